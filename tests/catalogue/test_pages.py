@@ -453,7 +453,9 @@ def test_every_route_of_the_room_declares_the_right_it_needs():
     own = [pattern for pattern in urlpatterns if not hasattr(pattern, "url_patterns")]
     assert len(own) == len(urlpatterns) - 1  # the sources' are included
     assert all(
-        getattr(pattern.callback, "declares", "").startswith(("dataset.", "processing.", "source."))
+        getattr(pattern.callback, "declares", "").startswith(
+            ("dataset.", "processing.", "publication.", "source.")
+        )
         for pattern in [*own, *sources]
     )
 

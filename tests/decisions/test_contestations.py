@@ -15,6 +15,7 @@ from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide, machine_at_work
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy import tokens
 from decisions.conftest import ANSWER, GIVEN, a_case, a_contestation, proposals_of
 from places import a_person, a_territory, elsewhere
@@ -123,6 +124,7 @@ def test_who_decided_leaves_the_answer_to_another_person_where_there_is_one(
     contesting.answer(again, other, "not", ANSWER)
     again.refresh_from_db()
     assert not again.answered_by_who_decided
+    assert usage.measure(case.territory).self_answered == 1  # what the host is told
 
 
 @pytest.mark.parametrize(

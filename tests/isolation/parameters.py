@@ -59,6 +59,16 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "source-secret",
         )
     },
+    **{
+        (route, "dataset"): _(lambda side: side.families.slug)
+        for route in (
+            "publication",
+            "publication-advise",
+            "publication-decide",
+            "publication-request",
+            "publication-withdraw",
+        )
+    },
     ("dataset-push", "dataset"): _(lambda side: side.visits.slug),
     ("dataset-unpublish", "dataset"): _(lambda side: side.visits.slug),
     ("board", "board"): _(lambda side: side.board.slug),
@@ -209,6 +219,8 @@ NARROWER: dict[str, str] = {
     "result-keep": "dataset.deposit",
     "result-renew": "dataset.deposit",
     "result-stop": "dataset.manage",
+    "publication-advise": "publication.advise",
+    "publication-withdraw": "dataset.publish",
     "system-sheet": "system.bind",
     "system-options": "system.bind",
     "trainings": "member.invite",

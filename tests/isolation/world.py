@@ -20,6 +20,7 @@ from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, SavedCorrections, Snapshot
+from beffroi.web.catalogue.publication import workflow as publication
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform import jobs, ledger, scope
@@ -278,6 +279,15 @@ def _data(side: Side) -> None:
     visits = pour(side, f"{words.public} visites.csv", _visits(words.public, words.more))
     catalogue.edit_card(visits.dataset, person, producer=f"Ville, {words.public}", owner=person, **_PUBLISHED)
     catalogue.publish(visits.dataset, person)
+    catalogue.edit_card(families, person, producer=words.private, owner=person, **_PUBLISHED)
+    publication.request_publication(
+        families,
+        person,
+        ground="consent",
+        evidence=f"Formulaires {words.private}",
+        columns=["nom"],
+        reason=f"{words.private} pourquoi",
+    )
     for n in range(words.more):
         pour(side, f"{words.private} reserve {n}.csv", _visits(words.private, n + 3))
     refused = receive(side, f"{words.private} photo.csv", NO_TABLE)

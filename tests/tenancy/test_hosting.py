@@ -393,6 +393,15 @@ def test_the_figures_are_sums_measured_by_the_clock_a_few_at_a_time(settings, tm
     assert (figures.people, figures.size, figures.last_act_on) == (1, 2048, timezone.localdate())
 
 
+def test_the_host_is_told_how_many_contestations_were_answered_by_who_decided(host_town, member):
+    client, at = signed_in(an_operator()), f"/hote/t/{member.slug}/"
+    told = "de la personne qui avait décidé"
+    assert told not in client.get(at).content.decode()
+    TerritoryFigures.objects.filter(territory=member).update(self_answered=2)
+    assert f"2 contestations ont reçu leur réponse {told}" in client.get(at).content.decode()
+    assert "contestations à regarder" in client.get("/hote/").content.decode()
+
+
 def test_the_page_of_a_territory_records_closes_suspends_and_reopens(host_town, member):
     client = signed_in(an_operator())
     at = f"/hote/t/{member.slug}/"

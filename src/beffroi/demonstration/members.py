@@ -19,6 +19,7 @@ class Members:
     supervisor: Person
     decider: Person
     committee: Person
+    dpo: Person
 
 
 CAST = {
@@ -28,6 +29,7 @@ CAST = {
     "supervisor": ("Lou Superviseur", ["supervisor"]),
     "decider": ("Claude Élu", ["decider"]),
     "committee": ("Inès Membre", ["committee_member"]),
+    "dpo": ("Alix Déléguée", ["dpo"]),
 }
 
 

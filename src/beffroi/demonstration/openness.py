@@ -1,4 +1,4 @@
-"""What the invented town shows of its AI: recommendations of citizens, one with its answer, and this year's report, published.
+"""What the invented town shows to citizens: recommendations, one with its answer, this year's report, the directory of associations.
 
 In come the territory and its members; out go rows that say they are examples. Never for a real authority.
 """
@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.publication import workflow as publication
 from beffroi.web.platform.models import Territory
 from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.trust.report import publishing
@@ -19,6 +21,27 @@ RECOMMENDATIONS = (
     f"{EXAMPLE} : expliquer en mots simples chaque service d'IA à l'entrée du lieu où il sert.",
 )
 ANSWER = f"{EXAMPLE} : c'est fait. Le rapport annuel montre tous les services, et ce que l'on ne sait pas."
+
+
+DIRECTORY = ("nom_de_l_association", "domaine", "commune", "president_e", "date_de_declaration")
+"""The columns of the directory that a citizen needs; addresses, phones and mails stay closed."""
+
+
+def publish_the_directory(directory: Dataset, members: Members) -> None:
+    """Walk one publication of personal data: requested, advised with a reserve, decided."""
+    request = publication.request_publication(
+        directory,
+        members.steward,
+        ground="text",
+        category="economic-life",
+        evidence=f"{EXAMPLE} : l'annuaire des associations que la ville tient pour ses habitants.",
+        columns=DIRECTORY,
+        reason=f"{EXAMPLE} : un habitant cherche une association près de chez lui.",
+    )
+    publication.advise(
+        request, members.dpo, "reserved", f"{EXAMPLE} : oui, sans téléphone, courriel ni adresse."
+    )
+    publication.decide(request, members.decider, authorise=True, reason=f"{EXAMPLE} : la réserve est suivie.")
 
 
 def open_to_citizens(territory: Territory, members: Members) -> None:

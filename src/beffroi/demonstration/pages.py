@@ -4,6 +4,7 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.publication.authorisations import published_datasets
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.models import Board
@@ -35,8 +36,7 @@ def addresses(territory: Territory) -> list[str]:
     paths += [reverse("system", args=[slug, u.system]) for u in SystemUse.objects.of(territory)]
     paths += [reverse("trust-law", args=[slug, u.system]) for u in SystemUse.objects.of(territory)]
     paths += [reverse("proposal", args=[slug, p.pk]) for p in Proposal.objects.of(territory)[:1]]
-    published = Dataset.objects.of(territory).exclude(published_at=None)
-    paths += [reverse("portal-dataset", args=[slug, d.slug]) for d in published]
+    paths += [reverse("portal-dataset", args=[slug, d.slug]) for d in published_datasets(territory)]
     paths += [reverse("portal-system", args=[slug, u.system]) for u in SystemUse.objects.of(territory)]
     return [reverse("portal"), *paths]
 

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from beffroi.lake.readers.columns import identifiers, personal_kinds
+
 PLAIN = "nom;montant;date\nécole Été;12,50;01/09/2024\nmairie;3,00;15/10/2024\n"
 
 
@@ -389,6 +391,22 @@ def test_personal_data_are_flagged(look):
 )  # fmt: skip
 def test_a_row_that_is_a_person_is_personal_whatever_its_headers(look, text, flagged):
     assert set(look(text).personal) == flagged
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Nom du président", "Nom du maire", "Nom de l'élu", "Président·e de l'association", "Président(e) / Responsable",
+        "PRESIDENT(E)", "Adjoint(e) au maire", "Conseiller(ère) municipal(e)", "Trésorier(e)", "Directeur de l'école",
+        "Nom du représentant légal", "Propriétaire",
+    ],
+)  # fmt: skip
+def test_who_holds_an_office_is_a_person_and_the_address_beside_is_theirs(header):
+    names = identifiers([header, "Adresse postale"])
+    people = [["Marie DURAND", "Mme Petit Jeanne"], ["3 rue Haute", "4 rue Basse"]]
+    assert personal_kinds(names, people) == ["name", "address"]
+    offices = [["oui", "12"], ["3 rue Haute", "4 rue Basse"]]
+    assert personal_kinds(identifiers(["Maire", "Adresse"]), offices) == [None, None]
 
 
 @pytest.mark.parametrize(

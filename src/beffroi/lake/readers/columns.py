@@ -28,14 +28,22 @@ _HEADERS = {
     "birth": re.compile(r"(naissance|date_naiss|datenaiss|(^|_)ddn(_|$)|ne_le|nee_le|birth)"),
 }
 _FIRST_NAME = re.compile(r"(^|_)(prenoms?|first_?name|given_?name)(_|$)")
-_LAST_NAME = re.compile(
-    r"^(noms?|last_?name|family_?name|surname|nom_(de_)?(famille|naissance|usage|usuel|marital|jeune_fille|agent|eleve|"
-    r"enfant|parent|responsable|beneficiaire|demandeur|usager|contact|elu|president|representant).*)$"
+_OF = r"(du_|de_la_|de_l_|des_|de_|d_)"
+# Offices of persons; « Adjoint(e) » and « Élu·e » are read as adjoint_e and elu_e.
+_OFFICE = (
+    r"(elus?(_?e)?(_s)?|(vice_)?president(_?e)?|maire|adjoint(_?e)?|secretaire|tresorier(_?e|_?ere)?|tresoriere|"
+    r"(conseiller(_?e|_?ere)?|conseillere)(_(municipal(_?e)?|communautaire|departemental(_?e)?|regional(_?e)?))?|"
+    r"directeur(_trice)?|directrice|representant(_?e)?(_legale?)?|proprietaire|petitionnaire)"
 )
+_LAST_NAME = re.compile(
+    rf"^(noms?|last_?name|family_?name|surname|nom_{_OF}?(famille|naissance|usage|usuel|marital|jeune_fille|agent|eleve|"
+    rf"enfant|parent|responsable|beneficiaire|demandeur|usager|contact|{_OFFICE}).*)$"
+)
+_NAME_OF = re.compile(rf"^(noms?|identite)(_(et_)?prenoms?)?_{_OF}{_OFFICE}(_\w+)?$")
 _WHOLE_NAME = re.compile(
     r"^(nom_(et_)?prenoms?|prenoms?_(et_)?noms?|noms?_prenoms?.*|nom_complet|identite|civilite_nom.*|"
-    r"elus?(_s)?|elue|(vice_)?president(_?e)?|maire|adjoint(_?e)?|responsable(_legal)?|representant(_?e)?(_legal)?|titulaire|"
-    r"contact|referent(_?e)?|interlocuteur|interlocutrice|directeur(_trice)?|directrice|"
+    rf"{_OFFICE}(_(ou_|et_)?({_OFFICE}|responsable))?(_(au_|a_|{_OF[1:-1]})\w+)?|responsable(_legal)?|titulaire|"
+    r"contact|referent(_?e)?|interlocuteur|interlocutrice|"
     r"agent|beneficiaire|demandeur|usager|signataire)$"
 )
 _ADDRESS = re.compile(r"(^|_)(adresse|adr|address|rue|domicile)(_|$)")
@@ -116,6 +124,8 @@ def _name_kind(name: str, values: Sequence[str], both: bool) -> str | None:
     if values and len(words) < 0.5 * len(values):
         return None
     if both and (_LAST_NAME.match(name) or _FIRST_NAME.search(name)):
+        return "name"
+    if _NAME_OF.match(name):
         return "name"
     if _WHOLE_NAME.match(name):
         people = sum(bool(_PERSON.fullmatch(value)) for value in words)

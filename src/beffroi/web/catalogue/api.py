@@ -21,9 +21,10 @@ from . import past_states, row_queries
 from .dataset_lists import folded
 from .dataset_presentation import described_columns
 from .errors import NotGranted
-from .grants import consultation, open_data
+from .grants import consultation, open_data, protected_columns
 from .lifecycle import export_rows
 from .models import Dataset, Processing, Snapshot
+from .publication.authorisations import authorisation, public_columns, published_datasets
 from .reading_purposes import opened_by
 
 router = Router(auth=Bearer(), tags=["Jeux de données"])
@@ -85,6 +86,9 @@ class CardOut(DatasetOut):
 
 class PublicCardOut(DatasetOut):
     columns: list[ColumnOut]
+    ground: str = Field(
+        description="Ce qui permet de publier des données personnelles ; vide pour les autres."
+    )
 
 
 class PurposeOut(Schema):
@@ -171,9 +175,8 @@ def readable(request: HttpRequest, slug: str) -> Dataset:
 
 def _published(request: HttpRequest, slug: str) -> Dataset:
     found = (
-        Dataset.objects.of(request.territory)  # type: ignore[attr-defined]
+        published_datasets(request.territory)  # type: ignore[attr-defined]
         .select_related("territory", "owner")
-        .exclude(published_at=None)
         .filter(slug=slug)
         .first()
     )
@@ -340,15 +343,20 @@ def dataset_csv(
 @public.get("/p/{slug}/datasets", response=list[DatasetOut], summary="Les jeux publiés")
 @open_to_all
 def public_datasets(request: HttpRequest, slug: str, q: str = "") -> list[dict[str, Any]]:
-    published = Dataset.objects.of(request.territory).select_related("territory").exclude(published_at=None)  # type: ignore[attr-defined]
+    published = published_datasets(request.territory).select_related("territory")  # type: ignore[attr-defined]
     return _listed(list(published), q)
 
 
 @public.get("/p/{slug}/datasets/{dataset}", response=PublicCardOut, summary="La fiche d'un jeu publié")
 @open_to_all
 def public_card(request: HttpRequest, slug: str, dataset: str) -> dict[str, Any]:
-    card = _card(_published(request, dataset))
-    return card | {"columns": [column for column in card["columns"] if not column["personal"]]}
+    found = _published(request, dataset)
+    card, current = _card(found), found.current
+    opened = public_columns(found, current, protected_columns(found, current)) if current else frozenset()
+    return card | {
+        "columns": [column for column in card["columns"] if column["name"] in opened],
+        "ground": authorised.ground_label if (authorised := authorisation(found)) else "",
+    }
 
 
 @public.get("/p/{slug}/datasets/{dataset}/rows", response=RowsOut, summary="Les lignes d'un jeu publié")

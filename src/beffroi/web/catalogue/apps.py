@@ -20,7 +20,8 @@ class CatalogueConfig(AppConfig):
         from . import catalogue_cards as cards
         from . import delivery_jobs, first_file_step
         from .grants import has_personal_data
-        from .register_evidence import register_of_processing
+        from .publication import cards as publication_cards
+        from .register_evidence import publication_requests, register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
         from .sources import pushing, source_cards
@@ -36,18 +37,22 @@ class CatalogueConfig(AppConfig):
                 "catalogue",
                 "Données",
                 "Rassembler, décrire et publier des jeux de données.",
-                ("dataset.", "source."),
+                ("dataset.", "publication.", "source."),
             )
         )
         first_steps.register(first_file_step.first_file_step)
         home_cards.register(cards.confirmations_card)
         home_cards.register(cards.arrivals_card)
+        home_cards.register(publication_cards.opinions_card)
+        home_cards.register(publication_cards.decisions_card)
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
         home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer")
+        home_cards.register_topic(publication_cards.TOPIC, "Publications de données personnelles")
         home_cards.register_topic(source_cards.TOPIC, "Livraisons en retard et sources en panne")
         register_personal_content(has_personal_data)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)
+        evidence.register(publication_requests)

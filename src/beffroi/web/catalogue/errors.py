@@ -1,5 +1,7 @@
 """Errors of the catalogue, with a French message for the person: what happened, what is saved, what to do."""
 
+from beffroi.web.platform.errors import FieldError
+
 
 class CatalogueError(Exception):
     """Something that the catalogue will not or could not do; the message is for the person."""
@@ -7,3 +9,7 @@ class CatalogueError(Exception):
 
 class NotGranted(CatalogueError):
     """A read that the rights, the purpose or the publication do not allow."""
+
+
+class PublicationError(FieldError, CatalogueError):
+    """A step of a publication request that is refused; it may name a field of its form."""

@@ -25,6 +25,7 @@ from beffroi.web.tenancy import hosting
 from . import reading_purposes
 from .errors import NotGranted
 from .models import Dataset, Processing, Snapshot
+from .publication import authorisations
 
 LIFETIME: Final = timedelta(minutes=5)
 PUBLIC: Final = "public"
@@ -188,7 +189,7 @@ def _granted(
 ) -> Grant:
     personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
     if person is None:
-        if dataset.published_at is None:
+        if not authorisations.is_public(dataset):
             raise NotGranted("Ce jeu de données n'est pas publié.")
     elif not may(person, "dataset.read", dataset):
         raise NotGranted(
@@ -196,7 +197,7 @@ def _granted(
         )
     if personal and hosting.in_preparation(dataset.territory):
         raise NotGranted(hosting.preparation_notice(dataset.territory))
-    processing = _checked_purpose(dataset, processing, shows)
+    processing = _checked_purpose(dataset, processing, shows, public=person is None)
     if shows == Shows.ROWS and person is not None and not may_read_rows(person, dataset):
         raise NotGranted(
             f"« {dataset.title} » contient des données personnelles : ses lignes ne sont montrées qu'aux personnes qui ont "
@@ -204,13 +205,21 @@ def _granted(
         )
     snapshot = _checked_snapshot(dataset, snapshot)
     hidden = protected_columns(dataset, snapshot)
-    requested = _checked_columns(
-        dataset, snapshot, columns, without=hidden if person is None else frozenset()
+    opened = (
+        authorisations.public_columns(dataset, snapshot, hidden)
+        if person is None
+        else frozenset(column["name"] for column in snapshot.columns)
     )
+    requested = _checked_columns(dataset, snapshot, columns, opened)
     groups = shows == Shows.GROUPS or person is None
-    protects = dataset.protection if groups or analysis else ""
+    # What the controller authorised is public row by row: nothing of it is left to protect from the public.
+    protects = dataset.protection if (groups or analysis) and not (person is None and personal) else ""
     rule = rule_of(protects, timezone.localdate()) if protects else None
-    masked = shows != Shows.SYSTEM and not (processing.covers_personal and _reads_people(person, dataset))
+    masked = (
+        shows != Shows.SYSTEM
+        and person is not None
+        and not (processing.covers_personal and _reads_people(person, dataset))
+    )
     return Grant(
         person=PUBLIC if person is None else f"person:{person.pk}",
         territory=dataset.territory.slug,
@@ -275,7 +284,9 @@ def _unit(dataset: Dataset, snapshot: Snapshot) -> str | None:
     return dataset.unit if dataset.unit in {column["name"] for column in snapshot.columns} else None
 
 
-def _checked_purpose(dataset: Dataset, processing: Processing | None, shows: Shows) -> Processing:
+def _checked_purpose(
+    dataset: Dataset, processing: Processing | None, shows: Shows, *, public: bool
+) -> Processing:
     if processing is None:
         raise NotGranted(
             f"Lire « {dataset.title} » demande une finalité inscrite au registre des traitements. Choisissez-en une."
@@ -284,6 +295,8 @@ def _checked_purpose(dataset: Dataset, processing: Processing | None, shows: Sho
         raise NotGranted(
             "Cette finalité est inscrite au registre d'un autre territoire. Choisissez-en une du vôtre."
         )
+    if public and dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+        return processing  # the authorisation to publish is the purpose
     if dataset.sensitivity == Dataset.Sensitivity.PERSONAL and not processing.covers_personal:
         raise NotGranted(
             f"« {dataset.title} » contient des données personnelles et la finalité « {processing.title} » ne les couvre "
@@ -321,20 +334,20 @@ def _checked_snapshot(dataset: Dataset, snapshot: Snapshot | None) -> Snapshot:
 
 
 def _checked_columns(
-    dataset: Dataset, snapshot: Snapshot, columns: Sequence[str] | None, *, without: frozenset[str]
+    dataset: Dataset, snapshot: Snapshot, columns: Sequence[str] | None, opened: frozenset[str]
 ) -> tuple[str, ...]:
     known = [column["name"] for column in snapshot.columns]
-    requested = tuple(name for name in known if name not in without) if columns is None else tuple(columns)
+    requested = tuple(name for name in known if name in opened) if columns is None else tuple(columns)
     unknown = [name for name in requested if name not in known]
     if unknown:
         raise NotGranted(
             f"« {dataset.title} » n'a pas de colonne {', '.join(f'« {name} »' for name in unknown)}. "
             "Rouvrez sa fiche pour choisir parmi ses colonnes."
         )
-    if refused := [name for name in requested if name in without]:
+    if refused := [name for name in requested if name not in opened]:
         raise NotGranted(
             f"Les colonnes {', '.join(f'« {name} »' for name in refused)} portent sur des personnes : "
-            "elles ne sont jamais communiquées au public."
+            "elles ne sont pas communiquées au public."
         )
     if not requested:
         raise NotGranted(f"Aucune colonne de « {dataset.title} » ne peut être lue ainsi.")

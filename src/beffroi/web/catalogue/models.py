@@ -249,7 +249,17 @@ class SavedCorrections(TerritoryOwned):
         return f"dataset:{self.dataset_id}"
 
 
-# The sources have a room of their own; Django looks for models here.
+# The sources and the publication have folders of their own; Django looks for models here.
+from .publication.models import PublicationRequest  # noqa: E402
 from .sources.models import Fetch, Source  # noqa: E402
 
-__all__ = ["Dataset", "Delivery", "Fetch", "Processing", "SavedCorrections", "Snapshot", "Source"]
+__all__ = [
+    "Dataset",
+    "Delivery",
+    "Fetch",
+    "Processing",
+    "PublicationRequest",
+    "SavedCorrections",
+    "Snapshot",
+    "Source",
+]

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from . import comparison_views, delivery_views, notebook_views, views
+from .publication import views as publication_views
 from .sources import push_views
 
 urlpatterns = [
@@ -19,6 +20,16 @@ urlpatterns = [
     path("jeux/<slug:dataset>/fiche/", views.card, name="dataset-card"),
     path("jeux/<slug:dataset>/publier/", views.publish, name="dataset-publish"),
     path("jeux/<slug:dataset>/depublier/", views.unpublish, name="dataset-unpublish"),
+    path("publications/", publication_views.publications, name="publications"),
+    path("jeux/<slug:dataset>/publication/", publication_views.publication, name="publication"),
+    path(
+        "jeux/<slug:dataset>/publication/demander/",
+        publication_views.request_page,
+        name="publication-request",
+    ),
+    path("jeux/<slug:dataset>/publication/avis/", publication_views.advise, name="publication-advise"),
+    path("jeux/<slug:dataset>/publication/decision/", publication_views.decide, name="publication-decide"),
+    path("jeux/<slug:dataset>/publication/retirer/", publication_views.withdraw, name="publication-withdraw"),
     path("jeux/<slug:dataset>/portail/", push_views.push, name="dataset-push"),
     path("jeux/<slug:dataset>/carnet/", notebook_views.notebook, name="dataset-notebook"),
     path(

@@ -19,6 +19,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
 from .models import Dataset, Snapshot
+from .publication.authorisations import published_datasets
 
 MONTHS: Final = 12
 _LEFT: Final = {
@@ -128,7 +129,8 @@ def _own(territory: Territory, slug: str | None) -> dict[str, list[Use]]:
     if slug is not None:
         datasets = datasets.filter(slug=slug)
     by_pk = {f"dataset:{pk}": of for pk, of in datasets.values_list("pk", "slug")}
-    for dataset in datasets.exclude(published_at=None):
+    public = published_datasets(territory)
+    for dataset in public if slug is None else public.filter(slug=slug):
         url = reverse("portal-dataset", args=[territory.slug, dataset.slug])
         found.setdefault(dataset.slug, []).append(Use("le public, en données ouvertes", url))
     conditions = {"thing__startswith": "dataset:"} if slug is None else {"thing__in": list(by_pk)}

@@ -24,6 +24,7 @@ from .grants import consultation, may_read_rows, processing
 from .lifecycle.dataset_cards import missing_to_publish, publication_restriction
 from .models import Dataset, Processing, SavedCorrections, Snapshot
 from .past_states import State
+from .publication.status import publication_status
 from .reading_changes import describe_corrections
 from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
 from .sources.source_lists import feeding
@@ -35,6 +36,10 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     context = listing(request.territory, request.GET)
     context["may_deposit"] = Permission(request.user, "dataset.deposit", request.territory)
     context["may_manage"] = may(request.user, "dataset.manage", request.territory)
+    context["publications"] = any(
+        may(request.user, act, request.territory)
+        for act in ("dataset.publish", "publication.advise", "publication.decide")
+    )
     context["may_see_sources"] = may(request.user, "source.read", request.territory)
     return render(request, "catalogue/catalogue.html", context)
 
@@ -95,6 +100,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_publish": Permission(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
         "restriction": publication_restriction(found),
+        "publication": publication_status(found, person)
+        if found.sensitivity == Dataset.Sensitivity.PERSONAL
+        else None,
         "saved_corrections": [
             _describe_saved(row) for row in found.saved_corrections.select_related("snapshot", "by")
         ],

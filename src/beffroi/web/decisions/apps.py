@@ -13,6 +13,7 @@ class DecisionsConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.platform import feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.platform.storage import usage
         from beffroi.web.ui import navigation
 
         from . import cards, contesting, offences, proposing, teaching
@@ -42,6 +43,7 @@ class DecisionsConfig(AppConfig):
         )
         periodic_tasks.register("offences", timedelta(hours=1), offences.expire, apart=True)
         periodic_tasks.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
+        usage.register_count("self_answered", contesting.count_self_answered)
         feature_switches.register(
             feature_switches.Feature(
                 "decisions",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -210,6 +211,19 @@ def who_answers_instead(contestation: Contestation, person: Person) -> list[str]
         for one in people
         if not contestation.decided_by(one) and may(one, "contestation.answer", contestation)
     ]
+
+
+def count_self_answered(territory: Territory) -> int:
+    """How many contestations were answered by a person who had decided, or read over, what is contested."""
+    return (
+        Contestation.objects.of(territory)
+        .filter(state=State.ANSWERED)
+        .filter(
+            Q(answered_by=F("proposal__decision__person"))
+            | Q(answered_by=F("proposal__decision__second_reader"))
+        )
+        .count()
+    )
 
 
 def erase_old() -> int:

@@ -1,8 +1,17 @@
 """Form fields and helpers that the rooms share."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Lists that a field depends on, and for which of their choices (none: any); a form maps its fields to them in `serving`."""
+
+    depends_on: tuple[str, ...]
+    when: tuple[str, ...] = ()
 
 
 def refused(form: forms.Form, error: Exception) -> None:

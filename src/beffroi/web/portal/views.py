@@ -11,6 +11,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.lifecycle import export_rows
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.publication.authorisations import authorisation, published_datasets
 from beffroi.web.platform import ledger
 from beffroi.web.platform.guards import public, public_space
 from beffroi.web.platform.http.downloads import download
@@ -20,12 +21,6 @@ from beffroi.web.studio import sharing
 from beffroi.web.studio.models import Board
 from beffroi.web.trust import citizens
 from beffroi.web.trust.registers import views as registers
-
-
-def _published(territory: Territory) -> list[Dataset]:
-    published = list(Dataset.objects.of(territory).exclude(published_at=None))
-    preload_current(territory, published)
-    return published
 
 
 @public
@@ -40,8 +35,10 @@ def territory(request: HttpRequest) -> HttpResponse:
     """What a citizen can see of a territory."""
     place = request.territory
     last = ledger.lines_of(place).last()
+    published = list(published_datasets(place))
+    preload_current(place, published)
     context = {
-        "datasets": _published(place),
+        "datasets": published,
         "systems": citizens.systems(place),
         "boards": Board.objects.of(place).filter(public=True),
         "last": last,
@@ -53,7 +50,7 @@ def territory(request: HttpRequest) -> HttpResponse:
 def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One published dataset: what it is, its columns, its first rows, its download."""
     place = request.territory
-    found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
+    found = get_object_or_404(published_datasets(place), slug=dataset)
     try:
         rows, failure = row_queries.page_of_rows(None, found, open_data(place), 1), ""
     except CatalogueError as error:
@@ -64,7 +61,13 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
 def _dataset(
     request: HttpRequest, found: Dataset, rows: row_queries.Rows | None, failure: str, status: int = 200
 ) -> HttpResponse:
-    context = {"dataset": found, "snapshot": found.current, "rows": rows, "failure": failure}
+    context = {
+        "dataset": found,
+        "snapshot": found.current,
+        "rows": rows,
+        "failure": failure,
+        "authorisation": authorisation(found) if found.sensitivity == Dataset.Sensitivity.PERSONAL else None,
+    }
     return render(request, "portal/dataset.html", context, status=status)
 
 
@@ -72,7 +75,7 @@ def _dataset(
 def dataset_csv(request: HttpRequest, dataset: str) -> HttpResponse | StreamingHttpResponse:
     """The whole dataset as CSV, as a spreadsheet in French opens it; its page, which says why, when it cannot be read."""
     place = request.territory
-    found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
+    found = get_object_or_404(published_datasets(place), slug=dataset)
     try:
         export = export_rows(None, found)
         return download(export.chunks, export.file_name)

@@ -14,6 +14,7 @@ class StudioConfig(AppConfig):
         from datetime import timedelta
 
         from beffroi.web.catalogue import dataset_sections, lineage, usage_registry
+        from beffroi.web.catalogue.publication import authorisations
         from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.platform import feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
@@ -23,7 +24,7 @@ class StudioConfig(AppConfig):
         from .cards import boards_card
         from .editing import drafts
         from .first_answer_step import first_answer_step
-        from .materialized import dataset_lineage, refresh_jobs
+        from .materialized import dataset_lineage, materialization, refresh_jobs
         from .proposing import views as proposing
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
@@ -47,6 +48,7 @@ class StudioConfig(AppConfig):
             "results", timedelta(minutes=10), refresh_jobs.refresh_stale_results, apart=True
         )
         lineage.register(dataset_lineage.lineage_of)
+        authorisations.register_disclosure_control(materialization.disclosure_controlled_by)
         usage_registry.register_user(dataset_uses.dataset_uses)
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from beffroi.hashing import hash_secret
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.errors import CatalogueError
+from beffroi.web.catalogue.lifecycle.dataset_cards import publication_restriction
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
@@ -138,5 +139,7 @@ def link_drawing(link: BoardLink, rank: int) -> dict[str, Any] | None:
 
 def _is_shareable(figure: BoardFigure) -> bool:
     slugs = figure.recipe.definition.get("sources", {}).values()
-    read = Dataset.objects.of(figure.recipe.territory).filter(slug__in=slugs)
-    return not read.exclude(sensitivity=Dataset.Sensitivity.ORDINARY).exists()
+    read = list(Dataset.objects.of(figure.recipe.territory).filter(slug__in=slugs))
+    return not any(dataset.sensitivity == Dataset.Sensitivity.PERSONAL for dataset in read) and not any(
+        publication_restriction(dataset) for dataset in read
+    )

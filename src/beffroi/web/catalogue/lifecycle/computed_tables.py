@@ -19,13 +19,13 @@ from beffroi.hashing import file_sha256
 from beffroi.lake import files
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import LINE, Column, StagedTable
-from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..errors import CatalogueError
 from ..lake_access import one_writer, open_lake
 from ..models import Dataset, Snapshot
+from ..publication import authorisations
 from .lake_commits import close_pour, close_undo, drop_intent, recover_interrupted, undo_in_lake
 from .pouring import _new_dataset
 from .undoing import intend_undo
@@ -124,11 +124,11 @@ def _intend(
     if dataset.inherits:
         for name, value in computed.card.items():
             setattr(dataset, name, value)
-    if dataset.published_at is not None and (dataset.protects or not dataset.licence):
-        # What it comes from may no longer be read by all: neither may it.
-        dataset.published_at = None
-        ledger.append(territory, "dataset.unpublish", None, f"dataset:{dataset.pk}", {})
     dataset.save()
+    ordinary = dataset.sensitivity == Dataset.Sensitivity.ORDINARY
+    if (dataset.protects and ordinary) or not dataset.licence:
+        # What it comes from may no longer be read by all: neither may it.
+        authorisations.close(dataset, None, "Les jeux dont il vient ne peuvent plus être publiés.")
     last = dataset.snapshots.order_by("-number").first()
     number = last.number + 1 if last else 1
     protected = dataset.sensitivity == Dataset.Sensitivity.PERSONAL

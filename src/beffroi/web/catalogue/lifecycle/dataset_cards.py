@@ -15,6 +15,7 @@ from beffroi.web.tenancy import hosting
 
 from ..errors import CatalogueError
 from ..models import Dataset
+from ..publication import authorisations
 from ..signals import withdrawn
 
 INHERITED: Final = frozenset({"retention", "licence", "hosting", "protects", "unit", "legal_basis"})
@@ -101,7 +102,7 @@ def missing_to_publish(dataset: Dataset) -> list[str]:
 
 
 def publish(dataset: Dataset, person: Person) -> Dataset:
-    """Open the dataset to the public. Raises CatalogueError for personal or restricted data, or an incomplete card."""
+    """Open an ordinary dataset to the public. Raises CatalogueError for personal or restricted data, or an incomplete card."""
     require(person, "dataset.publish", dataset)
     if hosting.in_preparation(dataset.territory):
         raise CatalogueError(hosting.preparation_notice(dataset.territory))
@@ -109,8 +110,9 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
         dataset.refresh_from_db()
         if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
             raise CatalogueError(
-                f"« {dataset.title} » contient des données personnelles : il ne peut pas être publié. Rien n'a changé. "
-                "Publiez plutôt une analyse qui n'en montre que des totaux."
+                f"« {dataset.title} » contient des données personnelles : il n'est publié qu'après l'avis du délégué à la "
+                "protection des données, sur décision de l'élu. Rien n'a changé. Demandez sa publication depuis sa page, ou "
+                "publiez une analyse qui n'en montre que des totaux."
             )
         if dataset.protects:
             raise CatalogueError(
@@ -147,9 +149,6 @@ def unpublish(dataset: Dataset, person: Person) -> Dataset:
     require(person, "dataset.publish", dataset)
     with transaction.atomic():
         dataset.refresh_from_db()
-        if dataset.published_at is not None:
-            dataset.published_at = None
-            dataset.save(update_fields=["published_at"])
-            ledger.append(dataset.territory, "dataset.unpublish", person, f"dataset:{dataset.pk}", {})
+        authorisations.close(dataset, person, "Dépublié depuis la page du jeu.")
     withdrawn.send(Dataset, dataset=dataset)
     return dataset

@@ -16,6 +16,7 @@ from beffroi.web.platform.models import Person, Territory
 from ..lake_access import open_lake
 from ..models import Dataset, Delivery, Snapshot
 from ..planning.saved_corrections import save_corrections
+from ..publication import authorisations
 from ..signals import arrived, withdrawn
 
 NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
@@ -79,6 +80,7 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
                 **({"rows_changed": effect.changed, "rows_added": effect.added} if effect else {}),
             },
         )
+        authorisations.close_uncovered(dataset)
         arrived.send(Dataset, snapshot=snapshot)
 
 
@@ -143,9 +145,8 @@ def close_undo(snapshot: Snapshot, person: Person | None) -> None:
         snapshot.save(update_fields=["state"])
         emptied = dataset.current is None
         _forget_key(dataset)
-        if emptied and dataset.published_at is not None:
-            dataset.published_at = None
-            dataset.save(update_fields=["published_at"])
+        if emptied:
+            authorisations.close(dataset, person, "Le jeu est vide.")
         if delivery is not None:
             # Read again, the tables of the file that are still poured will be seen to be.
             delivery.state = Delivery.State.RECEIVED

@@ -23,6 +23,7 @@ from ..errors import CatalogueError
 from ..lifecycle import export_rows
 from ..lifecycle.receiving import ReportProgress, ignore_progress
 from ..models import Dataset
+from ..publication import authorisations
 from . import connections
 
 PUSH: Final = "catalogue.push"
@@ -42,12 +43,16 @@ FREQUENCIES: Final = {
 
 def why_not(dataset: Dataset) -> str:
     """Why this dataset may not leave for a portal, in French; empty when it may."""
-    if dataset.published_at is None:
+    if not authorisations.is_public(dataset):
         return (
             f"« {dataset.title} » n'est pas publié ici : publiez-le d'abord, puis envoyez-le sur un portail."
         )
-    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
-        return f"« {dataset.title} » contient des données personnelles : il ne part sur aucun portail."
+    found = authorisations.open_request(dataset)
+    if found is not None and found.ground == found.Ground.CONSENT:
+        return (
+            f"« {dataset.title} » est publié avec l'accord des personnes. Chacune peut le retirer, et ce qui est parti sur "
+            "un portail ne revient pas : il n'est publié qu'ici."
+        )
     if dataset.simulated:
         return (
             f"« {dataset.title} » contient des données simulées : elles ne partent pas sur un vrai portail."

@@ -41,6 +41,7 @@ class TerritoryFigures(models.Model):
     )
     people = models.PositiveIntegerField("personnes", default=0)
     size = models.PositiveBigIntegerField("octets sur le disque", default=0)
+    self_answered = models.PositiveIntegerField("contestations répondues par qui avait décidé", default=0)
     last_act_on = models.DateField("jour du dernier acte", null=True)
     measured_at = models.DateTimeField(null=True)
 

@@ -12,7 +12,9 @@ ACTS: dict[str, str] = {
     "dataset.read_personal": "consulter les données personnelles, pour une finalité inscrite au registre",
     "dataset.deposit": "déposer un fichier, annuler sa propre livraison",
     "dataset.manage": "corriger la fiche d'un jeu, annuler une livraison",
-    "dataset.publish": "publier un jeu en données ouvertes",
+    "dataset.publish": "publier un jeu en données ouvertes, demander la publication d'un jeu de données personnelles",
+    "publication.advise": "donner l'avis du délégué sur la publication de données personnelles",
+    "publication.decide": "décider de la publication de données personnelles, au nom du responsable de traitement",
     "source.read": "consulter les sources, leur fraîcheur et les livraisons en retard",
     "source.manage": "ajouter, régler, relever et supprimer une source",
     "processing.read": "consulter le registre des traitements",
@@ -87,6 +89,9 @@ _GRANTED_ROLES: dict[str, str] = {
     "dataset.deposit": "administrator agent steward data_officer service",
     "dataset.manage": "administrator steward data_officer",
     "dataset.publish": "steward data_officer",
+    "publication.advise": "dpo",
+    # The controller is the authority: its elected head, or who holds their delegation, decides.
+    "publication.decide": "decider",
     "source.read": "administrator agent steward data_officer dpo auditor service",
     # What a source reads enters without anyone at hand: whoever adds one answers for the whole catalogue.
     "source.manage": "administrator data_officer",

@@ -1,9 +1,11 @@
 """Usage figures of each territory for the host page, a few at a time: people, bytes on disk, day of the last act.
 
-In: nothing. Out: rows of `TerritoryFigures`. What is counted never leaves the territory: only the sums do.
+In: nothing. Out: rows of `TerritoryFigures`. What is counted never leaves the territory: only the sums do. A room above registers
+what it alone can count, under the name of the field that keeps it (`register_count`).
 """
 
 import os
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +18,14 @@ from ..models import Membership, Territory, TerritoryFigures
 
 EVERY = timedelta(hours=1)
 AT_A_TURN = 20  # territories: a turn stays short whatever their number; a thousand are measured in under twenty minutes
+
+
+type Count = Callable[[Territory], int]
+_counts: dict[str, Count] = {}
+
+
+def register_count(field: str, count: Count) -> None:
+    _counts[field] = count
 
 
 def measure_stale(limit: int = AT_A_TURN) -> int:
@@ -36,6 +46,7 @@ def measure(territory: Territory) -> TerritoryFigures:
         memberships = Membership.objects.of(territory).filter(Q(until=None) | Q(until__gt=now))
         people = memberships.values("person").distinct().count()
         last = ledger.lines_of(territory).last()
+        counts = {field: count(territory) for field, count in _counts.items()}
     figures, _ = TerritoryFigures.objects.update_or_create(
         territory=territory,
         defaults={
@@ -43,6 +54,7 @@ def measure(territory: Territory) -> TerritoryFigures:
             "size": size_of(settings.HOME.territory(territory.slug)),
             "last_act_on": timezone.localdate(datetime.fromisoformat(last.at)) if last else None,
             "measured_at": now,
+            **counts,
         },
     )
     return figures

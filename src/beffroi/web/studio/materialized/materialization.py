@@ -5,8 +5,10 @@ the strictest rights of its inputs; the requester's rights are checked at each r
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -14,14 +16,16 @@ from django.utils import timezone
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
+from beffroi.lake.readers.person_rows import TRAIT
 from beffroi.recipes.compile import disclosure_step
 from beffroi.recipes.errors import QueryRefused, RecipeError
-from beffroi.recipes.model import Recipe
+from beffroi.recipes.model import Recipe, Step
 from beffroi.recipes.release import MAX_ROWS, floors_of
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError, NotGranted
 from beffroi.web.catalogue.grants import Shows, protected_columns
 from beffroi.web.catalogue.models import Dataset, Snapshot
+from beffroi.web.catalogue.publication import authorisations
 from beffroi.web.catalogue.reading_purposes import bind
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
@@ -34,6 +38,7 @@ from . import card_inheritance, dependencies
 from .staging import stage_table
 
 MATERIALIZATION_ERRORS = (StudioError, CatalogueError, LakeError, RecipeError, QueryRefused, PermissionDenied)
+COUNTS: Final = ("count", "count_distinct")
 REQUESTER_LEFT = (
     "La personne qui avait demandé ce calcul n'a plus de compte ici. Le dernier résultat reste, à sa date. Une autre "
     "personne peut demander le calcul, depuis la page de l'analyse."
@@ -183,6 +188,42 @@ def _clear_failure(result: MaterializedResult) -> None:
     result.save(update_fields=["failure", "failed_at"])
 
 
+def disclosure_controlled_by(dataset: Dataset) -> str:
+    """Analysis that computed the delivery in force of this dataset, its protected groups controlled at its release.
+
+    Empty for a dataset that no analysis computes, or whose analysis filters, groups or measures by what names a person.
+    """
+    found = MaterializedResult.objects.of(dataset.territory).filter(dataset=dataset, ended_at=None)
+    result = found.select_related("recipe").first() if dataset.computed else None
+    current = dataset.current
+    if result is None or current is None:
+        return ""
+    sources = [
+        read.source
+        for read in ResultRead.objects.filter(result=result, snapshot=current).select_related("source")
+    ]
+    return "" if _names_people(read_definition(result.recipe.definition), sources) else current.file
+
+
+def _names_people(recipe: Recipe, sources: Iterable[Snapshot]) -> bool:
+    """Whether a step uses a column that names somebody (a trait describes many), other than to count."""
+    named = {
+        text.casefold()
+        for snapshot in sources
+        for column in snapshot.columns
+        if column.get("personal") not in (None, TRAIT)
+        for text in (column["name"], column["label"])
+    }
+    steps_json = json.dumps([_without_counts(step) for step in recipe.steps], ensure_ascii=False).casefold()
+    return any(re.search(rf"\b{re.escape(text)}\b", steps_json) for text in named)
+
+
+def _without_counts(step: Step) -> dict[str, Any]:
+    fields = step.model_dump(mode="json")
+    measures = [m for m in fields.get("measures") or () if m.get("operation") not in COUNTS]
+    return {**fields, "measures": measures}
+
+
 def take_over(result: MaterializedResult, person: Person) -> MaterializedResult:
     """Compute it from now on with this person's rights. Raises PermissionDenied, NotGranted, StudioError."""
     plan_materialization(person, result.recipe)
@@ -207,6 +248,9 @@ def stop_refreshing(result: MaterializedResult, person: Person) -> None:
         result.save(update_fields=["ended_at"])
         result.dataset.computed = False
         result.dataset.save(update_fields=["computed"])
+        if result.dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
+            # Files may be poured into it now: what comes next went through no disclosure control.
+            authorisations.close(result.dataset, person, "Ce jeu n'est plus calculé par une analyse.")
         details = {"recipe": result.recipe.slug}
         ledger.append(result.territory, "result.let_go", person, f"dataset:{result.dataset_id}", details)
 

@@ -16,7 +16,7 @@ from beffroi.systems import law
 from beffroi.systems.law.answers import MIN_JUSTIFICATION
 from beffroi.systems.law.model import Theme
 from beffroi.systems.manifest import Manifest
-from beffroi.web.platform.forms import Day
+from beffroi.web.platform.forms import Day, Serving
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.formats import spaced
 
@@ -34,14 +34,6 @@ class Words(VisibleCharField):
 
     def validate(self, value: Any) -> None:
         """Nothing: the service knows whether it is needed."""
-
-
-@dataclass(frozen=True)
-class Serving:
-    """Lists that a field depends on, and for which of their choices (none: any)."""
-
-    depends_on: tuple[str, ...]
-    when: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

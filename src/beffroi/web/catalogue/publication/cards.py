@@ -1,0 +1,38 @@
+"""Cards of publication requests on the home: opinions that the DPO has to give, decisions that wait for the controller."""
+
+from typing import Final
+
+from django.urls import reverse
+
+from beffroi.web.platform.home_cards import HomeCard, Section
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
+
+from . import authorisations, workflow
+
+TOPIC: Final = "publications"
+
+
+def opinions_card(person: Person, territory: Territory) -> HomeCard | None:
+    if not may(person, workflow.ADVISE, territory):
+        return None
+    return _card(
+        territory, "À donner : votre avis", "sur la publication de données personnelles.", advised=False
+    )
+
+
+def decisions_card(person: Person, territory: Territory) -> HomeCard | None:
+    if not may(person, workflow.DECIDE, territory):
+        return None
+    return _card(
+        territory, "Publications à décider", "de données personnelles, après l'avis du délégué.", advised=True
+    )
+
+
+def _card(territory: Territory, title: str, what: str, *, advised: bool) -> HomeCard | None:
+    count = authorisations.waiting(territory, advised=advised).count()
+    if not count:
+        return None
+    text = f"demande{'s' if count > 1 else ''} {what}"
+    url = reverse("publications", args=[territory.slug])
+    return HomeCard(title, text, url, count, order=11, section=Section.TO_DO, topic=TOPIC)

@@ -1,0 +1,267 @@
+"""Steps of a publication request, each written once, with its line of the ledger: requested, advised, decided, withdrawn.
+
+In: a dataset of personal data, or a request, and the person who acts. Raises PermissionDenied or PublicationError, in French.
+The same person never gives the DPO's opinion and the decision. Whoever requested decides only where nobody else can: it is
+recorded, and the public page says so.
+"""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.recipes.french import join_words
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.platform.rights import RIGHTS, may, require
+from beffroi.web.platform.rights.active_roles import active_memberships, authority, clear_cache
+from beffroi.web.tenancy import hosting
+from beffroi.web.ui.formats import french_date
+
+from ..errors import PublicationError
+from ..lifecycle.dataset_cards import missing_to_publish, publication_restriction
+from ..models import Dataset
+from ..signals import withdrawn
+from . import authorisations
+from .grounds import categories
+from .models import PublicationRequest
+
+Ground, Opinion, Outcome = (
+    PublicationRequest.Ground,
+    PublicationRequest.Opinion,
+    PublicationRequest.Outcome,
+)
+_DECIDED = ("outcome", "decision_reason", "decided_as", "decided_by", "decided_at", "decided_by_requester")
+ADVISE, DECIDE, PUBLISH = "publication.advise", "publication.decide", "dataset.publish"
+"""The acts of each step: the DPO's, the controller's (the elected person, or who holds their delegation), the requester's."""
+
+
+def obstacle(dataset: Dataset) -> str:
+    """Why no publication of this dataset may be requested nor decided, in French; empty where one may."""
+    if hosting.in_preparation(dataset.territory):
+        return hosting.preparation_notice(dataset.territory)
+    if dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+        return f"« {dataset.title} » ne contient pas de données personnelles : publiez-le depuis sa page."
+    if restriction := publication_restriction(dataset):
+        return f"« {dataset.title} » ne peut pas être publié. {restriction}"
+    if dataset.current is None:
+        return f"« {dataset.title} » est vide : versez un fichier avant de demander sa publication."
+    if lacking := missing_to_publish(dataset):
+        return f"Il manque à la fiche de « {dataset.title} » {', '.join(lacking)}. Complétez-la d'abord."
+    return ""
+
+
+def request_publication(
+    dataset: Dataset,
+    person: Person,
+    *,
+    ground: str,
+    reason: str,
+    columns: Sequence[str],
+    category: str = "",
+    evidence: str = "",
+) -> PublicationRequest:
+    """Ask the DPO, then the controller, to publish these columns of a personal dataset."""
+    require(person, PUBLISH, dataset)
+    with transaction.atomic():
+        if found := obstacle(dataset):
+            raise PublicationError(f"{found} Rien n'a été demandé.")
+        if authorisations.open_request(dataset) is not None:
+            raise PublicationError(
+                f"Une demande est déjà en cours pour « {dataset.title} ». Retirez-la d'abord, puis demandez à nouveau."
+            )
+        if not reason.strip():
+            raise PublicationError("Dites pourquoi publier ces données. Rien n'a été demandé.", "reason")
+        evidence = _checked_evidence(dataset, ground, category, evidence)
+        request = PublicationRequest.objects.create(
+            territory=dataset.territory,
+            dataset=dataset,
+            ground=ground,
+            category=category if ground == Ground.TEXT else "",
+            evidence=evidence,
+            columns=_checked_columns(dataset, columns),
+            reason=reason.strip(),
+            requested_by=person,
+        )
+        details = {
+            "request": request.pk,
+            "ground": ground,
+            "category": request.category,
+            "columns": request.columns,
+        }
+        ledger.append(dataset.territory, "publication.request", person, f"dataset:{dataset.pk}", details)
+    return request
+
+
+def _checked_evidence(dataset: Dataset, ground: str, category: str, evidence: str) -> str:
+    """What proves the ground, in words."""
+    if ground not in Ground.values:
+        raise PublicationError("Choisissez ce qui permet de publier. Rien n'a été demandé.", "ground")
+    if ground == Ground.ANONYMISED:
+        analysis = authorisations.anonymising_analysis(dataset)
+        if not analysis:
+            raise PublicationError(
+                f"« {dataset.title} » n'est pas le résultat d'une analyse qui protège les petits groupes sans nommer "
+                "personne. Faites-en une analyse avec une étape « Regrouper », gardez son résultat, puis demandez sa "
+                "publication.",
+                "ground",
+            )
+        return analysis
+    if ground == Ground.TEXT and category not in categories():
+        raise PublicationError("Choisissez la catégorie de documents que vise le texte.", "category")
+    if not evidence.strip():
+        missing = {
+            Ground.TEXT: "Dites quel document c'est, et en quoi il entre dans cette catégorie.",
+            Ground.CONSENT: "Dites comment les personnes ont donné leur accord, et où il est gardé.",
+        }
+        raise PublicationError(f"{missing[Ground(ground)]} Rien n'a été demandé.", "evidence")
+    return evidence.strip()
+
+
+def _checked_columns(dataset: Dataset, columns: Sequence[str]) -> list[str]:
+    current = dataset.current
+    chosen = [c["name"] for c in current.columns if c["name"] in set(columns)] if current else []
+    if not chosen:
+        raise PublicationError("Cochez les colonnes à publier. Rien n'a été demandé.", "columns")
+    if set(columns) - set(chosen):
+        raise PublicationError("Une des colonnes cochées n'est pas dans ce jeu.", "columns")
+    return chosen
+
+
+def advise(request: PublicationRequest, person: Person, opinion: str, words: str) -> None:
+    """The DPO's opinion, with its reasons. It is written once."""
+    with transaction.atomic():
+        row = _locked(request)
+        require(person, ADVISE, row)
+        if row.state != PublicationRequest.State.ADVICE:
+            raise PublicationError("Cette demande n'attend plus d'avis. Rien n'a changé.")
+        if row.requested_by_id == person.pk:
+            raise PublicationError(
+                "Vous avez demandé cette publication : une autre personne donne l'avis du délégué à la protection des "
+                "données. Rien n'a changé."
+            )
+        if opinion not in Opinion.values:
+            raise PublicationError("Choisissez le sens de votre avis. Rien n'a changé.", "opinion")
+        if not words.strip():
+            raise PublicationError("Dites les raisons de votre avis. Rien n'a changé.", "words")
+        row.opinion, row.opinion_words = opinion, words.strip()
+        row.advised_by, row.advised_at = person, timezone.now()
+        row.save(update_fields=["opinion", "opinion_words", "advised_by", "advised_at"])
+        details = {"request": row.pk, "opinion": opinion}
+        ledger.append(row.territory, "publication.advise", person, f"dataset:{row.dataset_id}", details)
+
+
+def decide(request: PublicationRequest, person: Person, *, authorise: bool, reason: str = "") -> None:
+    """The controller's decision, after the DPO's opinion. Authorised, the dataset is public at once."""
+    clear_cache()
+    with transaction.atomic():
+        row = _locked(request)
+        require(person, DECIDE, row)
+        mandate = authority(person, row.territory)
+        if mandate is None:
+            raise PermissionDenied("Votre mandat ou votre délégation n'est plus en cours.")
+        _check_decider(row, person)
+        if not reason.strip() and not (authorise and row.opinion == Opinion.FAVOURABLE):
+            raise PublicationError("Dites les raisons de votre décision. Rien n'a changé.", "reason")
+        if authorise:
+            _check_still_publishable(row)
+        row.outcome = Outcome.AUTHORISED if authorise else Outcome.REFUSED
+        row.decision_reason, row.decided_as = reason.strip(), _title(mandate)
+        row.decided_by, row.decided_at = person, timezone.now()
+        row.decided_by_requester = row.requested_by_id == person.pk
+        row.save(update_fields=list(_DECIDED))
+        if not authorise:
+            row.ended_at, row.ended_by = row.decided_at, person
+            row.save(update_fields=["ended_at", "ended_by"])
+        details = {
+            "request": row.pk,
+            "outcome": row.outcome,
+            "opinion": row.opinion,
+            "against_opinion": row.against_opinion,
+            "same_person": row.decided_by_requester,
+        }
+        ledger.append(row.territory, "publication.decide", person, f"dataset:{row.dataset_id}", details)
+        if authorise:
+            dataset = row.dataset
+            dataset.published_at = timezone.now()
+            dataset.save(update_fields=["published_at"])
+            details = {"licence": dataset.licence, "request": row.pk, "ground": row.ground}
+            ledger.append(row.territory, "dataset.publish", person, f"dataset:{dataset.pk}", details)
+
+
+def _check_decider(row: PublicationRequest, person: Person) -> None:
+    state = PublicationRequest.State(row.state)
+    if state == PublicationRequest.State.ADVICE:
+        raise PublicationError(
+            "L'avis du délégué à la protection des données vient avant la décision. Rien n'a changé."
+        )
+    if state != PublicationRequest.State.DECISION:
+        raise PublicationError("Cette demande n'attend plus de décision. Rien n'a changé.")
+    if row.advised_by_id == person.pk:
+        raise PublicationError("Vous avez donné l'avis : une autre personne décide. Rien n'a changé.")
+    if others := who_decides_instead(row, person):
+        raise PublicationError(
+            f"Vous avez demandé cette publication : une autre personne décide. {join_words(others, 'ou')} le peut. "
+            "Rien n'a changé."
+        )
+
+
+def _check_still_publishable(row: PublicationRequest) -> None:
+    if found := obstacle(row.dataset):
+        raise PublicationError(f"{found} Rien n'a changé.")
+    if row.ground == Ground.ANONYMISED and authorisations.anonymising_analysis(row.dataset) != row.evidence:
+        raise PublicationError(
+            f"L'analyse dont vient « {row.dataset.title} » a changé depuis la demande. Refusez : une autre demande peut "
+            "suivre. Rien n'a changé."
+        )
+
+
+def who_decides_instead(request: PublicationRequest, person: Person) -> list[str]:
+    """Names of those who may decide in the place of whoever requested; empty where it was another, or nobody may."""
+    if request.requested_by_id != person.pk:
+        return []
+    others = people_who_may(DECIDE, request.territory)
+    return [str(one) for one in others if one.pk not in (person.pk, request.advised_by_id)]
+
+
+def people_who_may(act: str, territory: Territory) -> list[Person]:
+    """Those who hold a role that this act is given to, today."""
+    roles = [role for role, acts in RIGHTS.items() if act in acts]
+    there = active_memberships(territory).filter(role__in=roles).values("person")
+    return list(Person.objects.filter(pk__in=there, is_active=True).order_by("pk"))
+
+
+def withdraw(request: PublicationRequest, person: Person, reason: str) -> None:
+    """Take back a request, or close what was authorised: who may publish the dataset does, or who decides."""
+    with transaction.atomic():
+        row = _locked(request)
+        if not may(person, PUBLISH, row.dataset):
+            require(person, DECIDE, row)
+        if row.ended_at is not None:
+            return
+        if not reason.strip():
+            raise PublicationError("Dites pourquoi. Rien n'a changé.", "reason")
+        if row.outcome:
+            authorisations.close(row.dataset, person, reason.strip())
+        else:
+            authorisations.end(row, person, reason.strip())
+    withdrawn.send(Dataset, dataset=row.dataset)
+
+
+def _locked(request: PublicationRequest) -> PublicationRequest:
+    rows = PublicationRequest.objects.of(request.territory).select_related("dataset__territory", "territory")
+    found: PublicationRequest = rows.select_for_update(of=("self",)).get(pk=request.pk)
+    return found
+
+
+def _title(mandate: Membership) -> str:
+    """Under which title the person decides: the deed and its day."""
+    if (delegation := mandate.delegation) is not None:
+        return (
+            f"par délégation, {delegation.legal_act_reference} du {french_date(delegation.legal_act_date)}"[
+                :300
+            ]
+        )
+    day = f" du {french_date(mandate.legal_act_date)}" if mandate.legal_act_date else ""
+    return f"{mandate.legal_act_reference}{day}"[:300]
