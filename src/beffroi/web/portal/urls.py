@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import ai_views, contest_views, ledger_views, views
+from . import ai_views, contest_views, help_views, ledger_views, views
 
 urlpatterns = [
     path("", views.front, name="portal"),
@@ -40,5 +40,8 @@ urlpatterns = [
     path("p/<slug:slug>/registre/cle.pem", ledger_views.public_key, name="portal-ledger-key"),
     path("p/<slug:slug>/registre/cles.jsonl", ledger_views.key_changes, name="portal-ledger-keys"),
     path("p/<slug:slug>/registre/preuve.json", ledger_views.consistency, name="portal-ledger-proof"),
+    path("aide/", help_views.guide_list, name="help"),
+    path("aide/<slug:guide>/", help_views.guide, name="help-guide"),
+    path("aide/images/<str:name>", help_views.picture, name="help-picture"),
     path("robots.txt", views.robots, name="robots"),
 ]
