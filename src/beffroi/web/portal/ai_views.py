@@ -24,11 +24,11 @@ def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
 
 @public_space
 def services(request: HttpRequest) -> HttpResponse:
-    """Every AI service shown in public: its state, its last result good or bad, its class, who answers for it."""
+    """Every AI service shown in public: its state, its last result good or bad."""
     return _page(
         request,
         "portal/services.html",
-        systems=citizens.systems(request.territory),
+        systems=citizens.summaries(request.territory),
         years=_years(request),
     )
 
@@ -44,6 +44,7 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
         "portal/system.html",
         service=service,
         card=service.card,
+        personal=dict(service.card.legal)["Données personnelles"],
         dtpr=signs.taxonomy()["source"],
         texts=citizens.law_sources(),
     )

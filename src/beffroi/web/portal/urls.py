@@ -7,6 +7,7 @@ from . import ai_views, contest_views, help_views, ledger_views, views
 urlpatterns = [
     path("", views.front, name="portal"),
     path("p/<slug:slug>/", views.territory, name="portal-territory"),
+    path("p/<slug:slug>/donnees/", views.datasets, name="portal-datasets"),
     path("p/<slug:slug>/donnees/<slug:dataset>/", views.dataset, name="portal-dataset"),
     path("p/<slug:slug>/donnees/<slug:dataset>/csv/", views.dataset_csv, name="portal-dataset-csv"),
     path("p/<slug:slug>/tableaux/<slug:board>/", views.board, name="portal-board"),

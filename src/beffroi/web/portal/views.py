@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 
-from beffroi.web.catalogue import row_queries
+from beffroi.web.catalogue import open_data, row_queries
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.grants import open_data
+from beffroi.web.catalogue.grants import open_data as open_data_purpose
 from beffroi.web.catalogue.lifecycle import export_rows
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import ledger
@@ -20,9 +20,7 @@ from beffroi.web.studio.models import Board
 from beffroi.web.trust import citizens
 from beffroi.web.trust.registers import views as registers
 
-
-def _published(territory: Territory) -> list[Dataset]:
-    return list(Dataset.objects.of(territory).exclude(published_at=None))
+from .previews import preview_of
 
 
 @public
@@ -36,14 +34,22 @@ def front(request: HttpRequest) -> HttpResponse:
 def territory(request: HttpRequest) -> HttpResponse:
     """What a citizen can see of a territory."""
     place = request.territory
-    last = ledger.lines_of(place).last()
+    datasets = open_data.published(place)
     context = {
-        "datasets": _published(place),
-        "systems": citizens.systems(place),
+        "datasets": datasets,
+        "latest": open_data.latest(datasets),
+        "themes": open_data.count_themes(datasets),
+        "systems": citizens.summaries(place),
         "boards": Board.objects.of(place).filter(public=True),
-        "last": last,
+        "last": ledger.lines_of(place).last(),
     }
     return render(request, "portal/territory.html", context)
+
+
+@public_space
+def datasets(request: HttpRequest) -> HttpResponse:
+    """Open data of a territory, searched by words and by theme."""
+    return render(request, "portal/datasets.html", open_data.listing(request.territory, request.GET))
 
 
 @public_space
@@ -52,7 +58,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
     try:
-        rows, failure = row_queries.page_of_rows(None, found, open_data(place), 1), ""
+        rows, failure = row_queries.page_of_rows(None, found, open_data_purpose(place), 1), ""
     except CatalogueError as error:
         rows, failure = None, str(error)
     return _dataset(request, found, rows, failure)
@@ -61,7 +67,13 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
 def _dataset(
     request: HttpRequest, found: Dataset, rows: row_queries.Rows | None, failure: str, status: int = 200
 ) -> HttpResponse:
-    context = {"dataset": found, "snapshot": found.current, "rows": rows, "failure": failure}
+    context = {
+        "dataset": found,
+        "snapshot": found.current,
+        "rows": rows,
+        "preview": preview_of(rows) if rows else None,
+        "failure": failure,
+    }
     return render(request, "portal/dataset.html", context, status=status)
 
 

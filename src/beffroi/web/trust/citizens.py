@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from beffroi.systems import law, readability
@@ -19,7 +19,7 @@ from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card
 from beffroi.web.workshop.life.states import State
-from beffroi.web.workshop.models import SystemUse
+from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.public import public_card
 
 from . import signs
@@ -91,7 +91,6 @@ class PublicSystem:
     serving: bool
     stopped: bool
     declared: bool
-    until: str
     line: str
     law: LawToday
     opinions: tuple[ReportOpinion, ...]
@@ -99,12 +98,52 @@ class PublicSystem:
     claims: tuple[Claim, ...]
     readability: Readability
 
+    @property
+    def measured(self) -> bool:
+        return self.card.measured is not None
 
-def systems(territory: Territory) -> list[PublicSystem]:
-    """Every system shown in public, those that serve first, then by title."""
-    uses = SystemUse.objects.of(territory).filter(public=True)
-    found = [service for use in _with_all(uses) if (service := _of(use)) is not None]
-    return sorted(found, key=lambda one: (not one.serving, one.card.title))
+    @property
+    def recommended(self) -> bool:
+        return self.card.recommended
+
+
+@dataclass(frozen=True)
+class SystemSummary:
+    """One system in a public list: where it is in its life, and its last result; its card says the rest."""
+
+    id: str
+    title: str
+    purpose: str
+    state: str
+    state_text: str
+    serving: bool
+    declared: bool
+    measured: bool
+    recommended: bool
+
+
+def summaries(territory: Territory) -> list[SystemSummary]:
+    """Every system shown in public, those that serve first, then by title. One query."""
+    backtests = Run.objects.of(territory).filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE)
+    last = backtests.filter(use=OuterRef("pk")).order_by("-at", "-pk").values("score")[:1]
+    uses = SystemUse.objects.of(territory).filter(public=True).annotate(last_score=Subquery(last))
+    found = [_summary(use, known) for use in uses if (known := reading.manifest(use)) is not None]
+    return sorted(found, key=lambda one: (not one.serving, one.title))
+
+
+def _summary(use: SystemUse, manifest: Manifest) -> SystemSummary:
+    score = use.last_score or {}
+    return SystemSummary(
+        id=manifest.id,
+        title=manifest.title,
+        purpose=manifest.purpose,
+        state=use.get_state_display(),
+        state_text=_state_text(use),
+        serving=use.serving,
+        declared=use.declared,
+        measured=bool(score),
+        recommended=bool(score.get("recommended")),
+    )
 
 
 def system(territory: Territory, name: str) -> PublicSystem | None:
@@ -121,19 +160,13 @@ def _of(use: SystemUse) -> PublicSystem | None:
     card, manifest = public_card(use.territory, use.system), reading.manifest(use)
     if card is None or manifest is None:
         return None
-    until = (
-        f" Jusqu'au {french_date(use.sandbox_until)}."
-        if use.state == State.SANDBOX and use.sandbox_until
-        else ""
-    )
     return PublicSystem(
         card=card,
         state=use.get_state_display(),
-        state_text=f"{_STATES[use.state]}{until}",
+        state_text=_state_text(use),
         serving=use.serving,
         stopped=use.state == State.STOPPED,
         declared=use.declared,
-        until=until.strip(),
         line=_line(use, card),
         law=_law(use),
         opinions=published(use.opinions.all()),
@@ -141,6 +174,13 @@ def _of(use: SystemUse) -> PublicSystem | None:
         claims=yearly.claims(use, manifest, timezone.now()),
         readability=_readability(manifest),
     )
+
+
+def _state_text(use: SystemUse) -> str:
+    """Where it is in its life, with the last day of a trial."""
+    if use.state == State.SANDBOX and use.sandbox_until:
+        return f"{_STATES[use.state]} Jusqu'au {french_date(use.sandbox_until)}."
+    return _STATES[use.state]
 
 
 def _line(use: SystemUse, card: Card) -> str:

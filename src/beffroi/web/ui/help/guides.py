@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -116,7 +117,7 @@ def tokens_of(source: str) -> list[Token]:
     """Tokens of a Markdown text, its headings anchored, its links and pictures leading inside the site."""
     tokens = _markdown().parse(source)
     anchors = set()
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrSet("id", anchor_of(inline.content))
             anchors.add(f"#{opening.attrGet('id')}")

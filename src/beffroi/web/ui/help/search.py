@@ -55,7 +55,9 @@ def _extract(section: Section, word: str) -> Found:
     if hit is None:
         cut = section.text[: 2 * _AROUND]
         return Found(section, cut + ("…" if len(section.text) > len(cut) else ""), "", "")
-    start, end = max(0, hit.start() - _AROUND), hit.end() + _AROUND
-    before = ("…" if start else "") + section.text[start : hit.start()]
-    after = section.text[hit.end() : end] + ("…" if end < len(section.text) else "")
+    before, after = section.text[: hit.start()], section.text[hit.end() :]
+    if len(before) > _AROUND:
+        before = "… " + before[-_AROUND:].partition(" ")[2]
+    if len(after) > _AROUND:
+        after = after[:_AROUND].rpartition(" ")[0] + " …"
     return Found(section, before, hit[0], after)
