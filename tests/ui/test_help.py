@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from beffroi.web.ui import navigation
 from beffroi.web.ui.help import guides, help_of, picture_path, sections
 from beffroi.web.ui.help.guides import to_html, tokens_of
-from beffroi.web.ui.help.pages import pages, places
-from beffroi.web.ui.help.search import search
+from beffroi.web.ui.help.page_help import pages, places
+from beffroi.web.ui.help.guide_search import search
 from isolation.routes import all_routes
 
 NOT_PAGES = ("api/v1/", "cartes/", "sante/", "robots.txt", "aide/images/")
@@ -37,7 +37,7 @@ def _walk(pattern: URLPattern | URLResolver, prefix: str = "") -> Iterator[tuple
 def test_every_page_has_help_and_without_account_it_is_a_guide_open_to_all():
     assert len(routes()) > 200
     missing = [path for path, name, _ in routes() if help_of(path, name) is None]
-    assert missing == []
+    assert missing == [], "say in src/beffroi/web/ui/help/help.toml what these pages are for"
     closed = [path for path, name, is_open in routes() if is_open and not help_of(path, name).guide.is_public]
     assert closed == []
 
@@ -58,8 +58,8 @@ def test_every_entry_of_the_navigation_has_more_than_the_general_help():
 
 def test_help_is_one_sentence_and_one_example_and_leads_to_a_section_that_exists():
     for key, found in {**pages(), **places()}.items():
-        assert found.says.endswith(".") and found.example.endswith((".", "?")), key
-        assert len(f"{found.says} {found.example}".split()) <= 40, key
+        assert found.purpose.endswith(".") and found.example.endswith((".", "?")), key
+        assert len(f"{found.purpose} {found.example}".split()) <= 40, key
         assert not found.section or found.section in {h.anchor for h in found.guide.headings}, key
 
 

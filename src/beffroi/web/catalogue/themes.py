@@ -126,8 +126,8 @@ def theme_of(title: str, others: str = "") -> Theme:
 
 
 def _score(theme: Theme, words: list[str]) -> int:
-    return sum(any(_says(word, stem) for stem in theme.stems) for word in words)
+    return sum(any(_matches(word, stem) for stem in theme.stems) for word in words)
 
 
-def _says(word: str, stem: str) -> bool:
+def _matches(word: str, stem: str) -> bool:
     return word.startswith(stem) if len(stem) >= _WHOLE else word in (stem, f"{stem}s", f"{stem}x")

@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 
 from beffroi.web.platform.guards import public
 from beffroi.web.ui.help import Guide, guides, picture_path
-from beffroi.web.ui.help.search import search
+from beffroi.web.ui.help.guide_search import search
 from beffroi.web.ui.navigation import PLACES
 
 _GROUPS = {"citoyens": "Pour tout le monde", **PLACES, "exploitation": "Pour qui installe et exploite"}

@@ -5,9 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 
-from beffroi.web.catalogue import open_data, row_queries
+from beffroi.web.catalogue import open_datasets, row_queries
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.grants import open_data as open_data_purpose
+from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.lifecycle import export_rows
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import ledger
@@ -34,11 +34,11 @@ def front(request: HttpRequest) -> HttpResponse:
 def territory(request: HttpRequest) -> HttpResponse:
     """What a citizen can see of a territory."""
     place = request.territory
-    datasets = open_data.published(place)
+    datasets = open_datasets.published(place)
     context = {
         "datasets": datasets,
-        "latest": open_data.latest(datasets),
-        "themes": open_data.count_themes(datasets),
+        "latest": open_datasets.latest(datasets),
+        "themes": open_datasets.count_themes(datasets),
         "systems": citizens.summaries(place),
         "boards": Board.objects.of(place).filter(public=True),
         "last": ledger.lines_of(place).last(),
@@ -49,7 +49,7 @@ def territory(request: HttpRequest) -> HttpResponse:
 @public_space
 def datasets(request: HttpRequest) -> HttpResponse:
     """Open data of a territory, searched by words and by theme."""
-    return render(request, "portal/datasets.html", open_data.listing(request.territory, request.GET))
+    return render(request, "portal/datasets.html", open_datasets.listing(request.territory, request.GET))
 
 
 @public_space
@@ -58,7 +58,7 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     place = request.territory
     found = get_object_or_404(Dataset.objects.of(place).exclude(published_at=None), slug=dataset)
     try:
-        rows, failure = row_queries.page_of_rows(None, found, open_data_purpose(place), 1), ""
+        rows, failure = row_queries.page_of_rows(None, found, open_data(place), 1), ""
     except CatalogueError as error:
         rows, failure = None, str(error)
     return _dataset(request, found, rows, failure)

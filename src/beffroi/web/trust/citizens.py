@@ -206,7 +206,7 @@ def _law(use: SystemUse) -> LawToday:
     cited = {one.article: one for reason in result.reasons for one in reason.cited}
     return LawToday(
         label=result.label,
-        message=result.disclaimer,
+        message=result.disclaimer.replace(f", d'après les règles {result.rules_version}", ""),
         answered=timezone.localtime(latest.at).date().isoformat(),
         refused=result.refused,
         cited=tuple(cited.values()),

@@ -5,6 +5,6 @@ guides, `sections()` for a search index, `help_of(route, name)` for the « Aide 
 """
 
 from .guides import Guide, Section, guides, picture_path, sections
-from .pages import PageHelp, help_of
+from .page_help import PageHelp, help_of
 
 __all__ = ["Guide", "PageHelp", "Section", "guides", "help_of", "picture_path", "sections"]

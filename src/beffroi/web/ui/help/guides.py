@@ -110,7 +110,7 @@ def sections() -> Iterator[Section]:
 
 def picture_path(name: str) -> Path | None:
     """File of a picture that a guide shows; None for any other name."""
-    return _folder() / "pictures" / name if name in _pictures() else None
+    return _folder() / "pictures" / name if name in pictures() else None
 
 
 def tokens_of(source: str) -> list[Token]:
@@ -147,7 +147,8 @@ def _folder() -> Path:
 
 
 @cache
-def _pictures() -> frozenset[str]:
+def pictures() -> frozenset[str]:
+    """Names of the pictures that the guides show."""
     found = re.findall(r"\]\(pictures/([\w-]+\.png)\)", "\n".join(guide._source for guide in guides()))
     return frozenset(found)
 
@@ -208,7 +209,6 @@ def _for_the_site(tokens: Iterable[Token], anchors: set[str]) -> Iterator[Token]
             if name is None:
                 continue
             token.attrSet("src", reverse("help-picture", args=[name[1]]))
-            token.attrSet("loading", "lazy")
         elif token.type == "link_open":
             target = _address(unquote(str(token.attrGet("href"))), anchors)
             is_link = target is not None

@@ -18,7 +18,7 @@ _FILE = Path(__file__).resolve().parent / "help.toml"
 class PageHelp:
     """What a page is for, one example, and where to read more (`section`: an anchor of the guide, or empty)."""
 
-    says: str
+    purpose: str
     example: str
     guide: Guide
     section: str
@@ -56,5 +56,5 @@ def _table(name: str) -> dict[str, PageHelp]:
     found = {}
     for key, entry in table.items():
         slug, _, section = entry["guide"].partition("#")
-        found[key] = PageHelp(entry["says"], entry["example"], by_slug[slug], section)
+        found[key] = PageHelp(entry["purpose"], entry["example"], by_slug[slug], section)
     return found
