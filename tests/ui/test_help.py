@@ -8,9 +8,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from beffroi.web.ui import navigation
 from beffroi.web.ui.help import guides, help_of, picture_path, sections
+from beffroi.web.ui.help.guide_search import search
 from beffroi.web.ui.help.guides import to_html, tokens_of
 from beffroi.web.ui.help.page_help import pages, places
-from beffroi.web.ui.help.guide_search import search
 from isolation.routes import all_routes
 
 NOT_PAGES = ("api/v1/", "cartes/", "sante/", "robots.txt", "aide/images/")
