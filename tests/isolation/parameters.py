@@ -263,6 +263,9 @@ HOSTS = {
     "enter-place",
     "map-tile",
     "map-names",
+    "help",
+    "help-guide",
+    "help-picture",
 }
 
 

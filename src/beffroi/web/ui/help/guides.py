@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.urls import reverse
+from django.utils.html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -168,7 +169,11 @@ def _markdown() -> MarkdownIt:
 
 
 def _table_open(_: Any, tokens: list[Token], index: int, *__: Any) -> str:
-    return '<div class="table-wrap" role="region" aria-label="Tableau" tabindex="0"><table>\n'
+    """A table that scrolls by itself, by keyboard too, named by its rank and by its first heading."""
+    rank = sum(token.type == "table_open" for token in tokens[: index + 1])
+    first = next((_plain(token) for token in tokens[index:] if token.type == "inline"), "")
+    label = escape(f"Tableau {rank} : {first}")
+    return f'<div class="table-wrap" role="region" aria-label="{label}" tabindex="0"><table>\n'
 
 
 def _fence(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
