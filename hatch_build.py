@@ -1,6 +1,7 @@
-"""The wheel's build hook: bundles the browser's part, converts the French geography, keeps the leaked passwords that count.
+"""The wheel's build hook: bundles the browser's part, converts the French geography, keeps the leaked passwords that count,
+takes the French guides along.
 
-In: `frontend/` (npm packages locked with their hashes). Out: `web/ui/static/ui/dist/` and
+In: `frontend/` (npm packages locked with their hashes), `docs/`. Out: `web/ui/static/ui/dist/` and
 `lake/reference/data/` and `web/tenancy/signin/data/`, ignored by git and carried by the wheel. Node comes from a Python wheel:
 a machine with only Python can build. Does nothing when no input changed. By hand: `python hatch_build.py`.
 """
@@ -8,7 +9,9 @@ a machine with only Python can build. Does nothing when no input changed. By han
 import gzip
 import hashlib
 import importlib.util
+import re
 import sys
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -122,6 +125,16 @@ def leaked_passwords(root: Path) -> None:
     stamp.write()
 
 
+def guides(root: Path) -> dict[str, str]:
+    """The French guides that the site serves and their pictures, each with its place in the wheel."""
+    target = "beffroi/web/ui/help/guides"
+    listed = tomllib.loads((root / "src/beffroi/web/ui/help/help.toml").read_text("utf-8"))["guides"]
+    files = {guide["file"] for guide in listed}
+    for guide in sorted(files):
+        files |= set(re.findall(r"\]\((pictures/[\w-]+\.png)\)", (root / "docs" / guide).read_text("utf-8")))
+    return {str(root / "docs" / file): f"{target}/{file}" for file in sorted(files)}
+
+
 def build_all(root: Path) -> None:
     bundle(root)
     reference(root)
@@ -136,6 +149,8 @@ class FrontendHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "wheel":
             build_all(Path(self.root))
+            if version == "standard":  # an editable install reads docs/ itself
+                build_data["force_include"].update(guides(Path(self.root)))
 
 
 if __name__ == "__main__":

@@ -141,8 +141,11 @@ export async function mount(host) {
   const over = layersControl(map, data.layers, () => explain(), data.points);
   function explain() {
     const shown = [...keys, ...over.keys()];
-    tools.querySelector(".map-key")?.remove();
-    if (shown.length) tools.append(legendOf(shown, cut));
+    const former = tools.querySelector(".map-key");
+    if (!shown.length) return former?.remove();
+    // In the place that it had: a legend that moves to another line would move the map under the reader.
+    const legend = legendOf(shown, cut);
+    return former ? former.replaceWith(legend) : tools.insertBefore(legend, over.box?.parentNode === tools ? over.box : null);
   }
   function paint() {
     if (!view.isConnected) return;

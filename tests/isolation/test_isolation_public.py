@@ -117,7 +117,10 @@ def test_the_hosts_own_pages_hold_nothing_of_a_territory_but_its_name(attempts: 
                 answer = attempts.send(visitor, method, reverse(name))
             for side in (attempts.world.a, attempts.world.b):
                 for word in (side.words.private_word, side.words.public_word):
-                    shown = without(answer, side.people["everything"].name)
+                    person = side.people[
+                        "everything"
+                    ]  # who reads their own name and address in the account menu
+                    shown = without(answer, person.name).replace(person.email.encode(), b"*")
                     assert word.encode() not in shown, f"{visitor} {method} {name}: {context(shown, word)}"
 
 

@@ -31,7 +31,8 @@ def published(town, steward) -> Dataset:
 def test_a_published_dataset_is_listed_shown_and_downloaded(town, steward):
     dataset = published(town, steward)
     client = Client()
-    assert "Régie des eaux" in client.get(f"/p/{town.slug}/").content.decode()
+    assert dataset.title in client.get(f"/p/{town.slug}/").text
+    assert "Régie des eaux" in client.get(f"/p/{town.slug}/donnees/").text
     page = client.get(f"/p/{town.slug}/donnees/{dataset.slug}/").content.decode()
     assert "Écully" in page
     assert "12,5" in page

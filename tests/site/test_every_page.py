@@ -20,7 +20,7 @@ NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export
              "trust-register-nl-csv", "trust-register-nl-json", "portal-register-csv", "portal-register-json",
              "portal-register-nl-json"}  # fmt: skip
 MUST_BE_SEEN = {
-    "portal", "portal-territory", "portal-dataset", "portal-system", "portal-board", "territory", "catalogue",
+    "help", "help-guide", "portal", "portal-territory", "portal-datasets", "portal-dataset", "portal-system", "portal-board", "territory", "catalogue",
     "upload", "deliveries", "sources", "late-deliveries", "dataset", "dataset-card", "snapshot", "boards", "board", "recipe", "new-analysis", "drafts",
     "systems", "system", "system-life", "system-sheet", "system-options", "system-declare", "system-declaration", "system-quality", "trainings",
     "system-bind", "system-run", "system-record", "run", "decisions-sheet", "decisions", "proposal", "decisions-history", "contestations", "contestation-write", "decisions-to-read", "decisions-usage",

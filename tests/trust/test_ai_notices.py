@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 
 # The public addresses that are not about AI: data, boards, the ledger, the contestation's own pages. Another must be tried below.
 OTHER = {
-    "portal-territory", "portal-dataset", "portal-dataset-csv", "portal-board", "portal-figure", "portal-link",
+    "portal-territory", "portal-dataset", "portal-dataset-csv", "portal-datasets", "portal-board", "portal-figure", "portal-link",
     "portal-link-figure", "portal-ledger", "portal-ledger-root", "portal-ledger-key", "portal-ledger-keys", "portal-ledger-proof",
     "portal-contest", "portal-contest-follow", "portal-contest-letter",
 }  # fmt: skip

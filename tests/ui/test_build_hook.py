@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from beffroi.web.ui.help import guides
+from beffroi.web.ui.help.guides import pictures
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -96,3 +99,11 @@ def test_the_bundle_carries_the_licences_of_what_it_contains():
     text = notices.read_text("utf-8")
     for name in ("maplibre-gl", "vega", "vega-lite", "@fontsource-variable/newsreader"):
         assert f"{name} " in text
+
+
+def test_the_wheel_carries_each_guide_and_each_picture_where_the_site_reads_them(hook):
+    carried = hook.guides(ROOT)
+    assert all(Path(source).is_file() for source in carried)
+    here = "beffroi/web/ui/help/guides/"
+    wanted = {guide.file for guide in guides()} | {f"pictures/{name}" for name in pictures()}
+    assert {place.removeprefix(here) for place in carried.values()} == wanted

@@ -63,6 +63,11 @@ def test_a_map_draws_its_shapes_and_is_read_by_keyboard(site, visit):
     )
     assert painted > 0
     assert axe(page) == []
+    tools = page.locator(".map-tools").inner_text()
+    page.get_by_role("button", name="Passer en sombre").click()
+    expect(page.locator(".map-legend li")).to_have_count(4)
+    assert page.locator(".map-tools").inner_text() == tools
+    assert sorted(page.locator(".map-label").all_inner_texts()) == ["Centre", "Gare", "Le Port", "Prairies"]
     assert seen.complaints == []
 
 

@@ -24,11 +24,11 @@ def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
 
 @public_space
 def services(request: HttpRequest) -> HttpResponse:
-    """Every AI service shown in public: its state, its last result good or bad, its class, who answers for it."""
+    """Every AI service shown in public: its state, its last result good or bad."""
     return _page(
         request,
         "portal/services.html",
-        systems=citizens.systems(request.territory),
+        systems=citizens.summaries(request.territory),
         years=_years(request),
     )
 
@@ -45,6 +45,7 @@ def system(request: HttpRequest, system: str) -> HttpResponse:
         service=service,
         card=service.card,
         spent=citizens.spent_this_year(request.territory, system),
+        personal=dict(service.card.legal)["Données personnelles"],
         dtpr=signs.taxonomy()["source"],
         texts=citizens.law_sources(),
     )

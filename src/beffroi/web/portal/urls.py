@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from . import ai_views, contest_views, ledger_views, views
+from . import ai_views, contest_views, help_views, ledger_views, views
 
 urlpatterns = [
     path("", views.front, name="portal"),
     path("p/<slug:slug>/", views.territory, name="portal-territory"),
+    path("p/<slug:slug>/donnees/", views.datasets, name="portal-datasets"),
     path("p/<slug:slug>/donnees/<slug:dataset>/", views.dataset, name="portal-dataset"),
     path("p/<slug:slug>/donnees/<slug:dataset>/csv/", views.dataset_csv, name="portal-dataset-csv"),
     path("p/<slug:slug>/tableaux/<slug:board>/", views.board, name="portal-board"),
@@ -40,5 +41,8 @@ urlpatterns = [
     path("p/<slug:slug>/registre/cle.pem", ledger_views.public_key, name="portal-ledger-key"),
     path("p/<slug:slug>/registre/cles.jsonl", ledger_views.key_changes, name="portal-ledger-keys"),
     path("p/<slug:slug>/registre/preuve.json", ledger_views.consistency, name="portal-ledger-proof"),
+    path("aide/", help_views.guide_list, name="help"),
+    path("aide/<slug:guide>/", help_views.guide, name="help-guide"),
+    path("aide/images/<str:name>", help_views.picture, name="help-picture"),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -5,8 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 
-from beffroi.web.catalogue import row_queries
-from beffroi.web.catalogue.dataset_lookup import preload_current
+from beffroi.web.catalogue import open_datasets, row_queries
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import open_data
 from beffroi.web.catalogue.lifecycle import export_rows
@@ -22,6 +21,8 @@ from beffroi.web.studio.models import Board
 from beffroi.web.trust import citizens
 from beffroi.web.trust.registers import views as registers
 
+from .previews import preview_of
+
 
 @public
 def front(request: HttpRequest) -> HttpResponse:
@@ -34,16 +35,22 @@ def front(request: HttpRequest) -> HttpResponse:
 def territory(request: HttpRequest) -> HttpResponse:
     """What a citizen can see of a territory."""
     place = request.territory
-    last = ledger.lines_of(place).last()
-    published = list(published_datasets(place))
-    preload_current(place, published)
+    datasets = open_datasets.published(place)
     context = {
-        "datasets": published,
-        "systems": citizens.systems(place),
+        "datasets": datasets,
+        "latest": open_datasets.latest(datasets),
+        "themes": open_datasets.count_themes(datasets),
+        "systems": citizens.summaries(place),
         "boards": Board.objects.of(place).filter(public=True),
-        "last": last,
+        "last": ledger.lines_of(place).last(),
     }
     return render(request, "portal/territory.html", context)
+
+
+@public_space
+def datasets(request: HttpRequest) -> HttpResponse:
+    """Open data of a territory, searched by words and by theme."""
+    return render(request, "portal/datasets.html", open_datasets.listing(request.territory, request.GET))
 
 
 @public_space
@@ -65,6 +72,7 @@ def _dataset(
         "dataset": found,
         "snapshot": found.current,
         "rows": rows,
+        "preview": preview_of(rows) if rows else None,
         "failure": failure,
         "authorisation": authorisation(found) if found.sensitivity == Dataset.Sensitivity.PERSONAL else None,
     }

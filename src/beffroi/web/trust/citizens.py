@@ -8,13 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from beffroi.systems import law, readability
 from beffroi.systems.check.manifest_checks import card_text
 from beffroi.systems.manifest import Manifest
-from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import cards
@@ -94,13 +93,59 @@ class PublicSystem:
     serving: bool
     stopped: bool
     declared: bool
-    until: str
     line: str
     law: LawToday
     opinions: tuple[ReportOpinion, ...]
     signs: tuple[signs.Sign, ...]
     claims: tuple[Claim, ...]
     readability: Readability
+
+    @property
+    def measured(self) -> bool:
+        return self.card.measured is not None
+
+    @property
+    def recommended(self) -> bool:
+        return self.card.recommended
+
+
+@dataclass(frozen=True)
+class SystemSummary:
+    """One system in a public list: where it is in its life, and its last result; its card says the rest."""
+
+    id: str
+    title: str
+    purpose: str
+    state: str
+    state_text: str
+    serving: bool
+    declared: bool
+    measured: bool
+    recommended: bool
+
+
+def summaries(territory: Territory) -> list[SystemSummary]:
+    """Every system shown in public, those that serve first, then by title. One query."""
+    backtests = Run.objects.of(territory).filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE)
+    last = backtests.filter(use=OuterRef("pk")).order_by("-at", "-pk").values("score")[:1]
+    uses = SystemUse.objects.of(territory).filter(public=True).annotate(last_score=Subquery(last))
+    found = [_summary(use, known) for use in uses if (known := reading.manifest(use)) is not None]
+    return sorted(found, key=lambda one: (not one.serving, one.title))
+
+
+def _summary(use: SystemUse, manifest: Manifest) -> SystemSummary:
+    score = use.last_score or {}
+    return SystemSummary(
+        id=manifest.id,
+        title=manifest.title,
+        purpose=manifest.purpose,
+        state=use.get_state_display(),
+        state_text=_state_text(use),
+        serving=use.serving,
+        declared=use.declared,
+        measured=bool(score),
+        recommended=bool(score.get("recommended")),
+    )
 
 
 @dataclass(frozen=True)
@@ -110,18 +155,6 @@ class YearSpent:
     year: int
     runs: int
     costs: tuple[Cost, ...]
-
-
-def systems(territory: Territory) -> list[PublicSystem]:
-    """Every system shown in public, those that serve first, then by title."""
-    return until_next_act(territory, "trust.public_systems", lambda: _systems(territory))
-
-
-def _systems(territory: Territory) -> list[PublicSystem]:
-    uses = list(_with_all(SystemUse.objects.of(territory).filter(public=True)))
-    cards.preload(territory, uses)
-    found = [service for use in uses if (service := _of(use)) is not None]
-    return sorted(found, key=lambda one: (not one.serving, one.card.title))
 
 
 def system(territory: Territory, name: str) -> PublicSystem | None:
@@ -154,19 +187,13 @@ def _of(use: SystemUse) -> PublicSystem | None:
     card, manifest = public_card(use.territory, use.system), reading.manifest(use)
     if card is None or manifest is None:
         return None
-    until = (
-        f" Jusqu'au {french_date(use.sandbox_until)}."
-        if use.state == State.SANDBOX and use.sandbox_until
-        else ""
-    )
     return PublicSystem(
         card=card,
         state=use.get_state_display(),
-        state_text=f"{_STATES[use.state]}{until}",
+        state_text=_state_text(use),
         serving=use.serving,
         stopped=use.state == State.STOPPED,
         declared=use.declared,
-        until=until.strip(),
         line=_line(use, card),
         law=_law(use),
         opinions=published(use.opinions.all()),
@@ -174,6 +201,13 @@ def _of(use: SystemUse) -> PublicSystem | None:
         claims=yearly.claims(use, manifest, timezone.now()),
         readability=_readability(manifest),
     )
+
+
+def _state_text(use: SystemUse) -> str:
+    """Where it is in its life, with the last day of a trial."""
+    if use.state == State.SANDBOX and use.sandbox_until:
+        return f"{_STATES[use.state]} Jusqu'au {french_date(use.sandbox_until)}."
+    return _STATES[use.state]
 
 
 def _line(use: SystemUse, card: Card) -> str:
@@ -199,7 +233,7 @@ def _law(use: SystemUse) -> LawToday:
     cited = {one.article: one for reason in result.reasons for one in reason.cited}
     return LawToday(
         label=result.label,
-        message=result.disclaimer,
+        message=result.disclaimer.replace(f", d'après les règles {result.rules_version}", ""),
         answered=timezone.localtime(latest.at).date().isoformat(),
         refused=result.refused,
         cited=tuple(cited.values()),

@@ -2,7 +2,7 @@
 
 In: what a page knows. Out: the house's HTML; each component is shown in `tests/ui/templates/guide.html`.
 Filters: nombre, ecart, pourcent, date_fr, jour, octets, duree, initiales, espaces; and pluralize, by the rule of French.
-Tags: crumb, badge, big, reserved, field, fields, errors, steps, progress, pagination, only_here, logo, icon.
+Tags: crumb, badge, big, reserved, field, fields, errors, steps, progress, pagination, only_here, logo, icon, page_help.
 Block tags: table, figure, empty, alert.
 """
 
@@ -27,6 +27,7 @@ from django.utils.safestring import SafeString
 
 from beffroi.web import public_address
 from beffroi.web.ui import formats
+from beffroi.web.ui.help import help_of
 
 register = template.Library()
 
@@ -168,6 +169,13 @@ def field_tag(bound: BoundField, label: str = "", tall: bool = False) -> SafeStr
     JavaScript it is in sight then only.
     """
     return render_field(bound, label=label, tall=tall)
+
+
+@register.inclusion_tag("ui/parts/help.html", takes_context=True)
+def page_help(context: dict[str, Any]) -> dict[str, Any]:
+    """« Aide » of the page: a sentence, an example, the guide that says more. Nothing on an error page."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    return {"help": help_of(match.route, match.url_name or "") if match else None}
 
 
 @register.simple_tag

@@ -47,7 +47,7 @@ def drawing(view: OutputView, under: Sequence[OutputView] = ()) -> dict[str, Any
 
 def _drawn_rows(view: OutputView) -> tuple[str, list[tuple[dict[str, Any], dict[str, Any]]]]:
     """The kind of shape that most rows have, and the rows of this kind with their shapes."""
-    found = [(row, shape) for row in view.rows if (shape := _shape(view.value(row, "geometry")))]
+    found = [(row, shape) for row in view.rows if (shape := parse_shape(view.value(row, "geometry")))]
     if not found:
         return "", []
     kind = _most(shape["type"] for _, shape in found)
@@ -71,7 +71,8 @@ def _ground(view: OutputView, key: list[dict[str, Any]]) -> dict[str, Any] | Non
     return {"kind": kind, "type": "FeatureCollection", "features": features} if features else None
 
 
-def _shape(text: Any) -> dict[str, Any] | None:
+def parse_shape(text: Any) -> dict[str, Any] | None:
+    """Geometry of a GeoJSON text that the island can draw; None for anything else."""
     try:
         shape_value = (
             json.loads(text, parse_constant=_refused)

@@ -1,0 +1,65 @@
+"""Guides of the site: the list with its search, one guide, the pictures. Without account: those for citizens only."""
+
+from itertools import groupby
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+
+from beffroi.web.platform.guards import public
+from beffroi.web.ui.help import Guide, guides, picture_path
+from beffroi.web.ui.help.guide_search import search
+from beffroi.web.ui.navigation import PLACES
+
+_GROUPS = {"citoyens": "Pour tout le monde", **PLACES, "exploitation": "Pour qui installe et exploite"}
+
+
+@public
+def guide_list(request: HttpRequest) -> HttpResponse:
+    """Guides by place of the navigation, or the sections that answer `?q=`."""
+    query = request.GET.get("q", "").strip()[:200]
+    grouped = groupby(_open_guides(request), key=lambda guide: guide.group)
+    context = {
+        "query": query,
+        "found": search(query, only_public=not request.user.is_authenticated) if query else [],
+        "groups": [(_GROUPS[group], list(inside)) for group, inside in grouped],
+    }
+    return _page(request, "portal/help.html", context)
+
+
+@public
+def guide(request: HttpRequest, guide: str) -> HttpResponse:
+    """One guide with its table of contents; those for members ask visitors to sign in."""
+    found = next((one for one in guides() if one.slug == guide), None)
+    if found is None:
+        raise Http404
+    available = _open_guides(request)
+    if found not in available:
+        return redirect_to_login(request.get_full_path())
+    rank = available.index(found)
+    context = {
+        "guide": found,
+        "before": available[rank - 1] if rank else None,
+        "after": available[rank + 1] if rank + 1 < len(available) else None,
+    }
+    return _page(request, "portal/guide.html", context)
+
+
+@public
+@cache_control(max_age=86400)
+def picture(request: HttpRequest, name: str) -> FileResponse:
+    """A picture that a guide shows."""
+    path = picture_path(name)
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), content_type="image/png")
+
+
+def _open_guides(request: HttpRequest) -> list[Guide]:
+    return [one for one in guides() if one.is_public or request.user.is_authenticated]
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    frame = "ui/base.html" if request.user.is_authenticated else "ui/public.html"
+    return render(request, template, {"frame": frame, **context})
