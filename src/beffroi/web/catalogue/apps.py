@@ -14,10 +14,11 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.platform import evidence, feature_switches, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
+        from beffroi.web.search import kinds
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
-        from . import delivery_jobs
+        from . import delivery_jobs, search_documents
         from .register_evidence import register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
@@ -41,6 +42,7 @@ class CatalogueConfig(AppConfig):
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
+        kinds.register(search_documents.DATASETS)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)

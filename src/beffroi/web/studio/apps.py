@@ -17,9 +17,10 @@ class StudioConfig(AppConfig):
         from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.platform import feature_switches, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.search import kinds
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import dataset_uses
+        from . import dataset_uses, search_documents
         from .cards import boards_card
         from .editing import drafts
         from .materialized import dataset_lineage, refresh_jobs
@@ -27,6 +28,8 @@ class StudioConfig(AppConfig):
 
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         home_cards.register(boards_card)
+        kinds.register(search_documents.BOARDS)
+        kinds.register(search_documents.ANALYSES)
         feature_switches.register(
             feature_switches.Feature(
                 "studio",

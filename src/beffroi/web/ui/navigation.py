@@ -3,7 +3,7 @@
 The order of places is the house's; the order of entries inside a place is each room's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -42,6 +42,7 @@ class NavItem:
 
 
 _entries: list[Entry] = []
+_search: list[tuple[str, Callable[[], Iterable[str]]]] = []
 
 
 def register(entry: Entry) -> None:
@@ -49,6 +50,16 @@ def register(entry: Entry) -> None:
         raise KeyError(entry.place)
     if entry not in _entries:
         _entries.append(entry)
+
+
+def register_search(url_name: str, acts: Callable[[], Iterable[str]]) -> None:
+    """The page that the search field of the header leads to, for who may do one of these acts."""
+    _search[:] = [(url_name, acts)]
+
+
+def search_url(may: Callable[[str], bool], kwargs: dict[str, str]) -> str:
+    """Where the reader searches; empty for who would find nothing."""
+    return next((reverse(name, kwargs=kwargs) for name, acts in _search if any(map(may, acts()))), "")
 
 
 def entries_for(
