@@ -42,6 +42,11 @@ class Word:
         return self.forms[0]
 
     @property
+    def stems(self) -> tuple[str, ...]:
+        """The forms by which other inflexions of the word are found too: it is then found by them alone."""
+        return self.forms[1:] or self.forms
+
+    @property
     def is_stop_word(self) -> bool:
         return self.folded in STOP_WORDS
 

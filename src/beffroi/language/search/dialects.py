@@ -30,8 +30,11 @@ class Dialect(Protocol):
 
     def drop(self) -> list[str]: ...
 
-    def expression(self, query: Query, *, similar: bool, every: bool) -> str:
-        """The query in the engine's own language; `similar`: synonyms count; `every`: all the terms must be there."""
+    def expression(self, query: Query, *, similar: bool, every: bool, title: bool) -> str:
+        """The query in the engine's own language.
+
+        `similar`: synonyms count; `every`: all the terms must be there; `title`: in the title.
+        """
 
     @property
     def select(self) -> str:
@@ -43,10 +46,18 @@ class Dialect(Protocol):
 
 
 def _joined(
-    query: Query, *, similar: bool, every: bool, any_of: str, all_of: str, quote: str, prefix: str
+    query: Query,
+    *,
+    similar: bool,
+    every: bool,
+    any_of: str,
+    all_of: str,
+    quote: str,
+    prefix: str,
+    label: str = "",
 ) -> str:
     def word(forms: Iterable[str]) -> str:
-        return f"({any_of.join(quote + form + quote for form in forms)})"
+        return f"({any_of.join(quote + form + quote + label for form in forms)})"
 
     def term(of: Term) -> str:
         phrases = [all_of.join(map(word, phrase)) for phrase in (of.words, *(of.similar if similar else ()))]
@@ -85,10 +96,11 @@ class Sqlite:
         triggers = [f"DROP TRIGGER {self.index}_{name}" for name in ("added", "removed", "changed")]
         return [*triggers, f"DROP TABLE {self.index}"]
 
-    def expression(self, query: Query, *, similar: bool, every: bool) -> str:
-        return _joined(
+    def expression(self, query: Query, *, similar: bool, every: bool, title: bool) -> str:
+        joined = _joined(
             query, similar=similar, every=every, any_of=" OR ", all_of=" AND ", quote='"', prefix="*"
         )
+        return f"{{{FIELDS[0]}}} : ({joined})" if title else joined
 
     @property
     def select(self) -> str:
@@ -119,9 +131,17 @@ class Postgresql:
     def drop(self) -> list[str]:
         return [f"ALTER TABLE {self.table} DROP COLUMN words"]
 
-    def expression(self, query: Query, *, similar: bool, every: bool) -> str:
+    def expression(self, query: Query, *, similar: bool, every: bool, title: bool) -> str:
+        label = ":A" if title else ""
         return _joined(
-            query, similar=similar, every=every, any_of=" | ", all_of=" & ", quote="'", prefix=":*"
+            query,
+            similar=similar,
+            every=every,
+            any_of=" | ",
+            all_of=" & ",
+            quote="'",
+            prefix=":*A" if title else ":*",
+            label=label,
         )
 
     @property

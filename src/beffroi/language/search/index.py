@@ -1,7 +1,8 @@
 """Index of documents: what is stored of each, and the search that ranks them.
 
-In: an engine's `execute` and its dialect, or nothing for an index in memory. Out: `Hit`s, best first: those that hold the words
-themselves, then those that hold words of the same meaning; where no document holds all the words, those that hold some.
+In: an engine's `execute` and its dialect, or nothing for an index in memory. Out: `Hit`s, best first: those whose title has the
+words, or words of the same meaning; then those that have them elsewhere; where no document has all the words, those that have
+some. Among equals, the engine ranks.
 """
 
 # Names of tables and of columns are our own; words travel as parameters.
@@ -25,11 +26,13 @@ MOST_CHARACTERS: Final = (1_000, 20_000, 20_000, 40_000)
 
 
 class Match(IntEnum):
-    """How a document answers a query."""
+    """How a document answers a query, best first."""
 
-    WORDS = 0
-    SYNONYMS = 1
-    SOME_WORDS = 2
+    TITLE = 0
+    TITLE_BY_SYNONYMS = 1
+    WORDS = 2
+    SYNONYMS = 3
+    SOME_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Document:
     kind: str
     key: str
     title: str
-    card: str = ""
+    card: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     public: bool = False
@@ -51,7 +54,7 @@ class Document:
     @property
     def texts(self) -> tuple[str, str, str, str]:
         """The texts of the four fields, in the order of `dialects.FIELDS`."""
-        texts = (self.title, self.card, " · ".join(self.columns), " · ".join(self.values))
+        texts = (self.title, " · ".join(self.card), " · ".join(self.columns), " · ".join(self.values))
         return tuple(text[:most] for text, most in zip(texts, MOST_CHARACTERS, strict=True))  # type: ignore[return-value]
 
     def words(self) -> dict[str, str]:
@@ -91,16 +94,22 @@ class Index:
             return []
         found: dict[tuple[str, str], Hit] = {}
 
-        def look(match: Match, *, similar: bool, every: bool) -> None:
-            expression = self.dialect.expression(query, similar=similar, every=every)
+        for match in Match:
+            similar = match in (Match.TITLE_BY_SYNONYMS, Match.SYNONYMS, Match.SOME_WORDS)
+            if similar and not query.has_synonyms and match != Match.SOME_WORDS:
+                continue
+            if match == Match.SOME_WORDS and (found or not some_words or len(query.terms) < 2):
+                continue
+            expression = self.dialect.expression(
+                query,
+                similar=similar,
+                every=match != Match.SOME_WORDS,
+                title=match in (Match.TITLE, Match.TITLE_BY_SYNONYMS),
+            )
             for kind, key, title in self._rows(expression, scope, kinds, public_only, limit):
                 found.setdefault((kind, key), Hit(kind, key, title, match))
-
-        look(Match.WORDS, similar=False, every=True)
-        if query.has_synonyms and (limit is None or len(found) < limit):
-            look(Match.SYNONYMS, similar=True, every=True)
-        if some_words and not found and len(query.terms) > 1:
-            look(Match.SOME_WORDS, similar=True, every=False)
+            if limit is not None and len(found) >= limit:
+                break
         return list(found.values())[:limit]
 
     def _rows(

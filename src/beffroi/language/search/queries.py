@@ -30,13 +30,16 @@ class Term:
     prefix: str = ""
     similar: tuple[tuple[Forms, ...], ...] = ()
 
-    def matches(self, forms: Iterable[str]) -> bool:
-        """Whether a word of a text is part of what was searched, by itself, its beginning or a synonym."""
-        forms = set(forms)
-        known = (form for phrase in (self.words, *self.similar) for each in phrase for form in each)
-        return not forms.isdisjoint(known) or (
-            bool(self.prefix) and any(form.startswith(self.prefix) for form in forms)
-        )
+    def found_in(self, text: Sequence[Word]) -> Iterable[Word]:
+        """The words of a text that satisfy it; those of a phrase only where the whole phrase is there."""
+        forms = {form for word in text for form in word.forms}
+        whole = [p for p in (self.words, *self.similar) if all(not forms.isdisjoint(each) for each in p)]
+        known = {form for phrase in whole for each in phrase for form in each}
+        for word in text:
+            if not known.isdisjoint(word.forms) or (
+                self.prefix and any(form.startswith(self.prefix) for form in word.forms)
+            ):
+                yield word
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,18 @@ class Query:
     def has_synonyms(self) -> bool:
         return any(term.similar for term in self.terms)
 
-    def matches(self, forms: Sequence[str]) -> bool:
-        return any(term.matches(forms) for term in self.terms)
+    def found_in(self, text: str) -> list[Word]:
+        """The words of a text that answer, in their order."""
+        useful = _useful(words(text))
+        found = {word for term in self.terms for word in term.found_in(useful)}
+        return sorted(found, key=lambda word: word.start)
 
 
 def parse(text: str) -> Query:
     """The query of this text; an empty one where it holds no word. The last word may be unfinished."""
     typed = list(words(text[:MOST_CHARACTERS].strip()))
     # A text of little words only is searched as it is.
-    useful = ([word for word in typed if not word.is_stop_word] or typed)[:MOST_TERMS]
+    useful = (_useful(typed) or typed)[:MOST_TERMS]
     last = useful[-1] if useful and useful[-1] is typed[-1] and text[-1:].strip() else None
     terms: list[Term] = []
     start = 0
@@ -72,7 +78,7 @@ def parse(text: str) -> Query:
         )
         chosen = useful[start : start + length]
         prefix = chosen[-1].folded if chosen[-1] is last and len(chosen[-1].folded) >= SHORTEST_PREFIX else ""
-        similar = tuple(_forms(words(phrase)) for phrase in _similar(chosen, length))
+        similar = tuple(_forms(_useful(words(phrase))) for phrase in _similar(chosen, length))
         terms.append(Term(_forms(chosen), prefix, similar))
         start += length
     return Query(tuple(terms), tuple(word.folded for word in useful))
@@ -84,5 +90,9 @@ def _similar(chosen: Sequence[Word], length: int) -> tuple[str, ...]:
     return synonyms.similar_to(tuple(word.forms[-1] for word in chosen))
 
 
+def _useful(found: Iterable[Word]) -> list[Word]:
+    return [word for word in found if not word.is_stop_word]
+
+
 def _forms(found: Iterable[Word]) -> tuple[Forms, ...]:
-    return tuple(word.forms for word in found if not word.is_stop_word) or tuple(word.forms for word in found)
+    return tuple(word.stems for word in found)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from .analysis import Word, words
+from .analysis import Word
 from .queries import Query
 
 LENGTH: Final = 160  # characters
@@ -24,12 +24,12 @@ class Fragment:
 
 def highlight(query: Query, text: str) -> list[Fragment]:
     """The whole text, its words found marked."""
-    return _cut(text, _found(query, text), 0, len(text))
+    return _cut(text, query.found_in(text), 0, len(text))
 
 
 def snippet(query: Query, text: str, length: int = LENGTH) -> list[Fragment]:
     """A piece of the text around the first word found, or its beginning where there is none."""
-    found = _found(query, text)
+    found = query.found_in(text)
     start = (
         0 if not found or found[0].end <= length else text.rfind(" ", 0, max(1, found[0].start - _BEFORE)) + 1
     )
@@ -46,13 +46,9 @@ def matching(query: Query, texts: Iterable[str], most: int) -> list[str]:
     for text in texts:
         if len(found) == most:
             break
-        if _found(query, text):
+        if query.found_in(text):
             found.append(text)
     return found
-
-
-def _found(query: Query, text: str) -> list[Word]:
-    return [word for word in words(text) if not word.is_stop_word and query.matches(word.forms)]
 
 
 def _cut(text: str, found: Iterable[Word], start: int, end: int) -> list[Fragment]:

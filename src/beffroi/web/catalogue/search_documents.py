@@ -28,7 +28,7 @@ def documents(territory: Territory, keys: Collection[str] | None) -> Iterable[Do
             kind="dataset",
             key=str(dataset.pk),
             title=dataset.title,
-            card=" · ".join(filter(None, (dataset.description, dataset.purpose, dataset.producer))),
+            card=(dataset.description, dataset.purpose, dataset.producer),
             columns=tuple(column["label"] for column in current.columns) if current else (),
             values=_values(dataset, current) if current else (),
             public=dataset.published_at is not None,

@@ -37,7 +37,7 @@ def _all_sections() -> dict[str, HelpSection]:
 
 def _documents() -> Iterable[Document]:
     for address, section in _all_sections().items():
-        yield Document(EVERYWHERE, "help", address, section.title, card=section.text)
+        yield Document(EVERYWHERE, "help", address, section.title, card=(section.text,))
 
 
 def _targets(territory: Territory, keys: Collection[str], public: bool) -> Mapping[str, Target]:

@@ -199,7 +199,7 @@ def _result(query: Query, target: Target, document: Document) -> Result:
     return Result(
         address=target.address,
         title=highlight(query, target.title),
-        extract=snippet(query, document.card),
+        extract=snippet(query, next(iter((*matching(query, document.card, 1), *document.card[:1])), "")),
         columns=[highlight(query, each) for each in matching(query, document.columns, MOST_MATCHING)],
         values=[highlight(query, each) for each in matching(query, document.values, MOST_MATCHING)],
         note=target.note,

@@ -21,7 +21,7 @@ def boards(territory: Territory, keys: Collection[str] | None) -> Iterable[Docum
             kind="board",
             key=str(board.pk),
             title=board.title,
-            card=" · ".join(filter(None, (board.question, *(f.recipe.title for f in board.figures.all())))),
+            card=(board.question, *(figure.recipe.title for figure in board.figures.all())),
             public=board.public,
         )
 
@@ -37,7 +37,7 @@ def analyses(territory: Territory, keys: Collection[str] | None) -> Iterable[Doc
             kind="analysis",
             key=str(recipe.pk),
             title=recipe.title,
-            card=" · ".join(titles[slug] for slug in _sources(recipe) if slug in titles),
+            card=tuple(titles[slug] for slug in _sources(recipe) if slug in titles),
         )
 
 

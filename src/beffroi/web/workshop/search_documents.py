@@ -34,7 +34,7 @@ def _document(scope: int, manifest: Manifest) -> Document:
         kind="system",
         key=manifest.id,
         title=manifest.title,
-        card=" ".join((manifest.purpose, manifest.helps)),
+        card=(manifest.purpose, manifest.helps),
         columns=tuple(schema.title for schema in manifest.inputs),
     )
 

@@ -12,11 +12,11 @@ from beffroi.language.search import Document, Match, MemoryIndex, correct, highl
 
 GLOSSARY = Path(__file__).parents[2] / "docs" / "glossaire.md"
 DOCUMENTS = [
-    Document(1, "dataset", "meals", "Fréquentation cantines", card="Convives par jour et par école",
+    Document(1, "dataset", "meals", "Fréquentation cantines", card=("Convives par jour et par école",),
              columns=("date", "nbRepas", "école"), values=("Jean-Moulin", "Les Tilleuls")),
-    Document(1, "dataset", "waste", "Collecte des déchets", card="Tonnages collectés chaque mois"),
-    Document(1, "dataset", "grants", "Subventions versées", card="Aux clubs et aux comités"),
-    Document(1, "dataset", "works", "Données du cœur de ville", card="Travaux et réseaux"),
+    Document(1, "dataset", "waste", "Collecte des déchets", card=("Tonnages collectés chaque mois",)),
+    Document(1, "dataset", "grants", "Subventions versées", card=("Aux clubs et aux comités",)),
+    Document(1, "dataset", "works", "Données du cœur de ville", card=("Travaux et réseaux",)),
     Document(1, "board", "leaks", "Fuites du réseau d'eau", public=True),
     Document(2, "dataset", "theirs", "Repas de l'autre ville"),
 ]  # fmt: skip
@@ -65,17 +65,17 @@ def test_a_theme_finds_what_belongs_to_it_and_not_the_other_way_round():
     assert [hit.key for hit in index.search("fuite ", 1)] == ["leaks"]
 
 
-def test_the_words_themselves_come_before_their_synonyms_and_a_title_before_the_rest():
+def test_titles_come_first_and_the_words_themselves_before_their_synonyms():
     index = MemoryIndex([
         Document(1, "dataset", "value", "Mesures", values=("repas",)),
         Document(1, "dataset", "column", "Mesures", columns=("repas",)),
-        Document(1, "dataset", "card", "Mesures", card="repas"),
+        Document(1, "dataset", "card", "Mesures", card=("repas",)),
         Document(1, "dataset", "title", "Repas"),
         Document(1, "dataset", "synonym", "Cantines"),
     ])  # fmt: skip
     hits = index.search("repas", 1)
-    assert [hit.key for hit in hits] == ["title", "card", "column", "value", "synonym"]
-    assert [hit.match for hit in hits] == [Match.WORDS] * 4 + [Match.SYNONYMS]
+    assert [hit.key for hit in hits] == ["title", "synonym", "card", "column", "value"]
+    assert [hit.match for hit in hits] == [Match.TITLE, Match.TITLE_BY_SYNONYMS, *[Match.WORDS] * 3]
 
 
 def test_where_nothing_has_all_the_words_some_are_enough_and_it_says_so(index: MemoryIndex):
@@ -108,7 +108,7 @@ def test_whatever_is_typed_the_engine_understands_it(index: MemoryIndex, typed: 
 
 
 def test_the_words_found_are_marked_and_the_text_is_whole():
-    text = "Le repas de nos cantines, chaque école."
+    text = "Le repas de nos cantines, chaque année scolaire."  # « scolaire » is half of a synonym
     marked = highlight(parse("repas"), text)
     assert "".join(fragment.text for fragment in marked) == text
     assert [fragment.text for fragment in marked if fragment.marked] == ["repas", "cantines"]
