@@ -200,9 +200,7 @@ def test_a_search_takes_as_many_queries_for_a_hundred_datasets_as_for_one(
     client.force_login(agent)
 
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             assert client.get("/t/valbruyere/recherche/?q=repas").status_code == 200
         return len(seen)
 
@@ -213,7 +211,7 @@ def test_a_search_takes_as_many_queries_for_a_hundred_datasets_as_for_one(
     )
     indexing.rebuild(town)
     page = client.get("/t/valbruyere/recherche/?q=repas").content.decode()
-    assert "Voir les 101 résultats" in page
+    assert "Voir les 50 premiers" in page
     assert "genre=dataset" in page
     assert page.count("/donnees/jeux/") == services.FIRST
-    assert queries() == few <= 20
+    assert queries() <= few <= 20

@@ -5,7 +5,8 @@
 Both engines store the words that `analysis` gives, so that they find the same documents.
 """
 
-from .index import Document, Hit, Index, Match, MemoryIndex
+from .dialects import Match
+from .index import Document, Hit, Index, MemoryIndex
 from .queries import Query, parse
 from .snippets import Fragment, highlight, snippet
 from .spelling import correct

@@ -58,8 +58,10 @@ def words(text: str) -> Iterator[Word]:
 
 
 def indexed_words(text: str) -> str:
-    """What is stored of a text: the forms of its words, separated by spaces."""
-    return " ".join(form for word in words(text) if not word.is_stop_word for form in word.forms)
+    """What is stored of a text: the forms of its words, each once, separated by spaces."""
+    return " ".join(
+        dict.fromkeys(form for word in words(text) if not word.is_stop_word for form in word.forms)
+    )
 
 
 @lru_cache(maxsize=1 << 16)

@@ -9,13 +9,13 @@ some. Among equals, the engine ranks.
 # ruff: noqa: S608
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, Final
 
 from .analysis import indexed_words
-from .dialects import FIELDS, Dialect, Sqlite
+from .dialects import FIELDS, Dialect, Match, Sqlite, statement
 from .queries import Query, parse
 
 type Execute = Callable[[str, Sequence[Any]], Sequence[Sequence[Any]]]
@@ -23,16 +23,7 @@ type Execute = Callable[[str, Sequence[Any]], Sequence[Sequence[Any]]]
 
 MOST_CHARACTERS: Final = (1_000, 20_000, 20_000, 40_000)
 """Of each field of a document: what comes after is not searched."""
-
-
-class Match(IntEnum):
-    """How a document answers a query, best first."""
-
-    TITLE = 0
-    TITLE_BY_SYNONYMS = 1
-    WORDS = 2
-    SYNONYMS = 3
-    SOME_WORDS = 4
+_ALL_WORDS: Final = (Match.TITLE, Match.TITLE_BY_SYNONYMS, Match.WORDS, Match.SYNONYMS)
 
 
 @dataclass(frozen=True)
@@ -89,42 +80,40 @@ class Index:
         limit: int | None = None,
         some_words: bool = True,
     ) -> list[Hit]:
-        """The documents of this scope, of these kinds (none: all), that answer the query; at most `limit`."""
+        """The documents of this scope, of these kinds (none: all), that answer the query; at most `limit` of each kind."""
         if not query:
             return []
-        found: dict[tuple[str, str], Hit] = {}
-
-        for match in Match:
-            similar = match in (Match.TITLE_BY_SYNONYMS, Match.SYNONYMS, Match.SOME_WORDS)
-            if similar and not query.has_synonyms and match != Match.SOME_WORDS:
-                continue
-            if match == Match.SOME_WORDS and (found or not some_words or len(query.terms) < 2):
-                continue
-            expression = self.dialect.expression(
-                query,
-                similar=similar,
-                every=match != Match.SOME_WORDS,
-                title=match in (Match.TITLE, Match.TITLE_BY_SYNONYMS),
-            )
-            for kind, key, title in self._rows(expression, scope, kinds, public_only, limit):
-                found.setdefault((kind, key), Hit(kind, key, title, match))
-            if limit is not None and len(found) >= limit:
-                break
-        return list(found.values())[:limit]
-
-    def _rows(
-        self, expression: str, scope: int, kinds: Collection[str], public_only: bool, limit: int | None
-    ) -> Iterable[tuple[str, str, str]]:
-        conditions, values = [self.dialect.matches, "d.territory_id = %s"], [expression, scope]
+        conditions = "d.territory_id = %s"
+        values: list[Any] = [scope]
         if kinds:
-            conditions.append(f"d.kind IN ({', '.join(['%s'] * len(kinds))})")
+            conditions += f" AND d.kind IN ({', '.join(['%s'] * len(kinds))})"
             values += sorted(kinds)
         if public_only:
-            conditions.append("d.public")
-        sql = f"{self.dialect.select} WHERE {' AND '.join(conditions)} ORDER BY rank, d.id"
-        if limit is not None:
-            sql += f" LIMIT {int(limit)}"
-        return ((kind, key, title) for _, kind, key, title, _ in self.execute(sql, values))
+            conditions += " AND d.public"
+        exact = [Match.TITLE, Match.WORDS]
+        found = self._look(
+            query, list(_ALL_WORDS) if query.has_synonyms else exact, conditions, values, limit
+        )
+        if some_words and not found and len(query.terms) > 1:
+            found = self._look(query, [Match.SOME_WORDS], conditions, values, limit)
+        return found
+
+    def _look(
+        self,
+        query: Query,
+        matches: Sequence[Match],
+        conditions: str,
+        values: Sequence[Any],
+        limit: int | None,
+    ) -> list[Hit]:
+        sql, parameters = statement(self.dialect, query, matches, conditions, values, limit)
+        hits: dict[tuple[str, str], Hit] = {}
+        of_a_kind: Counter[str] = Counter()
+        for kind, key, title, tier in self.execute(sql, parameters):
+            if (kind, key) not in hits and (limit is None or of_a_kind[kind] < limit):
+                of_a_kind[kind] += 1
+                hits[kind, key] = Hit(kind, key, title, Match(tier))
+        return list(hits.values())
 
 
 class MemoryIndex:
@@ -141,8 +130,8 @@ class MemoryIndex:
             f"public BOOLEAN, {', '.join(f'{name} TEXT' for name in FIELDS)}, UNIQUE (territory_id, kind, key))"
         )
         dialect = Sqlite(self.TABLE)
-        for statement in dialect.create():
-            self._connection.execute(statement)
+        for made in dialect.create():
+            self._connection.execute(made)
         self._index = Index(self._execute, dialect)
         for document in documents:
             self.add(document)

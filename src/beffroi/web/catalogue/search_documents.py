@@ -1,13 +1,15 @@
 """Datasets as the search finds them: title, card, columns and, where anyone who reads the catalogue may read them, some values."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import batched
 from typing import Final
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from beffroi.language.search import Document
 from beffroi.web.platform.models import Territory
+from beffroi.web.search.indexing import CHUNK
 from beffroi.web.search.kinds import Kind, Origin, Target
 
 from .models import Dataset, Snapshot
@@ -16,23 +18,28 @@ MOST_VALUES: Final = 300
 
 
 def documents(territory: Territory, keys: Collection[str] | None) -> Iterable[Document]:
-    done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE).order_by("-number")
-    in_force = Prefetch(
-        "snapshots", done.only("dataset", "number", "columns", "profile")[:1], to_attr="in_force"
-    )
-    found = Dataset.objects.of(territory).prefetch_related(in_force)
-    for dataset in found if keys is None else found.filter(pk__in=keys):
-        current = next(iter(dataset.in_force), None)
-        yield Document(
-            scope=territory.pk,
-            kind="dataset",
-            key=str(dataset.pk),
-            title=dataset.title,
-            card=(dataset.description, dataset.purpose, dataset.producer),
-            columns=tuple(column["label"] for column in current.columns) if current else (),
-            values=_values(dataset, current) if current else (),
-            public=dataset.published_at is not None,
+    done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE)
+    last = done.filter(dataset=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    found = Dataset.objects.of(territory).order_by("pk").annotate(in_force=Subquery(last))
+    for some in batched(found if keys is None else found.filter(pk__in=keys), CHUNK):
+        snapshots = done.only("dataset", "columns", "profile").in_bulk(
+            [d.in_force for d in some if d.in_force]
         )
+        for dataset in some:
+            yield _document(dataset, snapshots.get(dataset.in_force))
+
+
+def _document(dataset: Dataset, current: Snapshot | None) -> Document:
+    return Document(
+        scope=dataset.territory_id,
+        kind="dataset",
+        key=str(dataset.pk),
+        title=dataset.title,
+        card=(dataset.description, dataset.purpose, dataset.producer),
+        columns=tuple(column["label"] for column in current.columns) if current else (),
+        values=_values(dataset, current) if current else (),
+        public=dataset.published_at is not None,
+    )
 
 
 def _values(dataset: Dataset, current: Snapshot) -> tuple[str, ...]:

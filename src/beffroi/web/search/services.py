@@ -4,7 +4,7 @@ In: a territory, a person (None is the public) and what was typed. Out: results 
 names things: each is looked up and its right asked before it counts, and nothing is shown that the thing does not say itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -33,11 +33,12 @@ from . import kinds
 from .kinds import Kind, Target
 from .models import Entry
 
-MOST_CANDIDATES: Final = 300
+MOST_OF_A_KIND: Final = 50
 FIRST: Final = 5
 """Results of each kind when all are listed."""
-MOST_OF_A_KIND: Final = 50
-MOST_TITLES: Final = 5_000
+MOST_TITLES: Final = 1_000
+type Shared = Mapping[str, tuple[Document, ...]]
+"""What territories have alike, by kind."""
 MOST_MATCHING: Final = 6
 """Columns, and values, of one result that are named."""
 
@@ -56,29 +57,33 @@ class Result:
 
 @dataclass(frozen=True)
 class Group:
-    """The things of one kind; `results` are the first of the `count` that were found."""
+    """The things of one kind; `results` are the first of the `count` that were found, or of more (`cut`)."""
 
     kind: str
     label: str
     count: int
     results: list[Result]
+    cut: bool = False
 
 
 @dataclass(frozen=True)
 class Found:
     """The answer to some words.
 
-    `some_words`: nothing holds them all. `corrected`: those that were searched instead. `cut`: more answered than were looked at.
+    `some_words`: nothing holds them all. `corrected`: those that were searched instead.
     """
 
     groups: list[Group]
     some_words: bool = False
     corrected: str = ""
-    cut: bool = False
 
     @property
     def count(self) -> int:
         return sum(group.count for group in self.groups)
+
+    @property
+    def cut(self) -> bool:
+        return any(group.cut for group in self.groups)
 
 
 def search(territory: Territory, person: Person | None, text: str, *, kind: str = "") -> Found:
@@ -87,12 +92,13 @@ def search(territory: Territory, person: Person | None, text: str, *, kind: str 
     open_kinds = [each for each in _open_kinds(territory, person) if kind in ("", each.name)]
     if not query or not open_kinds:
         return Found([])
+    shared = {each.name: tuple(each.shared()) for each in open_kinds}
     most = MOST_OF_A_KIND if kind else FIRST
-    found = _find(territory, person, query, open_kinds, most)
+    found = _find(territory, person, query, open_kinds, shared, most)
     if found.groups:
         return found
-    if corrected := correct(query, _titles(territory, person, open_kinds)):
-        again = _find(territory, person, parse(corrected), open_kinds, most)
+    if corrected := correct(query, _titles(territory, person, shared)):
+        again = _find(territory, person, parse(corrected), open_kinds, shared, most)
         if again.groups and not again.some_words:
             return replace(again, corrected=corrected)
     return found
@@ -127,45 +133,44 @@ def _open_kinds(territory: Territory, person: Person | None) -> list[Kind]:
     return here if person is None else [k for k in here if may_somewhere(person, k.act, territory)]
 
 
-def _titles(territory: Territory, person: Person | None, open_kinds: Sequence[Kind]) -> list[str]:
+def _titles(territory: Territory, person: Person | None, shared: Shared) -> list[str]:
     """The titles whose words correct a spelling."""
-    entries = Entry.objects.of(territory).filter(kind__in=[kind.name for kind in open_kinds])
+    entries = Entry.objects.of(territory).filter(kind__in=shared)
     if person is None:
         entries = entries.filter(public=True)
-    shared = [document.title for kind in open_kinds for document in kind.shared()]
-    return [*entries.values_list("title", flat=True)[:MOST_TITLES], *shared]
+    alike = [document.title for documents in shared.values() for document in documents]
+    return [*entries.order_by("-pk").values_list("title", flat=True)[:MOST_TITLES], *alike]
 
 
 def _find(
-    territory: Territory, person: Person | None, query: Query, open_kinds: Sequence[Kind], most: int
+    territory: Territory,
+    person: Person | None,
+    query: Query,
+    open_kinds: Sequence[Kind],
+    shared: Shared,
+    most: int,
 ) -> Found:
-    shared = {kind.name: tuple(kind.shared()) for kind in open_kinds}
-
     def hits_of(*, some_words: bool) -> list[Hit]:
-        names, public = [kind.name for kind in open_kinds], person is None
-        options = {"limit": MOST_CANDIDATES, "some_words": some_words}
-        found = index().search(query, territory.pk, kinds=names, public_only=public, **options)
+        found = index().search(
+            query,
+            territory.pk,
+            kinds=list(shared),
+            public_only=person is None,
+            limit=MOST_OF_A_KIND,
+            some_words=some_words,
+        )
         for documents in filter(None, shared.values()):
-            found += _shared_index(documents).search(query, kinds.EVERYWHERE, **options)
+            found += _shared_index(documents).search(
+                query, kinds.EVERYWHERE, limit=MOST_OF_A_KIND, some_words=some_words
+            )
         return sorted(found, key=lambda hit: hit.match)
 
     hits = hits_of(some_words=False)
     some_words = not hits and len(query.terms) > 1
     if some_words:
         hits = hits_of(some_words=True)
-    found = (
-        _group(
-            territory,
-            person,
-            query,
-            kind,
-            shared[kind.name],
-            [h.key for h in hits if h.kind == kind.name],
-            most,
-        )
-        for kind in open_kinds
-    )
-    return Found([group for group in found if group], some_words, cut=len(hits) >= MOST_CANDIDATES)
+    found = (_group(territory, person, query, kind, shared[kind.name], hits, most) for kind in open_kinds)
+    return Found([group for group in found if group], some_words)
 
 
 def _group(
@@ -174,10 +179,11 @@ def _group(
     query: Query,
     kind: Kind,
     shared: Sequence[Document],
-    keys: Sequence[str],
+    hits: Sequence[Hit],
     most: int,
 ) -> Group | None:
     """The things of one kind that this person may see, the first of them in full."""
+    keys = [hit.key for hit in hits if hit.kind == kind.name]
     targets = kind.targets(territory, keys, person is None) if keys else {}
     visible = [key for key in keys if key in targets and _may_see(person, territory, kind, key)]
     if not visible:
@@ -185,7 +191,7 @@ def _group(
     listed = visible[:most]
     documents = {d.key: d for d in (*shared, *kind.documents(territory, listed)) if d.key in listed}
     results = [_result(query, targets[key], documents[key]) for key in listed if key in documents]
-    return Group(kind.name, kind.label, len(visible), results)
+    return Group(kind.name, kind.label, len(visible), results, cut=len(keys) >= MOST_OF_A_KIND)
 
 
 def _may_see(person: Person | None, territory: Territory, kind: Kind, key: str) -> bool:
