@@ -67,6 +67,7 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 
 	$(BIN)/python -m benchmarks.school_map
 	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.routes --peer $(BEFFROI_ROUTES)
 	$(BIN)/python -m benchmarks.buildings $(if $(OPENDSM),--peer $(OPENDSM))
 

@@ -209,7 +209,7 @@ def test_a_search_takes_as_many_queries_for_a_hundred_datasets_as_for_one(
     Dataset.objects.bulk_create(
         Dataset(territory=town, slug=f"repas-{n}", title=f"Repas {n}", table=f"repas_{n}") for n in range(100)
     )
-    indexing.rebuild(town)
+    assert indexing.rebuild(town) == 101
     page = client.get("/t/valbruyere/recherche/?q=repas").content.decode()
     assert "Voir les 50 premiers" in page
     assert "genre=dataset" in page

@@ -33,10 +33,10 @@ def follow(kind: Kind) -> None:
 def _receivers(kind: Kind, origin: Origin) -> tuple[Any, Any]:
     def saved(instance: Any, update_fields: Collection[str] | None = None, **_: Any) -> None:
         if not update_fields or not origin.fields or origin.fields & set(update_fields):
-            refresh(kind, *origin.things(instance))
+            refresh(kind, *origin.resources(instance))
 
     def deleted(instance: Any, **_: Any) -> None:
-        refresh(kind, *origin.things(instance))
+        refresh(kind, *origin.resources(instance))
 
     return saved, deleted
 
@@ -47,8 +47,8 @@ def refresh(kind: Kind, territory: Territory, keys: Collection[str]) -> None:
         return
     documents = list(kind.documents(territory, keys))
     _write(territory, documents)
-    if gone := set(keys) - {document.key for document in documents}:
-        Entry.objects.of(territory).filter(kind=kind.name, key__in=gone).delete()
+    if missing := set(keys) - {document.key for document in documents}:
+        Entry.objects.of(territory).filter(kind=kind.name, key__in=missing).delete()
 
 
 def rebuild(territory: Territory) -> int:
@@ -60,8 +60,8 @@ def rebuild(territory: Territory) -> int:
             documents = list(kind.documents(territory, None))
             known = set(Entry.objects.of(territory).filter(kind=kind.name).values_list("key", flat=True))
             _write(territory, documents)
-            gone = known - {document.key for document in documents}
-            Entry.objects.of(territory).filter(kind=kind.name, key__in=gone).delete()
+            missing = known - {document.key for document in documents}
+            Entry.objects.of(territory).filter(kind=kind.name, key__in=missing).delete()
             count += len(documents)
     return count
 

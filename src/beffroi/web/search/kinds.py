@@ -32,7 +32,7 @@ class Origin:
     """
 
     model: type[Any]
-    things: Callable[[Any], tuple[Territory, Collection[str]]]
+    resources: Callable[[Any], tuple[Territory, Collection[str]]]
     fields: frozenset[str] = frozenset()
 
 
