@@ -12,7 +12,7 @@ PYTEST_FLAGS ?= -n 2 --dist loadgroup
 PARTS := 1/6 2/6 3/6 4/6 5/6 6/6
 # A system that needs a library of its own has an extra of its name in pyproject.toml.
 SYSTEM_EXTRAS = $(foreach folder,$(patsubst %/manifest.toml,%,$(wildcard src/beffroi/systems/*/manifest.toml)),$(shell sed -n 's/^\($(notdir $(folder))\) = \[.*/--extra \1/p' pyproject.toml))
-ROOMS ?= tests/isolation tests/platform tests/tenancy tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api
+ROOMS ?= tests/isolation tests/platform tests/tenancy tests/catalogue tests/decisions tests/studio tests/workshop tests/portal tests/api tests/search
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -40,7 +40,7 @@ test-part: # One part of the long ring: on SQLite, then the rooms of the site ag
 
 test-postgresql: setup ## What the quick ring asks of the distribution's PostgreSQL
 	@deploy/setup-tests
-	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_FLAGS) $(foreach what,rows rights jobs people,tests/isolation/test_isolation_$(what).py)
+	BEFFROI_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_FLAGS) $(foreach what,rows rights jobs people,tests/isolation/test_isolation_$(what).py) tests/search
 
 prove-suite: setup ## Plant small faults one at a time: the tests must find them; ROOM=ledger for one room (ten minutes)
 	@deploy/setup-tests
@@ -67,6 +67,7 @@ bench: setup ## Measure beside the peers, in one run (quarter of an hour; BENCH_
 
 	$(BIN)/python -m benchmarks.school_map
 	$(BIN)/python -m benchmarks.matching
+	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.routes --peer $(BEFFROI_ROUTES)
 	$(BIN)/python -m benchmarks.buildings $(if $(OPENDSM),--peer $(OPENDSM))
 

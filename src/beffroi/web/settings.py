@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "beffroi.web.ui",
     "beffroi.web.platform",
     "beffroi.web.tenancy",
+    "beffroi.web.search",
     "beffroi.web.catalogue",
     "beffroi.web.decisions",
     "beffroi.web.studio",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),
     path("cartes/", include("beffroi.web.studio.tile_urls")),
+    path("t/<slug:slug>/recherche/", include("beffroi.web.search.urls")),
     path("t/<slug:slug>/donnees/", include("beffroi.web.catalogue.urls")),
     path("t/<slug:slug>/analyses/", include("beffroi.web.studio.urls")),
     path("t/<slug:slug>/services-ia/", include("beffroi.web.workshop.urls")),

@@ -14,11 +14,12 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.platform import evidence, feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
+        from beffroi.web.search import kinds
         from beffroi.web.tenancy.signin.factors import register_personal_content
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
-        from . import delivery_jobs, first_file_step
+        from . import delivery_jobs, first_file_step, search_documents
         from .grants import has_personal_data
         from .publication import cards as publication_cards
         from .register_evidence import publication_requests, register_of_processing
@@ -52,6 +53,7 @@ class CatalogueConfig(AppConfig):
         home_cards.register_topic(publication_cards.TOPIC, "Publications de données personnelles")
         home_cards.register_topic(source_cards.TOPIC, "Livraisons en retard et sources en panne")
         register_personal_content(has_personal_data)
+        kinds.register(search_documents.DATASETS)
         resources.register(DATASETS)
         resources.register(SOURCES)
         evidence.register(register_of_processing)

@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import QueryDict
 
 from beffroi.text import to_ascii
 from beffroi.web.platform.models import Territory
+from beffroi.web.search import services as search
 
 from . import usage_registry
 from .lifecycle.dataset_cards import missing_to_publish
 from .models import Dataset, Snapshot
+from .search_documents import DATASETS
 
 A_PAGE: Final = 50
+BEST_FIRST: Final = "pertinence"
 SORTS: Final = {"titre": "Titre", "date": "Mise à jour", "lignes": "Lignes"}
 
 
@@ -30,12 +34,6 @@ class Row:
     current: Snapshot | None
     to_complete: bool
     unused: bool = False
-
-    @property
-    def words(self) -> str:
-        columns = [column["label"] for column in self.current.columns] if self.current else []
-        texts = (self.dataset.title, self.dataset.description, self.dataset.producer, *columns)
-        return folded(" ".join(texts))
 
 
 FILTERS: Final[dict[str, tuple[str, Callable[[Row], bool]]]] = {
@@ -60,17 +58,23 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
     idle = {dataset.pk for dataset in usage_registry.unused(territory)}
     rows = [
         _row(d, d.pk in idle)
-        for d in Dataset.objects.of(territory).select_related("owner").prefetch_related("snapshots")
+        for d in Dataset.objects.of(territory)
+        .select_related("owner")
+        .prefetch_related(
+            Prefetch("snapshots", Snapshot.objects.only("dataset", "number", "state", "at", "rows_total"))
+        )
     ]
     query = params.get("q", "").strip()[:200]
-    found = [row for row in rows if all(word in row.words for word in folded(query).split())]
+    found = _found(territory, rows, query) if query else rows
     chosen = params.get("filtre", "") if params.get("filtre", "") in FILTERS else ""
     producer = params.get("source", "")
     selected = [
         row for row in found if FILTERS[chosen][1](row) and (not producer or row.dataset.producer == producer)
     ]
-    sort = params.get("tri", "titre") if params.get("tri", "titre") in SORTS else "titre"
-    selected.sort(key=lambda row: folded(row.dataset.title))
+    sorts = {BEST_FIRST: "Pertinence", **SORTS} if query else SORTS
+    sort = params.get("tri", "") if params.get("tri", "") in sorts else next(iter(sorts))
+    if sort != BEST_FIRST:
+        selected.sort(key=lambda row: folded(row.dataset.title))
     if sort == "date":
         selected.sort(key=lambda row: row.current.at.timestamp() if row.current else 0, reverse=True)
     elif sort == "lignes":
@@ -81,9 +85,15 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
         "query": query,
         "filters": _links(params, "filtre", chosen, _filter_counts(found)),
         "sources": _links(params, "source", producer, _producers(found)),
-        "sorts": _links(params, "tri", sort, [(key, label, None) for key, label in SORTS.items()]),
+        "sorts": _links(params, "tri", sort, [(key, label, None) for key, label in sorts.items()]),
         "narrowed": bool(query or chosen or producer),
     }
+
+
+def _found(territory: Territory, rows: list[Row], query: str) -> list[Row]:
+    """The rows that the search finds, best first."""
+    by_key = {str(row.dataset.pk): row for row in rows}
+    return [by_key[key] for key in search.keys(territory, query, DATASETS.name) if key in by_key]
 
 
 def _row(dataset: Dataset, unused: bool) -> Row:

@@ -100,7 +100,10 @@ def _same_steps(source: sqlite3.Connection) -> None:
 
 
 def _tables(source: sqlite3.Connection) -> list[str]:
-    names = source.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    # Not the index of the search, nor the tables that hold it: PostgreSQL makes its own from the rows.
+    names = source.execute(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
     return sorted(name for (name,) in names if name != "django_migrations")
 
 
@@ -125,7 +128,7 @@ def _carry(source: sqlite3.Connection, table: str, progress: Progress) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s "
-            "AND table_schema = 'public' ORDER BY ordinal_position",
+            "AND table_schema = 'public' AND is_generated = 'NEVER' ORDER BY ordinal_position",
             [table],
         )
         columns = cursor.fetchall()

@@ -18,9 +18,10 @@ class StudioConfig(AppConfig):
         from beffroi.web.catalogue.signals import arrived, withdrawn
         from beffroi.web.platform import feature_switches, first_steps, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.search import kinds
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import dataset_uses
+        from . import dataset_uses, search_documents
         from .cards import boards_card
         from .editing import drafts
         from .first_answer_step import first_answer_step
@@ -30,6 +31,8 @@ class StudioConfig(AppConfig):
         register(Entry("analyses", "Analyses", "boards", "board.read"))
         first_steps.register(first_answer_step)
         home_cards.register(boards_card)
+        kinds.register(search_documents.BOARDS)
+        kinds.register(search_documents.ANALYSES)
         feature_switches.register(
             feature_switches.Feature(
                 "studio",

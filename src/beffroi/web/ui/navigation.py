@@ -3,7 +3,7 @@
 The order of places is the house's; the order of entries inside a place is each room's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -46,6 +46,7 @@ class NavItem:
 
 
 _entries: list[Entry] = []
+_search: list[tuple[str, Callable[[], Iterable[str]]]] = []
 
 
 def register(entry: Entry) -> None:
@@ -61,6 +62,16 @@ def entries_in(
     """The entries of one place that the reader may use, in their order."""
     known = (entry for entry in _entries if entry.place == place and is_open(entry.room) and may(entry.act))
     return sorted(known, key=lambda entry: entry.order)
+
+
+def register_search(url_name: str, acts: Callable[[], Iterable[str]]) -> None:
+    """The page that the search field of the header leads to, for who may do one of these acts."""
+    _search[:] = [(url_name, acts)]
+
+
+def search_url(may: Callable[[str], bool], kwargs: dict[str, str]) -> str:
+    """Where the reader searches; empty for who would find nothing."""
+    return next((reverse(name, kwargs=kwargs) for name, acts in _search if any(map(may, acts()))), "")
 
 
 def entries_for(

@@ -17,9 +17,10 @@ class WorkshopConfig(AppConfig):
         from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
+        from beffroi.web.search import kinds
         from beffroi.web.ui import navigation
 
-        from . import homecard, readers
+        from . import homecard, readers, search_documents
         from .cards import notice
         from .life import closed, judging
         from .proofs import systems
@@ -43,6 +44,7 @@ class WorkshopConfig(AppConfig):
         home_cards.register(homecard.to_do_cards)
         home_cards.register_topic(homecard.TOPIC, "Services à l'essai, à revoir ou suspendus")
         resources.register(SYSTEMS)
+        kinds.register(search_documents.SYSTEMS)
         usage_registry.register_user(readers.uses)
         reading_purposes.register_bindings(readers.bound_for)
         dataset_cards.register_publication_restriction(readers.publication_restriction)

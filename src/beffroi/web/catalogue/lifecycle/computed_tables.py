@@ -25,13 +25,13 @@ from beffroi.web.platform.rights import require
 from ..errors import CatalogueError
 from ..lake_access import one_writer, open_lake
 from ..models import Dataset, Snapshot
+from ..planning.table_profiles import VALUES, column_profile
 from ..publication import authorisations
 from .lake_commits import close_pour, close_undo, drop_intent, recover_interrupted, undo_in_lake
 from .pouring import _new_dataset
 from .undoing import intend_undo
 
 FOLDER = "computed"
-EXAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def _profile(computed: ComputedTable, *, examples: bool) -> dict[str, Any]:
     for column, values in zip(computed.columns, computed.table.columns, strict=True):
         samples: list[str] = []
         if examples and not column.personal:
-            first = values.slice(0, 100).drop_null().unique().slice(0, EXAMPLES).to_pylist()
+            first = values.slice(0, 100).drop_null().unique().slice(0, VALUES).to_pylist()
             samples = [str(value).lower() if isinstance(value, bool) else str(value) for value in first]
-        profile[column.name] = {"missing": values.null_count, "examples": samples}
+        profile[column.name] = column_profile(column, values.null_count, samples)
     return profile

@@ -16,9 +16,11 @@ from beffroi.web.platform.models import Person, Territory
 from ..lake_access import open_lake
 from ..models import Dataset, Delivery, Snapshot
 from ..planning.saved_corrections import save_corrections
+from ..planning.table_profiles import with_former_values
 from ..publication import authorisations
 from ..signals import arrived, withdrawn
 
+CLOSED_FIELDS = ("state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added", "profile")
 NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
 
 
@@ -53,9 +55,8 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
         snapshot.rows_total, snapshot.columns = total, columns
         if effect is not None:
             snapshot.rows_changed, snapshot.rows_added = effect.changed, effect.added
-        snapshot.save(
-            update_fields=["state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added"]
-        )
+        _take_values(snapshot)
+        snapshot.save(update_fields=CLOSED_FIELDS)
         save_corrections(snapshot)
         if by_key and dataset.key != snapshot.key:
             dataset.key = snapshot.key  # saved for the next file
@@ -82,6 +83,18 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
         )
         authorisations.close_uncovered(dataset)
         arrived.send(Dataset, snapshot=snapshot)
+
+
+def _take_values(snapshot: Snapshot) -> None:
+    """The values that the search finds are those of the delivery in force: it takes those of the one before, or drops them."""
+    previous = previous_snapshot(snapshot)
+    if previous is None or not any(column.get("values") for column in previous.profile.values()):
+        return
+    if snapshot.mode != "replace" and snapshot.dataset.sensitivity == Dataset.Sensitivity.ORDINARY:
+        snapshot.profile = with_former_values(snapshot.profile, previous.profile)
+    for column in previous.profile.values():
+        column.pop("values", None)
+    previous.save(update_fields=["profile"])
 
 
 def _record_drift(snapshot: Snapshot) -> None:

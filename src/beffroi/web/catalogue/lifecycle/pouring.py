@@ -7,7 +7,6 @@ takes effect once.
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -25,6 +24,7 @@ from ..lake_access import one_writer, open_lake
 from ..models import Dataset, Delivery, Snapshot
 from ..planning.drift_review import ReviewedTable, apply_review, review_table
 from ..planning.table_plans import Choice, TablePlan, load_plans
+from ..planning.table_profiles import without_values
 from ..planning.table_proposals import is_outdated, propose_match
 from ..signals import poured
 from .file_storage import staging_folder
@@ -70,7 +70,7 @@ def pour(
         if not failed:
             # What was read is in the snapshots now; the examples of the proposal have no more use.
             for table in delivery.tables:
-                table["profile"] = _without_examples(table["profile"])
+                table["profile"] = without_values(table["profile"])
             delivery.state = Delivery.State.DONE
             with transaction.atomic():
                 delivery.save(update_fields=["state", "tables"])
@@ -205,7 +205,7 @@ def intend(
             columns=[column.to_dict() for column in staged.columns],
             guesses=[guess.to_dict() for guess in staged.guesses],
             corrections=plan.corrections.to_dict(),
-            profile=_without_examples(plan.profile) if protected else plan.profile,
+            profile=without_values(plan.profile) if protected else plan.profile,
             by=person,
         )
     return snapshot, staged
@@ -294,7 +294,3 @@ def _still_personal(staged: StagedTable, current: Snapshot, choice: Choice) -> S
         return replace(column, personal=known[column.name])
 
     return replace(staged, columns=tuple(protected(column) for column in staged.columns))
-
-
-def _without_examples(profile: dict[str, Any]) -> dict[str, Any]:
-    return {name: {**column, "examples": []} for name, column in profile.items()}

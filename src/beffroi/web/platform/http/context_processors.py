@@ -16,18 +16,27 @@ from ..storage import disk_space
 def house(request: HttpRequest) -> dict[str, Any]:
     territory: Territory | None = getattr(request, "territory", None)
     person = request.user if isinstance(getattr(request, "user", None), Person) else None
-    nav = []
+    nav, search_url = [], ""
     if territory is not None and person is not None:
+
+        def may_here(act: str) -> bool:
+            return feature_switches.act_is_open(territory, act) and may_somewhere(person, act, territory)
+
         with scope.inside(territory):
             nav = navigation.entries_for(
-                lambda act: (
-                    feature_switches.act_is_open(territory, act) and may_somewhere(person, act, territory)
-                ),
+                may_here,
                 {"slug": territory.slug},
                 current_path=request.path,
                 is_open=lambda room: feature_switches.is_open(territory, room),
             )
+            search_url = navigation.search_url(may_here, {"slug": territory.slug})
     runs_host = person is not None and may_host(person, "host.enter")
-    context = {"territory": territory, "person": person, "nav": nav, "runs_host": runs_host}
+    context = {
+        "territory": territory,
+        "person": person,
+        "nav": nav,
+        "search_url": search_url,
+        "runs_host": runs_host,
+    }
     context["idle_seconds"] = settings.SESSION_IDLE_SECONDS
     return {**context, "read_only": person is not None and disk_space.is_low()}
