@@ -192,12 +192,17 @@ class EvidenceKey(Declared):
     name or day, both are those of its values; a column of rows is a key of its own. `technical`: it only serves to check the
     computation, and is displayed apart. Evidence is frozen with a proposal and read with the manifest of today: what changes
     its unit takes another key.
+
+    `role` tells the page of the day how to judge the proposal, in the proposal's own unit. habit: what its place counted on the
+    last comparable days, by day or as a list, the latest first; reference: what the way without AI gives; error and
+    reference_error: the mean absolute error measured at this place, with the system and without AI.
     """
 
     label: str
     unit: str = ""
     share: bool = False
     technical: bool = False
+    role: Literal["", "habit", "reference", "error", "reference_error"] = ""
 
     @model_validator(mode="after")
     def _share_or_unit(self) -> "EvidenceKey":
@@ -301,13 +306,14 @@ class Manifest(Declared):
     @model_validator(mode="after")
     def _names_describe_evidence(self) -> "Manifest":
         """Evidence named as an output column, or as a setting, is presented as it is, unless the manifest says otherwise."""
-        columns = [
-            (column.name, column.label, column.unit) for table in self.outputs for column in table.columns
-        ]
-        settings = [(name, one.label, one.unit) for name, one in self.settings_help.items()]
-        for name, label, unit in (*columns, *settings):
+        for column in (column for table in self.outputs for column in table.columns):
+            if column.name not in COMMON_EVIDENCE:
+                role: Literal["reference", ""] = "reference" if column.role == "reference" else ""
+                key = EvidenceKey(label=column.label, unit=column.unit, role=role)
+                self.evidence.setdefault(column.name, key)
+        for name, setting in self.settings_help.items():
             if name not in COMMON_EVIDENCE:
-                self.evidence.setdefault(name, EvidenceKey(label=label, unit=unit))
+                self.evidence.setdefault(name, EvidenceKey(label=setting.label, unit=setting.unit))
         return self
 
     @model_validator(mode="after")
