@@ -23,9 +23,9 @@ ALLOWED_TO_CALL = {
     "web/decisions/services.py",
     "web/decisions/second_reading.py",  # which records what two people did
     "web/decisions/case_views.py",
-    "web/decisions/views.py",
+    "web/decisions/day_views.py",
 }
-DECIDING = {"decide", "accept_several", "take"}
+DECIDING = {"decide", "decide_day", "take"}
 
 
 def refused_by_the_database(sql: str, *parameters: Any) -> str:

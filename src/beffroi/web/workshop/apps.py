@@ -13,13 +13,13 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.catalogue import reading_purposes, usage_registry
         from beffroi.web.catalogue.lifecycle import dataset_cards
-        from beffroi.web.decisions import closing, corrections, notices
+        from beffroi.web.decisions import closing, corrections, notices, system_facts
         from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
         from beffroi.web.ui import navigation
 
-        from . import readers
+        from . import deciding, readers
         from .cards import notice
         from .homecard import morning_cards, to_do_card
         from .life import closed, judging
@@ -40,6 +40,8 @@ class WorkshopConfig(AppConfig):
         corrections.register_replayer(regressing.replay, regressing.origin)
         closing.register_closed(closed.why)
         notices.register(notice)
+        notices.register_titles(deciding.titles)
+        system_facts.register(deciding.facts)
         home_cards.register(morning_cards)
         home_cards.register(to_do_card)
         resources.register(SYSTEMS)
