@@ -25,7 +25,7 @@ from .triage import Assessment
 
 MOST_EXCEPTIONS = 3
 MOST_UNUSUAL = 60  # lines decided one by one that a page shows: more are in the list of all proposals
-MOST_DAYS = 15
+MOST_DAYS = 6
 NO_DAY = "sans"  # of an address: what has no day
 
 type Slot = tuple[str, date | None]

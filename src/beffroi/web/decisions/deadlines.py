@@ -94,7 +94,8 @@ def moment_in_words(moment: datetime, now: datetime) -> str:
 
 
 def day_in_words(day: date) -> str:
-    return str(date_format(day, "l j F")).lower()
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{date_format(day, 'l')} {number} {date_format(day, 'F')}".lower()
 
 
 def hour_in_words(hour: time) -> str:

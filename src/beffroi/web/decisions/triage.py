@@ -64,13 +64,11 @@ class Assessment:
 
     @property
     def rank(self) -> tuple[bool, int, float, str]:
-        """Order of the page: the most unusual first, then by place."""
-        return (
-            self.ordinary,
-            -len(self.reasons),
-            -self.deviation,
-            self.proposal.place or self.proposal.subject,
-        )
+        """Order of the page: the most unusual first; then where the way without AI serves, then by place."""
+        name = self.proposal.place or self.proposal.subject
+        if self.ordinary:
+            return True, -bool(self.poorly_forecast), 0.0, name
+        return False, -len(self.reasons), -self.deviation, name
 
 
 @dataclass(frozen=True)
@@ -183,7 +181,8 @@ def _outside(row: Proposal, retained: float, habit: tuple[float, ...]) -> str:
         else "au-dessous" if retained < low - TOLERANCE * abs(low)
         else ""
     )  # fmt: skip
-    return f"{side} de son habitude ({number(low)} à {number(high)})" if side else ""
+    habit_in_words = number(low) if low == high else f"{number(low)} à {number(high)}"
+    return f"{side} de son habitude ({habit_in_words})" if side else ""
 
 
 def _wide(row: Proposal, usual_width: float | None) -> str:

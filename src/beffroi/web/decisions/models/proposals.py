@@ -104,10 +104,10 @@ class Proposal(TerritoryOwned):
             return str(self.decision.get_verdict_display())
         if self.erased_at:
             return "expirée, preuves effacées"
-        if self.closed_as:
-            return str(self.get_closed_as_display())
         if self._passed:
             return "jour passé, sans décision"
+        if self.closed_as:
+            return str(self.get_closed_as_display())
         return "retirée" if self.superseded_at else "à valider"
 
     @property
