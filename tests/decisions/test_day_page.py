@@ -289,10 +289,10 @@ def test_the_order_leaves_as_a_file_for_the_kitchen(
     territory: Territory, lines: list[Proposal], elected: Person
 ) -> None:
     client = signed_in(elected)
-    early = client.get(url("decisions-order", territory, SLOT, form="ods"))
+    early = client.get(url("decisions-order", territory, SLOT))
     assert early.status_code == 302 and early.headers["Location"] == url("decisions", territory, SLOT)
     client.post(url("decisions-accept", territory, SLOT), sent(*lines[:3]))
-    reply = client.get(url("decisions-order", territory, SLOT, form="ods"))
+    reply = client.get(url("decisions-order", territory, SLOT))
     assert 'filename="commande-2026-11-30-incomplete.ods"' in reply.headers["Content-Disposition"]
     book = load(io.BytesIO(b"".join(reply.streaming_content)))
     rows = [[extractText(cell) for cell in row.childNodes] for row in book.getElementsByType(TableRow)]
@@ -301,11 +301,8 @@ def test_the_order_leaves_as_a_file_for_the_kitchen(
         [name, "120.0", "repas"] for name in ("Anatole", "Berthe", "Césaire")
     ]
     decide(lines[3], elected, "refuse", reason="Fermé")
-    text = b"".join(
-        client.get(url("decisions-order", territory, SLOT, form="csv")).streaming_content
-    ).decode()
+    text = b"".join(client.get(url("decisions-order-csv", territory, SLOT)).streaming_content).decode()
     assert "Anatole;120;repas;2026-11-30" in text and "Zola" not in text
-    assert client.get(url("decisions-order", territory, SLOT, form="exe")).status_code == 404
 
 
 @pytest.fixture
@@ -316,7 +313,7 @@ def supervisor(territory: Territory) -> Person:
 def test_the_deadline_is_set_by_who_runs_the_system_and_written_in_the_ledger(
     territory: Territory, lines: list[Proposal], elected: Person, supervisor: Person
 ) -> None:
-    there = url("decisions-deadline", territory, "?systeme=canteen")
+    there = url("decisions-deadline", territory, system="canteen")
     assert signed_in(elected).get(there).status_code == 404
     client = signed_in(supervisor)
     assert client.post(there, {"at": "10:30", "days_before": "99"}).status_code == 422

@@ -141,6 +141,25 @@ def furnish_decisions(side: "Side") -> None:
         acts=[act(f"{word} crèche {n}") for n in range(3 + side.words.more)]
         + [act(f"{word} dépôt {n}", **offence) for n in range(1 + side.words.more)],
     )
+    propose(  # an ordinary line of a day, which the page of that day validates with the others
+        territory,
+        system="canteen",
+        system_version="1",
+        run=f"jour-{side.words.private_word}",
+        acts=[
+            ProposedAct(
+                f"Repas {word}",
+                50.0,
+                "repas",
+                45.0,
+                55.0,
+                (f"Raison {word}",),
+                {"last_comparable": {"2036-01-14": 49, "2036-01-07": 51, "2035-12-31": 50}},
+                day=date(2036, 1, 21),
+                place=f"Cantine {word}",
+            )
+        ],
+    )
     granted, prepared, _ = made[:3]
     own = f"Votre demande {word} passe après douze autres plus anciennes ; nous avons relu chaque pièce du dossier."
     second_reading.prepare(prepared, by["decider"], Choice("refuse", None, f"Rang {word}", text=own))

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
@@ -29,7 +30,7 @@ from .notices import notice_for
 from .services import decide, decide_day
 
 _KEY = re.compile(r"[0-9]{1,18}")  # « ² » is a digit and no number, and a database's key has an end
-ORDER = {"ods": "application/vnd.oasis.opendocument.spreadsheet", "csv": "text/csv"}
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
 @requires("proposal.read")
@@ -169,12 +170,12 @@ def _decide_line(proposal: Proposal, request: HttpRequest, form: LineForm, typed
     return decide(proposal, request.user, Decision.Verdict.CHANGE, value=value, reason=reason)
 
 
-@requires("proposal.read")
-def deadline_page(request: HttpRequest) -> HttpResponse:
+@requires("system.bind")
+def deadline_page(request: HttpRequest, system: str) -> HttpResponse:
     """The hour by which a system's proposals are decided here."""
-    territory, system = request.territory, request.GET.get("systeme", "")[:60]
-    known = {named for named, _ in inbox.systems_of(territory)}
-    if system not in known or not deadlines.may_set(request.user, territory, system):
+    territory = request.territory
+    notice = notice_for(territory, system)
+    if not notice.url or not deadlines.may_set(request.user, territory, system):
         raise Http404
     deadline = deadlines.by_system(territory).get(system)
     initial = {"at": deadline.at, "days_before": deadline.days_before} if deadline else {}
@@ -189,26 +190,39 @@ def deadline_page(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Heure limite enregistrée. C'est inscrit au registre.")
             return redirect(f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}")
-    context = {"form": form, "notice": notice_for(territory, system), "system": system}
-    return render(request, "decisions/deadline.html", context, status=422 if form.errors else 200)
+    return render(
+        request,
+        "decisions/deadline.html",
+        {"form": form, "notice": notice},
+        status=422 if form.errors else 200,
+    )
 
 
 @requires("proposal.read")
-def order_file(request: HttpRequest, form: str) -> HttpResponseBase:
+def order_ods(request: HttpRequest) -> HttpResponseBase:
+    """The order of one day, as a workbook."""
+    return _order(request, "ods")
+
+
+@requires("proposal.read")
+def order_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same, as text."""
+    return _order(request, "csv")
+
+
+def _order(request: HttpRequest, form: str) -> HttpResponseBase:
     """What was decided for one day, place by place: the file that leaves for the kitchen, the depot, the team."""
     territory = request.territory
-    slot = day_page.chosen(day_page.Counter(), request.GET)
-    if form not in ORDER or slot is None or slot[1] is None:
-        raise Http404
-    system, day = slot
-    sheets = day_sheet.of_day(territory, day, system)
+    filters = inbox.Filters.from_query(request.GET)
+    system = filters.system
+    day = day_sheet.chosen(territory, filters.day, system, timezone.localdate())
+    sheets = day_sheet.of_day(territory, day, system) if day else []
     lines = [line for sheet in sheets for line in sheet.lines if line.value is not None]
-    if not lines:
+    if day is None or not lines:
         messages.warning(
             request, "Rien n'est encore décidé pour ce jour : il n'y a pas de commande à remettre."
         )
-        return redirect(_url(request, slot))
-    incomplete = any(line.waiting for sheet in sheets for line in sheet.lines)
+        return redirect(reverse("decisions", kwargs={"slug": territory.slug}) + filters.query())
     headings = [sheets[0].place_word.capitalize(), "Quantité", "Unité", "Jour", "Précision", "Nature"]
     rows = [
         [
@@ -221,12 +235,13 @@ def order_file(request: HttpRequest, form: str) -> HttpResponseBase:
         ]
         for line in lines
     ]
+    incomplete = any(line.waiting for sheet in sheets for line in sheet.lines)
     name = f"commande-{day.isoformat()}{'-incomplete' if incomplete else ''}"
     if form == "csv":
         return spreadsheet(territory, name, headings, ([_cell(value) for value in row] for row in rows))
     simulated = "-donnees-simulees" if territory.is_fictional else ""
     content = workbooks.write(form, [workbooks.Sheet("Commande", headings, rows)])
-    return download([content], f"{name}{simulated}.{form}", ORDER[form])
+    return download([content], f"{name}{simulated}.{form}", ODS)
 
 
 def _cell(value: Any) -> str:

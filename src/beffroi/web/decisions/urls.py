@@ -7,8 +7,9 @@ from . import case_views, contest_views, day_views, draft_views, sheet_views, sy
 urlpatterns = [
     path("", day_views.day_page_view, name="decisions"),
     path("accepter/", day_views.accept_page, name="decisions-accept"),
-    path("heure-limite/", day_views.deadline_page, name="decisions-deadline"),
-    path("commande.<slug:form>", day_views.order_file, name="decisions-order"),
+    path("heure-limite/<slug:system>/", day_views.deadline_page, name="decisions-deadline"),
+    path("commande.ods", day_views.order_ods, name="decisions-order"),
+    path("commande.csv", day_views.order_csv, name="decisions-order-csv"),
     path("toutes/", views.inbox_page, name="decisions-all"),
     path("feuille/", sheet_views.sheet_page, name="decisions-sheet"),
     path("feuille.csv", sheet_views.sheet_csv, name="decisions-sheet-csv"),
