@@ -306,14 +306,13 @@ class Manifest(Declared):
     @model_validator(mode="after")
     def _names_describe_evidence(self) -> "Manifest":
         """Evidence named as an output column, or as a setting, is presented as it is, unless the manifest says otherwise."""
-        for column in (column for table in self.outputs for column in table.columns):
-            if column.name not in COMMON_EVIDENCE:
-                role: Literal["reference", ""] = "reference" if column.role == "reference" else ""
-                key = EvidenceKey(label=column.label, unit=column.unit, role=role)
-                self.evidence.setdefault(column.name, key)
-        for name, setting in self.settings_help.items():
+        columns = [
+            (column.name, column.label, column.unit) for table in self.outputs for column in table.columns
+        ]
+        settings = [(name, one.label, one.unit) for name, one in self.settings_help.items()]
+        for name, label, unit in (*columns, *settings):
             if name not in COMMON_EVIDENCE:
-                self.evidence.setdefault(name, EvidenceKey(label=setting.label, unit=setting.unit))
+                self.evidence.setdefault(name, EvidenceKey(label=label, unit=unit))
         return self
 
     @model_validator(mode="after")

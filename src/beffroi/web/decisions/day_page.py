@@ -206,9 +206,10 @@ def read(
     moment = deadline.moment(day) if deadline and day else None
     decided = _decided(territory, system, day)
     total, unit, change = _total(assessed, decided)
+    found = bool(assessed or decided)
     return DayPage(
         system=system,
-        day=day,
+        day=day if found else None,
         notice=notice,
         unusual=unusual[:MOST_UNUSUAL],
         ordinary=[line for line in lines if line.proposal.pk in together],
@@ -220,12 +221,23 @@ def read(
         decided=len(decided),
         deadline=deadline,
         moment=moment,
-        over=bool(assessed)
-        and any(deadlines.is_over(one.proposal, deadline, timezone.now()) for one in assessed),
+        over=_over(moment, day, deadline, assessed),
         closed=closing.why_closed(assessed[0].proposal) if assessed else "",
-        days=_days(slot, waiting),
+        days=_days(slot, waiting, found=found),
         systems=_systems(territory, slot, waiting),
     )
+
+
+def _over(
+    moment: datetime | None, day: date | None, deadline: Deadline | None, assessed: list[Assessment]
+) -> bool:
+    """Whether the hour has passed: of what still waits, or of a day to come of which nothing waits any more."""
+    now = timezone.now()
+    if moment is None or day is None or now < moment:
+        return False
+    if not assessed:
+        return day >= timezone.localdate()
+    return any(deadlines.is_over(one.proposal, deadline, now) for one in assessed)
 
 
 def _decided(territory: Territory, system: str, day: date | None) -> list[Decision]:
@@ -250,11 +262,12 @@ def _total(assessed: list[Assessment], decided: list[Decision]) -> tuple[float |
     return sum(values) + sum(one.retained for one in assessed), units.pop(), change
 
 
-def _days(slot: Slot, waiting: Counter[Slot]) -> list[Link]:
+def _days(slot: Slot, waiting: Counter[Slot], *, found: bool) -> list[Link]:
+    """The nearest days of this system that wait, and this one where something is `found` for it."""
     system, current = slot
     others = sorted({day for name, day in waiting if name == system and day != current}, key=_soonest)
-    ordered = sorted([current, *others[: MOST_DAYS - 1]], key=_soonest)
-    if len(ordered) < 2:
+    ordered = sorted([current, *others[: MOST_DAYS - 1]], key=_soonest) if found else others[:MOST_DAYS]
+    if found and len(ordered) < 2:
         return []
     return [
         Link(

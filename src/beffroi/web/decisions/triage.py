@@ -111,8 +111,9 @@ def assess(territory: Territory, notice: Notice, system: str, day: date | None) 
     before = _before(territory, system, day, waiting, rows)
     sizes = [fmean(habit) for habit in habits.values() if habit]
     usual_size = median(sizes) if len(sizes) >= ENOUGH_ROWS else math.inf
+    others = _Others(usual_width, usual_size)
     found = [
-        _assessment(row, habits[row.pk], names, _Others(usual_width, usual_size), before.get(row.identity))
+        _assessment(row, habits[row.pk], names, notice.evidence, others, before.get(row.identity))
         for row in waiting
     ]
     return sorted(found, key=lambda one: one.rank)
@@ -130,10 +131,11 @@ def _assessment(
     row: Proposal,
     habit: tuple[float, ...],
     names: Mapping[str, Sequence[str]],
+    keys: Mapping[str, EvidenceKey],
     others: _Others,
     before: _Before | None,
 ) -> Assessment:
-    reference, error, plain = (_figure(row, names[role]) for role in _ROLES[1:])
+    reference, error, plain = (_figure(row, names[role], keys) for role in _ROLES[1:])
     if reference is None and habit:
         reference = fmean(habit)
     poorly = _poorly_forecast(row, error, plain) if reference is not None else ""
@@ -221,8 +223,9 @@ def _habit(row: Proposal, names: Iterable[str], keys: Mapping[str, EvidenceKey])
     return ()
 
 
-def _figure(row: Proposal, names: Iterable[str]) -> float | None:
-    return next((found[0] for name in names if (found := _numbers([row.evidence.get(name)]))), None)
+def _figure(row: Proposal, names: Iterable[str], keys: Mapping[str, EvidenceKey]) -> float | None:
+    found = (_numbers([row.evidence.get(name)]) for name in names if keys[name].unit in ("", row.unit))
+    return next((values[0] for values in found if values), None)
 
 
 def _numbers(value: Any) -> tuple[float, ...]:
