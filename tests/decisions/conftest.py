@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,19 @@ def an_act(
         day=date(2026, 11, 30),
         place="Jean-Moulin",
     )
+
+
+MONDAY = date(2026, 11, 30)
+
+
+def an_order(place: str = "Jean-Moulin", value: float = 120.0, **changes: Any) -> ProposedAct:
+    """Meals of one canteen, with the four last Mondays: an ordinary line of its day unless something is changed."""
+    habit = changes.pop("habit", (value - 2, value + 3, value - 4, value + 1))
+    mondays = [(MONDAY - timedelta(weeks=weeks)).isoformat() for weeks in range(1, len(habit) + 1)]
+    evidence = {"last_comparable": dict(zip(mondays, habit, strict=True))} | changes.pop("evidence", {})
+    day = changes.get("day", MONDAY)
+    fields = {"subject": f"{place}, {day}", "key": f"{day}/{place}", "place": place, "evidence": evidence}
+    return replace(an_act(value=value), **(fields | changes))
 
 
 EXPLANATION = Explanation(

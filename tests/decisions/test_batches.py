@@ -1,16 +1,16 @@
-"""Accepting several at once has limits that the database keeps too: twenty, one person, one reason, nobody concerned."""
+"""Accepting several at once has limits that the database keeps too: one day, one person, one reason, nobody concerned."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.decisions.services import MOST_AT_ONCE, accept_several, decide
+from beffroi.web.decisions.services import decide, decide_day, propose
 from beffroi.web.platform.models import Membership, Person, Territory
-from decisions.conftest import a_case, an_act, proposals_of
+from decisions.conftest import MONDAY, a_case, an_act, an_order, proposals_of
 
 pytestmark = pytest.mark.django_db
 
@@ -37,17 +37,23 @@ def raw(proposal: Proposal, person: Person, **changes: Any) -> None:
 
 
 def test_those_accepted_together_bear_one_mark_and_others_none(territory: Territory, elected: Person) -> None:
-    several = proposals_of(territory, *(an_act(f"jour {n}") for n in range(3)))
-    taken = accept_several(several[:2], elected, reason="Vus", territory=territory)
-    assert len({decision.batch for decision in taken}) == 1 and taken[0].batch
-    assert decide(several[2], elected, "accept", reason="Vu").batch is None
-
-
-def test_a_stale_copy_does_not_slip_a_file_into_a_batch(territory: Territory, elected: Person) -> None:
-    case = proposals_of(territory, a_case())[0]
-    case.case, case.effect = None, "none"  # what the caller holds
-    with pytest.raises(DecisionError, match="un par un"):
-        accept_several([case], elected, reason="Tout", territory=territory)
+    several = proposals_of(
+        territory, *(an_order(f"site {n}") for n in range(3)), an_order("à part", habit=())
+    )
+    values = {proposal.pk: proposal.value for proposal in several[:3]} | {several[2].pk: 111.0}
+    taken = decide_day(
+        territory,
+        elected,
+        system="canteen",
+        day=MONDAY,
+        values=values,
+        reason="Vus",
+        reason_of_changes="Sortie",
+    )
+    marks = {decision.proposal_id: decision.batch for decision in taken}
+    assert marks[several[0].pk] == marks[several[1].pk] and marks[several[0].pk]
+    assert marks[several[2].pk] is None  # changed: it has its own reason
+    assert decide(several[3], elected, "accept", reason="Vu").batch is None
 
 
 @pytest.mark.parametrize(
@@ -61,13 +67,23 @@ def test_the_database_takes_nobody_in_a_batch(territory: Territory, elected: Per
     assert not Decision.objects.exists()
 
 
-def test_the_database_counts_to_twenty(territory: Territory, elected: Person) -> None:
-    many = proposals_of(territory, *(an_act(f"jour {n}") for n in range(MOST_AT_ONCE + 1)))
-    for proposal in many[:MOST_AT_ONCE]:
+def test_the_database_takes_one_day_of_one_system_a_batch(territory: Territory, elected: Person) -> None:
+    first, tuesday = proposals_of(territory, an_order("A"), an_order("B", day=date(2026, 12, 1)))
+    other = propose(territory, system="autre", system_version="1", run="r", acts=[an_order("C")])[0]
+    raw(first, elected)
+    for proposal in (tuesday, other):
+        with pytest.raises(DatabaseError, match="one day of one system"):
+            raw(proposal, elected)
+    raw(tuesday, elected, batch=None)
+
+
+@pytest.mark.long
+def test_the_database_counts_to_five_hundred(territory: Territory, elected: Person) -> None:
+    many = proposals_of(territory, *(an_act(f"jour {n}") for n in range(501)))
+    for proposal in many[:500]:
         raw(proposal, elected)
-    with pytest.raises(DatabaseError, match="twenty"):
-        raw(many[MOST_AT_ONCE], elected)
-    raw(many[MOST_AT_ONCE], elected, batch=None)
+    with pytest.raises(DatabaseError, match="five hundred"):
+        raw(many[500], elected)
 
 
 @pytest.mark.parametrize(

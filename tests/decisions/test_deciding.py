@@ -14,11 +14,9 @@ from beffroi.web.decisions import second_reading
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import (
-    MOST_AT_ONCE,
     DecisionError,
     NeedsConfirmation,
     ProposalError,
-    accept_several,
     decide,
     propose,
 )
@@ -171,24 +169,6 @@ def test_a_proposal_of_one_territory_leaves_the_others_alone(territory: Territor
     with elsewhere(neighbour):
         proposals_of(neighbour, run="run-9")
     assert Proposal.objects.get(pk=mine.pk).waiting
-
-
-def test_several_proposals_are_accepted_at_once_all_or_none(territory: Territory, elected: Person) -> None:
-    several = proposals_of(territory, *(an_act(f"jour {n}") for n in range(3)))
-    decide(several[1], elected, "refuse", reason="Non")
-    with pytest.raises(DecisionError, match="déjà prise"):
-        accept_several(several, elected, reason="Vus un à un", territory=territory)
-    assert Decision.objects.count() == 1
-    taken = accept_several([several[0], several[2]], elected, reason="Vus un à un", territory=territory)
-    assert [d.verdict for d in taken] == ["accept", "accept"]
-    assert acts_in_ledger(territory).count("decision.record") == 3
-
-
-def test_no_more_than_twenty_are_accepted_at_once(territory: Territory, elected: Person) -> None:
-    many = proposals_of(territory, *(an_act(f"jour {n}") for n in range(MOST_AT_ONCE + 1)))
-    with pytest.raises(DecisionError, match="pas plus de 20"):
-        accept_several(many, elected, reason="Tout", territory=territory)
-    assert not Decision.objects.exists()
 
 
 def test_a_demonstration_member_decides_in_a_demonstration_home_and_it_shows(

@@ -36,7 +36,7 @@ def answer(verdict: str = "accept", **fields: str) -> dict[str, str]:
 def test_the_inbox_says_what_for_when_how_sure_why_and_by_which_system(
     territory: Territory, proposal: Proposal, elected: Person
 ) -> None:
-    page = signed_in(elected).get(url("decisions", territory)).content.decode()
+    page = signed_in(elected).get(url("decisions-all", territory)).content.decode()
     for words in (
         "Repas du lundi 30 novembre, école Jean-Moulin",
         "Pour le 30 novembre 2026",
@@ -54,6 +54,7 @@ def test_nothing_is_ticked_nor_chosen_beforehand(
     client = signed_in(elected)
     for page in (
         client.get(url("decisions", territory)),
+        client.get(url("decisions-all", territory)),
         client.get(url("proposal", territory, pk=proposal.pk)),
     ):
         html = page.content.decode()
@@ -163,6 +164,7 @@ def test_a_visitor_is_sent_to_the_door_and_a_stranger_sees_nothing(
     stranger = signed_in(a_person(neighbour, "decider", email="x@example.org"))
     for name, kwargs in (
         ("decisions", {}),
+        ("decisions-all", {}),
         ("proposal", {"pk": proposal.pk}),
         ("decisions-history", {}),
         ("decisions-csv", {}),
@@ -185,44 +187,13 @@ def test_a_decision_cannot_be_recorded_by_following_a_link(
     assert 'href="../"' in html
 
 
-def test_several_ticked_proposals_are_accepted_with_one_reason(territory: Territory, elected: Person) -> None:
-    first, second, _ = proposals_of(territory, an_act("A"), an_act("B"), an_act("C"))
-    client = signed_in(elected)
-    fields = {"proposal": [first.pk, second.pk], "usual": "Cohérent avec ce que nous savons", "words": ""}
-    assert client.post(url("decisions-accept", territory), fields).status_code == 302
-    assert {d.proposal_id for d in Decision.objects.all()} == {first.pk, second.pk}
-
-
-def test_ticked_proposals_stay_ticked_when_the_reason_is_missing(
-    territory: Territory, elected: Person
-) -> None:
-    first, second = proposals_of(territory, an_act("A"), an_act("B"))
-    fields = {"proposal": [second.pk], "usual": "", "words": ""}
-    reply = signed_in(elected).post(url("decisions-accept", territory), fields)
-    html = reply.content.decode()
-    assert reply.status_code == 422
-    assert f'id="cocher-{second.pk}" checked' in html
-    assert f'id="cocher-{first.pk}" checked' not in html
-    assert not Decision.objects.exists()
-
-
-@pytest.mark.parametrize("ticked", ["²", "٣", "-1", "9" * 30])
-def test_a_tick_that_is_no_number_ticks_nothing(
-    proposal: Proposal, territory: Territory, elected: Person, ticked: str
-) -> None:
-    fields = {"proposal": [ticked], "words": "Vu"}
-    reply = strongly(Client(), elected).post(f"/t/{territory.slug}/decisions/accepter/", fields)
-    assert reply.status_code == 422
-    assert "coché aucune proposition" in reply.content.decode()
-
-
 def test_filters_keep_a_day_a_site_and_a_system(territory: Territory, elected: Person) -> None:
     acts = [an_act("Lundi Moulin"), replace(an_act("Mardi Zola"), day=date(2026, 12, 1), place="Zola")]
     proposals_of(territory, *acts)
     client = signed_in(elected)
 
     def seen(query: str) -> tuple[bool, bool]:
-        html = client.get(url("decisions", territory) + query).content.decode()
+        html = client.get(url("decisions-all", territory) + query).content.decode()
         return "Lundi Moulin" in html, "Mardi Zola" in html
 
     assert seen("") == (True, True)

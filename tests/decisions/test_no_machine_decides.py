@@ -11,10 +11,10 @@ from django.utils import timezone
 
 import beffroi
 from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.decisions.services import DecisionError, decide, machine_at_work
+from beffroi.web.decisions.services import DecisionError, decide, decide_day, machine_at_work
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.tenancy import tokens
-from decisions.conftest import an_act, proposals_of
+from decisions.conftest import MONDAY, an_act, an_order, proposals_of
 from places import a_person
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,9 @@ ALLOWED_TO_CALL = {
     "web/decisions/services.py",
     "web/decisions/second_reading.py",  # which records what two people did
     "web/decisions/case_views.py",
-    "web/decisions/views.py",
+    "web/decisions/day_views.py",
 }
-DECIDING = {"decide", "accept_several", "take"}
+DECIDING = {"decide", "decide_day", "take"}
 
 
 def refused_by_the_database(sql: str, *parameters: Any) -> str:
@@ -78,6 +78,15 @@ def test_while_a_system_runs_nobody_decides_even_with_a_borrowed_name(
 ) -> None:
     with machine_at_work(), pytest.raises(DecisionError, match="jamais décider"):
         decide(proposal, elected, "accept", reason="Au nom de l'élu")
+    (ordinary,) = proposals_of(proposal.territory, an_order("Anatole"), run="run-2")
+    line = {
+        "system": "canteen",
+        "day": MONDAY,
+        "values": {ordinary.pk: ordinary.value},
+        "reason": "Au nom de l'élu",
+    }
+    with machine_at_work(), pytest.raises(DecisionError, match="jamais décider"):
+        decide_day(proposal.territory, elected, **line)
     assert decide(proposal, elected, "accept", reason="Moi-même").person == elected
 
 

@@ -16,7 +16,7 @@ from beffroi.web.decisions import contesting, offences, proposing, second_readin
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Contestation, Decision, Proposal, Replay
-from beffroi.web.decisions.services import accept_several, decide
+from beffroi.web.decisions.services import decide, decide_day
 from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Membership, Person, Territory
@@ -93,8 +93,15 @@ def test_no_list_no_export_no_card_and_no_answer_in_data_holds_it(
     export = b"".join(client.get(f"/t/{slug}/decisions/historique.csv").streaming_content).decode()
     assert "Dépôt" not in export
     assert not [c for c in home_cards.cards_for(elected, offence.territory) if c.title == "À valider"]
-    with pytest.raises(DecisionError, match="un par un"):
-        accept_several([offence], elected, reason="Tout", territory=offence.territory)
+    with pytest.raises(DecisionError, match="n'attend plus"):
+        decide_day(
+            offence.territory,
+            elected,
+            system=offence.system,
+            day=offence.due,
+            values={offence.pk: offence.value},
+            reason="Tout",
+        )
 
 
 def test_a_contestation_is_not_tied_to_it_by_who_may_not_see_it(offence: Proposal) -> None:

@@ -12,11 +12,11 @@ from beffroi.web.decisions import second_reading, words
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, PreparedDecision, Proposal
-from beffroi.web.decisions.services import accept_several, decide, machine_at_work
+from beffroi.web.decisions.services import decide, decide_day, machine_at_work
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.tenancy import services as people
-from decisions.conftest import OWN_TEXT, a_case, an_act, proposals_of
+from decisions.conftest import MONDAY, OWN_TEXT, a_case, an_order, proposals_of
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -210,9 +210,10 @@ def test_a_proposal_replaced_meanwhile_is_not_decided(
 
 
 def test_what_concerns_somebody_is_not_accepted_among_others(territory: Territory, elected: Person) -> None:
-    several = proposals_of(territory, an_act("jour 1"), a_case())
-    with pytest.raises(DecisionError, match="un par un"):
-        accept_several(several, elected, reason="Tout", territory=territory)
+    several = proposals_of(territory, an_order(), a_case(day=MONDAY, place="Jean-Moulin"))
+    values = {proposal.pk: proposal.value for proposal in several}
+    with pytest.raises(DecisionError, match="à décider à part : Jean-Moulin"):
+        decide_day(territory, elected, system="canteen", day=MONDAY, values=values, reason="Tout")
     assert not Decision.objects.exists()
 
 

@@ -141,6 +141,27 @@ def furnish_decisions(side: "Side") -> None:
         acts=[act(f"{word} crèche {n}") for n in range(3 + side.words.more)]
         + [act(f"{word} dépôt {n}", **offence) for n in range(1 + side.words.more)],
     )
+    ordered, _ = propose(  # lines of a day: one is ordered, the page validates the other
+        territory,
+        system="canteen",
+        system_version="1",
+        run=f"jour-{side.words.private_word}",
+        acts=[
+            ProposedAct(
+                f"Repas {word} {n}",
+                50.0,
+                "repas",
+                45.0,
+                55.0,
+                (f"Raison {word}",),
+                {"last_comparable": {"2036-01-14": 49, "2036-01-07": 51, "2035-12-31": 50}},
+                day=date(2036, 1, 21),
+                place=f"Cantine {word} {n}",
+            )
+            for n in range(2)
+        ],
+    )
+    decide(ordered, by["decider"], "accept", reason=f"Vu {word}")
     granted, prepared, _ = made[:3]
     own = f"Votre demande {word} passe après douze autres plus anciennes ; nous avons relu chaque pièce du dossier."
     second_reading.prepare(prepared, by["decider"], Choice("refuse", None, f"Rang {word}", text=own))

@@ -112,6 +112,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("recommendation-step", "number"): _(lambda side: side.recommendation.number),
     ("proposal", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
+    ("decisions-line", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-read", "pk"): _(lambda side: side.prepared.pk),
     ("proposal-withdraw", "pk"): _(lambda side: side.prepared.pk),
     ("decision-letter", "pk"): _(lambda side: side.granted.pk),
@@ -314,7 +315,7 @@ SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {
 # What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).
 FILL: dict[tuple[str, str], str] = {
     ("decisions-accept", "words"): "Effectifs vus",
-    ("decisions-accept", "reason"): "Effectifs vus",
+    ("decisions-line", "words"): "Effectifs vus",
     ("proposal-decide", "words"): "Effectifs vus",
     ("reply-draft-write", "text"): "Réponse relue",
     ("reply-draft-set-aside", "reason"): "Hors sujet",

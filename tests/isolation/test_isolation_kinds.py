@@ -14,6 +14,8 @@ EXPORTS = {
     "dataset-compare-csv",
     "dataset-export",
     "decisions-csv",
+    "decisions-order",
+    "decisions-order-csv",
     "decisions-sheet-csv",
     "late-deliveries-csv",
     "ledger-export",

@@ -89,7 +89,9 @@ def test_the_services_that_lack_are_those_of_past_days_whose_order_was_too_small
     meals = np.tile([100.0, 100, 100, 100, 100, 100, 100, 150], 10)
     middle = np.full(80, 100.0)
     ordinal = np.repeat(np.arange(738_000, 738_020), 4)
-    actual = Calibration(meals, Predictions(middle, middle / 10, middle / 10), ordinal, middle)
+    actual = Calibration(
+        meals, Predictions(middle, middle / 10, middle / 10), ordinal, middle, ordinal % 2, middle, middle
+    )
     (trade,) = trades_at_lead(actual, (0.05,))
     assert trade.lacking == 1 / 8
 

@@ -24,7 +24,9 @@ def _calibration(seed: int, rows: int = 200, days: int = 40) -> Calibration:
     meals = np.maximum(1, middle * np.exp(rng.normal(0, 0.1, rows)))
     above, below = middle * rng.uniform(0.02, 0.2, (2, rows))
     ordinal = np.sort(rng.integers(738_000, 738_000 + days, rows))
-    return Calibration(meals, Predictions(middle, above, below), ordinal, middle * 1.05)
+    return Calibration(
+        meals, Predictions(middle, above, below), ordinal, middle * 1.05, ordinal % 3, middle, middle
+    )
 
 
 @given(_seeds, _risks, _risks)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from beffroi.systems.canteen import backtest, bookings, features, run, weather
+from beffroi.systems.canteen import backtest, bookings, features, leftovers, run, weather
 from beffroi.systems.canteen.history import History, read_history
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import Rolled
@@ -150,3 +150,31 @@ def test_a_roll_under_the_name_that_two_kinds_share_serves_both(history: History
     places = [doubled.sites.index("Doublet (M)"), doubled.sites.index("Doublet (E)")]
     assert [found[place] for place in places] == [90.0, 90.0]
     assert unmatched_notes(doubled, tables, "rolls", "Effectifs") == []
+
+
+def test_weighed_leftovers_are_told_by_meal_served_and_bad_rows_are_reported(history: History) -> None:
+    site, days = history.sites[0], [history.days[-1 - n] for n in range(6)]
+    meals = [float(history.meals[0, -1 - n]) for n in range(6)]
+    rows = [{"site": site, "date": day, "kilos": count / 10} for day, count in zip(days, meals, strict=True)]
+    rows += [
+        {"site": site, "date": days[0], "kilos": meals[0] / 10},  # weighed twice: counted once
+        {"site": site, "date": None, "kilos": 3.0},
+        {"site": "Cantine fermée", "date": days[0], "kilos": 500.0},
+    ]
+    tables = {**town(), "leftovers": pa.Table.from_pylist(rows)}
+    (figure,), notes = leftovers.weigh(history, tables)
+    assert (figure.value, figure.unit, figure.better) == (100, "g", "lower")
+    assert figure.base.startswith("6 pesées, du ")
+    assert any("sans date ou sans poids positif" in note for note in notes)
+    assert any("Restes pesés : 1 nom sur 2" in note.replace("\u00a0", " ") for note in notes)
+    few = {**tables, "leftovers": pa.Table.from_pylist(rows[:4])}
+    assert leftovers.weigh(history, few)[0] == ()
+
+
+def test_each_site_says_how_wrong_the_system_was_there_and_what_to_order_without_it() -> None:
+    evidence = [act.evidence for act in outcome().proposals]
+    assert all(0 < one["site_error"] < 40 and 0 < one["site_reference_error"] < 40 for one in evidence)
+    # Ordered for the same shortage, without AI: more than the plain mean, by a margin.
+    assert all(one["reference_order"] > one["baseline"] for one in evidence)
+    better = sum(one["site_error"] < one["site_reference_error"] for one in evidence)
+    assert better > len(evidence) / 2

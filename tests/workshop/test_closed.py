@@ -7,7 +7,7 @@ from beffroi.web.decisions import second_reading
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
 from beffroi.web.decisions.models import Decision, Proposal
-from beffroi.web.decisions.services import accept_several, decide, propose
+from beffroi.web.decisions.services import decide, propose
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop.models import SystemUse
 from decisions.conftest import OWN_TEXT, a_case, an_act
@@ -36,14 +36,12 @@ def refused_whatever_is_chosen(
         with pytest.raises(DecisionError, match=why):
             decide(meals, elected, verdict, value=value, reason="Vu")
     with pytest.raises(DecisionError, match=why):
-        accept_several([meals], elected, reason="Vu", territory=meals.territory)
-    with pytest.raises(DecisionError, match=why):
         second_reading.prepare(case, elected, Choice("refuse", None, "Complet", text=OWN_TEXT))
     client, slug = strongly(Client(), elected), meals.territory.slug
     page = client.get(f"/t/{slug}/decisions/{meals.pk}/").content.decode()
     assert told in page and "Enregistrer ma décision" not in page
     page = client.get(f"/t/{slug}/decisions/").content.decode()
-    assert "Cocher pour accepter" not in page and (told in page) is listed
+    assert "Retenir" not in page and ("ne se décident plus" in page) is listed
     assert not Decision.objects.exists()
 
 

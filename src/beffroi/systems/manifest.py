@@ -192,12 +192,17 @@ class EvidenceKey(Declared):
     name or day, both are those of its values; a column of rows is a key of its own. `technical`: it only serves to check the
     computation, and is displayed apart. Evidence is frozen with a proposal and read with the manifest of today: what changes
     its unit takes another key.
+
+    `role` tells the page of the day how to judge the proposal, in the proposal's own unit. habit: what its place counted on the
+    last comparable days, by day or as a list, the latest first; reference: what the way without AI gives; error and
+    reference_error: the mean absolute error measured at this place, with the system and without AI.
     """
 
     label: str
     unit: str = ""
     share: bool = False
     technical: bool = False
+    role: Literal["", "habit", "reference", "error", "reference_error"] = ""
 
     @model_validator(mode="after")
     def _share_or_unit(self) -> "EvidenceKey":

@@ -6,7 +6,7 @@ The two verbs of the contract are here; `history` cleans, `features` describes, 
 
 from typing import Any
 
-from beffroi.systems.canteen import evaluation, figures
+from beffroi.systems.canteen import evaluation, figures, leftovers
 from beffroi.systems.canteen import tables as written
 from beffroi.systems.canteen.features import Describer
 from beffroi.systems.canteen.forecast import forecast
@@ -29,6 +29,7 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
     made = forecast(history, tables, options, seed)
     shapes, place_notes = read_places(history, tables)
     layers = {"days": written.build_day_table(made, options), "risk": written.build_risk_table(made, options)}
+    weighed, weighing_notes = leftovers.weigh(history, tables)
     placed = written.build_map_table(history, made, options, shapes)
     return Outcome(
         table=written.build_site_table(history, made, options),
@@ -38,10 +39,11 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
             *unmatched_notes(history, tables, "rolls", "Effectifs"),
             *place_notes,
             *made.notes,
+            *weighing_notes,
             *figures.warn_where_losing(made, options),
         ),
         layers=layers if placed is None else {**layers, "sites": placed},
-        figures=figures.build_figures(made, options),
+        figures=(*figures.build_figures(made, options), *weighed),
         summary=figures.summary(made, options),
     )
 

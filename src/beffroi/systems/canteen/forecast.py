@@ -41,6 +41,7 @@ class Line:
     high: int
     orders: dict[float, int]
     baseline: float
+    reference_order: int | None  # without AI: the baseline and its own margin, at the chosen risk
     strike: bool
     announced: float
     weather: float  # what the weather changed, as a share
@@ -75,11 +76,13 @@ class _MarginSettings:
     margins: dict[float, float]
     factors: tuple[float, float]
     risk: float
+    reference_margin: float | None
 
     @classmethod
     def of(cls, calibration: Calibration, risk: float) -> "_MarginSettings":
         risks = {risk, *(option / 100 for option in RISKS)}
-        return cls({each: calibration.margin(each) for each in risks}, calibration.factors(), risk)
+        margins = {each: calibration.margin(each) for each in risks}
+        return cls(margins, calibration.factors(), risk, calibration.reference_margin(risk))
 
 
 @dataclass(frozen=True)
@@ -233,6 +236,10 @@ def _build_line(
     low = max(middle - settled.factors[0] * below, 0.0)
     high = max(middle + settled.factors[1] * above, low)
     day = to_come.days[to_come.day[row]]
+    baseline, reference = float(to_come.baseline[row]), settled.reference_margin
+    usual_order = None
+    if reference is not None and math.isfinite(baseline):
+        usual_order = max(math.ceil(baseline + reference * math.sqrt(float(to_come.base[row])) - 1e-9), 0)
     return Line(
         site=int(to_come.site[row]),
         day=day,
@@ -242,7 +249,8 @@ def _build_line(
         orders={
             risk: max(math.ceil(middle + margin * room - 1e-9), 0) for risk, margin in settled.margins.items()
         },
-        baseline=round(float(to_come.baseline[row]), 1),
+        baseline=round(baseline, 1),
+        reference_order=usual_order,
         strike=day in history.calendar.strikes,
         margin=settled.margins[settled.risk],
         values=to_come.values[row],

@@ -39,10 +39,18 @@ _FEATURE_LABELS = {
 
 def build_proposals(history: History, made: Forecast, options: Options, seed: int) -> tuple[ProposedAct, ...]:
     """In the order of the lines."""
-    return tuple(_act(history, line, options, seed) for line in made.lines if not line.strike)
+    errors = {part.lead: part.calibration.site_errors(made.judged) for part in made.parts}
+    return tuple(
+        _act(history, line, options, seed, errors[line.lead].get(line.site))
+        for line in made.lines
+        if not line.strike
+    )
 
 
-def _act(history: History, line: Line, options: Options, seed: int) -> ProposedAct:
+def _act(
+    history: History, line: Line, options: Options, seed: int, errors: tuple[float, float] | None
+) -> ProposedAct:
+    """`errors`: of the forecast and of the one without AI, measured at this site and this lead."""
     comparable = _last_comparable_days(history, line)
     evidence: dict[str, Any] = {
         "forecast": line.forecast,
@@ -63,6 +71,10 @@ def _act(history: History, line: Line, options: Options, seed: int) -> ProposedA
         "margin_factor": round(line.margin, 4),
         "last_known_day": history.days[-1].isoformat(),
     }
+    if line.reference_order is not None:
+        evidence["reference_order"] = line.reference_order
+    if errors is not None:
+        evidence["site_error"], evidence["site_reference_error"] = errors
     if math.isfinite(line.announced):
         evidence["announced_by_bookings"] = round(line.announced, 1)
     return ProposedAct(

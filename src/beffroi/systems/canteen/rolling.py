@@ -20,6 +20,7 @@ RUN_REFIT_DAYS = 65  # the same where only margins are set: a run refits twice o
 CALIBRATION_DAYS = 130  # served days on which margins and intervals are set: one school year
 CHUNK_DAYS = 10  # margins and intervals are set anew every two weeks
 STATED = 0.90
+SITE_DAYS = 20  # judged days without which nothing is said of one site
 _MIN_TRAINING_ROWS = 100
 TOO_SHORT = (
     "L’historique est trop court pour régler la marge de sécurité : il faut au moins trois mois d’école."
@@ -118,6 +119,28 @@ class Calibration:
     predictions: Predictions
     ordinal: Rows
     ordered: Vector  # the town's own order, NaN where not known
+    site: Rows
+    baseline: Vector  # the declared forecast without AI, NaN where none
+    base: Vector  # usual meals, whose square root scales the margin of the forecast without AI
+
+    def reference_margin(self, risk: float) -> float | None:
+        """The margin of the forecast without AI for this shortage; None where it is not known on enough days."""
+        known = np.isfinite(self.baseline)
+        if known.sum() < SITE_DAYS:
+            return None
+        return margin(self.meals[known], self.baseline[known], np.sqrt(self.base[known]), risk)
+
+    def site_errors(self, since: int) -> dict[int, tuple[float, float]]:
+        """By site with enough days from this ordinal on: the mean absolute error of the forecast, and of the one without AI."""
+        judged = (self.ordinal >= since) & np.isfinite(self.baseline) & np.isfinite(self.predictions.middle)
+        errors = np.abs(self.meals - self.predictions.middle), np.abs(self.meals - self.baseline)
+        found: dict[int, tuple[float, float]] = {}
+        for site in np.unique(self.site[judged]):
+            rows = judged & (self.site == site)
+            if rows.sum() >= SITE_DAYS:
+                own, plain = (round(float(error[rows].mean()), 2) for error in errors)
+                found[int(site)] = own, plain
+        return found
 
     def margin(self, risk: float) -> float:
         return margin(self.meals, self.predictions.middle, self.predictions.room, risk)
@@ -148,7 +171,15 @@ def calibration(history: History, rolled: Rolled, predictions: Predictions, rows
     ordered = np.full(len(rows), np.nan)
     if history.ordered is not None:
         ordered = history.ordered[features.site[rows], features.day[rows]]
-    return Calibration(rolled.meals[rows], predictions.take(rows), rolled.ordinal[rows], ordered)
+    return Calibration(
+        rolled.meals[rows],
+        predictions.take(rows),
+        rolled.ordinal[rows],
+        ordered,
+        features.site[rows],
+        features.baseline[rows],
+        features.base[rows],
+    )
 
 
 def interval_factors(meals: Vector, predictions: Predictions, rows: Rows, miss: float) -> tuple[float, float]:

@@ -56,6 +56,14 @@ def _url(name: str, territory: Territory, query: str = "", **kwargs: Any) -> str
     return reverse(name, kwargs={"slug": territory.slug, **kwargs}) + query
 
 
+def _back(space: Space, territory: Territory, filters: inbox.Filters) -> str:
+    """The list that the reader came from: the day's, or that of all proposals where they looked for one."""
+    if space.offence:
+        return _url(space.back, territory)
+    looked_for = filters.place or filters.blocked
+    return _url("decisions-all" if looked_for else space.back, territory, filters.query())
+
+
 def _proposal(request: HttpRequest, pk: int, space: Space = ORDINARY) -> Proposal:
     if space.offence:
         rows = Proposal.objects.of(request.territory).filter(offence=True, erased_at=None)
@@ -121,7 +129,7 @@ def _show(
         "decide_url": _url(space.decide, territory, filters.query(), pk=proposal.pk),
         "read_url": _url(space.read, territory, pk=proposal.pk),
         "withdraw_url": _url(space.withdraw, territory, pk=proposal.pk),
-        "back_url": _url(space.back, territory, filters.query()),
+        "back_url": _back(space, territory, filters),
         "closed": closing.why_closed(proposal) if proposal.waiting else "",
         "prepared": prepared,
         "mine": prepared is not None and prepared.person_id == request.user.pk,
@@ -179,7 +187,7 @@ def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     messages.success(request, message)
     following = after or before
     if following is None or space.offence:
-        return redirect(_url(space.back, territory, "" if space.offence else filters.query()))
+        return redirect(_back(space, territory, filters))
     return redirect(_url("proposal", territory, filters.query(), pk=following))
 
 

@@ -1,10 +1,24 @@
 """The refusals of this room, told in French: what happened, what is kept, what to do."""
 
+from collections.abc import Mapping
+
 from beffroi.web.ui.form_errors import FieldError
 
 
 class DecisionError(FieldError):
     """A refusal of this room, told to a person."""
+
+
+class StalePage(DecisionError):
+    """What was sent is not what stands any more: the page is shown again as things are."""
+
+
+class LinesRefused(DecisionError):
+    """Some lines of a day cannot be decided as they were typed: `lines`, by proposal, says why."""
+
+    def __init__(self, message: str, lines: Mapping[int, str]) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 class NeedsConfirmation(DecisionError):

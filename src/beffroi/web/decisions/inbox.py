@@ -88,7 +88,9 @@ def systems_of(territory: Territory) -> list[tuple[str, str]]:
 
 
 def waiting(territory: Territory, filters: Filters | None = None) -> QuerySet[Proposal]:
-    rows = ordinary(territory).filter(superseded_at__isnull=True, decision__isnull=True)
+    rows = ordinary(territory).filter(
+        closed_as__isnull=True, superseded_at__isnull=True, decision__isnull=True
+    )
     if filters is not None:
         if filters.day:
             rows = rows.filter(due=filters.day)

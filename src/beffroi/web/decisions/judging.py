@@ -4,6 +4,7 @@ In: a proposal and what a person chose. Out: the value to write. Raises Decision
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from beffroi.web.platform.models import Person
 
-from . import closing, plans, words
+from . import closing, deadlines, plans, words
 from .errors import DecisionError, NeedsConfirmation
 from .models import Decision, Proposal
 from .reasons import USUAL
@@ -86,13 +87,24 @@ def may_simulate(person: Person) -> bool:
     )
 
 
-def still_open(proposal: Proposal) -> None:
-    earlier = Decision.objects.filter(proposal=proposal).select_related("person").first()
+def still_open(proposals: Sequence[Proposal]) -> None:
+    """Raise unless each of these, of one territory, may still be decided."""
+    earlier = Decision.objects.filter(proposal__in=proposals).select_related("person").first()
     if earlier is not None:
         raise DecisionError(
             f"Une décision est déjà prise sur cette proposition : {earlier.get_verdict_display()} par {earlier.person} "
             f"le {timezone.localtime(earlier.at):%d/%m/%Y à %H h %M}. Elle est définitive ; la vôtre n'a pas été enregistrée."
         )
+    for proposal in proposals:
+        _not_withdrawn(proposal)
+    # What closes a proposal closes all those of its system.
+    for proposal in {proposal.system: proposal for proposal in proposals}.values():
+        if reason := closing.why_closed(proposal):
+            raise DecisionError(f"« {proposal.subject} » : {reason} Rien n'a été enregistré.")
+    deadlines.check(proposals)
+
+
+def _not_withdrawn(proposal: Proposal) -> None:
     if proposal.expires_at is not None and proposal.expires_at <= timezone.now():
         raise DecisionError(
             "Cette infraction supposée n'a pas été confirmée à temps : elle a expiré et ses preuves sont effacées. "
@@ -103,8 +115,6 @@ def still_open(proposal: Proposal) -> None:
             "Cette proposition est retirée : une plus récente l'a remplacée, ou le service est arrêté. Rien n'a été "
             "enregistré. Voyez la liste « À valider »."
         )
-    if reason := closing.why_closed(proposal):
-        raise DecisionError(f"« {proposal.subject} » : {reason} Rien n'a été enregistré.")
 
 
 def decided_items(proposal: Proposal, choice: Choice) -> list[plans.Part] | None:

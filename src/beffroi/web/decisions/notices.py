@@ -23,6 +23,8 @@ class Notice:
     evidence: Mapping[str, EvidenceKey] = field(default_factory=dict)  # how its proposals' evidence is read
     place_word: str = "lieu"  # what a place of its proposals is, in the singular
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
+    reference: str = ""  # the way without AI, in a sentence
+    degraded_mode: str = ""  # what people do while the system is off, or too late
     find_advice: Callable[[], str] = str  # asked for by the pages that say it only: it reads the last measure
 
     @property
@@ -32,7 +34,9 @@ class Notice:
 
 
 type Teller = Callable[[Territory, str], Notice | None]
+type Titles = Callable[[Territory, list[str]], dict[str, str]]
 _tellers: list[Teller] = []
+_titles: list[Titles] = []
 
 
 def register(teller: Teller) -> None:
@@ -40,9 +44,19 @@ def register(teller: Teller) -> None:
         _tellers.append(teller)
 
 
+def register_titles(titles: Titles) -> None:
+    """`titles`: those that it knows among these systems, for less than their notices cost."""
+    if titles not in _titles:
+        _titles.append(titles)
+
+
 def titles_of(territory: Territory, systems: Iterable[str]) -> dict[str, str]:
     """The title of each system, by its id, in their order."""
-    return {system: notice_for(territory, system).title for system in dict.fromkeys(systems)}
+    wanted = list(dict.fromkeys(systems))
+    known: dict[str, str] = {}
+    for titles in _titles:
+        known |= titles(territory, wanted)
+    return {system: known.get(system) or notice_for(territory, system).title for system in wanted}
 
 
 def notice_for(territory: Territory, system: str) -> Notice:

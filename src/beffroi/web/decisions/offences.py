@@ -41,7 +41,7 @@ def _expire_in(territory: Territory) -> int:
     old = old.exclude(erased_at__isnull=False, subject__startswith=NAME)
     keys = list(old.values_list("pk", flat=True))
     rows = Proposal.objects.of(territory).filter(pk__in=keys)
-    rows.filter(superseded_at__isnull=True).update(superseded_at=now)
+    rows.filter(superseded_at__isnull=True).update(superseded_at=now, closed_as=Proposal.Closure.OVERDUE)
     rows.update(subject=Concat(Value(NAME), Cast("pk", CharField())), erased_at=now, **BLANK)
     PreparedDecision.objects.of(territory).filter(proposal__in=keys, state__in=PreparedDecision.OPEN).update(
         state=PreparedDecision.State.WITHDRAWN, text="", reason=""

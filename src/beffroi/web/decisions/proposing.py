@@ -19,7 +19,7 @@ from beffroi.web.platform.models import Person, Territory
 
 from . import drafting
 from .errors import ProposalError
-from .models import Draft, Proposal
+from .models import Deadline, Draft, Proposal
 from .notices import Notice, notice_for
 from .words import plain
 
@@ -32,28 +32,37 @@ def withdraw(territory: Territory, system: str) -> int:
     waiting = Proposal.objects.of(territory).filter(
         system=system, decision__isnull=True, superseded_at__isnull=True
     )
-    return int(waiting.update(superseded_at=timezone.now()))
+    return _close(waiting, Proposal.Closure.WITHDRAWN)
+
+
+def _close(waiting: QuerySet[Proposal], closure: Proposal.Closure) -> int:
+    """Take these waiting proposals out of the inbox; how many."""
+    return int(waiting.update(superseded_at=timezone.now(), closed_as=closure))
 
 
 def _of_nobody(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     """What waits and concerns nobody in particular: that alone may go without a person."""
-    waiting = rows.filter(decision__isnull=True, superseded_at__isnull=True).exclude(offence=True)
+    waiting = rows.filter(closed_as__isnull=True, decision__isnull=True, superseded_at__isnull=True)
+    waiting = waiting.exclude(offence=True)
     return waiting.filter(Q(case=None) | Q(case="")).filter(Q(effect=None) | Q(effect=Proposal.Effect.NONE))
 
 
 def expire_overdue_proposals() -> int:
-    """What waited for a day that has passed leaves the inbox, in every territory, but what concerns a person; how many.
+    """What waited for a day, or a deadline, that has passed leaves the inbox, but what concerns a person; how many.
 
     A trial on old data proposes for days already past: what it proposes stays, to be looked at.
     """
     with scope.host():
         territories = list(Territory.objects.all())
-    count, today = 0, timezone.localdate()
+    count, now, today = 0, timezone.now(), timezone.localdate()
     for territory in territories:
         with scope.inside(territory):
             waiting = _of_nobody(Proposal.objects.of(territory))
-            passed = waiting.filter(due__lt=today, created_at__date__lte=F("due"))
-            count += passed.update(superseded_at=timezone.now())
+            waiting = waiting.filter(created_at__date__lte=F("due"))
+            count += _close(waiting.filter(due__lt=today), Proposal.Closure.OVERDUE)
+            for deadline in Deadline.objects.of(territory):
+                late = waiting.filter(system=deadline.system, due__lte=deadline.last_closed_day(now))
+                count += _close(late, Proposal.Closure.OVERDUE)
     return count
 
 
@@ -84,15 +93,15 @@ def propose(
             same = Proposal.has_identity(act.identity, act.subject)
             earlier = Proposal.objects.of(territory).filter(same, system=system)
             last = earlier.filter(decision__isnull=False).order_by("-decision__at").first()
-            earlier.filter(decision__isnull=True, superseded_at__isnull=True).update(
-                superseded_at=timezone.now()
+            _close(
+                earlier.filter(decision__isnull=True, superseded_at__isnull=True), Proposal.Closure.REPLACED
             )
             if last is not None and _is_same(last, act):
                 continue
             made.append(_create(territory, system, system_version, run, act, notice))
         if replaces:
             waiting = _of_nobody(Proposal.objects.of(territory).filter(system=system)).exclude(run=run)
-            waiting.exclude(key__in=[act.identity for act in acts]).update(superseded_at=timezone.now())
+            _close(waiting.exclude(key__in=[act.identity for act in acts]), Proposal.Closure.REPLACED)
         if len(made) > len(known):
             digest = json_sha256([_summary(p) for p in made])
             ledger.append(

@@ -41,7 +41,7 @@ def prepare(proposal: Proposal, person: Person, choice: Choice) -> PreparedDecis
     check_text(proposal, choice.text)
     with transaction.atomic():
         proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
-        still_open(proposal)
+        still_open([proposal])
         may_simulate(Person.objects.get(pk=person.pk))
         prepared = open_of(proposal)
         if prepared is not None and prepared.person_id != person.pk:

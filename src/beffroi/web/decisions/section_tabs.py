@@ -28,6 +28,7 @@ def of(person: Person, territory: Territory, here: str = "") -> list[Tab]:
     drafts = drafting.any_here(territory)  # nobody is told of drafts where no system writes any
     tabs = (
         ("decisions", "À valider", "proposal.read"),
+        ("decisions-all", "Toutes les propositions", "proposal.read"),
         ("decisions-to-read", "À relire", "decision.second_read"),
         ("reply-drafts", "Brouillons de réponse", "proposal.read"),
         ("offences", "Infractions à confirmer", "offence.read"),

@@ -5,8 +5,9 @@ by `second_reading`, which ends in `take` too. What systems suggest enters by `p
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,9 +16,10 @@ from beffroi.hashing import json_sha256, text_sha256
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
+from beffroi.web.ui.formats import counted
 
-from . import authority
-from .errors import DecisionError, NeedsConfirmation, ProposalError
+from . import authority, triage
+from .errors import DecisionError, LinesRefused, NeedsConfirmation, ProposalError, StalePage
 from .judging import (
     ABSURD,
     Choice,
@@ -30,14 +32,15 @@ from .judging import (
 )
 from .machines import by_a_person_only, machine_at_work
 from .models import Decision, Proposal
+from .notices import notice_for
 from .plans import Retained
 from .proposing import propose, withdraw
 
 __all__ = [
-    "ABSURD", "MOST_AT_ONCE", "DecisionError", "NeedsConfirmation", "ProposalError", "Retained", "accept_several",
-    "decide", "machine_at_work", "propose", "withdraw",
+    "ABSURD", "DecisionError", "LinesRefused", "NeedsConfirmation", "ProposalError", "Retained", "StalePage", "decide",
+    "decide_day", "machine_at_work", "propose", "withdraw",
 ]  # fmt: skip
-MOST_AT_ONCE = 20
+REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
 
 @dataclass(frozen=True)
@@ -75,49 +78,68 @@ def decide(
     return take(proposal, person, Choice(verdict, value, reason, confirmed, unfavourable, items=retained))
 
 
-def take(
-    proposal: Proposal, person: Person, choice: Choice, reading: Reading | None = None, batch: str = ""
-) -> Decision:
+def take(proposal: Proposal, person: Person, choice: Choice, reading: Reading | None = None) -> Decision:
     """Write one decision and its ledger line; every check is made again inside the transaction."""
-    by_a_person_only()
-    reason = stated_reason(choice)
     with transaction.atomic():
-        # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
-        proposal = Proposal.objects.of(proposal.territory).select_for_update().get(pk=proposal.pk)
-        person = Person.objects.get(pk=person.pk)
-        active_roles.clear_cache()
-        require(person, act_of(proposal), proposal)
-        mandate = authority.active_mandate(person, proposal)
-        simulated = may_simulate(person)
-        still_open(proposal)
+        return _write([(proposal, choice)], person, reading)[0]
+
+
+def _write(
+    answers: Sequence[tuple[Proposal, Choice]], person: Person, reading: Reading | None = None
+) -> list[Decision]:
+    """Write the decisions of one person on proposals of one territory, all or none; those accepted together bear one mark."""
+    by_a_person_only()
+    reasons = {proposal.pk: stated_reason(choice) for proposal, choice in answers}
+    choices = {proposal.pk: choice for proposal, choice in answers}
+    territory = answers[0][0].territory
+    # Read again inside the transaction: two people may answer at once, and what was handed over may be stale.
+    rows = Proposal.objects.of(territory).select_for_update(of=("self",)).select_related("territory")
+    proposals = list(rows.filter(pk__in=choices).order_by("pk"))
+    person = Person.objects.get(pk=person.pk)
+    active_roles.clear_cache()
+    for act in {act_of(proposal): proposal for proposal in proposals}.items():
+        require(person, *act)
+    mandate = authority.active_mandate(person, proposals[0])
+    simulated = may_simulate(person)
+    still_open(proposals)
+    accepted = sum(choice.verdict == Decision.Verdict.ACCEPT for choice in choices.values())
+    batch = uuid.uuid4().hex if accepted > 1 else None
+    now = timezone.now()
+    decisions = []
+    for proposal in proposals:
+        choice = choices[proposal.pk]
         decision = Decision(
-            territory=proposal.territory,
+            territory=territory,
             proposal=proposal,
             person=person,
             verdict=choice.verdict,
             value=decided_value(proposal, choice),
             items=decided_items(proposal, choice),
-            reason=reason,
+            reason=reasons[proposal.pk],
             simulated=simulated,
-            at=timezone.now(),
+            at=now,
             mandate=mandate,
             authority=authority.frozen(mandate),
-            batch=batch or None,
+            batch=batch if choice.verdict == Decision.Verdict.ACCEPT else None,
         )
         if proposal.individual:
             decision.unfavourable = reading is not None
         if reading is not None:
             decision.text, decision.second_reader = choice.text.strip(), reading.reader
             decision.second_reading, decision.second_read_at = reading.words, decision.at
-        decision.save(force_insert=True)
-        ledger.append(
-            proposal.territory,
-            "decision.record",
-            person,
-            f"proposal:{proposal.pk}",
-            _ledger_details(decision),
-        )
-    return decision
+        decisions.append(decision)
+    Decision.objects.bulk_create(decisions)
+    rows.filter(pk__in=choices).update(closed_as=Proposal.Closure.DECIDED)
+    ledger.append_many(
+        territory,
+        [
+            ledger.NewLine(
+                "decision.record", person, f"proposal:{decision.proposal_id}", _ledger_details(decision)
+            )
+            for decision in decisions
+        ],
+    )
+    return decisions
 
 
 def stated_reason(choice: Choice) -> str:
@@ -152,28 +174,79 @@ def _ledger_details(decision: Decision) -> dict[str, object]:
     return details
 
 
-def accept_several(
-    proposals: Sequence[Proposal], person: Person, *, reason: str, territory: Territory
+def decide_day(
+    territory: Territory,
+    person: Person,
+    *,
+    system: str,
+    day: date | None,
+    values: Mapping[int, float],
+    reason: str,
+    reason_of_changes: str = "",
 ) -> list[Decision]:
-    """Accept several proposals for one reason, all or none: one decision and one ledger line each."""
+    """Decide all the ordinary proposals of a day at once, all or none: one decision each, one ledger line each.
+
+    `values`: by proposal, the number that the person retains. They must be the ordinary proposals of that day as they stand now,
+    which is measured again here. Raises PermissionDenied, StalePage, LinesRefused, DecisionError.
+    """
     require(person, "decision.record", territory)
-    if not proposals:
-        raise DecisionError("Vous n'avez coché aucune proposition. Cochez celles que vous acceptez.")
-    if len(proposals) > MOST_AT_ONCE:
-        raise DecisionError(
-            f"Vous avez coché {len(proposals)} propositions : pas plus de {MOST_AT_ONCE} à la fois, pour que "
-            "chacune soit vraiment lue. Rien n'a été enregistré."
-        )
-    if any(proposal.territory_id != territory.pk for proposal in proposals):
-        raise DecisionError("Une des propositions n'est pas de ce territoire. Rien n'a été enregistré.")
-    batch = uuid.uuid4().hex
     with transaction.atomic():
-        # Read again: what was handed over may not say what the proposal is.
-        rows = Proposal.objects.of(territory).in_bulk([proposal.pk for proposal in proposals])
-        if any(not rows[proposal.pk].may_be_ticked for proposal in proposals):
-            raise DecisionError(
-                "Une des propositions cochées concerne une personne : ces dossiers se lisent et se décident un par un. "
-                "Rien n'a été enregistré."
+        assessed = triage.assess(territory, notice_for(territory, system), system, day)
+        ordinary = {one.proposal.pk: one for one in triage.together(assessed)}
+        if not values:
+            raise DecisionError("Aucune ligne n'est à valider ensemble. Rien n'a été enregistré.")
+        if ordinary.keys() != values.keys():
+            raise StalePage(_what_changed(assessed, values.keys(), ordinary.keys()))
+        answers, refused = [], {}
+        for pk, value in values.items():
+            try:
+                choice = _answer(ordinary[pk], value, reason, reason_of_changes)
+                decided_value(ordinary[pk].proposal, choice)
+            except NeedsConfirmation as error:
+                refused[pk] = f"{error} Pour la confirmer, ouvrez cette ligne."
+            except DecisionError as error:
+                if error.field != "value":
+                    raise
+                refused[pk] = str(error)
+            else:
+                answers.append((ordinary[pk].proposal, choice))
+        if refused:
+            lines = "Une ligne est" if len(refused) == 1 else f"{len(refused)} lignes sont"
+            raise LinesRefused(
+                f"{lines} à corriger. Rien n'a été enregistré ; vos nombres sont gardés.", refused
             )
-        choice = Choice(Decision.Verdict.ACCEPT, None, reason)
-        return [take(proposal, person, choice, batch=batch) for proposal in proposals]
+        return _write(answers, person)
+
+
+def _answer(one: triage.Assessment, value: float, reason: str, reason_of_changes: str) -> Choice:
+    if value == one.proposal.value:
+        return Choice(Decision.Verdict.ACCEPT, None, reason)
+    if value == one.retained:  # what the page put first, where the system does worse than the way without AI
+        return Choice(
+            Decision.Verdict.CHANGE, value, f"{REFERENCE_SERVES}. {reason}" if reason.strip() else ""
+        )
+    if not reason_of_changes.strip():
+        raise DecisionError(
+            "Vous avez changé un nombre : dites pourquoi. Rien n'a été enregistré ; vos nombres sont gardés.",
+            "reason_of_changes",
+        )
+    return Choice(Decision.Verdict.CHANGE, value, reason_of_changes)
+
+
+def _what_changed(
+    assessed: Sequence[triage.Assessment], sent: Collection[int], ordinary: Collection[int]
+) -> str:
+    waiting = {one.proposal.pk: one.proposal for one in assessed}
+    unusual = [
+        waiting[pk].place or waiting[pk].subject for pk in sent if pk in waiting and pk not in ordinary
+    ]
+    gone, new = sum(pk not in waiting for pk in sent), sum(pk not in sent for pk in ordinary)
+    told = [
+        f"à décider à part : {', '.join(unusual[:3])}" if unusual else "",
+        counted(gone, "ligne n'attend plus", "lignes n'attendent plus") if gone else "",
+        counted(new, "ligne est nouvelle", "lignes sont nouvelles") if new else "",
+    ]
+    return (
+        f"La page a changé depuis que vous l'avez ouverte ({' ; '.join(filter(None, told))}). Rien n'a été enregistré ; vos "
+        "nombres sont gardés. Relisez, puis validez."
+    )

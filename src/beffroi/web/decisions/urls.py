@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from . import case_views, contest_views, draft_views, sheet_views, system_views, usage_views, views
+from . import case_views, contest_views, day_views, draft_views, sheet_views, system_views, usage_views, views
 
 urlpatterns = [
-    path("", views.inbox_page, name="decisions"),
-    path("accepter/", views.accept_page, name="decisions-accept"),
+    path("", day_views.day_page_view, name="decisions"),
+    path("accepter/", day_views.accept_page, name="decisions-accept"),
+    path("heure-limite/<slug:system>/", day_views.deadline_page, name="decisions-deadline"),
+    path("commande.ods", day_views.order_ods, name="decisions-order"),
+    path("commande.csv", day_views.order_csv, name="decisions-order-csv"),
+    path("toutes/", views.inbox_page, name="decisions-all"),
     path("feuille/", sheet_views.sheet_page, name="decisions-sheet"),
     path("feuille.csv", sheet_views.sheet_csv, name="decisions-sheet-csv"),
     path("a-relire/", case_views.to_read_page, name="decisions-to-read"),
@@ -34,6 +38,7 @@ urlpatterns = [
     path("contestations/<int:pk>/reexaminer.csv", system_views.affected_csv, name="contestation-affected"),
     path("contestations/<int:pk>/corriger/", contest_views.correct_page, name="contestation-correct"),
     path("<int:pk>/", case_views.proposal_page, name="proposal"),
+    path("<int:pk>/ligne/", day_views.line_page, name="decisions-line"),
     path("<int:pk>/decider/", case_views.decide_page, name="proposal-decide"),
     path("<int:pk>/lettre/", case_views.letter_page, name="decision-letter"),
     path("<int:pk>/relire/", case_views.read_page, name="proposal-read"),

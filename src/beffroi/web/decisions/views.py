@@ -1,42 +1,31 @@
-"""Pages of the inbox and of the history. One proposal, decided and read again, is in `case_views`."""
+"""The list of all proposals, and the history. The page of a day is in `day_views`; one proposal, decided and read again, is in `case_views`."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import Permission
 
-from . import authority, closing, inbox, plans, references, section_tabs
+from . import authority, inbox, plans, references, section_tabs
 from .exports import comma, nature, spreadsheet
-from .forms import ReasonForm
 from .models import Decision
 from .notices import titles_of
-from .services import MOST_AT_ONCE, DecisionError, accept_several
+
+A_PAGE = 50
 
 
 @requires("proposal.read")
 def inbox_page(request: HttpRequest) -> HttpResponse:
-    return _inbox(request, ReasonForm())
-
-
-def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = frozenset()) -> HttpResponse:
+    """Every proposal that waits, to look for one: deciding is done on the page of its day, or on its own."""
     territory = request.territory
     filters = inbox.Filters.from_query(request.GET)
-    page = Paginator(inbox.waiting(territory, filters), MOST_AT_ONCE).get_page(request.GET.get("page"))
-    # The newest of each system: what closes it closes the earlier ones.
-    newest = {p.system: p for p in sorted(page.object_list, key=lambda p: p.created_at)}
-    systems = set(newest)
+    page = Paginator(inbox.waiting(territory, filters), A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "tabs": section_tabs.of(request.user, territory, "decisions"),
+        "tabs": section_tabs.of(request.user, territory, "decisions-all"),
         "page": page,
         "filters": filters,
         "query": filters.query(),
-        "here": request.GET.urlencode(),
         "days": inbox.days(territory, filters),
         "any_case": inbox.waiting(territory, inbox.Filters(blocked=True)).exists(),
         "all_kinds": filters.query(attribution="") or "?",
@@ -44,45 +33,10 @@ def _inbox(request: HttpRequest, form: ReasonForm, ticked: frozenset[str] = froz
         "all_days": filters.query(jour="") or "?",
         "places": inbox.values_of(territory, filters, "place"),
         "systems": inbox.values_of(territory, filters, "system"),
-        "titles": titles_of(territory, systems),
-        "closed": {system: reason for system, p in newest.items() if (reason := closing.why_closed(p))},
-        "may_decide": Permission(request.user, "decision.record", territory),
-        "form": form,
-        "ticked": ticked,
-        "most": MOST_AT_ONCE,
+        "titles": titles_of(territory, {proposal.system for proposal in page}),
         "today": timezone.localdate(),
     }
-    return render(request, "decisions/inbox.html", context, status=422 if form.errors else 200)
-
-
-@requires("decision.record")
-@require_POST
-def accept_page(request: HttpRequest) -> HttpResponse:
-    """Several proposals accepted at once, those that the person ticked one by one."""
-    territory = request.territory
-    ticked = frozenset(pk for pk in request.POST.getlist("proposal") if _is_number(pk))
-    form = ReasonForm(request.POST)
-    if form.is_valid():
-        proposals = list(inbox.ordinary(territory).filter(pk__in=ticked))
-        try:
-            if len(proposals) < len(ticked):
-                raise DecisionError("Une des propositions cochées n'existe pas. Rien n'a été enregistré.")
-            taken = accept_several(proposals, request.user, reason=form.reason(), territory=territory)
-        except DecisionError as error:
-            form.add_error("words" if error.field == "reason" else None, str(error))
-        else:
-            plural = "s" if len(taken) > 1 else ""
-            messages.success(
-                request, f"{len(taken)} proposition{plural} acceptée{plural}. C'est inscrit au registre."
-            )
-            query = inbox.Filters.from_query(request.GET).query()
-            return redirect(reverse("decisions", kwargs={"slug": territory.slug}) + query)
-    return _inbox(request, form, ticked)
-
-
-def _is_number(text: str) -> bool:
-    """Of a row: « ² » is a digit and no number, and a database's key has an end."""
-    return text.isascii() and text.isdecimal() and len(text) <= 18
+    return render(request, "decisions/inbox.html", context)
 
 
 @requires("proposal.read")

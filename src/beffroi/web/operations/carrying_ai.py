@@ -9,7 +9,14 @@ from typing import Any
 
 from django.db.models import Model
 
-from beffroi.web.decisions.models import Draft, DraftVersion, PreparedDecision, Replay, StaffConsultation
+from beffroi.web.decisions.models import (
+    Deadline,
+    Draft,
+    DraftVersion,
+    PreparedDecision,
+    Replay,
+    StaffConsultation,
+)
 from beffroi.web.platform.models import Territory
 from beffroi.web.trust.models import (
     BodyDecision,
@@ -77,6 +84,7 @@ SUBJECTS: dict[str, dict[str, tuple[type[Model], dict[str, Tie]]]] = {
         "decisions": (PreparedDecision, {"proposal": lambda p: p.proposal_id, "person": _person}),
         "recalculs": (Replay, {"contestation": lambda r: r.contestation_id, "by": _author}),
     },
+    "heures-limites.json": {"heures": (Deadline, {"by": _author})},
     "usage.json": {"consultations": (StaffConsultation, {"by": _author})},
 }  # fmt: skip
 

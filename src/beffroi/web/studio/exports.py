@@ -20,13 +20,14 @@ from beffroi.recipes.charts.comparison import compare_number
 from beffroi.recipes.figures import histogram_table
 from beffroi.recipes.python_script import build_script
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.ui import workbooks
 from beffroi.web.ui.spreadsheets import Writer
+from beffroi.web.ui.workbooks import Sheet
 
-from . import explanations, workbooks
+from . import explanations
 from .answers import Answer, read_definition
 from .models import StoredRecipe
 from .presentation import columns_of, in_calendar_order, source_of, typeset
-from .workbooks import Sheet
 
 SIMULATED = "données simulées"
 KINDS: Final = {

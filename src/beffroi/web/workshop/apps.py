@@ -13,14 +13,14 @@ class WorkshopConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.catalogue import reading_purposes, usage_registry
         from beffroi.web.catalogue.lifecycle import dataset_cards
-        from beffroi.web.decisions import closing, corrections, notices
+        from beffroi.web.decisions import closing, corrections, notices, system_facts
         from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.platform.rights import resources
         from beffroi.web.search import kinds
         from beffroi.web.ui import navigation
 
-        from . import homecard, readers, search_documents
+        from . import deciding, homecard, readers, search_documents
         from .cards import notice
         from .life import closed, judging
         from .proofs import systems
@@ -40,6 +40,8 @@ class WorkshopConfig(AppConfig):
         corrections.register_replayer(regressing.replay, regressing.origin)
         closing.register_closed(closed.why)
         notices.register(notice)
+        notices.register_titles(deciding.titles)
+        system_facts.register(deciding.facts)
         home_cards.register(homecard.morning_cards)
         home_cards.register(homecard.to_do_cards)
         home_cards.register_topic(homecard.TOPIC, "Services à l'essai, à revoir ou suspendus")

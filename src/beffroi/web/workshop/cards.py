@@ -373,6 +373,8 @@ def notice(territory: Territory, system: str) -> Notice | None:
         contest=manifest.contest,
         url=reverse("system", kwargs=address),
         purpose=manifest.purpose,
+        reference=manifest.baseline,
+        degraded_mode=manifest.degraded_mode,
         evidence=installed.evidence if installed else {},
         place_word=manifest.place_word,
         public_url=reverse("portal-system", kwargs=address) if use and use.public else "",

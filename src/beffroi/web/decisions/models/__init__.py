@@ -2,11 +2,12 @@
 
 from .contestations import CaseCorrection, Contestation
 from .corrections import Correction, RegressionCase, Replay
+from .deadlines import Deadline
 from .drafts import Draft, DraftVersion
 from .proposals import Decision, PreparedDecision, Proposal
 from .usage import StaffConsultation
 
 __all__ = [
-    "CaseCorrection", "Contestation", "Correction", "Decision", "Draft", "DraftVersion", "PreparedDecision", "Proposal",
-    "RegressionCase", "Replay", "StaffConsultation",
+    "CaseCorrection", "Contestation", "Correction", "Deadline", "Decision", "Draft", "DraftVersion", "PreparedDecision",
+    "Proposal", "RegressionCase", "Replay", "StaffConsultation",
 ]  # fmt: skip

@@ -22,6 +22,12 @@ class Proposal(TerritoryOwned):
         FAVOURABLE = "favourable", "favorable à la personne"
         UNFAVOURABLE = "unfavourable", "défavorable à la personne"
 
+    class Closure(models.TextChoices):
+        DECIDED = "decided", "décidée"
+        REPLACED = "replaced", "retirée"
+        WITHDRAWN = "withdrawn", "retirée, service arrêté"
+        OVERDUE = "overdue", "délai passé, sans décision"
+
     system = models.CharField(max_length=60)
     system_version = models.CharField(max_length=30)
     run = models.CharField("identifiant de l'exécution", max_length=60)
@@ -55,9 +61,20 @@ class Proposal(TerritoryOwned):
     evidence_keys = models.JSONField(
         "lecture des preuves", null=True
     )  # `manifest.EvidenceKey` by key, as of then
+    # Why it no longer waits. Empty while it waits, and on what is older than this column, whose decision and date tell.
+    closed_as = models.CharField("close", max_length=10, null=True, choices=Closure)  # noqa: DJ001
 
     class Meta:
         ordering: ClassVar[list[str]] = ["due", "subject"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["territory", "system", "due"], name="proposals_by_day"),
+            models.Index(fields=["territory", "system", "key"], name="proposals_by_identity"),
+            models.Index(
+                fields=["territory", "system", "due"],
+                condition=models.Q(closed_as__isnull=True),
+                name="proposals_open",
+            ),
+        ]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["territory", "run", "subject"], name="one_proposal_a_subject"),
             models.UniqueConstraint(
@@ -89,6 +106,8 @@ class Proposal(TerritoryOwned):
             return "expirée, preuves effacées"
         if self._passed:
             return "jour passé, sans décision"
+        if self.closed_as:
+            return str(self.get_closed_as_display())
         return "retirée" if self.superseded_at else "à valider"
 
     @property
@@ -108,8 +127,8 @@ class Proposal(TerritoryOwned):
         return bool(self.case)
 
     @property
-    def may_be_ticked(self) -> bool:
-        """Whether it may be accepted among several: never what concerns somebody, which is read file by file."""
+    def concerns_nobody(self) -> bool:
+        """Whether it may be decided among several: what concerns somebody is read file by file."""
         return not (self.individual or self.offence or self.effect == self.Effect.UNFAVOURABLE)
 
     @property
@@ -152,6 +171,12 @@ class Decision(TerritoryOwned):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["territory", "-at"], name="decisions_by_date"),
+            models.Index(
+                fields=["batch"], condition=models.Q(batch__isnull=False), name="decisions_by_batch"
+            ),
+        ]
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(condition=~models.Q(reason=""), name="a_decision_has_a_reason"),
             models.CheckConstraint(

@@ -112,6 +112,7 @@ ACTS: dict[str, str] = {
     "draft.retain": "réponse retenue par une personne, après un brouillon",
     "draft.set_aside": "brouillon de réponse écarté par une personne",
     "decision.record": "décision d'une personne",
+    "decision.deadline": "heure limite des décisions d'un service",
     "legal.answer": "réponses aux questions de droit sur un service d'IA",
     "legal.assess": "analyse d'impact sur les droits fondamentaux d'un service d'IA",
     "legal.certify": "certificat d'un service d'IA",

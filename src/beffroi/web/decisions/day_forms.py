@@ -1,0 +1,86 @@
+"""The forms of the page of a day: one reason for the ordinary lines, one form for each line decided alone, the deadline.
+
+In comes what was posted; out go cleaned words and numbers for the services, which judge them.
+"""
+
+import math
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from .deadlines import MOST_DAYS_BEFORE
+from .forms import OwnWords, ReasonForm, UsualReason
+from .models import Decision
+from .reasons import REASONS
+
+NUMBER = "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."
+SAME_WORDS = "same"
+
+
+def parse_number(text: str) -> float:
+    """A number as people type it here, with a comma. Raises ValidationError."""
+    field = forms.FloatField(localize=True, error_messages={"invalid": NUMBER, "required": NUMBER})
+    value: float = field.clean(text.strip()[:40])
+    if not math.isfinite(value):
+        raise ValidationError(NUMBER)
+    return value
+
+
+def _choices(*titles: str) -> list[tuple[str, str]]:
+    return [("", "Choisissez…"), *((words, words) for title in titles for words in REASONS[title])]
+
+
+class DayForm(ReasonForm):
+    """The reason of the ordinary lines, and that of the numbers which a person changed among them."""
+
+    usual = UsualReason(
+        label="Motif",
+        choices=lambda: _choices("Pour accepter"),
+        widget=forms.Select(attrs={"data-key": "v", "data-key-focus": True}),
+    )
+    words = OwnWords(
+        label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    reason_of_changes = UsualReason(
+        label="Si vous changez un nombre, pourquoi",
+        choices=lambda: [*_choices("Pour modifier"), (SAME_WORDS, "Ce que j'écris ci-dessus")],
+    )
+
+    def changes(self) -> str:
+        """The reason of the changed numbers; empty where none was given."""
+        chosen: str = self.cleaned_data.get("reason_of_changes", "")
+        return self.cleaned_data.get("words", "").strip() if chosen == SAME_WORDS else chosen
+
+
+class LineForm(ReasonForm):
+    """One line decided alone: its number is beside, its two buttons say what is done with it."""
+
+    usual = UsualReason(label="Motif", choices=lambda: _choices(*REASONS))
+    words = OwnWords(
+        label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    value = forms.CharField(required=False, max_length=40)
+    verdict = forms.ChoiceField(choices=[("retain", "Retenir"), (Decision.Verdict.REFUSE, "Refuser")])
+
+    def __init__(self, proposal: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"id_{proposal}_%s", **kwargs)
+
+
+class DeadlineForm(forms.Form):
+    """The hour by which the decisions of a system must be taken; no hour, no deadline."""
+
+    at = forms.TimeField(
+        label="Heure limite",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text="L'heure à laquelle la commande part. Exemple : 10:30. Vide : pas d'heure limite.",
+    )
+    days_before = forms.IntegerField(
+        label="Combien de jours avant",
+        min_value=0,
+        max_value=MOST_DAYS_BEFORE,
+        initial=0,
+        help_text="0 : le jour même. 1 : la veille.",
+        widget=forms.NumberInput(attrs={"class": "short"}),
+    )

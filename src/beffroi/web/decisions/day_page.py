@@ -1,0 +1,294 @@
+"""The page of one day of one system: which days wait, the figure of the day, the exceptions, the lines in their order.
+
+In: a territory and what the address asks for. Out: `DayPage`, ready for the template. Nothing is written here.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from beffroi.web.platform.models import Territory
+
+from . import closing, deadlines, inbox, triage
+from .day_forms import LineForm
+from .models import Deadline, Decision, Proposal
+from .notices import Notice, notice_for, titles_of
+from .triage import Assessment
+
+MOST_EXCEPTIONS = 3
+MOST_UNUSUAL = 60  # lines decided one by one that a page shows: more are in the list of all proposals
+MOST_DAYS = 6
+NO_DAY = "sans"  # of an address: what has no day
+
+type Slot = tuple[str, date | None]
+"""One page: a system and a day, None for what has none."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One other page: what it is called, how many wait there, where it leads, whether it is this one."""
+
+    label: str
+    count: int
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One proposal on the page. `typed`: what its field holds; `error`: why it was refused; `form`: its own, decided alone."""
+
+    assessment: Assessment
+    typed: str
+    error: str = ""
+    form: LineForm | None = None
+
+    @property
+    def proposal(self) -> Proposal:
+        return self.assessment.proposal
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is decided on its own page: what concerns a person, and plans."""
+        return not self.proposal.concerns_nobody or bool(self.proposal.items)
+
+    @property
+    def name(self) -> str:
+        return self.proposal.place or self.proposal.subject
+
+    @property
+    def why(self) -> str:
+        """What makes it unusual, in a line; of a person's file and of a plan, that each is read."""
+        if self.assessment.reasons:
+            return " ; ".join(self.assessment.reasons)
+        return "un dossier se lit seul" if not self.proposal.concerns_nobody else "un plan se lit en entier"
+
+    @property
+    def habit(self) -> tuple[float, float] | None:
+        habit = self.assessment.habit
+        return (min(habit), max(habit)) if habit else None
+
+
+@dataclass(frozen=True)
+class DayPage:
+    system: str
+    day: date | None
+    notice: Notice
+    unusual: list[Line]
+    ordinary: list[Line]
+    unlisted: int  # unusual lines beyond those shown
+    total: float | None  # of what is decided and of what the page retains; None where units differ
+    unit: str
+    change: float | None  # of this total against the habit of the same places
+    places: int
+    decided: int
+    deadline: Deadline | None
+    moment: datetime | None
+    over: bool
+    closed: str
+    days: list[Link]
+    systems: list[Link]
+
+    @property
+    def day_in_words(self) -> str:
+        return deadlines.day_in_words(self.day) if self.day else ""
+
+    @property
+    def waiting(self) -> int:
+        return len(self.unusual) + len(self.ordinary) + self.unlisted
+
+    @property
+    def exceptions(self) -> list[Line]:
+        return self.unusual[:MOST_EXCEPTIONS]
+
+    @property
+    def more_exceptions(self) -> int:
+        return len(self.unusual) + self.unlisted - len(self.exceptions)
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still be decided here."""
+        return not (self.over or self.closed)
+
+    @property
+    def change_percent(self) -> int:
+        return abs(round(100 * (self.change or 0)))
+
+    @property
+    def poorly_forecast(self) -> int:
+        return sum(bool(line.assessment.poorly_forecast) for line in [*self.unusual, *self.ordinary])
+
+    @property
+    def query(self) -> str:
+        return query(self.system, self.day)
+
+    @property
+    def moment_in_words(self) -> str:
+        return deadlines.moment_in_words(self.moment, timezone.now()) if self.moment else ""
+
+
+def query(system: str, day: date | None) -> str:
+    """The address of a page of this room: its system and its day."""
+    return f"?{urlencode({'systeme': system, 'jour': day.isoformat() if day else NO_DAY})}"
+
+
+def typed(value: float) -> str:
+    """As the field of a number holds it: read back, it is the same number."""
+    return str(int(value)) if value.is_integer() else repr(value).replace(".", ",")
+
+
+def slots(territory: Territory, known: dict[str, Deadline]) -> Counter[Slot]:
+    """How many proposals wait, by system and day; what a deadline has closed waits no more."""
+    rows = inbox.waiting(territory).order_by().values_list("system", "due").annotate(n=Count("pk"))
+    now, found = timezone.now(), Counter[Slot]()
+    for system, due, count in rows:
+        late = due is not None and system in known and now >= known[system].moment(due)
+        if not late or due < timezone.localdate():
+            found[system, due] = count
+    return found
+
+
+def chosen(waiting: Counter[Slot], asked: QueryDict) -> Slot | None:
+    """The page that the address names, else the next day to decide; None where nothing waits and nothing is named."""
+    system, day_text = asked.get("systeme", "")[:60], asked.get("jour", "")
+    day = _day(day_text)
+    if system and (day is not None or day_text == NO_DAY):
+        return system, day
+    found = [
+        slot for slot in waiting if (not system or slot[0] == system) and (day is None or slot[1] == day)
+    ]
+    return min(found, key=lambda slot: (*_soonest(slot[1]), -waiting[slot], slot[0]), default=None)
+
+
+def _soonest(day: date | None) -> tuple[int, date]:
+    """Order of days: those to come, then what has none, then those that have passed."""
+    today = timezone.localdate()
+    return (1, today) if day is None else (0 if day >= today else 2, day)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read(
+    territory: Territory,
+    slot: Slot,
+    waiting: Counter[Slot],
+    known: dict[str, Deadline],
+    *,
+    sent: Mapping[int, str] = MappingProxyType({}),
+    errors: Mapping[int, str] = MappingProxyType({}),
+    forms: Mapping[int, LineForm] = MappingProxyType({}),
+) -> DayPage:
+    """`sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
+    system, day = slot
+    notice = notice_for(territory, system)
+    assessed = triage.assess(territory, notice, system, day)
+    together = {one.proposal.pk for one in triage.together(assessed)}
+    lines = [
+        Line(one, sent.get(pk, typed(one.retained)), errors.get(pk, ""), forms.get(pk) or LineForm(pk))
+        for one in assessed
+        for pk in [one.proposal.pk]
+    ]
+    unusual = [line for line in lines if not line.assessment.ordinary]
+    deadline = known.get(system)
+    moment = deadline.moment(day) if deadline and day else None
+    decided = _decided(territory, system, day)
+    total, unit, change = _total(assessed, decided)
+    found = bool(assessed or decided)
+    return DayPage(
+        system=system,
+        day=day if found else None,
+        notice=notice,
+        unusual=unusual[:MOST_UNUSUAL],
+        ordinary=[line for line in lines if line.proposal.pk in together],
+        unlisted=max(0, len(unusual) - MOST_UNUSUAL) + len(lines) - len(unusual) - len(together),
+        total=total,
+        unit=unit,
+        change=change,
+        places=len(assessed) + len(decided),
+        decided=len(decided),
+        deadline=deadline,
+        moment=moment,
+        over=_over(moment, day, deadline, assessed),
+        closed=closing.why_closed(assessed[0].proposal) if assessed else "",
+        days=_days(slot, waiting, found=found),
+        systems=_systems(territory, slot, waiting),
+    )
+
+
+def _over(
+    moment: datetime | None, day: date | None, deadline: Deadline | None, assessed: list[Assessment]
+) -> bool:
+    """Whether the hour has passed: of what still waits, or of a day to come of which nothing waits any more."""
+    now = timezone.now()
+    if moment is None or day is None or now < moment:
+        return False
+    if not assessed:
+        return day >= timezone.localdate()
+    return any(deadlines.is_over(one.proposal, deadline, now) for one in assessed)
+
+
+def _decided(territory: Territory, system: str, day: date | None) -> list[Decision]:
+    if day is None:
+        return []
+    rows = Decision.objects.of(territory).filter(
+        proposal__territory=territory, proposal__system=system, proposal__due=day
+    )
+    rows = rows.exclude(proposal__offence=True)
+    return list(rows.select_related("proposal").prefetch_related("corrections"))
+
+
+def _total(assessed: list[Assessment], decided: list[Decision]) -> tuple[float | None, str, float | None]:
+    """The sum of the day, its unit, and its change against the habit of the places that have one."""
+    units = {one.proposal.unit for one in assessed} | {one.proposal.unit for one in decided}
+    if len(units) != 1 or any(one.proposal.individual for one in assessed):
+        return None, "", None
+    values = [one.in_force[1] or 0.0 for one in decided]
+    used_to = [(one.retained, one.usual) for one in assessed if one.usual is not None]
+    usual = sum(mean for _, mean in used_to)
+    change = sum(value for value, _ in used_to) / usual - 1 if usual else None
+    return sum(values) + sum(one.retained for one in assessed), units.pop(), change
+
+
+def _days(slot: Slot, waiting: Counter[Slot], *, found: bool) -> list[Link]:
+    """The nearest days of this system that wait, and this one where something is `found` for it."""
+    system, current = slot
+    others = sorted({day for name, day in waiting if name == system and day != current}, key=_soonest)
+    ordered = sorted([current, *others[: MOST_DAYS - 1]], key=_soonest) if found else others[:MOST_DAYS]
+    if found and len(ordered) < 2:
+        return []
+    return [
+        Link(
+            str(date_format(day, "D j M")).lower() if day else "Sans date",
+            waiting[system, day],
+            query(system, day),
+            day == current,
+        )
+        for day in ordered
+    ]
+
+
+def _systems(territory: Territory, slot: Slot, waiting: Counter[Slot]) -> list[Link]:
+    counts = Counter[str]()
+    for (system, _), count in waiting.items():
+        counts[system] += count
+    counts.setdefault(slot[0], 0)
+    if len(counts) < 2:
+        return []
+    titles = titles_of(territory, counts)
+    return [
+        Link(titles[system], count, f"?{urlencode({'systeme': system})}", system == slot[0])
+        for system, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]

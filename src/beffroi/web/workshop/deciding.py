@@ -1,0 +1,51 @@
+"""What this room says of a system on the page where its proposals are decided: its trial's advice, where results are noted."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from beffroi.web.decisions.system_facts import SystemFacts
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
+
+from . import manifests
+from .cards import use_of
+from .life import running
+from .models import SystemUse
+from .services import recording
+
+
+def facts(person: Person, territory: Territory, system: str, day: date | None) -> SystemFacts | None:
+    use, manifest = use_of(territory, system), manifests.installed(system)
+    if use is None or use.declared or manifest is None:
+        return None
+    trial = running.measured(use, manifest)
+    advised_against = trial is not None and not trial.score.get("recommended", False)
+    address = {"slug": territory.slug, "system": system}
+    return SystemFacts(
+        advice=trial.score.get("verdict", "") if advised_against and trial else "",
+        records=tuple(_records(use, person, day)),
+        morning_url=reverse("system-morning", kwargs=address)
+        if may(person, "system.read", territory)
+        else "",
+    )
+
+
+def _records(use: SystemUse, person: Person, day: date | None) -> list[tuple[str, str]]:
+    """The pages where people note what they saw, the day filled in."""
+    found = []
+    for schema in recording.recordable(use):
+        if not recording.may_record(use, person, schema):
+            continue
+        page = {"slug": use.territory.slug, "system": use.system, "table": schema.name}
+        first_date = next((need.name for need in schema.columns if need.type == "date"), None)
+        begun = f"?{urlencode({first_date: day.isoformat()})}" if first_date and day else ""
+        found.append((schema.recorded, reverse("system-record", kwargs=page) + begun))
+    return found
+
+
+def titles(territory: Territory, systems: list[str]) -> dict[str, str]:
+    """The titles of those that are installed."""
+    known = ((system, manifests.installed(system)) for system in systems)
+    return {system: manifest.title for system, manifest in known if manifest is not None}
