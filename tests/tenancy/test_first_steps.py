@@ -104,7 +104,7 @@ def test_the_backup_of_a_hosted_town_is_its_hosts_and_ticked_by_it(town, setting
     )
     for route in ("backup-make", "backup-copied"):
         answer = client.post(reverse(route, args=[hosted.slug]), {"where": "ici"})
-        assert answer.status_code == 404
+        assert answer.status_code == 403
     assert backup_log.read(settings.HOME).copied is None
 
 

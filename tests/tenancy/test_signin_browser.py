@@ -71,11 +71,6 @@ def sign_out(page: Page, site: str) -> None:
     page.wait_for_url("**/compte/login/")
 
 
-def confirm_password(page: Page) -> None:
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Confirmer").click()
-
-
 def test_a_passkey_is_made_where_it_is_required_then_signs_in_by_itself(visit, site, steward):
     opened = visit(f"{site}/compte/login/", once=True)
     page = opened.page
@@ -83,7 +78,6 @@ def test_a_passkey_is_made_where_it_is_required_then_signs_in_by_itself(visit, s
     sign_in(page, site, "/t/nantes/")
     page.wait_for_url("**/compte/second-facteur/**")
     page.get_by_role("link", name="Ajouter une clé d'accès").click()
-    confirm_password(page)
     page.get_by_label("Nom de la clé").fill("Mon ordinateur")
     page.get_by_label("Me connecter avec cette clé seule").check()
     page.get_by_role("button", name="Ajouter la clé").click()
@@ -102,7 +96,6 @@ def test_a_key_without_a_verified_owner_is_refused(visit, site, steward):
     session, key = with_key(page)
     sign_in(page, site)
     page.goto(f"{site}/compte/2fa/webauthn/add/")
-    confirm_password(page)
     page.get_by_label("Nom de la clé").fill("Clé")
     page.get_by_label("Me connecter avec cette clé seule").check()
     page.get_by_role("button", name="Ajouter la clé").click()
@@ -120,7 +113,6 @@ def test_an_application_is_set_up_then_its_code_and_a_recovery_code_each_sign_in
     page = visit(f"{site}/compte/login/").page
     sign_in(page, site, "/t/nantes/")
     page.get_by_role("link", name="Utiliser une application").click()
-    confirm_password(page)
     secret = page.locator("#authenticator_secret").inner_text()
     page.get_by_label("Code affiché par l'application").fill("000000")
     page.get_by_role("button", name="Activer").click()
@@ -237,8 +229,6 @@ def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone
     sign_in(page, site, "/t/nantes/")
     look("second-factor")
     page.get_by_role("link", name="Utiliser une application").click()
-    look("reauthenticate")
-    confirm_password(page)
     look("totp")
     secret = page.locator("#authenticator_secret").inner_text()
     page.get_by_label("Code affiché par l'application").fill(code_of(secret))
@@ -248,7 +238,7 @@ def test_every_page_of_sign_in_is_in_the_house_s_look_in_french_and_for_everyone
         "mfa": "/compte/2fa/", "codes": "/compte/2fa/recovery-codes/", "new-codes": "/compte/2fa/recovery-codes/generate/",
         "add-key": "/compte/2fa/webauthn/add/", "keys": "/compte/2fa/webauthn/", "off": "/compte/2fa/totp/deactivate/",
         "sessions": "/compte/sessions/", "linked": "/compte/3rdparty/", "password": "/compte/password/change/",
-        "logout": "/compte/logout/", "reauthenticate-code": "/compte/2fa/reauthenticate/", "own-means": "/compte/moyens/",
+        "logout": "/compte/logout/", "reauthenticate": "/compte/reauthenticate/", "reauthenticate-code": "/compte/2fa/reauthenticate/", "own-means": "/compte/moyens/",
     }.items():  # fmt: skip
         page.goto(site + path)
         look(name)

@@ -1,23 +1,25 @@
-"""Job that saves the whole instance, asked for from a page by who runs it."""
+"""What who runs the instance does about its backups from a page: ask for one, done by a job, and say where its copy went."""
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from beffroi.home import HomeError
-from beffroi.web.platform import jobs, scope
+from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.jobs import JobError, Progress
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.tenancy import hosting
 
-from . import backup
+from . import backup, backup_log
 
 KIND = "operations.backup"
 STAGES = 6  # about as many as `backup` reports
 
 
 def start(territory: Territory, person: Person) -> Job:
-    """Ask for a backup; two clicks make one."""
-    require(person, "territory.export", territory)
+    """Ask for a backup; two clicks make one. Raises PermissionDenied, TooManyJobs."""
+    _require_own(territory, person)
     earlier = Job.objects.of(territory).filter(kind=KIND)
     running = next((job for job in earlier if not job.finished), None)
     if running is not None:
@@ -30,6 +32,19 @@ def start(territory: Territory, person: Person) -> Job:
         person=person,
         back=reverse("backup", args=[territory.slug]),
     )
+
+
+def declare_copy(territory: Territory, person: Person, where: str) -> None:
+    """A person says where the copy of the last backup went. Raises PermissionDenied, HomeError where there is no backup."""
+    _require_own(territory, person)
+    found = backup_log.declare_copy(settings.HOME, where, person.name)
+    ledger.append(territory, "backup.copied", person, "backup", {"where": found.where})
+
+
+def _require_own(territory: Territory, person: Person) -> None:
+    require(person, "territory.export", territory)
+    if not hosting.hosts_itself(territory):
+        raise PermissionDenied("La sauvegarde est celle de votre hébergeur.")
 
 
 def run(progress: Progress) -> str:

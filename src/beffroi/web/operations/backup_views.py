@@ -3,19 +3,17 @@
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.home import HomeError
-from beffroi.web.platform import ledger
 from beffroi.web.platform.first_steps import FirstStep
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import JobError
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy import hosting
-from beffroi.web.tenancy.models import Hosting
 from beffroi.web.ui.fields import VisibleCharField
 
 from . import backup_jobs, backup_log
@@ -31,19 +29,13 @@ class CopyForm(forms.Form):
     )
 
 
-def runs_instance(territory: Territory) -> bool:
-    """Whether this territory is its own host; the backup of another one is its host's."""
-    relation = hosting.in_force(territory)
-    return relation is None or relation.role == Hosting.Role.OWN
-
-
 @requires("territory.export")
 def page(request: HttpRequest) -> HttpResponse:
     return _page(request, CopyForm())
 
 
 def _page(request: HttpRequest, form: CopyForm) -> HttpResponse:
-    own = runs_instance(request.territory)
+    own = hosting.hosts_itself(request.territory)
     context = {
         "log": backup_log.read(settings.HOME),
         "own": own,
@@ -57,8 +49,6 @@ def _page(request: HttpRequest, form: CopyForm) -> HttpResponse:
 @require_POST
 def make(request: HttpRequest) -> HttpResponse:
     """Save the whole instance, now."""
-    if not runs_instance(request.territory):
-        raise Http404
     try:
         job = backup_jobs.start(request.territory, request.user)
     except JobError as error:
@@ -71,17 +61,14 @@ def make(request: HttpRequest) -> HttpResponse:
 @require_POST
 def copied(request: HttpRequest) -> HttpResponse:
     """Say where the copy of the last backup went: a person's word, dated and signed in the ledger."""
-    if not runs_instance(request.territory):
-        raise Http404
     form = CopyForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
     try:
-        found = backup_log.declare_copy(settings.HOME, form.cleaned_data["where"], request.user.name)
+        backup_jobs.declare_copy(request.territory, request.user, form.cleaned_data["where"])
     except HomeError as error:
         messages.error(request, str(error))
     else:
-        ledger.append(request.territory, "backup.copied", request.user, "backup", {"where": found.where})
         messages.success(request, "C'est noté, à votre nom et à la date d'aujourd'hui.")
     return redirect("backup", request.territory.slug)
 
@@ -89,7 +76,7 @@ def copied(request: HttpRequest) -> HttpResponse:
 def backup_step(territory: Territory) -> FirstStep:
     """First step: a backup made, and its copy out of the machine; the host's, where another one runs it."""
     text = "Une sauvegarde, et sa copie hors de cette machine : ni le feu ni une attaque n'emportent tout."
-    if not runs_instance(territory):
+    if not hosting.hosts_itself(territory):
         host = hosting.the_host()
         text = f"Votre hébergeur{f', {host.name},' if host else ''} la fait pour vous et en garde une copie ailleurs."
     return FirstStep(

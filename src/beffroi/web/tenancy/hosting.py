@@ -117,6 +117,14 @@ def in_force(territory: Territory) -> Hosting | None:
     return found
 
 
+def hosts_itself(territory: Territory) -> bool:
+    """Whether this territory is the host of this instance: of invented ones, the first is."""
+    relation = in_force(territory)
+    if relation is None or relation.role != Hosting.Role.OWN:
+        return False
+    return not territory.is_fictional or not Territory.objects.filter(pk__lt=territory.pk).exists()
+
+
 def state_of(territory: Territory, hosting: Hosting | None) -> str:
     """« demonstration », « own », « recorded », « expired » or « missing »."""
     if territory.is_fictional:
