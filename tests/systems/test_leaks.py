@@ -1,5 +1,6 @@
 """The system `leaks` on an invented syndicate: three levels of data, blind to the future, French about bad input, an honest score."""
 
+import json
 import tracemalloc
 from datetime import date, datetime, timedelta
 
@@ -101,6 +102,11 @@ def test_each_proposal_has_its_interval_its_reasons_and_its_evidence(outcome: Ou
     assert ranked[0]["pipe"] == outcome.proposals[0].evidence["pipe"]
     assert str(ranked[0]["pipe"]) in outcome.summary
     assert all('"LineString"' in row["shape"] for row in ranked)
+    # The map has the whole network under them.
+    ground = [json.loads(row["shape"])["coordinates"] for row in outcome.layers["network"].to_pylist()]
+    under = [line for lines in ground for line in lines]
+    assert len(under) > len(ranked)
+    assert all(json.loads(row["shape"])["coordinates"] in under for row in ranked)
 
 
 def test_the_morning_begins_with_what_is_lost_and_where_to_go(town: Tables, outcome: Outcome) -> None:
