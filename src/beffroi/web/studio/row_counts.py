@@ -54,7 +54,11 @@ class RowCounts:
     @property
     def sentence(self) -> str:
         if self.counted is None:
-            return "un petit nombre de lignes"
+            # Beside the whole, the count would give back a small number of protected rows.
+            known = (
+                f"tout ou partie des {humanize_number(self.total)} lignes du fichier" if self.total else ""
+            )
+            return known or "un petit nombre de lignes"
         rows = f"{humanize_number(self.counted)} ligne{'s' if self.counted > 1 else ''}"
         if self.total is None:
             return rows
@@ -106,7 +110,7 @@ def count_rows(
         if added and one_partner and isinstance(stage.steps[-1], Join):
             raise RecipeError(_SEVERAL_PARTNERS)
         if _is_small(lost, grants) or (added and _is_small(added, grants)):
-            return RowCounts(None, counted)
+            return RowCounts(found.total, None)
         if lost:
             found.losses[stage.reason] = found.losses.get(stage.reason, 0) + lost
         found.added += added
