@@ -87,7 +87,6 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("board-comment-remove", "comment"): _(lambda side: side.comment.pk),
     ("board-unshare", "link"): _(lambda side: side.link.pk),
     ("help-guide", "guide"): Value(lambda side: "citoyens", shared=True),
-    ("help-picture", "name"): Value(lambda side: "carte.png", shared=True),
     ("board-export", "form"): Value(lambda side: "xlsx", shared=True),
     ("recipe-export", "form"): Value(lambda side: "csv", shared=True),
     ("board-figure", "board"): _(lambda side: side.board.slug),
@@ -281,7 +280,6 @@ HOSTS = {
     "map-names",
     "help",
     "help-guide",
-    "help-picture",
 }
 
 

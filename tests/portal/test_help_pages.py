@@ -1,4 +1,4 @@
-"""The help of the site: « Aide » in every header, guides for members and for everyone, pictures and nothing else."""
+"""The help of the site: « Aide » in every header, guides for members and for everyone."""
 
 import pytest
 from django.test import Client
@@ -40,10 +40,3 @@ def test_the_search_of_the_guides_shows_passages(agent):
     assert "<mark>décimales</mark>" in member.get("/aide/?q=decimales").text
     assert "0 passage pour" in Client().get("/aide/?q=zzz%3Cscript%3E").text.replace("\xa0", " ")
     assert "<script>" not in Client().get("/aide/?q=%3Cscript%3E").text.split("<main")[1]
-
-
-def test_pictures_of_the_guides_are_served_and_no_other_file():
-    found = Client().get("/aide/images/carte.png")
-    assert found["Content-Type"] == "image/png" and b"".join(found.streaming_content)[:4] == b"\x89PNG"
-    for name in ("inconnue.png", "..%2Fdemarrer.md", "demarrer.md"):
-        assert Client().get(f"/aide/images/{name}").status_code == 404

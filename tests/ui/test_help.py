@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from beffroi.web.ui import navigation
-from beffroi.web.ui.help import guides, help_of, picture_path, sections
+from beffroi.web.ui.help import guides, help_of, sections
 from beffroi.web.ui.help.guide_search import search
 from beffroi.web.ui.help.guides import to_html, tokens_of
 from beffroi.web.ui.help.page_help import pages, places
 from isolation.routes import all_routes
 
-NOT_PAGES = ("api/v1/", "cartes/", "sante/", "robots.txt", "aide/images/")
+NOT_PAGES = ("api/v1/", "cartes/", "sante/", "robots.txt")
 FOR_PROGRAMS = ("interface-et-jetons", "carnet", "recettes", "registre")
 
 
@@ -72,8 +73,8 @@ def test_links_and_pictures_of_the_guides_lead_somewhere_on_this_site():
                 continue
             page, _, anchor = target.partition("#")
             assert not anchor or anchor in anchors[page or guide.address], (guide.file, target)
-        for picture in re.findall(r'<img src="/aide/images/([^"]+)"', guide.html):
-            assert picture_path(picture).is_file()
+        for picture in re.findall(r'<img src="/static/([^"]+)"', guide.html):
+            assert finders.find(picture), picture
 
 
 def test_guides_of_agents_hold_no_passage_for_programmers():

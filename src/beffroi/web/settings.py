@@ -6,6 +6,7 @@ says that the site is served over TLS (`BEFFROI_URL=https://…`).
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
@@ -200,7 +201,12 @@ USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
+# French guides and their pictures: in a wheel, the copies of the build hook; in a checkout, docs/ itself.
+_packaged_guides = Path(__file__).resolve().parent / "ui/help/guides"
+GUIDES = _packaged_guides if _packaged_guides.is_dir() else Path(__file__).resolve().parents[3] / "docs"
+
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [("guides", GUIDES / "pictures")]
 # Nothing to collect: WhiteNoise serves the packages' own files.
 STATIC_ROOT = None
 STORAGES = {

@@ -1,14 +1,13 @@
-"""Guides of the site: the list with its search, one guide, the pictures. Without account: those for citizens only."""
+"""Guides of the site: the list with its search, one guide. Without account: those for citizens only."""
 
 from itertools import groupby
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
 
 from beffroi.web.platform.guards import public
-from beffroi.web.ui.help import Guide, guides, picture_path
+from beffroi.web.ui.help import Guide, guides
 from beffroi.web.ui.help.guide_search import search
 from beffroi.web.ui.navigation import PLACES
 
@@ -44,16 +43,6 @@ def guide(request: HttpRequest, guide: str) -> HttpResponse:
         "after": available[rank + 1] if rank + 1 < len(available) else None,
     }
     return _page(request, "portal/guide.html", context)
-
-
-@public
-@cache_control(max_age=86400)
-def picture(request: HttpRequest, name: str) -> FileResponse:
-    """A picture that a guide shows."""
-    path = picture_path(name)
-    if path is None:
-        raise Http404
-    return FileResponse(path.open("rb"), content_type="image/png")
 
 
 def _open_guides(request: HttpRequest) -> list[Guide]:

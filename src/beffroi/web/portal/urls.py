@@ -43,6 +43,5 @@ urlpatterns = [
     path("p/<slug:slug>/registre/preuve.json", ledger_views.consistency, name="portal-ledger-proof"),
     path("aide/", help_views.guide_list, name="help"),
     path("aide/<slug:guide>/", help_views.guide, name="help-guide"),
-    path("aide/images/<str:name>", help_views.picture, name="help-picture"),
     path("robots.txt", views.robots, name="robots"),
 ]

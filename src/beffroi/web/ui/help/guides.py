@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from django.conf import settings
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import escape
 from markdown_it import MarkdownIt
@@ -23,7 +25,6 @@ from markdown_it.token import Token
 from beffroi.web.ui.formats import spaced
 
 _HERE = Path(__file__).resolve().parent
-_PACKAGED = _HERE / "guides"  # written by the build hook in a wheel; a checkout reads its own docs/
 _COMMENT = re.compile(r"<!-- hors du site -->.*?<!-- fin -->|<!--.*?-->", re.DOTALL)
 _PICTURE = re.compile(r"^pictures/([\w-]+\.png)$")
 _SCHEME = re.compile(r"^[a-z]+:", re.IGNORECASE)
@@ -64,7 +65,7 @@ class Guide:
 
     @cached_property
     def _source(self) -> str:
-        return _COMMENT.sub("", (_folder() / self.file).read_text("utf-8"))
+        return _COMMENT.sub("", (settings.GUIDES / self.file).read_text("utf-8"))
 
     @cached_property
     def title(self) -> str:
@@ -109,11 +110,6 @@ def sections() -> Iterator[Section]:
         yield from guide.sections
 
 
-def picture_path(name: str) -> Path | None:
-    """File of a picture that a guide shows; None for any other name."""
-    return _folder() / "pictures" / name if name in pictures() else None
-
-
 def tokens_of(source: str) -> list[Token]:
     """Tokens of a Markdown text, its headings anchored, its links and pictures leading inside the site."""
     tokens = _markdown().parse(source)
@@ -141,10 +137,6 @@ def anchor_of(heading: str) -> str:
     """
     letters = [c for c in heading.strip().lower() if c in " -_" or unicodedata.category(c)[0] in "LN"]
     return "".join(letters).replace(" ", "-")
-
-
-def _folder() -> Path:
-    return _PACKAGED if _PACKAGED.is_dir() else _HERE.parents[4] / "docs"
 
 
 @cache
@@ -213,7 +205,7 @@ def _for_the_site(tokens: Iterable[Token], anchors: set[str]) -> Iterator[Token]
             name = _PICTURE.match(str(token.attrGet("src")))
             if name is None:
                 continue
-            token.attrSet("src", reverse("help-picture", args=[name[1]]))
+            token.attrSet("src", static(f"guides/{name[1]}"))
         elif token.type == "link_open":
             target = _address(unquote(str(token.attrGet("href"))), anchors)
             is_link = target is not None
