@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -88,7 +89,8 @@ def main() -> None:
         folder = Path(made)
         print(f"preparing {args.rows} rows…", file=sys.stderr)
         prepare(folder, args.rows)
-        idle = [_cpu("nothing", folder) for _ in range(args.rounds)]
+        idle = [_spend("nothing", folder) for _ in range(args.rounds)]
+        start = Spent(median(each.cpu for each in idle), median(each.clock for each in idle), 0)
         print(f"Mesuré le {date.today():%d/%m/%Y} par `python -m benchmarks --rows {args.rows}`,")
         print(
             f"{args.rounds} tour(s) en alternance, médianes ; {os.cpu_count()} cœurs, {platform.machine()},"
@@ -96,55 +98,68 @@ def main() -> None:
         print(
             f"Python {platform.python_version()}. Secondes CPU (utilisateur et système, processus enfants compris),"
         )
-        print(f"démarrage de l'interpréteur et imports retirés ({_number(median(idle))} s).\n")
-        print("| travail | Beffroi (s) | pair | pair (s) | rapport | mémoire (Mo) |")
-        print("|---|---:|---|---:|---:|---:|")
+        print(
+            f"démarrage de l'interpréteur et imports retirés ({_number(start.cpu)} s ; à l'horloge {_number(start.clock)} s).\n"
+        )
+        print("| travail | Beffroi (s) | pair | pair (s) | rapport | à l'horloge | mémoire (Mo) |")
+        print("|---|---:|---|---:|---:|---:|---:|")
         for line in (line for line in lines(args.rows) if args.only in f"{line.task} {line.peer}"):
             print(f"measuring {line.task}…", file=sys.stderr)
-            print(_row(line, folder, args.rounds, median(idle)), flush=True)
+            print(_row(line, folder, args.rounds, start), flush=True)
 
 
-def _row(line: Line, folder: Path, rounds: int, idle: float) -> str:
+@dataclass(frozen=True)
+class Spent:
+    """CPU seconds of a task and of the children that it waited for, seconds by the clock, megabytes at its peak."""
+
+    cpu: float
+    clock: float
+    memory: int
+
+
+def _row(line: Line, folder: Path, rounds: int, start: Spent) -> str:
     if line.needs and importlib.util.find_spec(line.needs) is None:
-        return f"| {line.what} | — | {line.peer_name} | non mesuré ici ({line.needs} n'est pas installé) | — | — |"
-    own_times: list[float] = []
-    peer_times: list[float] = []
-    peak = 0
+        return f"| {line.what} | — | {line.peer_name} | non mesuré ici ({line.needs} n'est pas installé) | — | — | — |"
+    own: list[Spent] = []
+    others: list[Spent] = []
     for _ in range(min(rounds, line.most)):
-        spent, memory = _spend(line.task, folder)
-        own_times.append(spent - idle)
-        peak = max(peak, memory)
+        own.append(_spend(line.task, folder))
         if line.peer:
-            peer_times.append(_cpu(line.peer, folder) - idle)
-    own, other = _spent(own_times), _spent(peer_times)
-    ratio = f"{_number(own / other)} ×" if other else "—"
-    return f"| {line.what} | {_number(own)} | {line.peer_name} | {_number(other) if other else '—'} | {ratio} | {peak} |"
+            others.append(_spend(line.peer, folder))
+    cpu, clock = _middle(own, start)
+    cells = [_number(cpu), line.peer_name, "—", "—", f"{_number(clock)} s"]
+    if others:
+        peer_cpu, peer_clock = _middle(others, start)
+        cells[2:] = [
+            _number(peer_cpu),
+            f"{_number(cpu / peer_cpu)} ×",
+            f"{_number(clock)} / {_number(peer_clock)} s ({_number(clock / peer_clock)} ×)",
+        ]
+    return f"| {line.what} | {' | '.join(cells)} | {max(each.memory for each in own)} |"
 
 
-def _spent(seconds: Sequence[float]) -> float:
-    return max(0.001, median(seconds)) if seconds else 0.0
+def _middle(rounds: Sequence[Spent], start: Spent) -> tuple[float, float]:
+    """Medians of the CPU and of the clock, without the start of the interpreter."""
+    cpu = median(each.cpu for each in rounds) - start.cpu
+    clock = median(each.clock for each in rounds) - start.clock
+    return max(0.001, cpu), max(0.001, clock)
 
 
-def _cpu(task: str, folder: Path) -> float:
-    return _spend(task, folder)[0]
-
-
-def _spend(task: str, folder: Path) -> tuple[float, int]:
-    """CPU seconds of one task in a process of its own, with the children that it waited for, and its peak memory.
-
-    The memory is that of its largest process, in megabytes, file cache excluded.
-    """
+def _spend(task: str, folder: Path) -> Spent:
+    """One task in a process of its own. The memory is that of its largest process, file cache excluded."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    begun = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks", "task", task, str(folder)],
         env=environment,
         stdout=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(process.pid, 0)
+    clock = time.monotonic() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, process.args)
-    return used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
+    return Spent(used.ru_utime + used.ru_stime, clock, used.ru_maxrss // 1024)
 
 
 def _number(value: float) -> str:
