@@ -56,7 +56,7 @@ class Line:
         return self.assessment.proposal
 
     @property
-    def alone(self) -> bool:
+    def has_own_page(self) -> bool:
         """Whether it is decided on its own page: what concerns a person, and plans."""
         return not self.proposal.concerns_nobody or bool(self.proposal.items)
 
@@ -156,9 +156,9 @@ def slots(territory: Territory, known: dict[str, Deadline]) -> Counter[Slot]:
     return found
 
 
-def chosen(waiting: Counter[Slot], asked: QueryDict) -> Slot | None:
+def chosen(waiting: Counter[Slot], params: QueryDict) -> Slot | None:
     """The page that the address names, else the next day to decide; None where nothing waits and nothing is named."""
-    system, day_text = asked.get("systeme", "")[:60], asked.get("jour", "")
+    system, day_text = params.get("systeme", "")[:60], params.get("jour", "")
     day = _day(day_text)
     if system and (day is not None or day_text == NO_DAY):
         return system, day

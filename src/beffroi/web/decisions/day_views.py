@@ -98,10 +98,10 @@ def accept_page(request: HttpRequest) -> HttpResponse:
             form.add_error({"reason": "usual"}.get(error.field or "", error.field), str(error))
         else:
             changed = sum(decision.verdict == Decision.Verdict.CHANGE for decision in taken)
-            told = f"{counted(len(taken), 'ligne validée', 'lignes validées')}"
+            message = f"{counted(len(taken), 'ligne validée', 'lignes validées')}"
             messages.success(
                 request,
-                f"{told}{f', dont {changed} à un autre nombre' if changed else ''}. C'est inscrit au registre.",
+                f"{message}{f', dont {changed} à un autre nombre' if changed else ''}. C'est inscrit au registre.",
             )
             return redirect(_url(request, slot))
     elif errors:
@@ -154,10 +154,10 @@ def line_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _of_slot(request: HttpRequest, proposal: Proposal) -> Any:
-    asked = request.GET.copy()
-    asked["systeme"] = proposal.system
-    asked["jour"] = proposal.due.isoformat() if proposal.due else day_page.NO_DAY
-    return asked
+    params = request.GET.copy()
+    params["systeme"] = proposal.system
+    params["jour"] = proposal.due.isoformat() if proposal.due else day_page.NO_DAY
+    return params
 
 
 def _decide_line(proposal: Proposal, request: HttpRequest, form: LineForm, typed: str) -> Decision:

@@ -240,13 +240,13 @@ def _what_changed(
     unusual = [
         waiting[pk].place or waiting[pk].subject for pk in sent if pk in waiting and pk not in ordinary
     ]
-    gone, new = sum(pk not in waiting for pk in sent), sum(pk not in sent for pk in ordinary)
-    told = [
+    missing, new = sum(pk not in waiting for pk in sent), sum(pk not in sent for pk in ordinary)
+    parts = [
         f"à décider à part : {', '.join(unusual[:3])}" if unusual else "",
-        counted(gone, "ligne n'attend plus", "lignes n'attendent plus") if gone else "",
+        counted(missing, "ligne n'attend plus", "lignes n'attendent plus") if missing else "",
         counted(new, "ligne est nouvelle", "lignes sont nouvelles") if new else "",
     ]
     return (
-        f"La page a changé depuis que vous l'avez ouverte ({' ; '.join(filter(None, told))}). Rien n'a été enregistré ; vos "
+        f"La page a changé depuis que vous l'avez ouverte ({' ; '.join(filter(None, parts))}). Rien n'a été enregistré ; vos "
         "nombres sont gardés. Relisez, puis validez."
     )
