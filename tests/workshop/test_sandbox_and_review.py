@@ -182,7 +182,7 @@ def test_what_waits_of_a_stopped_system_is_withdrawn(tried: SystemUse, superviso
     step(tried, State.STOPPED)
     assert (tried.rhythm, tried.next_at) == (None, None)
     waiting.refresh_from_db()
-    assert not waiting.waiting and waiting.state == "retirée"
+    assert not waiting.waiting and waiting.state == "retirée, service arrêté"
     with pytest.raises(DecisionError, match="le service est arrêté"):
         decide(waiting, somebody(tried.territory, "decider"), "accept", reason="Cela convient.")
     assert ledger.lines_of(tried.territory).last().detail.payload["withdrawn"] > 0

@@ -142,7 +142,7 @@ def advise(request: HttpRequest, dataset: str) -> HttpResponse:
 
 @requires("publication.decide")
 @require_POST
-def decide(request: HttpRequest, dataset: str) -> HttpResponse:
+def authorise_or_refuse(request: HttpRequest, dataset: str) -> HttpResponse:
     found = _dataset(request, dataset)
     row, form = _open(found), DecisionForm(request.POST)
     authorise = request.POST.get("outcome") == PublicationRequest.Outcome.AUTHORISED
