@@ -204,8 +204,8 @@ def _publish(sources: Sources, members: Members, narrator: Narrator) -> None:
             catalogue.publish(dataset, members.steward)
         except CatalogueError as refused:
             narrator.report(100, str(refused))
-    if sources.town is not None:
+    if sources.territory.is_fictional:
         directory = Dataset.objects.of(sources.territory).filter(slug__startswith="associations").first()
-        if directory is not None:
+        if directory is not None and directory.published_at is None:
             openness.publish_the_directory(directory, members)
     Board.objects.of(sources.territory).update(public=True)
