@@ -1,7 +1,9 @@
 """First steps of a new territory: the home ticks them by itself, for who settles the place, until all is done."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,6 +73,14 @@ def test_each_step_is_ticked_by_what_the_territory_holds_and_all_go_once_done(to
     with scope.inside(town):
         noted = ledger.lines_of(town).last()
     assert (noted.act, noted.actor) == ("backup.copied", f"person:{chief.pk}")
+
+
+def test_the_home_of_who_settles_a_new_place_asks_twenty_queries_at_most(town, chief):
+    client = strongly(Client(), chief)
+    front(town, client)
+    with CaptureQueriesContext(connection) as asked:
+        assert "Vos premiers pas" in front(town, client)
+    assert len(asked) <= 20
 
 
 def test_a_person_hides_the_first_steps_and_shows_them_again(town, chief):

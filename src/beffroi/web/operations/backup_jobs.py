@@ -43,7 +43,7 @@ def declare_copy(territory: Territory, person: Person, where: str) -> None:
 
 def _require_own(territory: Territory, person: Person) -> None:
     require(person, "territory.export", territory)
-    if not hosting.hosts_itself(territory):
+    if not hosting.hosts_itself(territory, hosting.in_force(territory)):
         raise PermissionDenied("La sauvegarde est celle de votre hébergeur.")
 
 

@@ -35,7 +35,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: CopyForm) -> HttpResponse:
-    own = hosting.hosts_itself(request.territory)
+    own = hosting.hosts_itself(request.territory, hosting.in_force(request.territory))
     context = {
         "log": backup_log.read(settings.HOME),
         "own": own,
@@ -76,7 +76,7 @@ def copied(request: HttpRequest) -> HttpResponse:
 def backup_step(territory: Territory) -> FirstStep:
     """First step: a backup made, and its copy out of the machine; the host's, where another one runs it."""
     text = "Une sauvegarde, et sa copie hors de cette machine : ni le feu ni une attaque n'emportent tout."
-    if not hosting.hosts_itself(territory):
+    if not hosting.hosts_itself(territory, hosting.in_force_for_request(territory)):
         host = hosting.the_host()
         text = f"Votre hébergeur{f', {host.name},' if host else ''} la fait pour vous et en garde une copie ailleurs."
     return FirstStep(

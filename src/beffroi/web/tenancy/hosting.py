@@ -117,9 +117,16 @@ def in_force(territory: Territory) -> Hosting | None:
     return found
 
 
-def hosts_itself(territory: Territory) -> bool:
-    """Whether this territory is the host of this instance: of invented ones, the first is."""
-    relation = in_force(territory)
+def in_force_for_request(territory: Territory) -> Hosting | None:
+    """The same, read once for the cards and steps of one page: for what a page shows, never before an act."""
+    if "_hosting_in_force" not in territory.__dict__:
+        territory.__dict__["_hosting_in_force"] = in_force(territory)
+    found: Hosting | None = territory.__dict__["_hosting_in_force"]
+    return found
+
+
+def hosts_itself(territory: Territory, relation: Hosting | None) -> bool:
+    """Whether this territory, by its latest relation, is the host of this instance: of invented ones, the first is."""
     if relation is None or relation.role != Hosting.Role.OWN:
         return False
     return not territory.is_fictional or not Territory.objects.filter(pk__lt=territory.pk).exists()

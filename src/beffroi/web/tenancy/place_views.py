@@ -166,7 +166,7 @@ def hosting_contract_card(person: Person, territory: Territory) -> HomeCard | No
     """Tells those who answer for it that the legal act of the hosting is missing, has expired or soon will."""
     if territory.is_fictional or not roles_of(person, territory) & WARNED:
         return None
-    relation = hosting.in_force(territory)
+    relation = hosting.in_force_for_request(territory)
     state = hosting.state_of(territory, relation)
     url = reverse("place", args=[territory.slug])
     if state == "missing":
