@@ -117,10 +117,10 @@ class AnalysisForm(forms.Form):
             if values:
                 self.fields[f"filter_value{suffix}"].widget.attrs["list"] = f"valeurs-connues{suffix}"
 
-    @property
-    def first_question(self) -> dict[str, str]:
+    @staticmethod
+    def first_question(dataset: Dataset, uses: Uses) -> dict[str, str]:
         """What the form answers before anything is chosen."""
-        own = [column for column in self.columns if not column.side]
+        own = _columns(dataset, "", uses)
         return {"kind": AUTO, "first": "10", "board": _NEW} | question_choices.first_question(own)
 
     @property
@@ -264,10 +264,10 @@ FIELDS = (*AnalysisForm.base_fields, *(f"{name}{suffix}" for suffix in _SUFFIXES
 
 
 def _columns(dataset: Dataset, side: str, uses: Uses) -> list[Column]:
-    if dataset.current is None:
+    if (current := dataset.current) is None:
         raise ValueError("a dataset in force has a delivery")
     own = uses.get(dataset.slug, {})
-    return [replace(column, use=own.get(column.name)) for column in usable_columns(dataset.current, side)]
+    return [replace(column, use=own.get(column.name)) for column in usable_columns(current, side)]
 
 
 def _plain(columns: Sequence[Column]) -> Choices:

@@ -113,18 +113,17 @@ def _question(
     place, person = dataset.territory, request.user
     boards = _open_boards(request, place)
     sides = [dataset, *([partner.dataset] if partner else [])]
+    processing = services.steering(place)
     uses = {
-        side.slug: {
-            use.name: use for use in cached_uses(person, side, side.current, services.steering(place))
-        }  # type: ignore[arg-type]
+        side.slug: {use.name: use for use in cached_uses(person, side, current, processing)}  # type: ignore[arg-type]
         for side in sides
-        if side.current
+        if (current := side.current)
     }
     more: dict[str, Any] = {
         "partner": partner, "known": conditions.known_values_for(person), "uses": uses,  # type: ignore[arg-type]
     }  # fmt: skip
     if request.method == "GET":
-        first = AnalysisForm(dataset, boards, **more).first_question
+        first = AnalysisForm.first_question(dataset, uses)
         from_board = request.GET.get("tableau", "")
         board = {"board": from_board} if from_board in {b.slug for b in boards} else {}
         data = QueryDict(mutable=True)
@@ -144,7 +143,7 @@ def _question(
             return _render(request, context)
         return redirect("draft", place.slug, draft.pk)
     try:
-        previewed = services.preview(person, place, form.recipe, services.steering(place))  # type: ignore[arg-type]
+        previewed = services.preview(person, place, form.recipe, processing)  # type: ignore[arg-type]
         view, spec = build_preview(previewed, person, place)  # type: ignore[arg-type]
     except FIGURE_ERRORS as error:
         if partner and (unsound := _unsound(request, context, dataset, partner)):
