@@ -88,7 +88,7 @@ def test_a_later_figure_of_the_board_does_not_complete_an_earlier(town, agent, s
     services.save_board(town, agent, "factures", "Factures", "", [places.slug, outside.slug])
     assert rows(services.answer(agent, places)) == [("Bourg", 60)]
     # 114 bills are announced under the first figure: 102 outside the hamlet would tell its 12.
-    assert services.answer(agent, places).figure.base == "114 lignes"
+    assert services.answer(agent, places).figure.base == "les 114 lignes du fichier"
     later = services.answer(agent, outside)
     assert rows(later) == [(None,)]
     assert later.released.reason == services.answer(agent, places).released.reason
