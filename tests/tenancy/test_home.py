@@ -94,6 +94,24 @@ def test_a_daily_mail_says_numbers_and_no_names(town, steward, settings):
     assert "élèves" not in message.body + message.subject and steward.name not in message.body
 
 
+def test_an_invitation_leaves_by_mail_where_others_can_open_its_link(town, settings):
+    chief = a_person(town, "administrator")
+    settings.MAIL_HOST = "mail.example"
+    page, asked = (
+        f"/t/{town.slug}/reglages/personnes/inviter/",
+        {"email": "agnes@example.org", "name": "Agnès"},
+    )
+    roles = {"roles": ["agent"], "bundle": "lire"}
+    for base, sent in (("http://127.0.0.1:8000", 0), ("https://donnees.example", 1)):
+        settings.BASE_URL = base
+        asked["email"] = f"{sent}{asked['email']}"
+        answer = strongly(Client(), chief).post(page, asked | roles)
+        assert answer.status_code == 200, answer.content.decode()
+        assert len(mail.outbox) == sent
+        assert ("vient de partir par courriel" in answer.content.decode()) is bool(sent)
+    assert "https://donnees.example/entree/" in mail.outbox[0].body and "127.0.0.1" not in mail.outbox[0].body
+
+
 def test_at_once_is_for_news_only_and_never_is_never(town, steward, settings):
     settings.MAIL_HOST = "mail.example"
     notifications.choose(steward, town, {"jobs": Frequency.AT_ONCE})

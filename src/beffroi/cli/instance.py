@@ -165,14 +165,16 @@ def invite(
     opened(folder)
     from django.utils import timezone
 
+    from beffroi.web.tenancy.invitation_mail import send_link
     from beffroi.web.tenancy.services import LegalAct, PeopleError, Term
     from beffroi.web.tenancy.services import invite as make_invitation
 
     check_mandate(legal_act, legal_act_date)
     last = datetime.combine(until + timedelta(days=1), time()) if until else None
     try:
+        place = territory_named(territory)
         link = make_invitation(
-            territory_named(territory),
+            place,
             email,
             name,
             _roles(bundles, roles, mandate=bool(legal_act)),
@@ -184,6 +186,8 @@ def invite(
         if "/rejoindre/" in link:
             click.echo(JOINS, err=True)
         click.echo(link)
+        if send_link(place, email, link):
+            click.echo(f"Ce lien vient aussi de partir par courriel à {email}.", err=True)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error
 

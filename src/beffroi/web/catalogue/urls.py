@@ -28,7 +28,11 @@ urlpatterns = [
         name="publication-request",
     ),
     path("jeux/<slug:dataset>/publication/avis/", publication_views.advise, name="publication-advise"),
-    path("jeux/<slug:dataset>/publication/decision/", publication_views.authorise_or_refuse, name="publication-decide"),
+    path(
+        "jeux/<slug:dataset>/publication/decision/",
+        publication_views.authorise_or_refuse,
+        name="publication-decide",
+    ),
     path("jeux/<slug:dataset>/publication/retirer/", publication_views.withdraw, name="publication-withdraw"),
     path("jeux/<slug:dataset>/portail/", push_views.push, name="dataset-push"),
     path("jeux/<slug:dataset>/carnet/", notebook_views.notebook, name="dataset-notebook"),

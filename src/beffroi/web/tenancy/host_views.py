@@ -23,6 +23,7 @@ from beffroi.web.ui.spreadsheets import Writer
 
 from . import host_founding, hosting, places
 from .host_forms import ByHandForm, ContractForm, FoundForm, HostForm, OpenForm, SuspendForm
+from .invitation_mail import send_link
 from .models import Hosting
 from .place_views import changes_message
 from .services import NewTerritory, PeopleError
@@ -179,6 +180,7 @@ def _found(request: HttpRequest, form: FoundForm, new: NewTerritory) -> HttpResp
         return None
     context = {"territory_made": made.territory, "link": made.link, "email": form.cleaned_data["email"]}
     context["joins"] = "/rejoindre/" in made.link
+    context["mailed"] = send_link(made.territory, form.cleaned_data["email"], made.link)
     return render(request, "tenancy/host_made.html", context)
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web import public_address
 from beffroi.web.platform import home_cards, mail, scope
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
@@ -119,17 +119,11 @@ def _message(territory: Territory, cards: list[HomeCard]) -> tuple[str, str]:
     """Subject and body."""
     lines = [f"{card.title} : {card.count}" if card.count is not None else card.title for card in cards]
     subject = f"[{territory.name}] {lines[0]}{' et d’autres' if len(lines) > 1 else ''}"
-    home = settings.BASE_URL + reverse("territory", args=[territory.slug])
-    choices = settings.BASE_URL + reverse("notifications", args=[territory.slug])
-    body = "\n".join(
-        [
-            "Bonjour,",
-            "",
-            "Voici ce qui vous attend :",
-            *(f"- {line}" for line in lines),
-            "",
-            f"Ouvrir : {home}",
-            f"Recevoir moins de courriels, ou aucun : {choices}",
-        ]
-    )
-    return subject, body
+    body = ["Bonjour,", "", "Voici ce qui vous attend :", *(f"- {line}" for line in lines), ""]
+    if public_address.is_reachable():
+        home, choices = (reverse(page, args=[territory.slug]) for page in ("territory", "notifications"))
+        body.append(f"Ouvrir : {public_address.absolute(home)}")
+        body.append(f"Recevoir moins de courriels, ou aucun : {public_address.absolute(choices)}")
+    else:
+        body.append("Pour en recevoir moins, ou aucun : votre compte, « Mes courriels ».")
+    return subject, "\n".join(body)

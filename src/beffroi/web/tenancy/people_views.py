@@ -27,6 +27,7 @@ from .forms import (
     TermForm,
     may_receive_a_delegation,
 )
+from .invitation_mail import send_link
 from .invitations import first_link
 from .people_reading import Filters, Member
 
@@ -82,7 +83,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         except services.PeopleError as error:
             add_field_error(form, error)
         else:
-            return _link(request, link, data["name"])
+            return _link(request, link, data["name"], data["email"])
     context = {"form": form, "separate": SEPARATE_LATER}
     return render(request, "tenancy/person_invite.html", context, status=422 if form.errors else 200)
 
@@ -96,13 +97,21 @@ def invite_again(request: HttpRequest, pk: int) -> HttpResponse:
     except services.PeopleError as error:
         messages.error(request, str(error))
         return redirect("person", request.territory.slug, pk)
-    return _link(request, link, member.person.name, again=True)
+    return _link(request, link, member.person.name, member.person.email, again=True)
 
 
-def _link(request: HttpRequest, link: str, name: str, *, again: bool = False) -> HttpResponse:
-    """The page that shows a link, once."""
+def _link(request: HttpRequest, link: str, name: str, address: str, *, again: bool = False) -> HttpResponse:
+    """The page that displays a link, once; it leaves by mail too, where mail may leave."""
     joins = "/rejoindre/" in link
-    context = {"link": link, "name": name, "again": again, "joins": joins}
+    mailed = send_link(request.territory, address, link)
+    context = {
+        "link": link,
+        "name": name,
+        "again": again,
+        "joins": joins,
+        "mailed": mailed,
+        "address": address,
+    }
     return render(request, "tenancy/person_link.html", context)
 
 
@@ -181,7 +190,7 @@ def give_roles(request: HttpRequest, pk: int) -> HttpResponse:
         )
         if waiting(request.territory, member.person):
             link = first_link(request.territory, member.person, by=request.user)
-            return _link(request, link, member.person.name)
+            return _link(request, link, member.person.name, member.person.email)
         return f"Les rôles de {member.person} sont à jour. C'est inscrit au registre."
 
     return _act(

@@ -1,8 +1,8 @@
 """Mail to a source's owner where the instance has a mail server; the home page shows the same in any case."""
 
-from django.conf import settings
 from django.urls import reverse
 
+from beffroi.web import public_address
 from beffroi.web.platform import mail
 
 from ..models import Source
@@ -17,5 +17,5 @@ def address(source: Source) -> str:
 
 def notify_owner(source: Source, subject: str, text: str) -> bool:
     """Write to the owner; whether a message left."""
-    body = f"{text}\n\n{settings.BASE_URL}{address(source)}\n\n{source.territory.name}, Beffroi"
+    body = f"{text}\n\n{public_address.absolute(address(source))}\n\n{source.territory.name}, Beffroi"
     return mail.send(source.owner, f"[{source.territory.name}] {subject}", body)
