@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 
 from beffroi.web.platform.models import Territory
 
-from . import closing, deadlines, inbox, triage
+from . import deadlines, inbox, triage
 from .day_forms import LineForm
 from .models import Deadline, Decision, Proposal
 from .notices import Notice, notice_for, titles_of
@@ -187,14 +187,15 @@ def read(
     waiting: Counter[Slot],
     known: dict[str, Deadline],
     *,
+    closed: str = "",
     sent: Mapping[int, str] = MappingProxyType({}),
     errors: Mapping[int, str] = MappingProxyType({}),
     forms: Mapping[int, LineForm] = MappingProxyType({}),
 ) -> DayPage:
-    """`sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
+    """`closed`: why nothing of it is decided any more; `sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
     system, day = slot
     notice = notice_for(territory, system)
-    assessed = triage.assess(territory, notice, system, day)
+    assessed, decided = triage.read(territory, notice, system, day)
     together = {one.proposal.pk for one in triage.together(assessed)}
     lines = [
         Line(one, sent.get(pk, typed(one.retained)), errors.get(pk, ""), forms.get(pk) or LineForm(pk))
@@ -204,7 +205,6 @@ def read(
     unusual = [line for line in lines if not line.assessment.ordinary]
     deadline = known.get(system)
     moment = deadline.moment(day) if deadline and day else None
-    decided = _decided(territory, system, day)
     total, unit, change = _total(assessed, decided)
     found = bool(assessed or decided)
     return DayPage(
@@ -222,7 +222,7 @@ def read(
         deadline=deadline,
         moment=moment,
         over=_over(moment, day, deadline, assessed),
-        closed=closing.why_closed(assessed[0].proposal) if assessed else "",
+        closed=closed,
         days=_days(slot, waiting, found=found),
         systems=_systems(territory, slot, waiting),
     )
@@ -238,16 +238,6 @@ def _over(
     if not assessed:
         return day >= timezone.localdate()
     return any(deadlines.is_over(one.proposal, deadline, now) for one in assessed)
-
-
-def _decided(territory: Territory, system: str, day: date | None) -> list[Decision]:
-    if day is None:
-        return []
-    rows = Decision.objects.of(territory).filter(
-        proposal__territory=territory, proposal__system=system, proposal__due=day
-    )
-    rows = rows.exclude(proposal__offence=True)
-    return list(rows.select_related("proposal").prefetch_related("corrections"))
 
 
 def _total(assessed: list[Assessment], decided: list[Decision]) -> tuple[float | None, str, float | None]:

@@ -52,10 +52,11 @@ def _show(request: HttpRequest, form: DayForm, **sent: Any) -> HttpResponse:
         "may_decide": inbox.may_decide(request.user, territory),
     }
     if slot is not None:
-        page = day_page.read(territory, slot, waiting, known, **sent)
+        facts = system_facts.of(request.user, territory, *slot)
+        page = day_page.read(territory, slot, waiting, known, closed=facts.closed, **sent)
         context |= {
             "page": page,
-            "facts": system_facts.of(request.user, territory, page.system, page.day),
+            "facts": facts,
             "may_set_deadline": page.day is not None
             and deadlines.may_set(request.user, territory, page.system),
         }

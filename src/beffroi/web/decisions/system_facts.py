@@ -12,9 +12,13 @@ from beffroi.web.platform.models import Person, Territory
 
 @dataclass(frozen=True)
 class SystemFacts:
-    """`advice`: why the last trial advises against it, empty where it does not; `records`: pages where results are noted."""
+    """`advice`: why the last trial advises against it; `closed`: why nothing of it is decided any more; both empty where all is well.
+
+    `records`: the pages where results are noted.
+    """
 
     advice: str = ""
+    closed: str = ""
     records: tuple[tuple[str, str], ...] = ()  # what the page is called, its address
     morning_url: str = ""
 

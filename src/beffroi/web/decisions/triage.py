@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from statistics import fmean, median
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from beffroi.systems.manifest import EvidenceKey
@@ -96,16 +96,36 @@ def of_day(territory: Territory, system: str, day: date | None) -> QuerySet[Prop
 
 def assess(territory: Territory, notice: Notice, system: str, day: date | None) -> list[Assessment]:
     """The waiting proposals of this day, the most unusual first."""
+    return read(territory, notice, system, day)[0]
+
+
+def read(
+    territory: Territory, notice: Notice, system: str, day: date | None
+) -> tuple[list[Assessment], list[Decision]]:
+    """The waiting proposals of this day, the most unusual first, and what is decided of it."""
     rows = list(of_day(territory, system, day).select_related("decision"))
+    for row in rows:
+        row.territory = territory
     waiting = [row for row in rows if row.waiting]
-    if not waiting:
-        return []
+    decided = [row.decision for row in rows if not row.waiting]
+    prefetch_related_objects(decided, "corrections")
+    return _assess(territory, notice, system, day, rows, waiting) if waiting else [], decided
+
+
+def _assess(
+    territory: Territory,
+    notice: Notice,
+    system: str,
+    day: date | None,
+    rows: list[Proposal],
+    waiting: list[Proposal],
+) -> list[Assessment]:
     names = {role: [name for name, key in notice.evidence.items() if key.role == role] for role in _ROLES}
     habits = {row.pk: _habit(row, names["habit"], notice.evidence) for row in waiting}
     lacking = {row.place for row in waiting if not habits[row.pk] and row.place}
     if day is not None and lacking:
-        decided = _decided_values(territory, system, day, lacking)
-        habits |= {row.pk: decided.get(row.place, ()) for row in waiting if not habits[row.pk]}
+        past = _decided_values(territory, system, day, lacking)
+        habits |= {row.pk: past.get(row.place, ()) for row in waiting if not habits[row.pk]}
     widths = [width for row in rows if (width := _relative_width(row)) is not None]
     usual_width = median(widths) if len(widths) >= ENOUGH_ROWS else None
     before = _before(territory, system, day, waiting, rows)

@@ -11,7 +11,7 @@ from beffroi.web.platform.rights import may
 
 from . import manifests
 from .cards import use_of
-from .life import running
+from .life import gates, running
 from .models import SystemUse
 from .services import recording
 
@@ -24,6 +24,7 @@ def facts(person: Person, territory: Territory, system: str, day: date | None) -
     advised_against = trial is not None and not trial.score.get("recommended", False)
     address = {"slug": territory.slug, "system": system}
     return SystemFacts(
+        closed=" ".join(gates.forbidding(use)),
         advice=trial.score.get("verdict", "") if advised_against and trial else "",
         records=tuple(_records(use, person, day)),
         morning_url=reverse("system-morning", kwargs=address)

@@ -21,7 +21,7 @@ KEY: Final = "committee"
 
 def gate() -> Gate:
     """Before a review too: a system may become high-risk while it serves."""
-    return Gate(KEY, *REQUIRED[KEY], judge)
+    return Gate(KEY, *REQUIRED[KEY], judge, forbids=False)
 
 
 def judge(use: SystemUse) -> Judgement:

@@ -18,7 +18,8 @@ from . import reading
 def gates() -> list[Gate]:
     """The gates of the law, before the states that the workshop says."""
     judges = {"prohibited": _prohibited, "legal": _legal, "papers": _papers}
-    return [Gate(key, *REQUIRED[key], judge) for key, judge in judges.items()]
+    # What the second one forbids, the first one does, in the same words.
+    return [Gate(key, *REQUIRED[key], judge, forbids=key == "prohibited") for key, judge in judges.items()]
 
 
 def _prohibited(use: SystemUse) -> Judgement:

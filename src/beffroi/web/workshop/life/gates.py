@@ -34,12 +34,13 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Gate:
-    """`before`: the states whose entrance it guards. `judge` must not write anything."""
+    """`before`: the states whose entrance it guards. `judge` must not write anything. `forbids`: whether it may judge `forbidden`."""
 
     key: str
     label: str
     before: frozenset[State]
     judge: Callable[["SystemUse"], Judgement]
+    forbids: bool = True
 
 
 # What a room above must provide: without it the gate stays shut.
@@ -99,5 +100,7 @@ def no_longer_open(use: "SystemUse") -> list[str]:
 
 def forbidding(use: "SystemUse") -> list[str]:
     """What no person can pass by, for a system where it stands: asked before each run too, for the law changes meanwhile."""
-    judgement = (judgement_of(gate, use) for gate in _gates.values() if gate.key in REQUIRED)
+    judgement = (
+        judgement_of(gate, use) for gate in _gates.values() if gate.forbids and gate.key in REQUIRED
+    )
     return list(dict.fromkeys(one.message for one in judgement if one.forbidden))

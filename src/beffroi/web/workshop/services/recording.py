@@ -83,11 +83,12 @@ def dataset_of(use: SystemUse, schema: InputSchema) -> Dataset | None:
 
 def may_record(use: SystemUse, person: Person, schema: InputSchema) -> bool:
     """Who may hand files over; the first row of all also binds the system, which takes who binds it."""
+    if not may(person, "dataset.deposit", use.territory):
+        return False
     dataset = dataset_of(use, schema)
     if dataset is not None and dataset.computed:  # it follows those that it comes from
         return False
-    deposits = may(person, "dataset.deposit", use.territory)
-    return deposits and (bool(use.binding.get(schema.name)) or may(person, "system.bind", use))
+    return bool(use.binding.get(schema.name)) or may(person, "system.bind", use)
 
 
 def start(use: SystemUse, person: Person, schema: InputSchema, row: Row, key: str) -> Job:
