@@ -30,6 +30,19 @@ def found_titles(territory: Territory, person: Person | None, text: str) -> list
     ]
 
 
+@pytest.fixture(autouse=True)
+def without_guides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests look for data: the guides of the site hold most words."""
+    monkeypatch.setattr(help_sections, "_sources", [])
+
+
+def test_the_guides_of_the_site_are_found(town: Territory, agent: Person):
+    help_sections.register(help_sections.sections_of_guides)
+    (group,) = services.search(town, agent, "contester une décision").groups
+    assert group.kind == "help"
+    assert any(result.address.startswith("/aide/contester/") for result in group.results)
+
+
 def test_meals_find_the_canteens_on_the_page_and_in_the_catalogue(
     client: Client, agent: Person, meals: Dataset
 ):

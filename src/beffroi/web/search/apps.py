@@ -17,5 +17,6 @@ class SearchConfig(AppConfig):
         from . import help_sections, indexing, kinds
 
         kinds.register(help_sections.HELP)
+        help_sections.register(help_sections.sections_of_guides)
         navigation.register_search("search", kinds.acts)
         periodic_tasks.register("search", timedelta(days=7), indexing.rebuild_all, apart=True)

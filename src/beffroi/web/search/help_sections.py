@@ -5,9 +5,11 @@ In: `register(sections)`, by whoever serves the guides. Out: a kind of results l
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from beffroi.language.search import Document
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui import help as guides
 
 from .kinds import EVERYWHERE, Kind, Target
 
@@ -29,6 +31,15 @@ def register(sections: Sections) -> None:
     """Have these sections found. They are asked for at each search: return the same objects as long as nothing changed."""
     if sections not in _sources:
         _sources.append(sections)
+
+
+@cache
+def sections_of_guides() -> tuple[HelpSection, ...]:
+    """The guides that this installation serves, by section."""
+    return tuple(
+        HelpSection(" – ".join(filter(None, (part.title, part.section))), part.text, part.address)
+        for part in guides.sections()
+    )
 
 
 def _all_sections() -> dict[str, HelpSection]:
