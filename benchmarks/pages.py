@@ -6,14 +6,18 @@ are not in it), database queries, words read, bytes sent; the heaviest first.
 """
 
 import argparse
+import os
 import re
 import statistics
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from beffroi.cli.common import opened
+from beffroi.home import VARIABLE
 
 A_NAME = 2
 _LINK = re.compile(r'href="(/[^"#]*)')
@@ -29,9 +33,17 @@ def main() -> None:
     parser.add_argument("--loads", type=int, default=5)
     parser.add_argument("--only", default="", help="names of addresses that hold this text")
     args = parser.parse_args()
-    opened(args.home)
-    for line in measure(args.person, args.loads, args.only):
-        print(line)
+    home = opened(args.home)
+    environment = os.environ | {VARIABLE: str(home.path)}
+    queries = subprocess.Popen([sys.executable, "-m", "beffroi.cli.main", "queries"], env=environment)
+    try:
+        while not home.query_socket.exists():
+            time.sleep(0.1)
+        for line in measure(args.person, args.loads, args.only):
+            print(line)
+    finally:
+        queries.terminate()
+        queries.wait()
 
 
 def measure(address: str, loads: int, only: str) -> list[str]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from beffroi.hashing import hash_secret
 from beffroi.recipes.errors import FigureError
+from beffroi.web.catalogue.dataset_lookup import dataset_named, preload
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle.dataset_cards import publication_restriction
 from beffroi.web.catalogue.models import Dataset
@@ -138,8 +139,9 @@ def link_drawing(link: BoardLink, rank: int) -> dict[str, Any] | None:
 
 
 def _is_shareable(figure: BoardFigure) -> bool:
-    slugs = figure.recipe.definition.get("sources", {}).values()
-    read = list(Dataset.objects.of(figure.recipe.territory).filter(slug__in=slugs))
+    territory, slugs = figure.recipe.territory, set(figure.recipe.definition.get("sources", {}).values())
+    preload(territory, slugs)
+    read = [dataset for slug in slugs if (dataset := dataset_named(territory, slug)) is not None]
     return not any(dataset.sensitivity == Dataset.Sensitivity.PERSONAL for dataset in read) and not any(
         publication_restriction(dataset) for dataset in read
     )

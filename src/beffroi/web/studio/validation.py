@@ -16,6 +16,7 @@ from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import RIGHTS, ROLES, may, require
 from beffroi.web.ui.formats import french_date
 
@@ -59,6 +60,7 @@ class DefinitionLine:
     text: str
 
 
+@cached_read
 def state_of(stored: StoredRecipe) -> ValidationState | None:
     """None when no version was ever validated."""
     return states_of([stored]).get(stored.pk)
@@ -107,6 +109,7 @@ def validate(stored: StoredRecipe, person: Person, version: int, checked: str) -
     return made
 
 
+@cached_read
 def may_validate(person: object, stored: StoredRecipe) -> bool:
     """Whether this person may validate the current version."""
     if not may(person, "recipe.validate", stored.territory):
@@ -132,6 +135,7 @@ def why_not(person: object, stored: StoredRecipe) -> str:
     )
 
 
+@cached_read
 def _authors_since(stored: StoredRecipe) -> set[int | None]:
     """Who wrote the versions that no one has validated yet."""
     last = RecipeValidation.objects.filter(recipe=stored).order_by("-version").first()

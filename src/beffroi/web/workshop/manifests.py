@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from beffroi.systems import registry
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.request_cache import cached_read
 
 from .errors import WorkshopError
 from .models import Origin, SystemUse
@@ -18,6 +19,7 @@ from .models import Origin, SystemUse
 REMOVED_FIELDS = frozenset({"evidence_labels"})
 
 
+@cached_read
 def installed(system: str) -> Manifest | None:
     """The manifest of what is installed under this name."""
     try:

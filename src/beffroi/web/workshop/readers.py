@@ -5,6 +5,7 @@ from django.urls import reverse
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.catalogue.usage_registry import Use
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.request_cache import cached_read
 
 from . import manifests
 from .life.states import State
@@ -45,14 +46,19 @@ def bound_for(processing: Processing) -> set[str]:
 
 def publication_restriction(dataset: Dataset) -> str:
     """Why a system of the territory asks that this dataset stay closed; empty where none does."""
-    for use in SystemUse.objects.of(dataset.territory):
-        manifest = manifests.known(dataset.territory, use.system)
+    return _restrictions(dataset.territory).get(dataset.slug, "")
+
+
+@cached_read
+def _restrictions(territory: Territory) -> dict[str, str]:
+    """The reason of the first system that asks it, by the short name of the dataset."""
+    found: dict[str, str] = {}
+    for use in SystemUse.objects.of(territory):
+        manifest = manifests.readable(use)
         restricted = manifest.publication_restriction if manifest else None
-        if restricted and any(
-            (use.binding.get(name) or {}).get("dataset") == dataset.slug for name in restricted.inputs
-        ):
-            return restricted.why
-    return ""
+        for name in restricted.inputs if restricted else ():
+            found.setdefault((use.binding.get(name) or {}).get("dataset", ""), restricted.why)
+    return found
 
 
 def _bound(use: SystemUse) -> set[str]:

@@ -100,7 +100,5 @@ def no_longer_open(use: "SystemUse") -> list[str]:
 
 def forbidding(use: "SystemUse") -> list[str]:
     """What no person can pass by, for a system where it stands: asked before each run too, for the law changes meanwhile."""
-    judgement = (
-        judgement_of(gate, use) for gate in _gates.values() if gate.forbids and gate.key in REQUIRED
-    )
+    judgement = (judgement_of(gate, use) for gate in _gates.values() if gate.forbids and gate.key in REQUIRED)
     return list(dict.fromkeys(one.message for one in judgement if one.forbidden))
