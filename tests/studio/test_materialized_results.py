@@ -280,7 +280,7 @@ def test_a_result_of_personal_data_stays_personal(town, steward, purpose):
     with pytest.raises(CatalogueError, match="données personnelles"):
         rows(made, steward)
     assert not any(c["personal"] for c in made.current.columns)
-    with pytest.raises(CatalogueError, match="ne peut pas être publié"):
+    with pytest.raises(CatalogueError, match="n'est publié qu'après l'avis du délégué"):
         catalogue.publish(made, steward)
 
 

@@ -22,7 +22,7 @@ from beffroi.recipes.model import Recipe
 from beffroi.recipes.release import Released, floors_of, refuse_points
 from beffroi.recipes.requests import CaptionedRequest, GrantedRecipe, Request
 from beffroi.web.catalogue import grants as catalogue_grants
-from beffroi.web.catalogue.dataset_lookup import dataset_named
+from beffroi.web.catalogue.dataset_lookup import dataset_named, preload
 from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.platform.models import Person, Territory
@@ -222,6 +222,11 @@ def open_sources(
         for alias, one in datasets.items()
     ]
     return OpenedSources(grants, snapshots, rows=all(open_rows))
+
+
+def preload_sources(territory: Territory, recipes: Iterable[StoredRecipe]) -> None:
+    """Read now what the figures of one page are computed from."""
+    preload(territory, {slug for stored in recipes for slug in stored.definition.get("sources", {}).values()})
 
 
 def _open_source(

@@ -27,7 +27,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import french_date
 
 from . import drilldown, empty_results, labelling, maps, point_maps, validation
-from .answers import Answer, GrantCache, Source, StudioError, answer
+from .answers import Answer, GrantCache, Source, StudioError, answer, preload_sources
 from .models import Board, StoredRecipe
 from .spelling_variants import written_apart
 
@@ -300,6 +300,7 @@ def board_views(
 ) -> list[FigureView]:
     """Every figure of a board for this reader, in order; `links` gives the addresses of the figure of a rank."""
     placed = list(board.figures.select_related("recipe__territory", "recipe__processing"))
+    preload_sources(board.territory, [figure.recipe for figure in placed])
     states = validation.states_of(figure.recipe for figure in placed)
     grant_cache: GrantCache = {}
     return [

@@ -25,7 +25,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
 
 from . import validation
-from .answers import StudioError, answer
+from .answers import StudioError, answer, preload_sources
 from .completeness import MissingMentions, missing_mentions, missing_mentions_of_answer
 from .models import Board, BoardFigure, BoardLink
 from .presentation import FigureView, Links, drawing, view_of
@@ -93,6 +93,7 @@ def find_open_link(territory: Territory, secret: str) -> BoardLink | None:
 def link_figures(link: BoardLink, address: Callable[[int], str]) -> tuple[list[FigureView], int]:
     """The figures that may leave by a link, and how many stay inside; `address`: of the drawing of a rank."""
     placed = list(link.board.figures.select_related("recipe__territory", "recipe__processing"))
+    preload_sources(link.board.territory, [figure.recipe for figure in placed])
     states = validation.states_of(figure.recipe for figure in placed)
     candidates = [
         view_of(

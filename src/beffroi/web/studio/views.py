@@ -176,6 +176,7 @@ def board_figure_arrange(request: HttpRequest, board: str, rank: int) -> HttpRes
     """Give a figure another width or another place on its board."""
     place = request.territory  # type: ignore[attr-defined]
     found = get_object_or_404(Board.objects.of(place), slug=board)
+    get_object_or_404(found.figures, rank=rank)
     width, position = (_whole(request.POST.get(name)) for name in ("largeur", "place"))
     try:
         services.arrange_figure(found, request.user, rank, width=width, place=position)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Pages of the ethics committee: its composition and sessions, and its opinion on one system."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,8 @@ from django.views.decorators.http import require_POST
 from beffroi.web.decisions.services import DecisionError
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.ledger.memo import until_next_act
+from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
@@ -65,7 +68,7 @@ def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
             (opinion, reading.title(opinion.use))
             for opinion in Opinion.objects.of(territory).select_related("use", "session")[:50]
         ],
-        "waiting": [line for line in reading.register(territory, today) if not judge(line.use).open],
+        "waiting": until_next_act(territory, "trust.waiting_opinions", lambda: _waiting(territory, today)),
         "may_manage": may(request.user, "committee.manage", territory),
         "seat_form": forms.get("seat") or SeatForm(territory),
         "session_form": forms.get("session") or SessionForm(sat),
@@ -73,6 +76,10 @@ def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
         "errors_of": next((form for form in forms.values() if form.errors), None),
     }
     return render(request, "trust/committee.html", context, status=422 if context["errors_of"] else 200)
+
+
+def _waiting(territory: Territory, today: date) -> list[reading.Line]:
+    return [line for line in reading.register(territory, today) if not judge(line.use).open]
 
 
 @requires("committee.manage")
