@@ -224,7 +224,7 @@ def test_the_files_are_taken_from_the_room_and_from_the_public_site(
             assert outside.content == inside.content
     (entry,) = Client().get(reverse("portal-register-nl-json", args=[territory.slug])).json()
     assert nl.faults(entry) == []
-    html = Client().get(reverse("portal-territory", args=[territory.slug])).content.decode()
+    html = Client().get(reverse("portal-systems", args=[territory.slug])).content.decode()
     assert reverse("portal-register-csv", args=[territory.slug]) in html
 
 
