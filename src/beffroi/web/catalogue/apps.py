@@ -49,9 +49,16 @@ class CatalogueConfig(AppConfig):
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
-        home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer")
-        home_cards.register_topic(publication_cards.TOPIC, "Publications de données personnelles")
-        home_cards.register_topic(source_cards.TOPIC, "Livraisons en retard et sources en panne")
+        home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer", "dataset.deposit")
+        home_cards.register_topic(
+            publication_cards.TOPIC,
+            "Publications de données personnelles",
+            "publication.advise",
+            "publication.decide",
+        )
+        home_cards.register_topic(
+            source_cards.TOPIC, "Livraisons en retard et sources en panne", "source.read"
+        )
         register_personal_content(has_personal_data)
         kinds.register(search_documents.DATASETS)
         resources.register(DATASETS)

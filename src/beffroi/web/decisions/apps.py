@@ -35,8 +35,14 @@ class DecisionsConfig(AppConfig):
         home_cards.register(cards.second_readings_card)
         home_cards.register(cards.contestations_card)
         home_cards.register(cards.drafts_card)
-        home_cards.register_topic(cards.TOPIC, "Propositions à valider, à relire, brouillons")
-        home_cards.register_topic(cards.CONTESTATIONS, "Contestations")
+        home_cards.register_topic(
+            cards.TOPIC,
+            "Propositions à valider, à relire, brouillons",
+            "decision.record",
+            "decision.second_read",
+            "draft.write",
+        )
+        home_cards.register_topic(cards.CONTESTATIONS, "Contestations", "contestation.answer")
         jobs.register(teaching.KIND, teaching.run_replay)
         periodic_tasks.register(
             "passed-days", timedelta(hours=1), proposing.expire_overdue_proposals, apart=True

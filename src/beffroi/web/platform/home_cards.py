@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from . import feature_switches
 from .models import Person, Territory
+from .rights import may_somewhere
 
 
 class Section(StrEnum):
@@ -33,11 +34,19 @@ class HomeCard:
     topic: str = ""
 
 
+@dataclass(frozen=True)
+class Topic:
+    """What cards are announced under: its label, and the acts of those who may meet them."""
+
+    label: str
+    acts: tuple[str, ...]
+
+
 type CardMaker = Callable[[Person, Territory], HomeCard | list[HomeCard] | None]
 """What a room has to say: nothing, one card or several."""
 
 _makers: list[CardMaker] = []
-_topics: dict[str, str] = {}
+_topics: dict[str, Topic] = {}
 
 
 def register(maker: CardMaker) -> None:
@@ -45,13 +54,18 @@ def register(maker: CardMaker) -> None:
         _makers.append(maker)
 
 
-def register_topic(topic: str, label: str) -> None:
-    """Declare a topic that people may be notified of, with its name on their page of choices."""
-    _topics[topic] = label
+def register_topic(topic: str, label: str, *acts: str) -> None:
+    """Declare a topic that people may be notified of: its name on their page of choices, the acts that it is for."""
+    _topics[topic] = Topic(label, acts)
 
 
-def topics() -> dict[str, str]:
-    return dict(_topics)
+def topics_for(person: Person, territory: Territory) -> dict[str, str]:
+    """The topics of what this person may do here, with their labels."""
+    return {
+        name: topic.label
+        for name, topic in _topics.items()
+        if any(may_somewhere(person, act, territory) for act in topic.acts)
+    }
 
 
 def cards_for(person: Person, territory: Territory) -> list[HomeCard]:

@@ -83,7 +83,7 @@ class TenancyConfig(AppConfig):
         first_steps.register(second_person_step)
         home_cards.register(hosting_contract_card)
         home_cards.register(job_cards.failed_jobs_card)
-        home_cards.register_topic(job_cards.TOPIC, "Travaux en échec")
+        home_cards.register_topic(job_cards.TOPIC, "Travaux en échec", "dataset.deposit", "recipe.edit")
         guards.register_check(session_scope.restrict_to_provider_territory)
         guards.register_check(factors.ask_second_factor)
         guards.register_host_check(session_scope.refuse_host_pages)

@@ -15,22 +15,19 @@ from .notifications import Frequency
 class NotificationForm(forms.Form):
     """One choice a topic."""
 
-    def __init__(self, chosen: dict[str, Frequency], *args: object) -> None:
+    def __init__(self, labels: dict[str, str], chosen: dict[str, Frequency], *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
-        for topic, label in home_cards.topics().items():
-            self.fields[topic] = forms.ChoiceField(
-                label=label,
-                choices=[(value, label.capitalize()) for value, label in Frequency.choices],
-                widget=forms.RadioSelect,
-                initial=chosen[topic],
-            )
+        frequencies = [(value, words.capitalize()) for value, words in Frequency.choices]
+        for topic, label in labels.items():
+            self.fields[topic] = forms.ChoiceField(label=label, choices=frequencies, initial=chosen[topic])
 
 
 @requires("territory.enter")
 def notifications_page(request: HttpRequest) -> HttpResponse:
     """Show and store one's own choices."""
     chosen = notifications.choices_of(request.user, request.territory)
-    form = NotificationForm(chosen, request.POST or None)
+    labels = home_cards.topics_for(request.user, request.territory)
+    form = NotificationForm(labels, chosen, request.POST or None)
     if request.method == "POST" and form.is_valid():
         chosen_now = {topic: Frequency(value) for topic, value in form.cleaned_data.items()}
         notifications.choose(request.user, request.territory, chosen_now)

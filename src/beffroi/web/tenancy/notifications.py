@@ -28,16 +28,16 @@ AT_MOST_EVERY: Final = timedelta(hours=1)
 
 
 def choices_of(person: Person, territory: Territory) -> dict[str, Frequency]:
-    """The choice for each topic that this installation knows."""
+    """The choice for each topic of what this person may do here."""
     rows = NotificationChoice.objects.of(territory).filter(person=person)
     chosen = {row.topic: Frequency(row.frequency) for row in rows}
-    return {topic: chosen.get(topic, Frequency.DAILY) for topic in home_cards.topics()}
+    return {topic: chosen.get(topic, Frequency.DAILY) for topic in home_cards.topics_for(person, territory)}
 
 
 def choose(person: Person, territory: Territory, choices: Mapping[str, Frequency]) -> None:
-    """Store this person's own choices; topics that are not known are ignored."""
+    """Store this person's own choices; other topics are ignored."""
     with transaction.atomic():
-        for topic in home_cards.topics().keys() & choices.keys():
+        for topic in home_cards.topics_for(person, territory).keys() & choices.keys():
             NotificationChoice.objects.of(territory).update_or_create(
                 person=person, topic=topic, defaults={"territory": territory, "frequency": choices[topic]}
             )
@@ -64,7 +64,8 @@ def send_due(now: datetime | None = None) -> int:
 
 def _write_to(person: Person, territory: Territory, now: datetime) -> bool:
     rows = {row.topic: row for row in NotificationChoice.objects.of(territory).filter(person=person)}
-    choices = [rows.get(topic) or _new(person, territory, topic) for topic in home_cards.topics()]
+    topics = home_cards.topics_for(person, territory)
+    choices = [rows.get(topic) or _new(person, territory, topic) for topic in topics]
     # Cards are made only for who may be written to now.
     due = [choice for choice in choices if _may_be_due(choice, now)]
     if not due:

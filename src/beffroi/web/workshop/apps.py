@@ -44,7 +44,9 @@ class WorkshopConfig(AppConfig):
         system_facts.register(deciding.facts)
         home_cards.register(homecard.morning_cards)
         home_cards.register(homecard.to_do_cards)
-        home_cards.register_topic(homecard.TOPIC, "Services à l'essai, à revoir ou suspendus")
+        home_cards.register_topic(
+            homecard.TOPIC, "Services à l'essai, à revoir ou suspendus", "system.bind", "system.decide"
+        )
         resources.register(SYSTEMS)
         kinds.register(search_documents.SYSTEMS)
         usage_registry.register_user(readers.uses)
