@@ -15,7 +15,7 @@ from odf.opendocument import load
 from odf.table import TableRow
 from odf.teletype import extractText
 
-from beffroi.web.decisions import deadlines, inbox, proposing
+from beffroi.web.decisions import deadlines, inbox, notices, proposing
 from beffroi.web.decisions.models import Deadline, Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, decide_day
 from beffroi.web.platform import ledger, scope
@@ -360,10 +360,11 @@ def test_once_the_deadline_has_passed_nothing_of_that_day_is_decided(
 def test_a_system_that_its_trial_advises_against_says_so_before_the_lines(
     territory: Territory, lines: list[Proposal], elected: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from beffroi.web.decisions import system_facts
-
-    facts = system_facts.SystemFacts(advice="Faites sans : 8 % de repas en trop contre 6 %.")
-    monkeypatch.setattr(system_facts, "_providers", [lambda *asked: facts])
+    advised = replace(
+        notices.notice_for(territory, lines[0].system),
+        find_advice=lambda: "Faites sans : 8 % de repas en trop contre 6 %.",
+    )
+    monkeypatch.setattr(notices, "_tellers", [lambda *_: advised])
     html = page_of(elected, territory)
     assert html.index("Faites sans") < html.index("<table") < html.index("lignes ordinaires</button>")
 

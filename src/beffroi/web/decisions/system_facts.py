@@ -1,4 +1,4 @@
-"""What the room of systems, above, says of a system on the page of a day: what its trial advises, what people note of it.
+"""What the room of systems, above, says of a system on the page of a day: what closed it, what people note of it.
 
 In: a person, a territory, a system, a day. Out: `SystemFacts`, empty where nobody knows.
 """
@@ -12,12 +12,11 @@ from beffroi.web.platform.models import Person, Territory
 
 @dataclass(frozen=True)
 class SystemFacts:
-    """`advice`: why the last trial advises against it; `closed`: why nothing of it is decided any more; both empty where all is well.
+    """`closed`: why nothing of it is decided any more, empty where all is well.
 
     `records`: the pages where results are noted.
     """
 
-    advice: str = ""
     closed: str = ""
     records: tuple[tuple[str, str], ...] = ()  # what the page is called, its address
     morning_url: str = ""

@@ -1,4 +1,4 @@
-"""What this room says of a system on the page where its proposals are decided: its trial's advice, where results are noted."""
+"""What this room says of a system on the page where its proposals are decided: what closed it, where results are noted."""
 
 from datetime import date
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from beffroi.web.platform.rights import may
 
 from . import manifests
 from .cards import use_of
-from .life import gates, running
+from .life import gates
 from .models import SystemUse
 from .services import recording
 
@@ -20,12 +20,9 @@ def facts(person: Person, territory: Territory, system: str, day: date | None) -
     use, manifest = use_of(territory, system), manifests.installed(system)
     if use is None or use.declared or manifest is None:
         return None
-    trial = running.measured(use, manifest)
-    advised_against = trial is not None and not trial.score.get("recommended", False)
     address = {"slug": territory.slug, "system": system}
     return SystemFacts(
         closed=" ".join(gates.forbidding(use)),
-        advice=trial.score.get("verdict", "") if advised_against and trial else "",
         records=tuple(_records(use, person, day)),
         morning_url=reverse("system-morning", kwargs=address)
         if may(person, "system.read", territory)
