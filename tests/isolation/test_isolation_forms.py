@@ -19,7 +19,7 @@ from .world import Side
 VISITORS = representatives(("both", "everything"), ["both"])
 MOST_VALUES = 4 if LONG else 1
 MEMBERS = routes.of_space("t")
-WORDS = ("inconnu", "introuvable")
+WORDS = ("gnurfet", "plistrame")  # which no guide of the site holds
 # What the pages of this version offer at least: a page that stopped showing its form would stop being tried.
 MUST_BE_TRIED = {
     ("decisions-accept", "proposal"),
@@ -41,6 +41,7 @@ SEARCHES = {
     "decisions-history",
     "people",
     "recommendations",
+    "search",
     "sources",
     "trust-law",
     "trust-register",

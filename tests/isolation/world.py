@@ -11,7 +11,7 @@ import secrets
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -21,6 +21,7 @@ from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.grants import open_data, processing
 from beffroi.web.catalogue.models import Dataset, Delivery, SavedCorrections, Snapshot
 from beffroi.web.catalogue.publication import workflow as publication
+from beffroi.web.decisions import deadlines
 from beffroi.web.decisions.models import Decision, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform import jobs, ledger, scope
@@ -31,8 +32,10 @@ from beffroi.web.studio import services as studio
 from beffroi.web.studio.editing import drafts, recipe_edits
 from beffroi.web.studio.materialized import materialization
 from beffroi.web.studio.models import StoredRecipe
+from beffroi.web.tenancy import notifications
 from beffroi.web.tenancy import services as people
 from beffroi.web.tenancy.models import EntryLink
+from beffroi.web.tenancy.notifications import Frequency
 from beffroi.web.tenancy.services import NewTerritory, found_territory
 from beffroi.web.trust.committee import services as committee
 from beffroi.web.trust.models import Seat
@@ -449,6 +452,9 @@ def _systems(side: Side) -> None:
     }
     side.quiet.public = False
     side.quiet.save(update_fields=["public"])
+    # Of a system that proposes nothing here: what waits stays open at any hour.
+    deadlines.set_deadline(territory, "canteen", person, time(10, 30), 1)
+    notifications.choose(person, territory, {"services": Frequency.NEVER})
     _trust(side)
     furnish_reports(side)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Response, expect
 from browser import PATIENCE, SCREENS, Visit, screens
 from rings import LONG, representatives
 
-NOT_PAGES = {"account_logout", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
+NOT_PAGES = {"account_logout", "access-journal-export", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-keys", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
              "host-register", "api-description", "late-deliveries-csv", "trust-register-csv", "trust-register-json",
              "trust-register-nl-csv", "trust-register-nl-json", "portal-register-csv", "portal-register-json",

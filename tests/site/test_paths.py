@@ -84,10 +84,8 @@ def test_a_proposal_is_decided_with_the_keyboard_alone(inside: Any):
 
 
 def test_a_decision_without_a_reason_is_refused_and_nothing_is_chosen_beforehand(inside: Any):
-    page = inside("decisions/").page
-    page.locator("main a[href*='/decisions/']").filter(has_text="2026").or_(
-        page.locator("h2 a")
-    ).first.click()
+    page = inside("decisions/toutes/").page
+    page.locator("main tbody a").first.click()
     expect(page.locator("input[name=verdict][value=accept]")).to_be_visible()
     page.wait_for_load_state()
     expect(page.locator("input[name=verdict]:checked")).to_have_count(0)
@@ -110,7 +108,7 @@ def test_a_citizen_finds_the_data_the_ai_and_a_human_without_an_account(served: 
     page.get_by_role("link", name="Valbruyère").click()
     says(page, "Une question ? Parler à un humain", where="body")
     page.get_by_role("link", name="Repas de cantine").click()
-    says(page, "Son dernier résultat mesuré", "Contester")
+    says(page, "Ce qu'il vaut", "Contester")
     page.wait_for_load_state()
     assert "Lou Superviseur" not in page.inner_text("main")
     page.go_back()
@@ -123,10 +121,15 @@ def test_a_citizen_finds_the_data_the_ai_and_a_human_without_an_account(served: 
 
 
 def test_personal_data_are_never_on_the_public_site(served: Any, visit: Any):
-    page = visit(served.public()).page
-    expect(page.get_by_role("link", name="Associations")).to_have_count(0)
-    answer = page.request.get(served.public("donnees/associations/"))
+    page = visit(served.public("donnees/")).page
+    says(page, "Fréquentation cantines")
+    expect(page.get_by_role("link", name="Liste des élèves")).to_have_count(0)
+    answer = page.request.get(served.public("donnees/liste-des-eleves/"))
     assert answer.status == 404
+    # The one directory that a text opens says why, and gives neither telephone nor address.
+    page.get_by_role("link", name="Associations").click()
+    says(page, "un texte le permet")
+    assert "@" not in page.locator("main table").inner_text()
 
 
 def test_a_link_lets_in_once(served: Any, visit: Any):
@@ -135,7 +138,7 @@ def test_a_link_lets_in_once(served: Any, visit: Any):
     first.get_by_role("button", name="Entrer").click()
     first.wait_for_url(served.at())
     says(first, "À valider", where="nav")
-    assert "Réglages" not in first.inner_text("nav")
+    assert "Hébergement" not in first.inner_text("header")
     second = visit(link).page
     expect(second.get_by_role("heading", level=1)).to_have_text("Ce lien ne sert plus")
 

@@ -15,6 +15,7 @@ from beffroi.web.platform.request_cache import cache_reads, cached_read
 from beffroi.web.tenancy import notifications
 from beffroi.web.tenancy.models import NotificationChoice
 from beffroi.web.tenancy.notifications import Frequency
+from own_home import home  # noqa: F401  a lake of its own
 from places import a_person, a_territory, poured, strongly
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,7 @@ def test_an_empty_home_says_how_to_begin_and_nothing_that_one_may_not_do(town, s
     assert titles(reader, town)["to_do"] == []
 
 
+@pytest.mark.usefixtures("home")
 def test_what_arrived_is_what_changed(town, steward):
     poured(town, steward, "repas.csv", "jour,repas\n2026-01-05,120\n2026-01-06,131\n")
     seen = titles(steward, town)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import may
 
 from .models import Dataset, Delivery, Snapshot
@@ -30,9 +31,14 @@ def confirmations_card(person: Person, territory: Territory) -> HomeCard | None:
     return HomeCard("Fichiers à confirmer", text, url, count, order=10, section=Section.TO_DO, topic=TOPIC)
 
 
+@cached_read
+def _count(territory: Territory) -> int:
+    return Dataset.objects.of(territory).count()
+
+
 def arrivals_card(person: Person, territory: Territory) -> HomeCard | None:
     """What came in during the last week, the newest first."""
-    if not may(person, "dataset.read", territory):
+    if not may(person, "dataset.read", territory) or not _count(territory):
         return None
     since = timezone.now() - RECENT
     arrived = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE, at__gte=since)
@@ -52,7 +58,7 @@ def datasets_card(person: Person, territory: Territory) -> HomeCard | None:
         return None
     url = reverse("catalogue", args=[territory.slug])
     upload = reverse("upload", args=[territory.slug]) if may(person, "dataset.deposit", territory) else ""
-    count = Dataset.objects.of(territory).count()
+    count = _count(territory)
     if not count:
         if not upload:
             return HomeCard("Données", "Aucune donnée pour l'instant.", url, order=50)

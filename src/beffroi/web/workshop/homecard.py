@@ -34,6 +34,8 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
         if use.last_run and use.serving and not use.declared and may(person, "system.read", use)
     }
     found = []
+    if not serving:
+        return []
     measured = ((use, manifests.installed(use.system)) for use in serving.values())
     against = running.all_advised_against(
         territory, [(use, manifest) for use, manifest in measured if manifest is not None]
@@ -88,6 +90,8 @@ def to_do_cards(person: Person, territory: Territory) -> list[HomeCard]:
     if not any(may_somewhere(person, act, territory) for act in ("system.bind", "system.decide")):
         return []
     uses = {use.system: use for use in _uses(territory)}
+    if not uses:
+        return []
     own = [
         waiting
         for waiting in until_next_act(territory, "workshop.waiting", lambda: _all_waiting(territory))
