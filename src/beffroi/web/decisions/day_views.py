@@ -4,6 +4,7 @@ In: a system and a day of the address. What is unusual is measured here again at
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +28,7 @@ from .errors import DecisionError, LinesRefused, NeedsConfirmation
 from .exports import nature, spreadsheet
 from .models import Decision, Proposal
 from .notices import notice_for
-from .services import decide, decide_day
+from .services import REFERENCE_SERVES, decide, decide_day
 
 _KEY = re.compile(r"[0-9]{1,18}")  # « ² » is a digit and no number, and a database's key has an end
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -60,7 +61,7 @@ def _show(request: HttpRequest, form: DayForm, **sent: Any) -> HttpResponse:
             "may_set_deadline": page.day is not None
             and deadlines.may_set(request.user, territory, page.system),
         }
-    wrong = form.errors or any(sent.values())
+    wrong = context["wrong"] = bool(form.errors or any(sent.values()))
     return render(request, "decisions/day.html", context, status=422 if wrong else 200)
 
 
@@ -98,18 +99,25 @@ def accept_page(request: HttpRequest) -> HttpResponse:
         except DecisionError as error:
             form.add_error({"reason": "usual"}.get(error.field or "", error.field), str(error))
         else:
-            changed = sum(decision.verdict == Decision.Verdict.CHANGE for decision in taken)
-            message = f"{counted(len(taken), 'ligne validée', 'lignes validées')}"
-            messages.success(
-                request,
-                f"{message}{f', dont {changed} à un autre nombre' if changed else ''}. C'est inscrit au registre.",
-            )
+            messages.success(request, f"{_summary(taken)}. C'est inscrit au registre.")
             return redirect(_url(request, slot))
     elif errors:
         form.add_error(
             None, f"{counted(len(errors), 'nombre est', 'nombres sont')} à corriger. Rien n'a été enregistré."
         )
     return _show(request, form, sent=typed, errors=errors)
+
+
+def _summary(taken: Sequence[Decision]) -> str:
+    """How many lines were taken, and how many with another number than the proposed one: typed, or without AI."""
+    changed = [decision for decision in taken if decision.verdict == Decision.Verdict.CHANGE]
+    without_ai = sum(decision.reason.startswith(REFERENCE_SERVES) for decision in changed)
+    parts = [counted(len(taken), "ligne validée", "lignes validées")]
+    if typed := len(changed) - without_ai:
+        parts.append(f"dont {typed} au nombre que vous avez écrit")
+    if without_ai:
+        parts.append(f"{'et ' if typed else 'dont '}{without_ai} par la façon sans IA")
+    return ", ".join(parts)
 
 
 def _typed(request: HttpRequest) -> dict[int, str]:

@@ -16,7 +16,7 @@ from beffroi.hashing import json_sha256, text_sha256
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
-from beffroi.web.ui.formats import counted
+from beffroi.web.ui.formats import counted, number
 
 from . import authority, triage
 from .errors import DecisionError, LinesRefused, NeedsConfirmation, ProposalError, StalePage
@@ -40,6 +40,8 @@ __all__ = [
     "ABSURD", "DecisionError", "LinesRefused", "NeedsConfirmation", "ProposalError", "Retained", "StalePage", "decide",
     "decide_day", "machine_at_work", "propose", "withdraw",
 ]  # fmt: skip
+FAR = 3
+"""Times the bounds of the interval, beyond which a number is not taken among others."""
 REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
 
@@ -199,6 +201,9 @@ def decide_day(
             raise StalePage(_what_changed(assessed, values.keys(), ordinary.keys()))
         answers, refused = [], {}
         for pk, value in values.items():
+            if why := _far_from_expected(ordinary[pk], value):
+                refused[pk] = why
+                continue
             try:
                 choice = _answer(ordinary[pk], value, reason, reason_of_changes)
                 decided_value(ordinary[pk].proposal, choice)
@@ -216,6 +221,17 @@ def decide_day(
                 f"{lines} à corriger. Rien n'a été enregistré ; vos nombres sont gardés.", refused
             )
         return _write(answers, person)
+
+
+def _far_from_expected(one: triage.Assessment, value: float) -> str:
+    """Why a number typed among many is more likely a slip of the finger than a decision; empty where it is not."""
+    low, high = one.proposal.low, one.proposal.high
+    if value == one.retained or low < 0 or low / FAR <= value <= high * FAR:
+        return ""
+    return (
+        f"{number(value)} est très loin de ce qui est attendu (de {number(low)} à {number(high)}). Corrigez-le, ou ouvrez "
+        "cette ligne pour le décider à part."
+    )
 
 
 def _answer(one: triage.Assessment, value: float, reason: str, reason_of_changes: str) -> Choice:
