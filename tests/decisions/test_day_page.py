@@ -157,7 +157,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
     [
         ("quatre", "Écrivez un nombre"),
         ("-3", "négative"),
-        ("5000", "très loin"),
+        ("5000", "Pour la confirmer"),
         ("1100", "très loin"),
         ("nan", "Écrivez un nombre"),
     ],

@@ -201,9 +201,6 @@ def decide_day(
             raise StalePage(_what_changed(assessed, values.keys(), ordinary.keys()))
         answers, refused = [], {}
         for pk, value in values.items():
-            if why := _far_from_expected(ordinary[pk], value):
-                refused[pk] = why
-                continue
             try:
                 choice = _answer(ordinary[pk], value, reason, reason_of_changes)
                 decided_value(ordinary[pk].proposal, choice)
@@ -215,6 +212,8 @@ def decide_day(
                 refused[pk] = str(error)
             else:
                 answers.append((ordinary[pk].proposal, choice))
+                if why := _far_from_expected(ordinary[pk], value):
+                    refused[pk] = why
         if refused:
             lines = "Une ligne est" if len(refused) == 1 else f"{len(refused)} lignes sont"
             raise LinesRefused(
