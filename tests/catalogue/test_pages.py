@@ -229,6 +229,45 @@ def test_sending_no_file_explains_what_to_do(town, agent):
     assert "Choisissez un fichier" in body(answer)
 
 
+def test_several_files_become_as_many_deliveries_and_a_refused_one_costs_the_others_nothing(
+    town, agent, monkeypatch, settings
+):
+    settings.BEFFROI_MAX_UPLOAD = 400
+    monkeypatch.setattr("beffroi.web.platform.jobs.queue.MAX_WAITING", 2)
+    texts = {"janvier.csv": JANUARY, "vide.csv": "", "février.csv": FEBRUARY, "gros.csv": JANUARY * 9}
+    texts["double.csv"] = JANUARY
+    files = [SimpleUploadedFile(name, text.encode()) for name, text in texts.items()]
+    client = signed_in(agent)
+    answer = client.post(page("upload", town), {"file": files})
+    assert answer.url == page("deliveries", town)
+    html = body(client.get(answer.url)).replace("\xa0", " ")
+    assert "2 fichiers sont gardés, et leur lecture commence" in html
+    assert "« vide.csv » n&#x27;a pas été gardé. Ce fichier est vide." in html
+    assert "Le fichier « gros.csv » dépasse la taille permise" in html
+    assert "pas encore lu, car trop de travaux attendent : « double.csv »" in html
+    assert set(Delivery.objects.of(town).values_list("file_name", flat=True)) == {
+        "janvier.csv",
+        "février.csv",
+        "double.csv",
+    }
+    assert [job.state for job in finish(town)] == [Job.State.DONE] * 2
+    late = Delivery.objects.of(town).get(file_name="double.csv")
+    client.post(page("delivery-read", town, late.pk))
+    (reading,) = finish(town)
+    assert "Ce fichier a déjà été déposé" in body(client.get(reading.location))
+
+
+def test_several_files_all_refused_keep_the_form_with_each_reason(town, agent):
+    files = [SimpleUploadedFile(name, b"") for name in ("a.csv", "b.csv")]
+    answer = signed_in(agent).post(page("upload", town), {"file": files})
+    assert answer.status_code == 422
+    assert all(f"« {name} »" in body(answer).replace("\xa0", " ") for name in ("a.csv", "b.csv"))
+    many = [SimpleUploadedFile(f"{n}.csv", b"a;b\n1;2\n") for n in range(51)]
+    answer = signed_in(agent).post(page("upload", town), {"file": many})
+    assert "au plus 50 à la fois" in body(answer).replace("\xa0", " ")
+    assert not Delivery.objects.of(town).exists()
+
+
 def test_a_file_deposited_from_a_dataset_is_proposed_to_it_whatever_its_name(town, agent, meals):
     file = SimpleUploadedFile("export_logiciel.csv", FEBRUARY.encode())
     signed_in(agent).post(page("upload", town), {"file": file, "jeu": meals.slug})
