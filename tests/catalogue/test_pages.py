@@ -112,6 +112,36 @@ def test_a_page_number_that_makes_no_sense_shows_the_first_rows(town, agent, mea
     assert response.status_code == 200
 
 
+def test_the_rows_are_sorted_and_filtered_by_links_and_a_form(town, agent, meals):
+    client, here = signed_in(agent), page("dataset", town, meals.slug)
+    html = body(client.get(here + "?tri=repas_servis"))
+    assert html.index('<td class="number">61</td>') < html.index('<td class="number">118</td>')
+    assert 'aria-sort="ascending"' in html and "tri=repas_servis&amp;sens=desc#lignes" in html
+    html = body(client.get(here + "?tri=repas_servis&sens=desc&colonne=ecole&par=contient&valeur=TILLEULS"))
+    assert "2 lignes sur 4" in in_sight(html).replace("\xa0", " ")
+    assert html.index('<td class="number">64</td>') < html.index('<td class="number">61</td>')
+    assert '<td class="number">118</td>' not in html
+    html = body(client.get(here + "?colonne=prix_moyen&par=egal&valeur=3,5"))
+    assert "2 lignes sur 4" in in_sight(html).replace("\xa0", " ")
+    for words in ("?tri=rien", "?colonne=_line&valeur=1", "?colonne=a%22b&valeur=1"):
+        assert "Cette colonne ne se lit pas ici" in body(client.get(here + words))
+    assert client.get(here + "?colonne=ecole&par=pire&valeur=%E2%80%8B").status_code == 200
+
+
+@pytest.mark.requirement("R27")
+def test_a_filter_shows_nothing_of_personal_rows_without_their_right_and_purpose(town, steward, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    bills(town, families)
+    here, words = page("dataset", town, families.slug), "?colonne=quotient&valeur=812"
+    for person, purpose in ((steward, ""), (agent, "&finalite=factures")):
+        assert "lea.martin" not in body(signed_in(person).get(here + words + purpose))
+    html = body(signed_in(steward).get(here + words + "&finalite=factures"))
+    assert "lea.martin" in html and "hugo.bernard" not in html
+    line = ledger.lines_of(town).last()
+    assert (line.act, line.detail.payload["filtered_by"]) == ("dataset.read_personal", "quotient")
+    assert "812" not in str(line.detail.payload)
+
+
 @pytest.mark.requirement("R27")
 def test_personal_rows_wait_for_a_purpose(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset

@@ -27,6 +27,7 @@ from .past_states import State
 from .publication.status import publication_status
 from .reading_changes import describe_corrections
 from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
+from .row_selection import Selection
 from .sources.source_lists import feeding
 
 
@@ -132,11 +133,27 @@ def _preview(request: HttpRequest, found: Dataset, displayed: Snapshot) -> dict[
         return context
     number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
     number = max(1, min(number, row_queries.MOST_PAGES))
+    selection = Selection(request.GET)
     try:
-        rows = row_queries.page_of_rows(request.user, found, purpose, number, snapshot=displayed)
+        rows = row_queries.page_of_rows(
+            request.user,
+            found,
+            purpose,
+            number,
+            snapshot=displayed,
+            only=selection.only,
+            order=selection.order,
+        )
     except CatalogueError as error:
-        return {**context, "failure": str(error)}
-    return {**context, **described_rows(rows, number), "masked": len(displayed.columns) - len(rows.columns)}
+        return {**context, "failure": str(error), "selection": selection}
+    shown = described_rows(rows, number)
+    shown["heads"] = selection.with_links(shown["heads"])
+    return {
+        **context,
+        **shown,
+        "selection": selection,
+        "masked": len(displayed.columns) - len(rows.columns),
+    }
 
 
 @requires("dataset.manage")
