@@ -39,8 +39,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             files, refused = form.uploads()
             deposit = deposit_files(territory, request.user, files, dataset.slug if dataset else "")
-            if deposit.alone is not None and not refused:
-                return redirect("job", territory.slug, deposit.alone.pk)
+            if deposit.single is not None and not refused:
+                return redirect("job", territory.slug, deposit.single.pk)
             reasons = [f"« {name} » n'a pas été gardé. {reason}" for name, reason in refused]
             reasons += deposit.refused
             if deposit.read or deposit.waiting:

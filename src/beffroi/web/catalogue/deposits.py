@@ -28,7 +28,7 @@ class Deposit:
     refused: list[str] = field(default_factory=list)
 
     @property
-    def alone(self) -> Job | None:
+    def single(self) -> Job | None:
         """The job of a file that was deposited alone."""
         return self.read[0] if len(self.read) == 1 and not self.waiting and not self.refused else None
 

@@ -18,6 +18,7 @@ from beffroi.web.platform.rights import Permission, may
 from . import dataset_sections, lifecycle, lineage, past_states, row_queries, usage_registry
 from .dataset_lists import listing
 from .dataset_presentation import describe_drift, described_columns, described_rows, labels_of_key, sentence
+from .dataset_rows import Selection
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
@@ -27,7 +28,6 @@ from .past_states import State
 from .publication.status import publication_status
 from .reading_changes import describe_corrections
 from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
-from .row_selection import Selection
 from .sources.source_lists import feeding
 
 
@@ -146,11 +146,11 @@ def _preview(request: HttpRequest, found: Dataset, displayed: Snapshot) -> dict[
         )
     except CatalogueError as error:
         return {**context, "failure": str(error), "selection": selection}
-    shown = described_rows(rows, number)
-    shown["heads"] = selection.with_links(shown["heads"])
+    described = described_rows(rows, number)
+    described["heads"] = selection.with_links(described["heads"])
     return {
         **context,
-        **shown,
+        **described,
         "selection": selection,
         "masked": len(displayed.columns) - len(rows.columns),
     }
