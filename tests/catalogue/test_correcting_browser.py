@@ -40,7 +40,7 @@ def examined(visit: Callable[..., Any], page: Page, name: str) -> list[str]:
 def deposit(page: Page, url: str, folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text, "utf-8")
     page.goto(f"{url}/t/nantes/donnees/deposer/")
-    page.get_by_label("Votre fichier").set_input_files(folder / name)
+    page.get_by_label("Vos fichiers").set_input_files(folder / name)
     with page.expect_navigation():
         page.get_by_role("button", name="Déposer et lire").click()
     after_work(page)

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from test_correcting import APRIL, CORRECTIONS, MARCH, corrected
 
+from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Dataset, SavedCorrections
 from beffroi.web.platform import jobs
@@ -136,6 +137,60 @@ def test_a_sure_guess_is_changed_as_well(town, agent):
     assert plan.corrections.to_dict() == {"totals": True, "missing": ["B", "X"]}
     assert plan.staged.rows_kept == 3
     assert plan.peek["rows"][0][1] is None
+
+
+def named_columns(dataset):
+    return [(column["name"], column["label"]) for column in dataset.current.columns]
+
+
+def test_columns_without_a_name_are_named_once_for_every_file_to_come(town, agent):
+    rows = "Moulin;112;3,45\nTilleuls;64;3,50\n"
+    client, delivery = signed_in(agent), staged(town, agent, "repas mars.csv", rows)
+    lifecycle.correct(delivery, agent, {0: Corrections(header=0)})
+    html = body(client.get(page("delivery", town, delivery.pk)))
+    assert 'name="l0-label_colonne_1" value="Colonne 1"' in html
+    fields = {
+        "l0-label_colonne_1": " École\u200b ",
+        "l0-label_colonne_2": "Repas",
+        "l0-label_colonne_3": "Prix",
+    }
+    choice = {"t0-pour": "on", "t0-dataset": "+", "t0-title": "Repas", "t0-mode": "replace"}
+    client.post(page("delivery-correct", town, delivery.pk), {**fields, **choice})
+    (job,) = finish(town)
+    html = body(client.get(job.location))
+    assert "« École » : nouveau nom (avant : « Colonne 1 »)." in html
+    client.post(job.location, {**fields, "l0-label_colonne_1": "École", **choice})
+    finish(town)
+    dataset = Dataset.objects.of(town).get()
+    expected = [("colonne_1", "École"), ("colonne_2", "Repas"), ("colonne_3", "Prix")]
+    assert named_columns(dataset) == expected
+    assert "Colonne renommée : « École »" in body(client.get(page("dataset", town, dataset.slug)))
+
+    following = staged(town, agent, "repas avril.csv", "Moulin;98;3,45\nAllobroges;51;3,60\n")
+    (plan,) = lifecycle.load_plans(following)
+    assert [column.label for column in plan.staged.columns] == ["École", "Repas", "Prix"]
+    client.post(page("delivery-correct", town, following.pk), {"l0-label_colonne_1": "Établissement"})
+    finish(town)
+    following.refresh_from_db()
+    lifecycle.pour(following, agent)
+    assert named_columns(dataset)[0] == ("colonne_1", "Établissement")
+    lifecycle.undo(dataset.current, agent)
+    assert named_columns(Dataset.objects.get())[0] == ("colonne_1", "École")
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [
+        ("\u200b", "Une colonne a besoin d'un nom."),
+        ("jour", "Deux colonnes s'appelleraient « jour »."),
+        ("x" * 121, "Le nom d'une colonne compte au plus 120 caractères."),
+    ],
+)
+def test_a_label_that_may_not_be_is_refused_beside_its_column(town, agent, march, label, sentence):
+    answer = signed_in(agent).post(page("delivery-correct", town, march.pk), {"l0-label_repas": label})
+    assert answer.status_code == 422
+    assert sentence in body(answer).replace("&#x27;", "'")
+    assert not Job.objects.of(town).exists()
 
 
 def test_an_archive_of_thousands_of_columns_may_be_sent(town, agent, march):

@@ -112,6 +112,36 @@ def test_a_page_number_that_makes_no_sense_shows_the_first_rows(town, agent, mea
     assert response.status_code == 200
 
 
+def test_the_rows_are_sorted_and_filtered_by_links_and_a_form(town, agent, meals):
+    client, here = signed_in(agent), page("dataset", town, meals.slug)
+    html = body(client.get(here + "?tri=repas_servis"))
+    assert html.index('<td class="number">61</td>') < html.index('<td class="number">118</td>')
+    assert 'aria-sort="ascending"' in html and "tri=repas_servis&amp;sens=desc#lignes" in html
+    html = body(client.get(here + "?tri=repas_servis&sens=desc&colonne=ecole&par=contient&valeur=TILLEULS"))
+    assert "2 lignes sur 4" in in_sight(html).replace("\xa0", " ")
+    assert html.index('<td class="number">64</td>') < html.index('<td class="number">61</td>')
+    assert '<td class="number">118</td>' not in html
+    html = body(client.get(here + "?colonne=prix_moyen&par=egal&valeur=3,5"))
+    assert "2 lignes sur 4" in in_sight(html).replace("\xa0", " ")
+    for words in ("?tri=rien", "?colonne=_line&valeur=1", "?colonne=a%22b&valeur=1"):
+        assert "Cette colonne ne se lit pas ici" in body(client.get(here + words))
+    assert client.get(here + "?colonne=ecole&par=pire&valeur=%E2%80%8B").status_code == 200
+
+
+@pytest.mark.requirement("R27")
+def test_a_filter_shows_nothing_of_personal_rows_without_their_right_and_purpose(town, steward, agent):
+    families = poured(town, agent, "familles.csv", FAMILIES).dataset
+    bills(town, families)
+    here, words = page("dataset", town, families.slug), "?colonne=quotient&valeur=812"
+    for person, purpose in ((steward, ""), (agent, "&finalite=factures")):
+        assert "lea.martin" not in body(signed_in(person).get(here + words + purpose))
+    html = body(signed_in(steward).get(here + words + "&finalite=factures"))
+    assert "lea.martin" in html and "hugo.bernard" not in html
+    line = ledger.lines_of(town).last()
+    assert (line.act, line.detail.payload["filtered_by"]) == ("dataset.read_personal", "quotient")
+    assert "812" not in str(line.detail.payload)
+
+
 @pytest.mark.requirement("R27")
 def test_personal_rows_wait_for_a_purpose(town, steward, agent):
     families = poured(town, agent, "familles.csv", FAMILIES).dataset
@@ -227,6 +257,45 @@ def test_sending_no_file_explains_what_to_do(town, agent):
     answer = signed_in(agent).post(page("upload", town), {})
     assert answer.status_code == 422
     assert "Choisissez un fichier" in body(answer)
+
+
+def test_several_files_become_as_many_deliveries_and_a_refused_one_costs_the_others_nothing(
+    town, agent, monkeypatch, settings
+):
+    settings.BEFFROI_MAX_UPLOAD = 400
+    monkeypatch.setattr("beffroi.web.platform.jobs.queue.MAX_WAITING", 2)
+    texts = {"janvier.csv": JANUARY, "vide.csv": "", "février.csv": FEBRUARY, "gros.csv": JANUARY * 9}
+    texts["double.csv"] = JANUARY
+    files = [SimpleUploadedFile(name, text.encode()) for name, text in texts.items()]
+    client = signed_in(agent)
+    answer = client.post(page("upload", town), {"file": files})
+    assert answer.url == page("deliveries", town)
+    html = body(client.get(answer.url)).replace("\xa0", " ")
+    assert "2 fichiers sont gardés, et leur lecture commence" in html
+    assert "« vide.csv » n&#x27;a pas été gardé. Ce fichier est vide." in html
+    assert "Le fichier « gros.csv » dépasse la taille permise" in html
+    assert "pas encore lu, car trop de travaux attendent : « double.csv »" in html
+    assert set(Delivery.objects.of(town).values_list("file_name", flat=True)) == {
+        "janvier.csv",
+        "février.csv",
+        "double.csv",
+    }
+    assert [job.state for job in finish(town)] == [Job.State.DONE] * 2
+    late = Delivery.objects.of(town).get(file_name="double.csv")
+    client.post(page("delivery-read", town, late.pk))
+    (reading,) = finish(town)
+    assert "Ce fichier a déjà été déposé" in body(client.get(reading.location))
+
+
+def test_several_files_all_refused_keep_the_form_with_each_reason(town, agent):
+    files = [SimpleUploadedFile(name, b"") for name in ("a.csv", "b.csv")]
+    answer = signed_in(agent).post(page("upload", town), {"file": files})
+    assert answer.status_code == 422
+    assert all(f"« {name} »" in body(answer).replace("\xa0", " ") for name in ("a.csv", "b.csv"))
+    many = [SimpleUploadedFile(f"{n}.csv", b"a;b\n1;2\n") for n in range(51)]
+    answer = signed_in(agent).post(page("upload", town), {"file": many})
+    assert "au plus 50 à la fois" in body(answer).replace("\xa0", " ")
+    assert not Delivery.objects.of(town).exists()
 
 
 def test_a_file_deposited_from_a_dataset_is_proposed_to_it_whatever_its_name(town, agent, meals):

@@ -1,5 +1,6 @@
 """Pages of a table: in the order of its files, each row on one page and on one only, whatever its deliveries were."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.paging import page
+from beffroi.lake.row_selection import RowFilter, RowOrder
 from beffroi.lake.store import Lake
 from beffroi.lake.tables import DELIVERY, LINE
 from lake.lakes import CATALOGUES, blank, grant, staged
@@ -107,3 +109,47 @@ def test_page_of_an_expired_version_is_refused(home: Path, tmp_path: Path) -> No
         lake.write("repas", staged(tmp_path / "s", {"n": [5]}), delivery=1, act="a", mode="replace")
         with pytest.raises(LakeError, match="ne sont plus conservées"):
             page(lake.attached, grant(home, "repas", 99, ("n",)), 0, 10)
+
+
+def test_rows_are_filtered_and_sorted_as_they_are_read_and_masked_values_do_neither(
+    home: Path, tmp_path: Path
+) -> None:
+    rows = {
+        "nom": ["École B", "ecole a", "Mairie", None],
+        "prix": [3.5, 1234.25, 3.5, -2.0],
+        "jour": [date(2025, 1, day) for day in (6, 7, 8, 9)],
+        "secret": ["x", "y", "x", "z"],
+    }
+    with Lake(home) as lake:
+        lake.write("repas", staged(tmp_path / "s", rows), delivery=1, act="a", mode="replace")
+        opened = grant(lake.path, "repas", lake.version(), (*rows,), masks=(("secret", "hide"),))
+
+        def found(*only: Any, order: RowOrder | None = None) -> list[int]:
+            table, total = page(
+                lake.attached, opened, 0, 50, only=RowFilter(*only) if only else None, order=order
+            )
+            days = [value.day for value in table["jour"].to_pylist()]
+            assert total == len(days)
+            return days
+
+        assert found("nom", "contains", "ECOLE") == [6, 7]
+        assert found("nom", "equals", "école b") == [6]
+        assert found("nom", "contains", "' OR true --") == []
+        assert found("prix", "equals", "1 234,25") == found("prix", "contains", "234,2") == [7]
+        assert found("prix", "equals", "\u22122") == [9]
+        assert found("prix", "equals", "beaucoup") == []
+        assert found("jour", "equals", "08/01/2025") == [8]
+        assert found("secret", "contains", "x") == []
+        assert found(order=RowOrder("secret")) == [6, 7, 8, 9]
+        assert found(order=RowOrder("prix", descending=True)) == [7, 6, 8, 9]
+        assert found(order=RowOrder("nom")) == [7, 6, 8, 9]
+        assert found("prix", "contains", "3,5", order=RowOrder("nom", descending=True)) == [8, 6]
+        table, total = page(lake.attached, opened, 1, 1, order=RowOrder("prix"))
+        assert (table["jour"].to_pylist(), total) == ([date(2025, 1, 6)], 4)
+        for outside in ("_line", "absent", 'nom" OR true'):
+            with pytest.raises(LakeError, match="ne se lit pas ici"):
+                found(outside, "contains", "1")
+            with pytest.raises(LakeError, match="ne se lit pas ici"):
+                found(order=RowOrder(outside))
+    with pytest.raises(LakeError, match="pas compris"):
+        RowFilter("nom", "like", "x")  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import pytest
 
 from beffroi.lake.comparison import ComparisonOptions, NotAKey
 from beffroi.lake.grants import Grant, GrantExpired
+from beffroi.lake.row_selection import RowFilter, RowOrder
 from beffroi.lake.store import Lake
 from beffroi.recipes.engine import Engine, Limits
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
@@ -135,6 +136,7 @@ def test_an_engine_compares_again_after_a_refusal(two: tuple[Grant, Grant]) -> N
 def test_requests_go_to_json_and_back(two: tuple[Grant, Grant]) -> None:
     for request in (
         PageRequest(two[0], 50, 7),
+        PageRequest(two[0], only=RowFilter("cle", "equals", "f01"), order=RowOrder("aide", descending=True)),
         ComparisonRequest(*two, ComparisonOptions(("cle",), ("added",), 3, 9)),
         ComparisonRequest(*two),
     ):

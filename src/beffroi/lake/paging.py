@@ -14,9 +14,11 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from beffroi.lake import schemas
 from beffroi.lake.attached import AttachedLake, version_error
 from beffroi.lake.grants import Grant, restrict
 from beffroi.lake.quoting import quote_identifier
+from beffroi.lake.row_selection import RowFilter, RowOrder
 from beffroi.lake.tables import DELIVERY, HOUSE, LINE
 
 ROW: Final = "_row"
@@ -24,11 +26,22 @@ SPARE, WIDER = 1_000, 8
 """The window begins with some lines more than wanted, for those that were set aside, and then grows so many times."""
 
 
-def page(lake: AttachedLake, grant: Grant, offset: int, limit: int) -> tuple[pa.Table, int]:
-    """Granted columns of `limit` rows from `offset` on, and the total. Raises GrantExpired, LakeError."""
+def page(
+    lake: AttachedLake,
+    grant: Grant,
+    offset: int,
+    limit: int,
+    *,
+    only: RowFilter | None = None,
+    order: RowOrder | None = None,
+) -> tuple[pa.Table, int]:
+    """Granted columns of `limit` rows from `offset` on, and the total, of the rows of `only` and in `order`. Raises GrantExpired, LakeError."""
     grant.check()
     try:
-        return _Pages(lake, grant).page(offset, limit)
+        pages = _Pages(lake, grant)
+        if only is None and order is None:
+            return pages.page(offset, limit)
+        return pages.selection(only, order, offset, limit)
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.InvalidInputException) as error:
         raise version_error(grant, error) from error
 
@@ -56,6 +69,15 @@ class _Pages:
         first = int(self._one(f"SELECT min({DELIVERY}) FROM {self._all}") or 0)
         found = self._within(first, offset, wanted)
         return found if found is not None else self._among(offset, wanted), total
+
+    def selection(
+        self, only: RowFilter | None, order: RowOrder | None, offset: int, limit: int
+    ) -> tuple[pa.Table, int]:
+        """Rows as the reader sees them, filtered and sorted: a masked value neither selects nor places a row."""
+        kinds = schemas.query_column_types(self._connection, f"SELECT {self._columns} FROM {self._rows}")
+        where = only.to_sql(kinds) if only else "true"
+        total = int(self._one(f"SELECT count(*) FROM {self._rows} WHERE {where}") or 0)
+        return self._read(where, offset, limit, order.to_sql(kinds) if order else ""), total
 
     def _within(self, delivery: int, offset: int, wanted: int) -> pa.Table | None:
         """Rows of one delivery from its own `offset` on; None when it has too few."""
@@ -89,8 +111,8 @@ class _Pages:
                 )
         return self._read("true", offset, wanted)
 
-    def _read(self, where: str, offset: int, limit: int) -> pa.Table:
-        order = ", ".join((*HOUSE, ROW))
+    def _read(self, where: str, offset: int, limit: int, first: str = "") -> pa.Table:
+        order = ", ".join((*([first] if first else []), *HOUSE, ROW))
         return self._connection.execute(
             f"SELECT {self._columns} FROM (SELECT * FROM {self._rows} WHERE {where} ORDER BY {order} "
             f"LIMIT {int(limit)} OFFSET {int(offset)})"

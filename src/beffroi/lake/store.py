@@ -9,6 +9,7 @@ act, under one lock shared by all processes: repeated, it takes effect once; int
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,11 +149,13 @@ class Lake(LakeConnection):
         act: str,
         mode: Literal["replace", "append", "upsert"],
         key: Sequence[str] = (),
+        labels: Mapping[str, str] | None = None,
     ) -> int:
         """Write a staged table in one commit that carries `act`; the new version.
 
         Columns are aligned by name; missing ones are added. `upsert`: existing rows with the same `key` (columns) are
-        updated when they differ, new ones added, the others unchanged. Repeated for one act, it writes once. Raises
+        updated when they differ, new ones added, the others unchanged. `labels`: by column, those that a person chose, which
+        replace the current ones. Repeated for one act, it writes once. Raises
         LakeError when a column changed its type in a way that would lose data, InvalidKey for a key that does not
         identify one row.
         """
@@ -167,6 +170,11 @@ class Lake(LakeConnection):
                 columns = table_write.append(delivery)
             else:
                 columns = table_write.replace(delivery)
+            if labels:
+                described = self.tables()[table] if columns is None else columns
+                columns = [
+                    replace(column, label=labels.get(column.name, column.label)) for column in described
+                ]
             if columns is not None:
                 self.set_table_comment(table, schemas.columns_to_comment(columns))
             self._store_quarantine(table, staged, delivery)

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from beffroi.lake import paging
 from beffroi.lake.comparison import KINDS, ComparisonOptions, ComparisonResult
 from beffroi.lake.grants import Grant
+from beffroi.lake.row_selection import RowFilter, RowOrder
 from beffroi.recipes import draft_previews
 from beffroi.recipes.compile import compile
 from beffroi.recipes.context import ROW_READ, UNIT_READ
@@ -295,11 +296,16 @@ class DraftRequest:
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Request for the rows of one table from `offset` on, in delivery and line order; `row_count` is the total."""
+    """Request for the rows of one table from `offset` on, in delivery and line order unless another is given.
+
+    `only` keeps some rows; `row_count` is the total of those.
+    """
 
     grant: Grant
     offset: int = 0
     limit: int = 50
+    only: RowFilter | None = None
+    order: RowOrder | None = None
     extensions: ClassVar[tuple[str, ...]] = ()
 
     @property
@@ -312,17 +318,39 @@ class PageRequest:
     def execute(self, session: LakeSession, max_rows: int) -> Released:
         refuse_rows([self.grant])
         rows = max(1, min(self.limit, max_rows))
-        table, total = paging.page(session.lakes[self.grant.lake], self.grant, max(0, self.offset), rows)
+        table, total = paging.page(
+            session.lakes[self.grant.lake],
+            self.grant,
+            max(0, self.offset),
+            rows,
+            only=self.only,
+            order=self.order,
+        )
         return Released(table, 0, "", total, truncated=total > table.num_rows)
 
     def to_json(self) -> str:
-        payload = {"grant": self.grant.to_dict(), "offset": self.offset, "limit": self.limit}
+        payload: dict[str, Any] = {
+            "grant": self.grant.to_dict(),
+            "offset": self.offset,
+            "limit": self.limit,
+        }
+        payload |= {
+            name: part.to_dict()
+            for name, part in (("only", self.only), ("order", self.order))
+            if part is not None
+        }
         return json.dumps({"page": payload})
 
     @classmethod
     def _from_dict(cls, data: dict[str, Any]) -> Self:
         payload = data["page"]
-        return cls(Grant.from_dict(payload["grant"]), int(payload["offset"]), int(payload["limit"]))
+        return cls(
+            Grant.from_dict(payload["grant"]),
+            int(payload["offset"]),
+            int(payload["limit"]),
+            RowFilter.from_dict(payload["only"]) if "only" in payload else None,
+            RowOrder.from_dict(payload["order"]) if "order" in payload else None,
+        )
 
 
 @dataclass(frozen=True)

@@ -296,6 +296,12 @@ def test_correction_that_the_format_ignores_is_reported(look):
         {"decimals": {"a": "'"}},
         {"values": {"a": 1}},
         {"missing": "NC"},
+        {"labels": ["École"]},
+        {"labels": {"a": 1}},
+        {"labels": {"a": ""}},
+        {"labels": {"a": "\u200b"}},
+        {"labels": {"a": "Mon\u202etant"}},
+        {"labels": {"a": "x" * 121}},
         {"missing": ["x" * 61]},
         {"unknown": 1},
     ],
@@ -311,6 +317,30 @@ def test_corrections_go_to_json_and_back():
     assert Corrections.from_dict(corrected).to_dict() == corrected
     assert not Corrections()
     assert Corrections.from_dict({"header": 0})
+
+
+def test_a_label_is_corrected_and_the_identifier_stays(look):
+    looked = look("Moulin;12;a\nTilleuls;64;b\n", header=0, labels={"colonne_1": "École"})
+    assert looked.labels == ["École", "Colonne 2", "Colonne 3"]
+    assert [*looked.types] == ["colonne_1", "colonne_2", "colonne_3"]
+    swapped = look(MEALS, labels={"site": "Jour", "jour": "Site"})
+    assert (swapped.labels, [*swapped.types]) == (["Jour", "Site", "Repas"], ["site", "jour", "repas"])
+
+
+def test_a_label_that_another_column_bears_is_refused(tmp_path):
+    path = tmp_path / "repas.csv"
+    path.write_text(MEALS)
+    corrections = {"repas.csv": Corrections(labels={"site": "repas"})}
+    tables, (refused,) = stage(path, tmp_path / "staging", origin="repas.csv", corrections=corrections)
+    assert not tables
+    assert "Deux colonnes s'appelleraient « repas »" in refused.reason
+
+
+def test_a_column_called_as_people_are_is_protected(look):
+    rows = "Martin;Léa\nBernard;Hugo\nPetit;Inès\nDurand;Noé\n"
+    assert look(rows, header=0).personal == {}
+    named = look(rows, header=0, labels={"colonne_1": "Nom", "colonne_2": "Prénom"})
+    assert named.personal == {"colonne_1": "name", "colonne_2": "name"}
 
 
 def test_only_the_requested_tables_are_read(tmp_path, make_zip):

@@ -5,12 +5,14 @@ Readers apply them through the same code as their own guesses; types are forced 
 """
 
 import codecs
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.lake.readers.dialect import NAMES, SEPARATORS
 from beffroi.lake.readers.encodings import CHUNK, LABELS, OFFERED, Scan
 from beffroi.lake.tables import ColumnType, Guess
@@ -22,6 +24,7 @@ FORCEABLE: Final = tuple(type_ for type_ in get_args(ColumnType) if type_ != "ge
 ORDERS: Final = ("day", "month")
 MARKS: Final = (",", ".")
 MAX_MARKS, LONGEST_MARK = 30, 60
+LONGEST_LABEL = 120
 CORRECTED: Final = "C'est une correction : elle l'emporte sur ce que le fichier laissait voir."
 
 
@@ -35,7 +38,8 @@ class Corrections:
 
     `header`: the line of the header, 0 when there is none. `totals`: True leaves total rows among the data. `orders`:
     what comes first in dates. `decimals`: the decimal mark, the other one then separates thousands. `missing`:
-    missing-value marks besides the usual ones. `values`: whether the usual marks are real values in a column.
+    missing-value marks besides the usual ones. `values`: whether the usual marks are real values in a column. `labels`:
+    what a column is called on every page, its identifier staying as it was.
     """
 
     encoding: str | None = None
@@ -47,6 +51,7 @@ class Corrections:
     decimals: Mapping[str, Mark] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     values: Mapping[str, bool] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.to_dict())
@@ -54,7 +59,7 @@ class Corrections:
     @property
     def columns(self) -> list[str]:
         """Corrected columns, unordered and unique."""
-        return list(dict.fromkeys([*self.types, *self.orders, *self.decimals, *self.values]))
+        return list(dict.fromkeys([*self.types, *self.orders, *self.decimals, *self.values, *self.labels]))
 
     @property
     def kinds(self) -> list[str]:
@@ -72,7 +77,7 @@ class Corrections:
         """Same corrections, without these columns."""
         dropped = set(columns)
         data = self.to_dict()
-        for name in _BY_COLUMN:
+        for name in (*_BY_COLUMN, "labels"):
             if name in data:
                 data[name] = {column: value for column, value in data[name].items() if column not in dropped}
         return Corrections.from_dict(data)
@@ -104,6 +109,7 @@ class Corrections:
             raise Uncorrectable("Les lignes de total sont gardées (true) ou mises de côté (false).")
         for name, allowed in _BY_COLUMN.items():
             provided[name] = _by_column(name, provided.get(name), allowed)
+        provided["labels"] = _labels(provided.get("labels"))
         marks = provided.get("missing") or ()
         if not isinstance(marks, list | tuple) or not all(isinstance(mark, str) for mark in marks):
             raise Uncorrectable("Les mentions d'absence sont une liste de textes.")
@@ -148,6 +154,39 @@ def _by_column(name: str, value: Any, allowed: tuple[Any, ...]) -> dict[str, Any
                 f"« {str(answer)[:40]} » ne se dit pas de la colonne « {str(column)[:60]} ». La lecture n'a pas changé."
             )
     return dict(value or {})
+
+
+def _labels(value: Any) -> dict[str, str]:
+    if not isinstance(value or {}, Mapping):
+        raise Uncorrectable("« labels » donne un nom à chaque colonne nommée.")
+    for column, label in (value or {}).items():
+        if not isinstance(column, str) or not isinstance(label, str):
+            raise Uncorrectable("Le nom d'une colonne est un texte. La lecture n'a pas changé.")
+        if trouble := label_trouble(label):
+            raise Uncorrectable(f"{trouble} La lecture n'a pas changé.")
+    return dict(value or {})
+
+
+def clean_label(label: str) -> str:
+    """Label as headers are read: on one line, without invisible characters."""
+    return " ".join(strip_invisible(label).split())
+
+
+def label_trouble(label: str) -> str:
+    """Why a column may not be called so, in French; empty when it may."""
+    if not clean_label(label):
+        return "Une colonne a besoin d'un nom."
+    if len(label) > LONGEST_LABEL:
+        return f"Le nom d'une colonne compte au plus {LONGEST_LABEL} caractères."
+    if clean_label(label) != label:
+        return "Le nom d'une colonne tient sur une ligne, sans caractère invisible ni espace de trop."
+    return ""
+
+
+def repeated_labels(labels: Iterable[str], chosen: Iterable[str]) -> list[str]:
+    """Chosen labels that would name several columns, whatever their case; `labels`: those of every column."""
+    counts = Counter(label.casefold() for label in labels)
+    return [label for label in chosen if counts[label.casefold()] > 1]
 
 
 def confirm(guess: Guess) -> Guess:

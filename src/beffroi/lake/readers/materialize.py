@@ -17,7 +17,14 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifier, identifiers, personal_kinds, split_label
-from beffroi.lake.readers.corrections import NONE, Corrections, confirm, unmatched_corrections
+from beffroi.lake.readers.corrections import (
+    NONE,
+    Corrections,
+    Uncorrectable,
+    confirm,
+    repeated_labels,
+    unmatched_corrections,
+)
 from beffroi.lake.readers.infer import infer, sample_all, short_postcode_guesses
 from beffroi.lake.readers.proposals import Typed, present
 from beffroi.lake.readers.source import QuarantinedRow, Source, single_threaded
@@ -61,6 +68,7 @@ def materialize(source: Source, staging: Path) -> StagedTable:
     _quarantine_tail(source)
     _quarantine_subtotals(source)
     names = identifiers(source.labels)
+    _correct_labels(source, names)
     samples = sample_all(source, names)
     typed = infer(source, names, samples)
     _quarantine_misfits(source, typed)
@@ -83,6 +91,10 @@ def describe_columns(
 ) -> tuple[tuple[Column, ...], list[Typed], list[Guess]]:
     """Columns, a geometry derived from others after them, and all guesses."""
     kinds = personal_kinds(names, samples)
+    if source.corrections and source.corrections.labels:
+        # A column that a person calls « Courriel » is protected like one that the file calls so.
+        called = [identifier(source.labels[place]) or name for place, name in enumerate(names)]
+        kinds = [kind or found for kind, found in zip(kinds, personal_kinds(called, samples), strict=True)]
     columns = tuple(
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
         for place, name in enumerate(names)
@@ -110,6 +122,20 @@ def describe_columns(
     if derived:
         return (*columns, derived[0]), [*typed, derived[1]], guesses
     return columns, [*typed], guesses
+
+
+def _correct_labels(source: Source, names: Sequence[str]) -> None:
+    """Give the columns the labels that a person chose; their identifiers stay those of the file."""
+    chosen = (source.corrections or NONE).labels
+    if not chosen:
+        return
+    source.labels = [
+        chosen.get(name) or source.labels[place] or f"Colonne {place + 1}" for place, name in enumerate(names)
+    ]
+    if repeated := repeated_labels(source.labels, [chosen[name] for name in names if name in chosen]):
+        raise Uncorrectable(
+            f"Deux colonnes s'appelleraient « {repeated[0]} ». La lecture n'a pas changé. Choisissez un autre nom."
+        )
 
 
 _PERSONAL = {

@@ -3,8 +3,9 @@
 In: the form of one table. Out: plain values for the template. Rows about people show only to who may see them.
 """
 
+import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from beffroi.lake.tables import Guess
 from beffroi.web.platform.models import Territory
@@ -19,6 +20,7 @@ from .reading_form import ReadingForm
 from .reading_questions import reason_of
 
 HIDDEN = "masqué"
+GENERATED: Final = re.compile(r"Colonne \d+")  # the label of a column without a header
 
 
 def hides(plan: TablePlan, territory: Territory, *, sees_people: bool) -> bool:
@@ -51,6 +53,8 @@ def describe_table(
                 "locked": column.name in form.locked,
                 "number": column.type in NUMBERS,
                 "type_field": reading.type_field(column.name),
+                "label_field": reading.label_field(column.name),
+                "nameless": GENERATED.fullmatch(column.label) is not None,
             }
         )
     rows = [

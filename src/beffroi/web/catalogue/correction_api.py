@@ -43,6 +43,10 @@ class CorrectionsIn(Schema):
     values: dict[str, bool] = Field(
         default_factory=dict, description="Par colonne : vrai si NC, - … y sont de vraies valeurs."
     )
+    labels: dict[str, str] = Field(
+        default_factory=dict,
+        description="Par colonne : le nom montré sur les pages ; son identifiant ne change pas.",
+    )
 
 
 class CorrectionIn(Schema):

@@ -14,10 +14,11 @@ from beffroi.web.platform.rights import Permission, may
 
 from . import delivery_jobs, lifecycle
 from .confirmation import describe_table, hides
+from .deposits import deposit_files, report_deposit
 from .errors import CatalogueError
 from .forms import TableForm, UploadForm, table_forms, tables_for_other_datasets
 from .lifecycle import TablePlan
-from .lifecycle.file_storage import content_of, stored_file
+from .lifecycle.file_storage import stored_file
 from .lifecycle.receiving import find_duplicates
 from .models import Dataset, Delivery, Snapshot
 from .planning.table_proposals import is_outdated
@@ -28,7 +29,7 @@ A_PAGE = 50
 
 @requires("dataset.deposit")
 def upload(request: HttpRequest) -> HttpResponse:
-    """Deposit a file; it is stored at once, then read by a job."""
+    """Deposit files; each is stored at once, then read by a job of its own."""
     territory = request.territory
     wanted = request.POST.get("jeu") or request.GET.get("jeu", "")
     dataset = Dataset.objects.of(territory).filter(slug=wanted).first()
@@ -36,16 +37,16 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
-            file = form.upload()
-            try:
-                delivery = lifecycle.receive(
-                    territory, request.user, file.name or "fichier", content_of(file)
-                )
-            except CatalogueError as error:
-                form.add_error("file", str(error))
-            else:
-                job = delivery_jobs.start_stage(delivery, request.user, dataset.slug if dataset else "")
-                return redirect("job", territory.slug, job.pk)
+            files, refused = form.uploads()
+            deposit = deposit_files(territory, request.user, files, dataset.slug if dataset else "")
+            if deposit.single is not None and not refused:
+                return redirect("job", territory.slug, deposit.single.pk)
+            reasons = [f"« {name} » n'a pas été gardé. {reason}" for name, reason in refused]
+            reasons += deposit.refused
+            if deposit.read or deposit.waiting:
+                report_deposit(request, deposit, reasons)
+                return redirect("deliveries", territory.slug)
+            form.add_error("file", reasons)
     context = {"form": form, "dataset": dataset}
     return render(request, "catalogue/upload.html", context, status=422 if form.errors else 200)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils import timezone
@@ -16,20 +17,52 @@ from beffroi.web.ui.fields import VisibleCharField
 from .drift_forms import DriftForm, KeyForm
 from .labels import FREQUENCIES, LICENCES
 from .lifecycle import Choice, TablePlan
+from .lifecycle.file_storage import safe_name
 from .models import Dataset, Delivery
 from .planning.drift_review import changes_against
 
 NEW = "+"  # the choice of a new dataset: no slug looks like it
+MOST_FILES = 50  # deposited at once
+
+
+class MultipleFileInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class MultipleFileField(forms.FileField):
+    """One or several files, each judged alone; refused as a whole only when no file is accepted."""
+
+    widget = MultipleFileInput
+
+    def clean(self, data: Any, initial: Any = None) -> tuple[list[UploadedFile], list[tuple[str, str]]]:
+        """The accepted files, then the name of each refused one with the reason."""
+        files = data if isinstance(data, list | tuple) else [data]
+        if len(files) > MOST_FILES:
+            raise ValidationError(
+                f"Vous avez choisi {len(files)} fichiers ; déposez-en au plus {MOST_FILES} à la fois. Rien n'a été gardé."
+            )
+        accepted: list[UploadedFile] = []
+        refused: list[tuple[str, str]] = []
+        for file in files or [None]:
+            try:
+                accepted.append(super().clean(file, initial))
+            except ValidationError as error:
+                if len(files) <= 1:
+                    raise
+                refused.append((safe_name(file.name), " ".join(error.messages)))
+        if not accepted:
+            raise ValidationError([f"« {name} » : {reason}" for name, reason in refused])
+        return accepted, refused
 
 
 class UploadForm(forms.Form):
-    """One file, of any office format."""
+    """Files of any office format."""
 
-    file = forms.FileField(
-        label="Votre fichier",
+    file = MultipleFileField(
+        label="Vos fichiers",
         max_length=300,
         help_text=(
-            "Un tableur (XLSX, XLS, ODS), un CSV, un JSON ou GeoJSON, ou une archive ZIP qui en contient. "
+            "Un ou plusieurs tableurs (XLSX, XLS, ODS), CSV, JSON ou GeoJSON, ou une archive ZIP qui en contient. "
             "Par exemple : l'export des repas du mois tel que votre logiciel le donne, sans le retoucher."
         ),
         error_messages={
@@ -39,7 +72,8 @@ class UploadForm(forms.Form):
         },
     )
 
-    def upload(self) -> UploadedFile:
+    def uploads(self) -> tuple[list[UploadedFile], list[tuple[str, str]]]:
+        """The accepted files, then the refused ones with the reason."""
         return self.cleaned_data["file"]
 
 

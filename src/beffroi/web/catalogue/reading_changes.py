@@ -32,6 +32,11 @@ def describe_changes(before: StagedTable, after: StagedTable) -> tuple[str, ...]
         for name, column in new.items()
         if name in old and old[name].type != column.type
     ]
+    sentences += [
+        f"« {column.label} » : nouveau nom (avant : « {old[name].label} »)."
+        for name, column in new.items()
+        if name in old and old[name].label != column.label
+    ]
     guessed = {(guess.about, guess.column, guess.what): guess.value for guess in before.guesses}
     for guess in after.guesses:
         earlier = guessed.get((guess.about, guess.column, guess.what))
@@ -73,6 +78,7 @@ def describe_corrections(corrections: Corrections, labels: Mapping[str, str]) ->
         f"{label(column)} : les mentions comme NC sont {'de vraies valeurs' if real else 'des absences'}"
         for column, real in corrections.values.items()
     ]
+    sentences += [f"Colonne renommée : « {name} »" for name in corrections.labels.values()]
     if corrections.missing:
         sentences.append(f"Mentions d'absence : {', '.join(f'« {mark} »' for mark in corrections.missing)}")
     return sentences

@@ -9,9 +9,18 @@ from typing import Any, Final
 
 from django import forms
 
-from beffroi.lake.readers.corrections import FORCEABLE, NONE, Corrections, Uncorrectable
+from beffroi.lake.readers.corrections import (
+    FORCEABLE,
+    NONE,
+    Corrections,
+    Uncorrectable,
+    clean_label,
+    label_trouble,
+    repeated_labels,
+)
 from beffroi.lake.readers.dialect import NAMES
 from beffroi.lake.tables import Column, Guess
+from beffroi.web.ui.fields import VisibleCharField
 
 from .labels import TYPES
 from .lifecycle import TablePlan
@@ -54,6 +63,7 @@ class ReadingForm(forms.Form):
                 self.by_guess[place] = name
         for column in plan.staged.columns:
             self._add_type(column)
+            self._add_label(column)
         self._add_missing()
         if alike:
             self.fields["alike"] = forms.BooleanField(
@@ -117,6 +127,19 @@ class ReadingForm(forms.Form):
         if name in self.settled_names:
             self.settled_names.remove(name)
 
+    def _add_label(self, column: Column) -> None:
+        """Every column may be called otherwise, above all one that the file does not name."""
+        if column.type == "geometry":
+            return
+        name = f"label_{column.name}"
+        self.fields[name] = VisibleCharField(
+            label=f"Nom de « {column.label} »",
+            required=False,
+            initial=column.label,
+            widget=forms.TextInput(attrs={"aria-label": f"Nom de « {column.label} »", "autocomplete": "off"}),
+        )
+        self.slots[name] = Slot("labels", column.name, column.label, False)
+
     def _add_missing(self) -> None:
         self.fields["marks"] = forms.CharField(
             label="Autres mentions qui veulent dire « pas de valeur »",
@@ -138,8 +161,29 @@ class ReadingForm(forms.Form):
         name = f"type_{column}"
         return self[name] if name in self.fields and name not in self.question_names else None
 
+    def label_field(self, column: str) -> forms.BoundField | None:
+        name = f"label_{column}"
+        return self[name] if name in self.fields else None
+
+    def _clean_labels(self, cleaned: dict[str, Any]) -> None:
+        """Judge the labels that were changed; one that the page did not send stays as it is."""
+        labels = {name: slot.current for name, slot in self.slots.items() if slot.kind == "labels"}
+        changed = {
+            name: clean_label(cleaned.get(name, ""))
+            for name, current in labels.items()
+            if self.add_prefix(name) in self.data and clean_label(cleaned.get(name, "")) != current
+        }
+        cleaned.update({**labels, **changed})
+        repeated = repeated_labels((labels | changed).values(), changed.values())
+        for name, label in changed.items():
+            if trouble := label_trouble(label):
+                self.add_error(name, trouble)
+            elif label in repeated:
+                self.add_error(name, f"Deux colonnes s'appelleraient « {label} ». Choisissez un autre nom.")
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self._clean_labels(cleaned)
         self.corrections = NONE
         try:
             self.corrections = Corrections.from_dict(self._correction_fields(cleaned))

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from beffroi.lake.errors import LakeError
 from beffroi.lake.grants import Grant
+from beffroi.lake.row_selection import RowFilter, RowOrder
 from beffroi.lake.store import QUARANTINE
 from beffroi.lake.tables import DELIVERY, LINE
 from beffroi.recipes.errors import QueryRefused, RecipeError
@@ -93,16 +94,25 @@ def page_of_rows(
     columns: Sequence[str] | None = None,
     snapshot: Snapshot | None = None,
     way: str = "page",
+    only: RowFilter | None = None,
+    order: RowOrder | None = None,
 ) -> Rows:
-    """The rows of one page (from 1), in the order of the files, as of `snapshot` (None: in force). `person` is None for the public."""
+    """The rows of one page (from 1), as of `snapshot` (None: in force). `person` is None for the public.
+
+    In the order of the files unless `order` is given; `only` keeps some. Both read the columns that this person may see.
+    """
     snapshot = snapshot or _in_force(dataset)
     page = max(1, min(page, MOST_PAGES))
-    opened = grant(
-        person, dataset, processing, snapshot=snapshot, columns=columns, way=way, details={"page": page}
-    )
+    # What was searched for may name somebody: the ledger has the column only.
+    details = {"page": page, **({"filtered_by": only.column} if only else {})}
+    opened = grant(person, dataset, processing, snapshot=snapshot, columns=columns, way=way, details=details)
     described = seen(opened, snapshot)
     names = [column["name"] for column in described]
-    released = run_query(PageRequest(opened, offset=(page - 1) * size, limit=size))
+    if any(part is not None and part.column not in names for part in (only, order)):
+        raise NotGranted(
+            "Cette colonne ne se lit pas ici : ni filtre ni tri par elle. Revenez à toutes les lignes."
+        )
+    released = run_query(PageRequest(opened, (page - 1) * size, size, only, order))
     return Rows(described, _values(released.table, names), released.row_count)
 
 

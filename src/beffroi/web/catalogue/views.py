@@ -18,6 +18,7 @@ from beffroi.web.platform.rights import Permission, may
 from . import dataset_sections, lifecycle, lineage, past_states, row_queries, usage_registry
 from .dataset_lists import listing
 from .dataset_presentation import describe_drift, described_columns, described_rows, labels_of_key, sentence
+from .dataset_rows import Selection
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
@@ -132,11 +133,27 @@ def _preview(request: HttpRequest, found: Dataset, displayed: Snapshot) -> dict[
         return context
     number = int(page) if (page := request.GET.get("page", "1")).isdecimal() and len(page) < 9 else 1
     number = max(1, min(number, row_queries.MOST_PAGES))
+    selection = Selection(request.GET)
     try:
-        rows = row_queries.page_of_rows(request.user, found, purpose, number, snapshot=displayed)
+        rows = row_queries.page_of_rows(
+            request.user,
+            found,
+            purpose,
+            number,
+            snapshot=displayed,
+            only=selection.only,
+            order=selection.order,
+        )
     except CatalogueError as error:
-        return {**context, "failure": str(error)}
-    return {**context, **described_rows(rows, number), "masked": len(displayed.columns) - len(rows.columns)}
+        return {**context, "failure": str(error), "selection": selection}
+    described = described_rows(rows, number)
+    described["heads"] = selection.with_links(described["heads"])
+    return {
+        **context,
+        **described,
+        "selection": selection,
+        "masked": len(displayed.columns) - len(rows.columns),
+    }
 
 
 @requires("dataset.manage")

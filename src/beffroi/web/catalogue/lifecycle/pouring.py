@@ -11,7 +11,7 @@ from dataclasses import replace
 from django.db import transaction
 from django.utils.text import slugify
 
-from beffroi.lake.drift import IGNORE
+from beffroi.lake.drift import IGNORE, SAME
 from beffroi.lake.errors import LakeError, OutcomeUnknown
 from beffroi.lake.tables import Column, Guess, Refused, StagedTable
 from beffroi.text import unique_name
@@ -151,6 +151,7 @@ def _pour_table(
                     act=act,
                     mode=snapshot.mode,
                     key=snapshot.key,
+                    labels=_chosen_labels(review),
                 )
             except OutcomeUnknown as error:
                 # The intent stays: `recover_interrupted` will find whether the lake has it.
@@ -164,6 +165,12 @@ def _pour_table(
     if choice.dataset is None:
         opened[_same(choice.title)] = snapshot.dataset
     return snapshot
+
+
+def _chosen_labels(review: ReviewedTable) -> dict[str, str]:
+    """The labels that a person chose, by the columns of the dataset that they go into."""
+    taken = {item["column"]: item["held"] for item in review.drift if item["answer"] == SAME}
+    return {taken.get(name, name): label for name, label in review.plan.corrections.labels.items()}
 
 
 def intend(
