@@ -85,7 +85,7 @@ def test_a_proposal_is_decided_with_the_keyboard_alone(inside: Any):
 
 def test_a_decision_without_a_reason_is_refused_and_nothing_is_chosen_beforehand(inside: Any):
     page = inside("decisions/toutes/").page
-    page.locator("main tbody a").first.click()
+    page.locator("main h2 a").first.click()
     expect(page.locator("input[name=verdict][value=accept]")).to_be_visible()
     page.wait_for_load_state()
     expect(page.locator("input[name=verdict]:checked")).to_have_count(0)
@@ -111,7 +111,7 @@ def test_a_citizen_finds_the_data_the_ai_and_a_human_without_an_account(served: 
     says(page, "Ce qu'il vaut", "Contester")
     page.wait_for_load_state()
     assert "Lou Superviseur" not in page.inner_text("main")
-    page.go_back()
+    page = visit(served.public("donnees/")).page
     page.get_by_role("link", name="Fréquentation cantines").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Télécharger").click()

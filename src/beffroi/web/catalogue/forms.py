@@ -77,6 +77,27 @@ class UploadForm(forms.Form):
         return self.cleaned_data["file"]
 
 
+class SingleUploadForm(forms.Form):
+    """The one file that a source waits for, of any office format."""
+
+    file = forms.FileField(
+        label="Votre fichier",
+        max_length=300,
+        help_text=(
+            "Un tableur (XLSX, XLS, ODS), un CSV, un JSON ou GeoJSON, ou une archive ZIP qui en contient. "
+            "Par exemple : l'export des repas du mois tel que votre logiciel le donne, sans le retoucher."
+        ),
+        error_messages={
+            "required": "Choisissez un fichier sur votre poste.",
+            "empty": "Ce fichier est vide. Vérifiez l'export, puis choisissez-le à nouveau.",
+            "missing": "Choisissez un fichier sur votre poste.",
+        },
+    )
+
+    def upload(self) -> UploadedFile:
+        return self.cleaned_data["file"]
+
+
 class TableForm(forms.Form):
     """What becomes of one table: poured or not, where, how, and which of its columns are about people."""
 

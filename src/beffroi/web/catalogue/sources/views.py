@@ -17,7 +17,7 @@ from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.rights import may
 
 from ..errors import CatalogueError
-from ..forms import UploadForm
+from ..forms import SingleUploadForm
 from ..lifecycle import receive
 from ..lifecycle.file_storage import content_of
 from ..models import Fetch, Source
@@ -116,9 +116,9 @@ def deposit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _source(request, pk)
     if not found.expected or not may(request.user, "source.read", found):
         raise Http404
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = SingleUploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
-        form = UploadForm(request.POST, request.FILES)
+        form = SingleUploadForm(request.POST, request.FILES)
         if form.is_valid():
             file = form.upload()
             try:
