@@ -370,6 +370,21 @@ def test_a_system_that_its_trial_advises_against_says_so_before_the_lines(
     assert html.index("Faites sans") < html.index("<table") < html.index("lignes ordinaires</button>")
 
 
+def test_lines_of_one_place_are_told_apart_by_their_subject_and_the_place_counts_once(
+    territory: Territory, elected: Person
+) -> None:
+    proposals_of(
+        territory,
+        an_order("Bourg", subject="Fuite sur la conduite pb16", key="a"),
+        an_order("Bourg", subject="Fuite sur la conduite pb21", key="b"),
+        an_order("Gare"),
+    )
+    html = page_of(elected, territory)
+    assert "Fuite sur la conduite pb16</a>" in html and "Fuite sur la conduite pb21</a>" in html
+    assert ">Gare</a>" in html and ">Bourg</a>" not in html
+    assert "2 site" in html and "3 site" not in html
+
+
 def test_an_unknown_or_empty_page_says_so(territory: Territory, elected: Person) -> None:
     assert "Rien à valider" in page_of(elected, territory, "")
     assert "Rien n'attend pour ce jour" in page_of(elected, territory, SLOT)

@@ -44,12 +44,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Line:
-    """One proposal on the page. `typed`: what its field holds; `error`: why it was refused; `form`: its own, decided alone."""
+    """One proposal on the page. `typed`: what its field holds; `error`: why it was refused; `form`: its own, decided alone;
+    `shares_place`: whether other lines are about the same place, so that its name does not tell them apart."""
 
     assessment: Assessment
     typed: str
     error: str = ""
     form: LineForm | None = None
+    shares_place: bool = False
 
     @property
     def proposal(self) -> Proposal:
@@ -62,7 +64,8 @@ class Line:
 
     @property
     def name(self) -> str:
-        return self.proposal.place or self.proposal.subject
+        place = "" if self.shares_place else self.proposal.place
+        return place or self.proposal.subject
 
     @property
     def why(self) -> str:
@@ -197,8 +200,16 @@ def read(
     notice = notice_for(territory, system)
     assessed, decided = triage.read(territory, notice, system, day)
     together = {one.proposal.pk for one in triage.together(assessed)}
+    listed = [one.proposal for one in assessed] + [one.proposal for one in decided]
+    by_place = Counter(proposal.place or proposal.subject for proposal in listed)
     lines = [
-        Line(one, sent.get(pk, typed(one.retained)), errors.get(pk, ""), forms.get(pk) or LineForm(pk))
+        Line(
+            one,
+            sent.get(pk, typed(one.retained)),
+            errors.get(pk, ""),
+            forms.get(pk) or LineForm(pk),
+            shares_place=by_place[one.proposal.place] > 1,
+        )
         for one in assessed
         for pk in [one.proposal.pk]
     ]
@@ -217,7 +228,7 @@ def read(
         total=total,
         unit=unit,
         change=change,
-        places=len(assessed) + len(decided),
+        places=len(by_place),
         decided=len(decided),
         deadline=deadline,
         moment=moment,
