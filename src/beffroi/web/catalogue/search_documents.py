@@ -13,6 +13,7 @@ from beffroi.web.search.indexing import CHUNK
 from beffroi.web.search.kinds import Kind, Origin, Target
 
 from .models import Dataset, Snapshot
+from .publication.authorisations import published_datasets
 
 MOST_VALUES: Final = 300
 
@@ -53,9 +54,8 @@ def _values(dataset: Dataset, current: Snapshot) -> tuple[str, ...]:
 
 
 def targets(territory: Territory, keys: Collection[str], public: bool) -> Mapping[str, Target]:
-    found = Dataset.objects.of(territory).filter(pk__in=keys)
-    if public:
-        found = found.exclude(published_at=None)
+    readable = published_datasets(territory) if public else Dataset.objects.of(territory)
+    found = readable.filter(pk__in=keys)
     name = "portal-dataset" if public else "dataset"
     return {
         str(pk): Target(
