@@ -58,6 +58,14 @@ def test_it_writes_the_tables_that_its_card_declares(manifest: Manifest, outcome
     assert set(outcome.table["status"].to_pylist()) <= set(levels)
 
 
+def test_the_rounded_figures_of_a_meter_still_add_up(outcome: Outcome) -> None:
+    judged = [row for row in outcome.table.to_pylist() if row["gap"] is not None]
+    assert len(judged) > 10
+    for row in judged:
+        assert row["expected"] + row["gap"] == row["actual"], row["meter"]
+    assert any(row["expected"] >= 1000 and row["gap"] % 100 for row in judged)
+
+
 def test_what_is_expected_of_a_day_owes_nothing_to_the_days_after(town: Tables) -> None:
     """The last month changed: what was expected of it stays as it was."""
     rows = town["meters"].to_pylist()

@@ -29,8 +29,15 @@ def round_two_figures(value: float, reference: float | None = None) -> float:
 
     `reference`: round to the step of that value, for comparisons: 437 against 12 437 is 0.
     """
-    size = abs(value if reference is None else reference)
-    step = 10.0 ** (np.floor(np.log10(size)) - 1) if size >= 10 else 1.0
+    return _round_to(value, _step(value if reference is None else reference, 2))
+
+
+def _step(value: float, figures: int) -> float:
+    """The place of the last of so many significant figures, at least one unit."""
+    return max(1.0, 10.0 ** (np.floor(np.log10(max(abs(value), 1.0))) + 1 - figures))
+
+
+def _round_to(value: float, step: float) -> float:
     return float(np.round(value / step) * step) + 0.0
 
 
@@ -65,12 +72,15 @@ def build_meters_table(
             line["kwh_a_square_metre"] = round_two_figures(used[meter.building] / building.surface)
         if finding.status != UNJUDGED:
             expected, actual = float(judgement.month_expected[row]), float(judgement.month_actual[row])
+            # One step for the whole line, so that what was read is what was expected and the gap: 437 against 12 437 is 400.
+            step = max(_step(float(judgement.gap[row]), 2), _step(expected, 3))
+            gap, expected_kwh = _round_to(float(judgement.gap[row]), step), _round_to(expected, step)
             line |= {
-                "gap": round_two_figures(float(judgement.gap[row]), expected),
-                "low": round_two_figures(actual - judgement.month_high[row], expected),
-                "high": round_two_figures(actual - judgement.month_low[row], expected),
-                "expected": round_two_figures(expected),
-                "actual": round_two_figures(actual),
+                "gap": gap,
+                "low": _round_to(actual - judgement.month_high[row], step),
+                "high": _round_to(actual - judgement.month_low[row], step),
+                "expected": expected_kwh,
+                "actual": expected_kwh + gap,
                 "gap_percent": round(100 * finding.gap),
             }
         rows.append(line)

@@ -86,7 +86,7 @@ def evaluate(town: Town, options: Options, seed: int) -> Score:
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=STATED,
         recommended=recommended,
-        verdict=_verdict(options, float(value), float(baseline), fits, drawn[1]),
+        verdict=_verdict(options, float(value), float(baseline), fits, drawn[1], halved=times > 1),
         held_out=test_period,
         rows=int(judged.sum()),
         without_ai={name: round(metres, 1) for name, metres in without_ai.items()},
@@ -192,9 +192,20 @@ def _groups(town: Town, pupils: Rows, walked: Vector) -> dict[str, float]:
     }
 
 
-def _verdict(options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float]) -> str:
+def _verdict(
+    options: Options, value: float, baseline: float, fits: bool, gain: tuple[float, float], halved: bool
+) -> str:
+    """`halved`: half of the pupils decided and the other half judged. The map of a run, drawn on all pupils of this year, walks less."""
     title = TITLES[options.variant].lower()
-    measured = f"{fr(value, 0)} m de marche en moyenne avec la carte « {title} », contre {fr(baseline, 0)} m avec celle d’aujourd’hui"
+    decided = (
+        "une moitié des élèves et jugée sur l’autre"
+        if halved
+        else "les élèves de l’an dernier et jugée sur ceux de cette année"
+    )
+    measured = (
+        f"{fr(value, 0)} m de marche en moyenne avec la carte « {title} », décidée sur {decided}, "
+        f"contre {fr(baseline, 0)} m avec celle d’aujourd’hui"
+    )
     if value >= baseline:
         return f"Ne pas utiliser ici : {measured}. La carte d’aujourd’hui fait aussi bien."
     if not fits:

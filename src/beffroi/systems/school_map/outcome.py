@@ -66,7 +66,7 @@ def _summary(town: Town, chosen: Variant) -> str:
     gain = tables.mean_walk(town, town.reference()) - tables.mean_walk(town, chosen.school)
     moved = 100 * tables.moved(town, chosen.school) / max(1.0, float(town.pupils.sum()))
     walk = f"{fr(abs(gain), 0)} m de marche en {'moins' if gain >= 0 else 'plus'} par élève, en moyenne"
-    return f"La carte « {chosen.title.lower()} » : {walk} ; {fr(moved, 1)} % des élèves changent d’école."
+    return f"La carte « {chosen.title.lower()} », dessinée pour les élèves de cette année : {walk} ; {fr(moved, 1)} % des élèves changent d’école."
 
 
 def _figures(town: Town, chosen: Variant, best: flow.Assignment, without: Variant) -> tuple[Figure, ...]:
