@@ -197,6 +197,8 @@ def _group(
 def _may_see(person: Person | None, territory: Territory, kind: Kind, key: str) -> bool:
     if person is None:
         return True  # the targets are the published ones
+    if kind.act_of is not None:
+        return may_somewhere(person, kind.act_of(key), territory)
     named = NamedResource(territory, f"{kind.noun}:{key}") if kind.noun else territory
     return may(person, kind.act, named)
 
