@@ -107,7 +107,7 @@ def test_nothing_of_another_territory_is_found(town: Territory, agent: Person, m
     with elsewhere(other):
         stranger = a_person(other, "agent", email="ailleurs@example.org")
         assert found_titles(other, stranger, "cantines") == []
-        assert services.keys(other, "cantines", "dataset") == []
+        assert services.answering(other, "cantines", "dataset", [meals], lambda row: row.pk) == []
         assert services.search(other, stranger, "cantinne", kind="dataset").corrected == ""
     with scope.inside(town):
         assert found_titles(town, stranger, "cantines") == []
