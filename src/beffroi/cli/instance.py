@@ -84,8 +84,7 @@ def init(
     home = Home(folder.resolve())
     home.create(demo=False)
     try:
-        setup_django(home, base_url=f"http://127.0.0.1:{port}")
-        link = _furnish(home, place, email, name, legal_act, legal_act_date)
+        link = _furnish(home, place, email, name, legal_act, legal_act_date, port=port)
     except BaseException:
         # Half an instance is worse than none: the folder was empty or absent before.
         shutil.rmtree(home.path, ignore_errors=True)
@@ -115,9 +114,17 @@ def _introduce(email: str, *, elected: bool) -> Iterator[str]:
 
 
 def _furnish(
-    home: Home, place: Place, email: str, name: str, legal_act: str = "", legal_act_date: date | None = None
+    home: Home,
+    place: Place,
+    email: str,
+    name: str,
+    legal_act: str = "",
+    legal_act_date: date | None = None,
+    *,
+    port: int = 8000,
 ) -> str:
     """The database, the territory and its first person; their invitation link."""
+    setup_django(home, base_url=f"http://127.0.0.1:{port}")
     from beffroi.web.operations.upgrade import prepare
     from beffroi.web.platform.models import Person
     from beffroi.web.platform.rights import SMALL_TOWN
