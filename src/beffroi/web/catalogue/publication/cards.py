@@ -6,9 +6,9 @@ from django.urls import reverse
 
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import may, may_somewhere
 
-from . import authorisations, workflow
+from . import authorisations, restrictions, workflow
 
 TOPIC: Final = "publications"
 
@@ -27,6 +27,19 @@ def decisions_card(person: Person, territory: Territory) -> HomeCard | None:
     return _card(
         territory, "Publications à décider", "de données personnelles, après l'avis du délégué.", advised=True
     )
+
+
+def closings_card(person: Person, territory: Territory) -> HomeCard | None:
+    """Publications that closed by themselves, for who published them and for the DPO."""
+    if not (may_somewhere(person, workflow.PUBLISH, territory) or may(person, workflow.ADVISE, territory)):
+        return None
+    count = restrictions.recently_closed(person, territory).count()
+    if not count:
+        return None
+    text = f"fermée{'s' if count > 1 else ''} d'elle{'s' if count > 1 else ''}-même{'s' if count > 1 else ''} : voyez pourquoi."
+    url = reverse("publications", args=[territory.slug])
+    title = "Publications fermées" if count > 1 else "Publication fermée"
+    return HomeCard(title, text, url, count, order=12, section=Section.CHANGED)
 
 
 def _card(territory: Territory, title: str, what: str, *, advised: bool) -> HomeCard | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from beffroi.recipes.french import join_words
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import may, people_who_may
 from beffroi.web.ui.formats import french_date
 
 from ..models import Dataset
@@ -44,8 +44,15 @@ class PublicationStatus:
         return actions.get(self.does, "")
 
 
+def _why_closed(dataset: Dataset) -> str:
+    if dataset.restricted_at is None:
+        return "Ces données portent sur des personnes : le public ne les lit pas."
+    day = french_date(timezone.localdate(dataset.restricted_at))
+    return f"La publication s'est fermée le {day}. {dataset.restricted_reason}"
+
+
 def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
-    """Where the publication of this personal dataset is, for this reader."""
+    """Where the publication of this dataset is, which opens by a decision, for this reader."""
     request = authorisations.open_request(dataset)
     if request is None:
         does = "request" if may(person, workflow.PUBLISH, dataset) else ""
@@ -55,7 +62,7 @@ def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
             1,
             "fermé au public",
             "plain",
-            "Ces données portent sur des personnes : le public ne les lit pas.",
+            _why_closed(dataset),
             who,
             does,
         )
@@ -72,7 +79,7 @@ def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
     )
     label = "attend la décision de l'élu" if advised else "attend l'avis du délégué (DPO)"
     away = {request.advised_by_id} if advised else {request.requested_by_id}
-    people = [one for one in workflow.people_who_may(act, dataset.territory) if one.pk not in away]
+    people = [one for one in people_who_may(act, dataset.territory) if one.pk not in away]
     assigned_to_me = person.pk in {one.pk for one in people} and not (
         advised and workflow.who_decides_instead(request, person)
     )

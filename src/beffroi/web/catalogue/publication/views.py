@@ -17,7 +17,7 @@ from beffroi.web.platform.rights import may
 
 from ..errors import PublicationError
 from ..models import Dataset, PublicationRequest
-from . import authorisations, workflow
+from . import authorisations, restrictions, workflow
 from .forms import DecisionForm, OpinionForm, RequestForm, WithdrawForm
 from .grounds import text_of_law
 from .status import STEPS, publication_status
@@ -28,7 +28,7 @@ _FORMS: Final[dict[str, type[Form]]] = {"advise": OpinionForm, "decide": Decisio
 
 def _dataset(request: HttpRequest, slug: str) -> Dataset:
     found = Dataset.objects.of(request.territory).select_related("territory").filter(slug=slug).first()
-    if found is None or found.sensitivity != Dataset.Sensitivity.PERSONAL:
+    if found is None or not found.opens_by_decision:
         raise Http404
     return found
 
@@ -42,6 +42,7 @@ def publications(request: HttpRequest) -> HttpResponse:
         "to_advise": list(authorisations.waiting(place, advised=False)),
         "to_decide": list(authorisations.waiting(place, advised=True)),
         "page": Paginator(rows.exclude(outcome="", ended_at=None), A_PAGE).get_page(request.GET.get("page")),
+        "closed": restrictions.recently_closed(person, place),
         "advises": may(person, workflow.ADVISE, place),
         "decides": may(person, workflow.DECIDE, place),
     }

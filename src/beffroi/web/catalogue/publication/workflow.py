@@ -13,17 +13,17 @@ from django.utils import timezone
 
 from beffroi.recipes.french import join_words
 from beffroi.web.platform import ledger
-from beffroi.web.platform.models import Membership, Person, Territory
-from beffroi.web.platform.rights import RIGHTS, may, require
-from beffroi.web.platform.rights.active_roles import active_memberships, authority, clear_cache
+from beffroi.web.platform.models import Membership, Person
+from beffroi.web.platform.rights import may, people_who_may, require
+from beffroi.web.platform.rights.active_roles import authority, clear_cache
 from beffroi.web.tenancy import hosting
 from beffroi.web.ui.formats import french_date
 
 from ..errors import PublicationError
-from ..lifecycle.dataset_cards import missing_to_publish, publication_restriction
+from ..lifecycle.dataset_cards import missing_to_publish
 from ..models import Dataset
 from ..signals import withdrawn
-from . import authorisations
+from . import authorisations, restrictions
 from .grounds import categories
 from .models import PublicationRequest
 
@@ -41,9 +41,11 @@ def obstacle(dataset: Dataset) -> str:
     """Why no publication of this dataset may be requested nor decided, in French; empty where one may."""
     if hosting.in_preparation(dataset.territory):
         return hosting.preparation_notice(dataset.territory)
-    if dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+    if not dataset.opens_by_decision:
         return f"« {dataset.title} » ne contient pas de données personnelles : publiez-le depuis sa page."
-    if restriction := publication_restriction(dataset):
+    if dataset.protects and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+        return f"« {dataset.title} » ne peut pas être publié. {restrictions.protection_reason(dataset)}"
+    if restriction := restrictions.restriction_of(dataset):
         return f"« {dataset.title} » ne peut pas être publié. {restriction}"
     if dataset.current is None:
         return f"« {dataset.title} » est vide : versez un fichier avant de demander sa publication."
@@ -108,12 +110,15 @@ def _checked_evidence(dataset: Dataset, ground: str, category: str, evidence: st
                 "ground",
             )
         return analysis
+    if ground == Ground.LIFTED and not authorisations.may_be_lifted(dataset):
+        raise PublicationError("Ce motif vaut pour une publication qu'une restriction a fermée.", "ground")
     if ground == Ground.TEXT and category not in categories():
         raise PublicationError("Choisissez la catégorie de documents que vise le texte.", "category")
     if not evidence.strip():
         missing = {
             Ground.TEXT: "Dites quel document c'est, et en quoi il entre dans cette catégorie.",
             Ground.CONSENT: "Dites comment les personnes ont donné leur accord, et où il est gardé.",
+            Ground.LIFTED: "Dites ce qui a changé depuis la fermeture.",
         }
         raise PublicationError(f"{missing[Ground(ground)]} Rien n'a été demandé.", "evidence")
     return evidence.strip()
@@ -184,8 +189,8 @@ def decide(request: PublicationRequest, person: Person, *, authorise: bool, reas
         ledger.append(row.territory, "publication.decide", person, f"dataset:{row.dataset_id}", details)
         if authorise:
             dataset = row.dataset
-            dataset.published_at = timezone.now()
-            dataset.save(update_fields=["published_at"])
+            dataset.published_at, dataset.published_by = timezone.now(), person
+            dataset.save(update_fields=["published_at", "published_by"])
             details = {"licence": dataset.licence, "request": row.pk, "ground": row.ground}
             ledger.append(row.territory, "dataset.publish", person, f"dataset:{dataset.pk}", details)
 
@@ -223,13 +228,6 @@ def who_decides_instead(request: PublicationRequest, person: Person) -> list[str
         return []
     others = people_who_may(DECIDE, request.territory)
     return [str(one) for one in others if one.pk not in (person.pk, request.advised_by_id)]
-
-
-def people_who_may(act: str, territory: Territory) -> list[Person]:
-    """Those who hold a role that this act is given to, today."""
-    roles = [role for role, acts in RIGHTS.items() if act in acts]
-    there = active_memberships(territory).filter(role__in=roles).values("person")
-    return list(Person.objects.filter(pk__in=there, is_active=True).order_by("pk"))
 
 
 def withdraw(request: PublicationRequest, person: Person, reason: str) -> None:
