@@ -146,7 +146,7 @@ def test_a_link_opens_the_board_to_anyone_without_personal_data(town, steward, b
 
 
 def test_a_link_shows_no_more_what_a_restriction_closed(town, steward, board):
-    link, _ = sharing.create_link(board, steward, in_a_month(), "")
+    link, _ = sharing.create_link(board, steward, in_a_month(), "bureau")
     figures, _ = sharing.link_figures(link, lambda rank: "")
     assert len(figures) == 1
     recipe = board.figures.get(rank=1).recipe
