@@ -5,7 +5,9 @@ The same person never gives the DPO's opinion and the decision. Whoever requeste
 recorded, and the public page says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -86,13 +88,14 @@ def request_publication(
             reason=reason.strip(),
             requested_by=person,
         )
-        details = {
-            "request": request.pk,
-            "ground": ground,
-            "category": request.category,
-            "columns": request.columns,
-        }
-        ledger.append(dataset.territory, "publication.request", person, f"dataset:{dataset.pk}", details)
+        _record(
+            request,
+            "publication.request",
+            person,
+            ground=ground,
+            category=request.category,
+            columns=request.columns,
+        )
     return request
 
 
@@ -136,8 +139,7 @@ def _checked_columns(dataset: Dataset, columns: Sequence[str]) -> list[str]:
 
 def advise(request: PublicationRequest, person: Person, opinion: str, words: str) -> None:
     """The DPO's opinion, with its reasons. It is written once."""
-    with transaction.atomic():
-        row = _locked(request)
+    with _step(request) as row:
         require(person, ADVISE, row)
         if row.state != PublicationRequest.State.ADVICE:
             raise PublicationError("Cette demande n'attend plus d'avis. Rien n'a changé.")
@@ -153,15 +155,13 @@ def advise(request: PublicationRequest, person: Person, opinion: str, words: str
         row.opinion, row.opinion_words = opinion, words.strip()
         row.advised_by, row.advised_at = person, timezone.now()
         row.save(update_fields=["opinion", "opinion_words", "advised_by", "advised_at"])
-        details = {"request": row.pk, "opinion": opinion}
-        ledger.append(row.territory, "publication.advise", person, f"dataset:{row.dataset_id}", details)
+        _record(row, "publication.advise", person, opinion=opinion)
 
 
 def decide(request: PublicationRequest, person: Person, *, authorise: bool, reason: str = "") -> None:
     """The controller's decision, after the DPO's opinion. Authorised, the dataset is public at once."""
     clear_cache()
-    with transaction.atomic():
-        row = _locked(request)
+    with _step(request) as row:
         require(person, DECIDE, row)
         mandate = authority(person, row.territory)
         if mandate is None:
@@ -179,20 +179,20 @@ def decide(request: PublicationRequest, person: Person, *, authorise: bool, reas
         if not authorise:
             row.ended_at, row.ended_by = row.decided_at, person
             row.save(update_fields=["ended_at", "ended_by"])
-        details = {
-            "request": row.pk,
-            "outcome": row.outcome,
-            "opinion": row.opinion,
-            "against_opinion": row.against_opinion,
-            "same_person": row.decided_by_requester,
-        }
-        ledger.append(row.territory, "publication.decide", person, f"dataset:{row.dataset_id}", details)
+        _record(
+            row,
+            "publication.decide",
+            person,
+            outcome=row.outcome,
+            opinion=row.opinion,
+            against_opinion=row.against_opinion,
+            same_person=row.decided_by_requester,
+        )
         if authorise:
             dataset = row.dataset
             dataset.published_at, dataset.published_by = timezone.now(), person
             dataset.save(update_fields=["published_at", "published_by"])
-            details = {"licence": dataset.licence, "request": row.pk, "ground": row.ground}
-            ledger.append(row.territory, "dataset.publish", person, f"dataset:{dataset.pk}", details)
+            _record(row, "dataset.publish", person, licence=dataset.licence, ground=row.ground)
 
 
 def _check_decider(row: PublicationRequest, person: Person) -> None:
@@ -232,8 +232,7 @@ def who_decides_instead(request: PublicationRequest, person: Person) -> list[str
 
 def withdraw(request: PublicationRequest, person: Person, reason: str) -> None:
     """Take back a request, or close what was authorised: who may publish the dataset does, or who decides."""
-    with transaction.atomic():
-        row = _locked(request)
+    with _step(request) as row:
         if not may(person, PUBLISH, row.dataset):
             require(person, DECIDE, row)
         if row.ended_at is not None:
@@ -247,10 +246,19 @@ def withdraw(request: PublicationRequest, person: Person, reason: str) -> None:
     withdrawn.send(Dataset, dataset=row.dataset)
 
 
-def _locked(request: PublicationRequest) -> PublicationRequest:
+@contextmanager
+def _step(request: PublicationRequest) -> Iterator[PublicationRequest]:
+    """The request as it is now, locked while one step is written."""
     rows = PublicationRequest.objects.of(request.territory).select_related("dataset__territory", "territory")
-    found: PublicationRequest = rows.select_for_update(of=("self",)).get(pk=request.pk)
-    return found
+    with transaction.atomic():
+        yield rows.select_for_update(of=("self",)).get(pk=request.pk)
+
+
+def _record(request: PublicationRequest, act: str, person: Person, **details: Any) -> None:
+    """One line of the ledger, about the dataset."""
+    ledger.append(
+        request.territory, act, person, f"dataset:{request.dataset_id}", {"request": request.pk, **details}
+    )
 
 
 def _title(mandate: Membership) -> str:
