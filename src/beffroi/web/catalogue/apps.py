@@ -56,7 +56,7 @@ class CatalogueConfig(AppConfig):
         home_cards.register(source_cards.failing_card)
         home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer", "dataset.deposit")
         home_cards.register_topic(
-            publication_cards.TOPIC,
+            restrictions.TOPIC,
             "Publications de données personnelles",
             "dataset.publish",
             "publication.advise",

@@ -16,6 +16,8 @@ from ..models import Dataset, Snapshot
 from .models import PublicationRequest
 
 Ground, Outcome = PublicationRequest.Ground, PublicationRequest.Outcome
+ADVISE, DECIDE, PUBLISH = "publication.advise", "publication.decide", "dataset.publish"
+"""The acts of each step: the DPO's, the controller's (the elected person, or who holds their delegation), the requester's."""
 _OPENS = Q(outcome=Outcome.AUTHORISED, ended_at=None)
 
 

@@ -28,7 +28,6 @@ from ..signals import withdrawn
 from . import authorisations
 from .models import PublicationRequest
 
-ADVISE: Final = "publication.advise"
 TOPIC: Final = "publications"
 RECENT: Final = timedelta(days=30)
 
@@ -59,9 +58,9 @@ def close(dataset: Dataset, person: Person | None, reason: str) -> None:
     with transaction.atomic():
         request = authorisations.open_request(dataset)
         authorisations.close(dataset, person, reason, restricted=True)
-        recipients = {dataset.published_by, request.requested_by if request else None} - {None}
-        recipients |= set(people_who_may(ADVISE, dataset.territory))
-        transaction.on_commit(partial(_announce, dataset.territory, recipients))
+        publishers = (dataset.published_by or dataset.owner, request.requested_by if request else None)
+        advisers = people_who_may(authorisations.ADVISE, dataset.territory)
+        transaction.on_commit(partial(_announce, dataset.territory, {*filter(None, publishers), *advisers}))
     withdrawn.send(Dataset, dataset=dataset)
 
 
@@ -103,14 +102,15 @@ def recently_closed(person: Person, territory: Territory) -> QuerySet[Dataset]:
     found = Dataset.objects.of(territory).filter(
         restricted_at__gte=timezone.now() - RECENT, published_at=None
     )
-    if may(person, ADVISE, territory):
+    if may(person, authorisations.ADVISE, territory):
         return found
     requests = PublicationRequest.objects.of(territory).filter(requested_by=person)
-    return found.filter(Q(published_by=person) | Q(pk__in=requests.values("dataset")))
+    published = Q(published_by=person) | Q(published_by=None, owner=person)  # nobody: before it was recorded
+    return found.filter(published | Q(pk__in=requests.values("dataset")))
 
 
 def _published(territory: Territory) -> QuerySet[Dataset]:
-    return authorisations.published_datasets(territory).select_related("territory", "published_by")
+    return authorisations.published_datasets(territory).select_related("territory", "published_by", "owner")
 
 
 def _announce(territory: Territory, people: Collection[Person]) -> None:

@@ -20,9 +20,9 @@ from .models import PublicationRequest
 State = PublicationRequest.State
 STEPS: Final = ("Demande", "Avis du délégué (DPO)", "Décision de l'élu", "Publié")
 NOBODY: Final = {
-    workflow.ADVISE: "Personne n'a ce rôle ici. Toute collectivité désigne un délégué à la protection des données "
+    authorisations.ADVISE: "Personne n'a ce rôle ici. Toute collectivité désigne un délégué à la protection des données "
     "(RGPD, article 37) : l'administrateur peut inviter le vôtre, ou celui de votre centre de gestion.",
-    workflow.DECIDE: "Personne n'a ce rôle ici : l'administrateur peut inviter un élu ou son délégataire.",
+    authorisations.DECIDE: "Personne n'a ce rôle ici : l'administrateur peut inviter un élu ou son délégataire.",
 }
 
 
@@ -55,7 +55,7 @@ def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
     """Where the publication of this dataset is, which opens by a decision, for this reader."""
     request = authorisations.open_request(dataset)
     if request is None:
-        does = "request" if may(person, workflow.PUBLISH, dataset) else ""
+        does = "request" if may(person, authorisations.PUBLISH, dataset) else ""
         who = "" if does else "La demande vient de qui publie ce jeu."
         return PublicationStatus(
             None,
@@ -70,7 +70,7 @@ def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
         day = french_date(timezone.localdate(request.decided_at))
         return PublicationStatus(request, 4, "publié", "info", f"Publié par décision du {day}.")
     advised = request.state == State.DECISION
-    act = workflow.DECIDE if advised else workflow.ADVISE
+    act = authorisations.DECIDE if advised else authorisations.ADVISE
     day = french_date(timezone.localdate(request.advised_at if advised else request.requested_at))
     sentence = (
         f"Avis {request.get_opinion_display()} du délégué, le {day}."

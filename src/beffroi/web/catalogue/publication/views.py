@@ -43,8 +43,8 @@ def publications(request: HttpRequest) -> HttpResponse:
         "to_decide": list(authorisations.waiting(place, advised=True)),
         "page": Paginator(rows.exclude(outcome="", ended_at=None), A_PAGE).get_page(request.GET.get("page")),
         "closed": restrictions.recently_closed(person, place),
-        "advises": may(person, workflow.ADVISE, place),
-        "decides": may(person, workflow.DECIDE, place),
+        "advises": may(person, authorisations.ADVISE, place),
+        "decides": may(person, authorisations.DECIDE, place),
     }
     return render(request, "catalogue/publications.html", context)
 
@@ -66,7 +66,7 @@ def _page(request: HttpRequest, found: Dataset, failed: Form | None = None) -> H
     if form is not None and type(failed) is type(form):
         form = failed
     may_end = status.request is not None and (
-        may(request.user, workflow.PUBLISH, found) or may(request.user, workflow.DECIDE, found)
+        may(request.user, authorisations.PUBLISH, found) or may(request.user, authorisations.DECIDE, found)
     )
     in_words = {column["name"]: column["label"] for column in found.current.columns} if found.current else {}
     context: dict[str, Any] = {

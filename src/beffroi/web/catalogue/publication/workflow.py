@@ -26,6 +26,7 @@ from ..lifecycle.dataset_cards import missing_to_publish
 from ..models import Dataset
 from ..signals import withdrawn
 from . import authorisations, restrictions
+from .authorisations import ADVISE, DECIDE, PUBLISH
 from .grounds import categories
 from .models import PublicationRequest
 
@@ -35,8 +36,6 @@ Ground, Opinion, Outcome = (
     PublicationRequest.Outcome,
 )
 _DECIDED = ("outcome", "decision_reason", "decided_as", "decided_by", "decided_at", "decided_by_requester")
-ADVISE, DECIDE, PUBLISH = "publication.advise", "publication.decide", "dataset.publish"
-"""The acts of each step: the DPO's, the controller's (the elected person, or who holds their delegation), the requester's."""
 
 
 def obstacle(dataset: Dataset) -> str:
