@@ -57,7 +57,7 @@ class CatalogueConfig(AppConfig):
         home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer", "dataset.deposit")
         home_cards.register_topic(
             restrictions.TOPIC,
-            "Publications de données personnelles",
+            "Publications à autoriser, ou fermées",
             "dataset.publish",
             "publication.advise",
             "publication.decide",
