@@ -133,7 +133,7 @@ def test_a_file_that_shows_that_published_columns_are_about_people_closes_them(t
     else:
         lifecycle.pour(delivery, steward, [choice])
     meals.refresh_from_db()
-    assert meals.restricted_reason == "Un nouveau fichier montre que « École » porte sur des personnes."
+    assert meals.restricted_reason == "Un nouveau fichier y montre des données sur des personnes : « École »."
     assert public_status(meals) == {404}
 
 

@@ -102,8 +102,8 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
             )
         if dataset.protects:
             raise CatalogueError(
-                f"« {dataset.title} » : {restrictions.protection_reason(dataset)} Ses lignes ne peuvent pas être publiées. Rien n'a changé. Publiez plutôt une analyse qui n'en montre que "
-                "des totaux."
+                f"« {dataset.title} » : {restrictions.protection_reason(dataset)} Ses lignes ne peuvent pas être publiées. "
+                "Rien n'a changé. Publiez plutôt une analyse qui n'en montre que des totaux."
             )
         if restriction := restrictions.restriction_of(dataset):
             raise CatalogueError(

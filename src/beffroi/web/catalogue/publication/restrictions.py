@@ -94,7 +94,7 @@ def close_flagged(
         about_people = [column["label"] for column in current.columns if column["name"] in flagged]
         if about_people:
             names = join_words([f"« {label} »" for label in about_people], "et")
-            close(dataset, person, f"Un nouveau fichier montre que {names} porte sur des personnes.")
+            close(dataset, person, f"Un nouveau fichier y montre des données sur des personnes : {names}.")
 
 
 def recently_closed(person: Person, territory: Territory) -> QuerySet[Dataset]:
