@@ -21,10 +21,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home that the real command makes, which no test touches."""
     require_reference()
     folder = tmp_path_factory.mktemp("init") / "instance"
-    who = ("--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.")
+    who = ("--territory", "Nantes", "--email", "maire@example.org", "--name", "A. M.", "--port", "8123")
     done = beffroi("init", *who, "--home", folder, real=True)
     assert done.returncode == 0, done.stderr
-    assert re.fullmatch(r"http://127\.0\.0\.1:8000/entree/[\w-]{40,}/\n", done.stdout)
+    assert re.fullmatch(r"http://127\.0\.0\.1:8123/entree/[\w-]{40,}/\n", done.stdout)
+    assert "--port 8123" in done.stderr
     return folder
 
 

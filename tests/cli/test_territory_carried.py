@@ -26,6 +26,7 @@ from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.grants import consultation
+from beffroi.web.catalogue.publication import workflow
 from beffroi.web.studio import services as studio
 from deliveries import FAMILIES, FEBRUARY, JANUARY, WITH_TOTAL, poured, received
 town = found_territory(NewTerritory(code="99T01", name="Valbruyère", kind="commune", population=1000, is_fictional=True))
@@ -34,7 +35,10 @@ with scope.inside(town):
     first = poured(town, person, "Cantines janvier 2025.csv", JANUARY)
     poured(town, person, "Cantines fevrier 2025.csv", FEBRUARY)
     poured(town, person, "Fréquentation 2024.csv", WITH_TOTAL.replace("Prix moyen", "Coût"))
-    poured(town, person, "Familles 2025.csv", FAMILIES)
+    families = poured(town, person, "Familles 2025.csv", FAMILIES).dataset
+    lifecycle.edit_card(families, person, licence="Licence Ouverte 2.0", producer="Ville", owner=person)
+    workflow.request_publication(families, person, ground="consent", reason="Annuaire des familles.",
+                                 evidence="Formulaires signés, au secrétariat.", columns=["nom"])
     received(town, person, "à lire.csv", JANUARY.replace("112", "113"))
     recipe = {"title": "Repas par école", "sources": {"jeu": first.dataset.slug}, "steps": [
         {"step": "source", "source": "jeu"},
@@ -118,6 +122,12 @@ def test_everything_is_there_in_files_that_any_software_reads(exported):
         "registre/registre.jsonl", "registre/empreinte.json", "registre/cle-publique.pem", "ecartees/lasting.parquet",
     ):  # fmt: skip
         assert expected in names
+    (request,) = json.loads((export / "publications.json").read_text("utf-8"))
+    assert (request["dataset"], request["requested_by"], request["columns"]) == (
+        "familles",
+        "Agent Zoé",
+        ["nom"],
+    )
     csv = export / "jeux/cantines/donnees.csv"
     head = csv.read_text("utf-8").splitlines()[0].split(",")
     schema = json.loads((export / "jeux/cantines/schema.json").read_text())
@@ -190,6 +200,7 @@ def test_on_another_host_the_territory_is_the_same(exported, elsewhere: Path):
     verified = beffroi("ledger", "verify", kept / "registre" / "registre.jsonl")
     assert verified.returncode == 0, verified.stderr
     assert (kept / "decisions.json").is_file()
+    assert (kept / "publications.json").read_bytes() == (export / "publications.json").read_bytes()
     assert not list(elsewhere.glob(".reprise-*"))
     again = brought_in(export, elsewhere)
     assert again.returncode == 1

@@ -111,11 +111,19 @@ with scope.inside(town):
     job = backup_jobs.start(town, person)
     assert backup_jobs.start(town, person) == job
     job = jobs.run(job)
-print(job.state, job.location, job.message)
+    print(job.state, job.location, job.message)
+    from beffroi.web.operations import backup_download
+    from beffroi.web.tenancy import hosting
+    with scope.nowhere():
+        hosting.set_host_operator(person, active=True, by=None)
+    with backup_download.open_last(town, person) as file:
+        print(file.name)
 """
-    assert in_home(living, asked).startswith("done /t/lyon/reglages/sauvegarde/")
+    done, downloaded = in_home(living, asked).splitlines()
+    assert done.startswith("done /t/lyon/reglages/sauvegarde/")
     made = backup_log.read(living).made
     assert made is not None and made.whole
+    assert downloaded == made.file
     assert list(restore(Path(made.file), Home(tmp_path / "neuve")).checksums) == ["territories/lyon/lasting"]
     # A log that was lost is read again from the files that are there.
     (living.backups / "log.json").unlink()

@@ -9,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web.catalogue import lifecycle
+from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Membership
 from beffroi.web.studio import comments, services, sharing
@@ -141,6 +143,18 @@ def test_a_link_opens_the_board_to_anyone_without_personal_data(town, steward, b
     secret = address.rstrip("/").rsplit("/", 1)[1]
     assert secret not in client_of(steward).get(at(board, "board-share")).content.decode()
     assert [line.act for line in ledger.lines_of(town)][-1] == "board.link"
+
+
+def test_a_link_shows_no_more_what_a_restriction_closed(town, steward, board):
+    link, _ = sharing.create_link(board, steward, in_a_month(), "bureau")
+    figures, _ = sharing.link_figures(link, lambda rank: "")
+    assert len(figures) == 1
+    recipe = board.figures.get(rank=1).recipe
+    meals = Dataset.objects.of(town).get(slug=recipe.definition["sources"]["cantine"])
+    complete = {"licence": "Licence Ouverte 2.0", "producer": "Ville", "owner": steward}
+    lifecycle.publish(lifecycle.edit_card(meals, steward, **complete), steward)
+    lifecycle.edit_card(meals, steward, protects="firms")
+    assert sharing.link_figures(link, lambda rank: "")[0] == []
 
 
 def test_a_link_ends_at_its_date_when_closed_and_with_its_maker(town, steward, board):

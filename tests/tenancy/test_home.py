@@ -149,7 +149,8 @@ def test_the_page_stores_ones_own_choices_and_refuses_another_word(town, steward
     html = client.get(page).content.decode()
     assert "Aucun courriel ne part d'ici" in html and "Travaux en échec" in html
     answers = dict.fromkeys(home_cards.topics_for(steward, town), "never")
-    assert "publications" not in answers  # nobody is offered what they may not do
+    # Nobody is offered what they may not do.
+    assert "publications" not in home_cards.topics_for(a_person(town, "agent"), town)
     assert client.post(page, answers).status_code == 302
     assert set(notifications.choices_of(steward, town).values()) == {Frequency.NEVER}
     assert client.post(page, answers | {"jobs": "hourly"}).status_code == 422

@@ -8,8 +8,9 @@ from beffroi.systems import registry
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.models import Dataset, Processing
+from beffroi.web.catalogue.publication import restrictions
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.workshop import readers
+from beffroi.web.workshop import readers, services
 from beffroi.web.workshop.models import SystemUse
 from places import strongly
 
@@ -59,12 +60,34 @@ def test_a_dataset_bound_to_a_restricted_input_is_not_published_and_its_page_say
     assert ">Publier<" not in page
 
 
-def test_another_input_of_the_same_system_is_published_and_a_dataset_published_before_is_called_back(
+def test_another_input_of_the_same_system_is_published_and_a_dataset_published_before_is_closed(
     territory: Territory, steward: Person, flows: Dataset
 ) -> None:
     use = bound(territory, "volumes", flows)
     lifecycle.publish(flows, steward)
+    restrictions.close_restricted(territory)
+    flows.refresh_from_db()
+    assert flows.published_at is not None
     use.binding = {"network": {"dataset": flows.slug}}
     use.save()
+    restrictions.close_restricted(territory)
     page = page_of(flows, steward)
-    assert "À dépublier." in page and "Dépublier" in page
+    assert "est fermée le" in page and "Un réseau d’eau potable" in page
+    assert ">Publier<" not in page and "Demander sa publication" not in page
+
+
+def test_binding_a_system_closes_at_once_what_it_restricts(
+    use: SystemUse, supervisor: Person, steward: Person, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lifecycle.edit_card(dataset, steward, licence="Licence Ouverte 2.0", producer="Ville", owner=steward)
+    lifecycle.publish(dataset, steward)
+
+    def bound_to_tiny(one: Dataset) -> str:
+        read = SystemUse.objects.of(one.territory).get(system="tiny").binding.get("attendance", {})
+        return "Il reste fermé." if read.get("dataset") == one.slug else ""
+
+    monkeypatch.setattr(restrictions, "_restrictions", [bound_to_tiny])
+    columns = {"site": "ecole", "date": "jour", "meals": "repas_servis"}
+    services.bind(use, supervisor, {"attendance": {"dataset": dataset.slug, "columns": columns}})
+    dataset.refresh_from_db()
+    assert (dataset.published_at, dataset.restricted_reason) == (None, "Il reste fermé.")

@@ -53,9 +53,22 @@ def check_mandate(reference: str, day: date | None) -> None:
 @click.option("--email", required=True, help="La première personne : elle pourra tout faire, sauf décider.")
 @click.option("--name", default="", help="Son nom.")
 @mandate_options("Si elle est élue, pour décider aussi : référence de l'acte d'élection.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port où elle sera servie, que porte le lien affiché (sauf si BEFFROI_URL donne l'adresse).",
+)
 @home_option
 def init(
-    territory: str, email: str, name: str, legal_act: str, legal_act_date: date | None, folder: Path
+    territory: str,
+    email: str,
+    name: str,
+    legal_act: str,
+    legal_act_date: date | None,
+    port: int,
+    folder: Path,
 ) -> None:
     """Créer l'instance vide d'une vraie collectivité, avec sa première personne, qui peut tout y faire."""
     from django.core.exceptions import ValidationError
@@ -71,7 +84,7 @@ def init(
     home = Home(folder.resolve())
     home.create(demo=False)
     try:
-        link = _furnish(home, place, email, name, legal_act, legal_act_date)
+        link = _furnish(home, place, email, name, legal_act, legal_act_date, port=port)
     except BaseException:
         # Half an instance is worse than none: the folder was empty or absent before.
         shutil.rmtree(home.path, ignore_errors=True)
@@ -80,7 +93,7 @@ def init(
     for line in _introduce(email, elected=bool(legal_act)):
         click.echo(line, err=True)
     click.echo(
-        f"Démarrez-la avec « beffroi serve --home {home.path} », puis ouvrez ce lien, valable une fois et 7 jours :",
+        f"Démarrez-la avec « beffroi serve --home {home.path}{f' --port {port}' if port != 8000 else ''} », puis ouvrez ce lien, valable une fois et 7 jours :",
         err=True,
     )
     click.echo(link)
@@ -101,10 +114,17 @@ def _introduce(email: str, *, elected: bool) -> Iterator[str]:
 
 
 def _furnish(
-    home: Home, place: Place, email: str, name: str, legal_act: str = "", legal_act_date: date | None = None
+    home: Home,
+    place: Place,
+    email: str,
+    name: str,
+    legal_act: str = "",
+    legal_act_date: date | None = None,
+    *,
+    port: int = 8000,
 ) -> str:
     """The database, the territory and its first person; their invitation link."""
-    setup_django(home)
+    setup_django(home, base_url=f"http://127.0.0.1:{port}")
     from beffroi.web.operations.upgrade import prepare
     from beffroi.web.platform.models import Person
     from beffroi.web.platform.rights import SMALL_TOWN

@@ -205,7 +205,16 @@ def _publish(sources: Sources, members: Members, narrator: Narrator) -> None:
         except CatalogueError as refused:
             narrator.report(100, str(refused))
     if sources.territory.is_fictional:
-        directory = Dataset.objects.of(sources.territory).filter(slug__startswith="associations").first()
-        if directory is not None and directory.published_at is None:
-            openness.publish_the_directory(directory, members)
+        _walk_publications(sources.territory, members)
     Board.objects.of(sources.territory).update(public=True)
+
+
+def _walk_publications(territory: Territory, members: Members) -> None:
+    """One publication of personal data to its end, and one request that waits for the DPO; each once."""
+    for named, act in (
+        ("associations", openness.publish_the_directory),
+        ("demandes-de-place", openness.ask_for_an_opinion),
+    ):
+        dataset = Dataset.objects.of(territory).filter(slug__startswith=named).first()
+        if dataset is not None and not dataset.publication_requests.exists():
+            act(dataset, members)

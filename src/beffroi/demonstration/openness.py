@@ -1,5 +1,7 @@
 """What the invented town shows to citizens: recommendations, one with its answer, this year's report, the directory of associations.
 
+One request to publish waits for its DPO.
+
 In come the territory and its members; out go rows that say they are examples. Never for a real authority.
 """
 
@@ -27,6 +29,9 @@ DIRECTORY = ("nom_de_l_association", "domaine", "commune", "president_e", "date_
 """The columns of the directory that a citizen needs; addresses, phones and mails stay closed."""
 
 
+APPLICATIONS = ("date_demande", "voeu_1", "quartier")
+
+
 def publish_the_directory(directory: Dataset, members: Members) -> None:
     """Walk one publication of personal data: requested, advised with a reserve, decided."""
     request = publication.request_publication(
@@ -42,6 +47,18 @@ def publish_the_directory(directory: Dataset, members: Members) -> None:
         request, members.dpo, "reserved", f"{EXAMPLE} : oui, sans téléphone, courriel ni adresse."
     )
     publication.decide(request, members.decider, authorise=True, reason=f"{EXAMPLE} : la réserve est suivie.")
+
+
+def ask_for_an_opinion(applications: Dataset, members: Members) -> None:
+    """Leave one request to the DPO: to publish, applicant by applicant, the requests for places in the nurseries."""
+    publication.request_publication(
+        applications,
+        members.steward,
+        ground="consent",
+        evidence=f"{EXAMPLE} : une case à cocher sur le formulaire de demande de place.",
+        columns=APPLICATIONS,
+        reason=f"{EXAMPLE} : des parents demandent la liste d'attente des crèches.",
+    )
 
 
 def open_to_citizens(territory: Territory, members: Members) -> None:

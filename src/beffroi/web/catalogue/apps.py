@@ -22,6 +22,7 @@ class CatalogueConfig(AppConfig):
         from . import delivery_jobs, first_file_step, search_documents
         from .grants import has_personal_data
         from .publication import cards as publication_cards
+        from .publication import restrictions
         from .register_evidence import publication_requests, register_of_processing
         from .role_resources import DATASETS, SOURCES
         from .sources import fetch_jobs as source_work
@@ -32,6 +33,9 @@ class CatalogueConfig(AppConfig):
         source_work.register()
         pushing.register()
         periodic_tasks.register("sources", timedelta(minutes=1), source_work.start_due, apart=True)
+        periodic_tasks.register(
+            "restricted-publications", timedelta(hours=1), restrictions.close_all_restricted, apart=True
+        )
         periodic_tasks.register("late-deliveries", timedelta(hours=1), source_work.notify_late, apart=True)
         feature_switches.register(
             feature_switches.Feature(
@@ -46,13 +50,15 @@ class CatalogueConfig(AppConfig):
         home_cards.register(cards.arrivals_card)
         home_cards.register(publication_cards.opinions_card)
         home_cards.register(publication_cards.decisions_card)
+        home_cards.register(publication_cards.closings_card)
         home_cards.register(cards.datasets_card)
         home_cards.register(source_cards.late_card)
         home_cards.register(source_cards.failing_card)
         home_cards.register_topic(cards.TOPIC, "Fichiers à confirmer", "dataset.deposit")
         home_cards.register_topic(
-            publication_cards.TOPIC,
-            "Publications de données personnelles",
+            restrictions.TOPIC,
+            "Publications à autoriser, ou fermées",
+            "dataset.publish",
             "publication.advise",
             "publication.decide",
         )

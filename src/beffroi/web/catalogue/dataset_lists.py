@@ -65,7 +65,9 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
         )
     ]
     query = params.get("q", "").strip()[:200]
-    found = _found(territory, rows, query) if query else rows
+    found = (
+        search.answering(territory, query, DATASETS.name, rows, lambda row: row.dataset.pk) if query else rows
+    )
     chosen = params.get("filtre", "") if params.get("filtre", "") in FILTERS else ""
     producer = params.get("source", "")
     selected = [
@@ -88,12 +90,6 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
         "sorts": _links(params, "tri", sort, [(key, label, None) for key, label in sorts.items()]),
         "narrowed": bool(query or chosen or producer),
     }
-
-
-def _found(territory: Territory, rows: list[Row], query: str) -> list[Row]:
-    """The rows that the search finds, best first."""
-    by_key = {str(row.dataset.pk): row for row in rows}
-    return [by_key[key] for key in search.keys(territory, query, DATASETS.name) if key in by_key]
 
 
 def _row(dataset: Dataset, unused: bool) -> Row:

@@ -75,6 +75,13 @@ class Dataset(TerritoryOwned):
     table = models.CharField(max_length=80)
     key = models.JSONField("colonnes qui désignent une ligne", default=list)
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    restricted_at = models.DateTimeField("publication fermée d'elle-même", null=True, blank=True)
+    restricted_reason = models.CharField(  # noqa: DJ001  nullable, so that SQLite adds it in place
+        "pourquoi elle s'est fermée", max_length=500, null=True, blank=True
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -95,6 +102,11 @@ class Dataset(TerritoryOwned):
     @property
     def lake_kind(self) -> str:
         return "personal" if self.sensitivity == self.Sensitivity.PERSONAL else "lasting"
+
+    @property
+    def opens_by_decision(self) -> bool:
+        """Whether only a decision, after the DPO's opinion, publishes it: it is about people, or a restriction closed it."""
+        return self.sensitivity == self.Sensitivity.PERSONAL or self.restricted_at is not None
 
     @property
     def protection(self) -> str:

@@ -14,10 +14,11 @@ from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 
 from beffroi.web.platform.models import Territory
+from beffroi.web.search import services as search
 
-from .dataset_lists import folded
 from .models import Dataset, Snapshot
 from .publication.authorisations import published_datasets
+from .search_documents import DATASETS
 from .themes import OTHER, THEMES, Theme, theme_of
 
 A_PAGE: Final = 25
@@ -33,17 +34,8 @@ class OpenDataset:
 
     @cached_property
     def theme(self) -> Theme:
-        return theme_of(self.dataset.title, f"{self.dataset.description} {self._columns}")
-
-    @cached_property
-    def words(self) -> str:
-        """What the search looks at; the words of its theme too, so that « repas » finds canteens."""
-        texts = (self.dataset.title, self.dataset.description, self.dataset.producer, self._columns)
-        return " " + folded(" ".join((*texts, self.theme.label, *self.theme.stems)))
-
-    @property
-    def _columns(self) -> str:
-        return " ".join(column["label"] for column in self.current.columns) if self.current else ""
+        columns = " ".join(column["label"] for column in self.current.columns) if self.current else ""
+        return theme_of(self.dataset.title, f"{self.dataset.description} {columns}")
 
 
 def published(territory: Territory) -> list[OpenDataset]:
@@ -64,7 +56,9 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
     """Context of the public list."""
     query = params.get("q", "").strip()[:200]
     rows = published(territory)
-    found = [row for row in rows if all(word in row.words for word in folded(query).split())]
+    found = (
+        search.answering(territory, query, DATASETS.name, rows, lambda row: row.dataset.pk) if query else rows
+    )
     chosen = next((theme for theme in (*THEMES, OTHER) if theme.key == params.get("theme")), None)
     selected = [row for row in found if chosen is None or row.theme == chosen]
     return {

@@ -45,7 +45,7 @@ def _document(dataset: Dataset, current: Snapshot | None) -> Document:
 
 def _values(dataset: Dataset, current: Snapshot) -> tuple[str, ...]:
     """Some values of its texts; none of data about people, of protected groups, or of a column that tells of somebody."""
-    if dataset.sensitivity != Dataset.Sensitivity.ORDINARY or dataset.protection:
+    if dataset.opens_by_decision or dataset.protection:
         return ()
     hidden = current.personal_columns | {dataset.unit}
     profiles = (column for name, column in current.profile.items() if name not in hidden)

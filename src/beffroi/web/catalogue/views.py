@@ -22,9 +22,10 @@ from .dataset_rows import Selection
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
-from .lifecycle.dataset_cards import missing_to_publish, publication_restriction
+from .lifecycle.dataset_cards import missing_to_publish
 from .models import Dataset, Processing, SavedCorrections, Snapshot
 from .past_states import State
+from .publication.restrictions import restriction_of
 from .publication.status import publication_status
 from .reading_changes import describe_corrections
 from .reading_purposes import OF_THE_HOUSE, bind, opened_by, purposes_of, unbind
@@ -100,10 +101,8 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "may_undo": current is not None and lifecycle.may_undo(person, current),
         "may_publish": Permission(person, "dataset.publish", found),
         "missing": missing_to_publish(found),
-        "restriction": publication_restriction(found),
-        "publication": publication_status(found, person)
-        if found.sensitivity == Dataset.Sensitivity.PERSONAL
-        else None,
+        "restriction": restriction_of(found),
+        "publication": publication_status(found, person) if found.opens_by_decision else None,
         "saved_corrections": [
             _describe_saved(row) for row in found.saved_corrections.select_related("snapshot", "by")
         ],
@@ -171,7 +170,11 @@ def card(request: HttpRequest, dataset: str) -> HttpResponse:
         except CatalogueError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "La fiche est à jour.")
+            found.refresh_from_db(fields=["published_at"])
+            closed = form.instance.published_at is not None and found.published_at is None
+            messages.success(
+                request, f"La fiche est à jour.{' La publication s’est fermée.' if closed else ''}"
+            )
             return redirect("dataset", request.territory.slug, found.slug)
     context = {"dataset": found, "form": form}
     return render(request, "catalogue/card.html", context, status=422 if form.errors else 200)

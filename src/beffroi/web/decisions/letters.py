@@ -7,10 +7,10 @@ explanation), R311-13 and R343-1 (documents, CADA); CJA R421-1 (two months). Ind
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 
 from beffroi.text import format_number
+from beffroi.web.public_address import absolute
 
 from . import authority, references
 from .models import CaseCorrection, Decision, Proposal
@@ -53,7 +53,7 @@ def of(proposal: Proposal) -> Letter | None:
     in_force = correction or decision
 
     def address(name: str) -> str:
-        return settings.BASE_URL + reverse(name, kwargs={"slug": territory.slug})
+        return absolute(reverse(name, kwargs={"slug": territory.slug}))
 
     return Letter(
         decision=decision,
@@ -69,7 +69,7 @@ def of(proposal: Proposal) -> Letter | None:
         responsible=proposal.responsible or notice.responsible,
         contact=territory.contact or f"l'accueil de {territory.name}",
         contest_url=address("portal-contest"),
-        card_url=settings.BASE_URL + notice.public_url if notice.public_url else "",
+        card_url=absolute(notice.public_url) if notice.public_url else "",
         explanation=proposal.explanation or {},
     )
 

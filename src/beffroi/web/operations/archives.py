@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from beffroi.home import Home
 
@@ -65,10 +65,11 @@ class Archive:
         return found is not None and (not sha256 or found == sha256)
 
 
-def read(file: Path) -> dict[str, Any] | None:
+def read(file: Path | IO[bytes]) -> dict[str, Any] | None:
     """The manifest at the head of a backup; None for a file that has none that can be read."""
+    where: dict[str, Any] = {"name": file} if isinstance(file, Path) else {"fileobj": file}
     try:
-        with tarfile.open(file, mode="r:gz") as archive:
+        with tarfile.open(**where, mode="r:gz") as archive:
             head = archive.next()
             stream = archive.extractfile(head) if head is not None and head.name == MANIFEST else None
             return dict(json.load(stream)) if stream is not None else None

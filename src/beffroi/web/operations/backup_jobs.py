@@ -19,7 +19,7 @@ STAGES = 6  # about as many as `backup` reports
 
 def start(territory: Territory, person: Person) -> Job:
     """Ask for a backup; two clicks make one. Raises PermissionDenied, TooManyJobs."""
-    _require_own(territory, person)
+    require_own(territory, person)
     earlier = Job.objects.of(territory).filter(kind=KIND)
     running = next((job for job in earlier if not job.finished), None)
     if running is not None:
@@ -36,12 +36,13 @@ def start(territory: Territory, person: Person) -> Job:
 
 def declare_copy(territory: Territory, person: Person, where: str) -> None:
     """A person says where the copy of the last backup went. Raises PermissionDenied, HomeError where there is no backup."""
-    _require_own(territory, person)
+    require_own(territory, person)
     found = backup_log.declare_copy(settings.HOME, where, person.name)
     ledger.append(territory, "backup.copied", person, "backup", {"where": found.where})
 
 
-def _require_own(territory: Territory, person: Person) -> None:
+def require_own(territory: Territory, person: Person) -> None:
+    """Raise PermissionDenied unless this person may back up this territory, which runs the instance."""
     require(person, "territory.export", territory)
     if not hosting.hosts_itself(territory, hosting.in_force(territory)):
         raise PermissionDenied("La sauvegarde est celle de votre hébergeur.")

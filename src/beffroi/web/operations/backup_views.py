@@ -1,9 +1,12 @@
 """« Réglages → Sauvegarde »: the last backup and its copy elsewhere; who runs the instance makes one and says where it went."""
 
+from pathlib import Path
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -11,12 +14,13 @@ from django.views.decorators.http import require_POST
 from beffroi.home import HomeError
 from beffroi.web.platform.first_steps import FirstStep
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.http.downloads import download_file
 from beffroi.web.platform.jobs import JobError
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy import hosting
 from beffroi.web.ui.fields import VisibleCharField
 
-from . import backup_jobs, backup_log
+from . import backup_download, backup_jobs, backup_log
 
 
 class CopyForm(forms.Form):
@@ -25,7 +29,7 @@ class CopyForm(forms.Form):
     where = VisibleCharField(
         label="Où est la copie ?",
         max_length=120,
-        help_text="Hors de cette machine, chiffrée. Exemple : « coffre de l'agglomération », « disque au secrétariat ».",
+        help_text="Exemple : « disque chiffré, coffre de la mairie ».",
     )
 
 
@@ -36,9 +40,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: CopyForm) -> HttpResponse:
     own = hosting.hosts_itself(request.territory, hosting.in_force(request.territory))
+    log = backup_log.read(settings.HOME)
     context = {
-        "log": backup_log.read(settings.HOME),
+        "log": log,
         "own": own,
+        "obstacle": backup_download.obstacle(request.territory, request.user) if own and log.made else "",
+        "size": backup_download.size_of_last(),
         "host": None if own else hosting.the_host(),
         "form": form,
     }
@@ -55,6 +62,18 @@ def make(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("backup", request.territory.slug)
     return redirect("job", request.territory.slug, job.pk)
+
+
+@requires("territory.export", fresh=True)
+@require_POST
+def download(request: HttpRequest) -> HttpResponseBase:
+    """Carry the last backup away: everything is in it. Asking is an act: a button, never a link."""
+    try:
+        file = backup_download.open_last(request.territory, request.user)
+    except HomeError as error:
+        messages.error(request, str(error))
+        return redirect("backup", request.territory.slug)
+    return download_file(file, Path(file.name).name, "application/gzip")
 
 
 @requires("territory.export")
@@ -75,14 +94,16 @@ def copied(request: HttpRequest) -> HttpResponse:
 
 def backup_step(territory: Territory) -> FirstStep:
     """First step: a backup made, and its copy out of the machine; the host's, where another one runs it."""
+    log = backup_log.read(settings.HOME)
     text = "Une sauvegarde, et sa copie hors de cette machine : ni le feu ni une attaque n'emportent tout."
+    place = reverse("backup", args=[territory.slug]) + ("#copie" if log.made else "")
     if not hosting.hosts_itself(territory, hosting.in_force_for_request(territory)):
         host = hosting.the_host()
         text = f"Votre hébergeur{f', {host.name},' if host else ''} la fait pour vous et en garde une copie ailleurs."
     return FirstStep(
         "Une sauvegarde, et sa copie ailleurs",
         text,
-        reverse("backup", args=[territory.slug]),
-        done=backup_log.read(settings.HOME).safe,
+        place,
+        done=log.safe,
         order=50,
     )

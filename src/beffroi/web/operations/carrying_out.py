@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from beffroi.ledger import copies, keys
 from beffroi.ledger.roots import public_pem
 from beffroi.web.catalogue.lake_access import one_writer
 from beffroi.web.catalogue.lifecycle.lake_commits import recover_interrupted
-from beffroi.web.catalogue.models import Dataset, Delivery, Processing
+from beffroi.web.catalogue.models import Dataset, Delivery, Processing, PublicationRequest
 from beffroi.web.decisions.models import (
     CaseCorrection,
     Contestation,
@@ -208,6 +209,7 @@ def _papers(territory: Territory, folder: Path) -> None:
         write(
             folder / carrying.BOARDS / f"{board.slug}.json", {**carrying.fields_of(board), "figures": figures}
         )
+    _write_publications(territory, folder)
     proposals = Proposal.objects.of(territory).order_by("pk")
     write(folder / "propositions.json", listed(proposals, number=lambda p: p.pk))
     decisions = Decision.objects.of(territory).select_related("person", "second_reader").order_by("pk")
@@ -234,6 +236,14 @@ def _papers(territory: Territory, folder: Path) -> None:
         folder / "membres.json",
         listed(members, person=lambda m: m.person.name, email=lambda m: m.person.email),
     )
+
+
+def _write_publications(territory: Territory, folder: Path) -> None:
+    """Requests to publish, with the opinion and the decision of each: evidence, which reopens nothing elsewhere."""
+    people = ("requested_by", "advised_by", "decided_by", "ended_by")
+    requests = PublicationRequest.objects.of(territory).select_related("dataset", *people).order_by("pk")
+    ties = {name: partial(_name, name) for name in people}
+    write(folder / "publications.json", listed(requests, dataset=lambda r: r.dataset.slug, **ties))
 
 
 def _write_contestations(territory: Territory, folder: Path) -> None:
@@ -298,6 +308,11 @@ def _by(row: Any) -> str | None:
     return _email(row.by)
 
 
+def _name(field: str, row: Any) -> str | None:
+    person = getattr(row, field)
+    return person.name if person is not None else None
+
+
 def _read_me(territory: Territory) -> str:
     invented = "\n**VILLE FICTIVE : données simulées.**\n" if territory.is_fictional else ""
     return f"""# Les données de {territory.name}
@@ -316,6 +331,7 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | le registre des traitements | `traitements.json` | JSON |
 | les analyses et les tableaux | `analyses/`, `tableaux/` | JSON |
 | les propositions des services d'IA et les décisions des personnes | `propositions.json`, `decisions.json` | JSON |
+| les demandes de publication de données personnelles, leurs avis et leurs décisions | `publications.json` | JSON |
 | les contestations, les cas et les systèmes corrigés | `contestations.json`, `corrections.json` | JSON |
 | les services d'IA et leurs exécutions | `services-ia.json`, `executions-ia.json` | JSON |
 | la vie de chaque service d'IA, ce que dit le droit | `vies-ia.json`, `droit-ia.json` | JSON |

@@ -5,12 +5,12 @@ Every page says that AI is at work and how to talk to a person; good results and
 
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from beffroi.web.platform.guards import public_space
+from beffroi.web.public_address import absolute
 from beffroi.web.trust import citizens, signs
 from beffroi.web.trust.models import Publication
 from beffroi.web.trust.recommendations import views as recommendations
@@ -57,7 +57,7 @@ def sign(request: HttpRequest, system: str) -> HttpResponse:
     service = citizens.system(request.territory, system)
     if service is None:
         raise Http404
-    where = f"{settings.BASE_URL}{reverse('portal-system', args=[request.territory.slug, system])}"
+    where = absolute(reverse("portal-system", args=[request.territory.slug, system]))
     return _page(
         request,
         "portal/sign.html",

@@ -74,7 +74,7 @@ def _dataset(
         "rows": rows,
         "preview": preview_of(rows) if rows else None,
         "failure": failure,
-        "authorisation": authorisation(found) if found.sensitivity == Dataset.Sensitivity.PERSONAL else None,
+        "authorisation": authorisation(found) if found.opens_by_decision else None,
     }
     return render(request, "portal/dataset.html", context, status=status)
 

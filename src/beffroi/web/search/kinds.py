@@ -43,6 +43,7 @@ class Kind:
     `documents(territory, keys)`: what is indexed, of all when `keys` is None. `targets(territory, keys, public)`: those of
     these keys that are there and open (for `public`: published), by key; the right is asked by who calls. `shared()`: what
     every territory has alike (systems installed, guides), indexed in memory; the targets tell whether it is open in one.
+    `act_of(key)`: what one needs to see this one, where each thing has its own act.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Kind:
     shared: Callable[[], Iterable[Document]] = tuple
     noun: str = ""
     order: int = 100
+    act_of: Callable[[str], str] | None = None
 
 
 _kinds: dict[str, Kind] = {}

@@ -4,7 +4,7 @@ In: a territory, a person (None is the public) and what was typed. Out: results 
 names things: each is looked up and its right asked before it counts, and nothing is shown that the thing does not say itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -104,10 +104,13 @@ def search(territory: Territory, person: Person | None, text: str, *, kind: str 
     return found
 
 
-def keys(territory: Territory, text: str, kind: str) -> list[str]:
-    """The keys of all the things of a kind that answer, best first: for a room's own list, which asks the rights itself."""
+def answering[T](
+    territory: Territory, text: str, kind: str, rows: Iterable[T], key_of: Callable[[T], int]
+) -> list[T]:
+    """Those of a room's own rows that answer, best first. The room asks the rights itself."""
+    by_key = {str(key_of(row)): row for row in rows}
     hits = index().search(parse(text), territory.pk, kinds=[kind], some_words=False)
-    return [hit.key for hit in hits]
+    return [by_key[hit.key] for hit in hits if hit.key in by_key]
 
 
 def index() -> Index:
@@ -197,6 +200,8 @@ def _group(
 def _may_see(person: Person | None, territory: Territory, kind: Kind, key: str) -> bool:
     if person is None:
         return True  # the targets are the published ones
+    if kind.act_of is not None:
+        return may_somewhere(person, kind.act_of(key), territory)
     named = NamedResource(territory, f"{kind.noun}:{key}") if kind.noun else territory
     return may(person, kind.act, named)
 

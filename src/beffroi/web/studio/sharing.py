@@ -18,8 +18,7 @@ from beffroi.hashing import hash_secret
 from beffroi.recipes.errors import FigureError
 from beffroi.web.catalogue.dataset_lookup import dataset_named, preload
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.catalogue.lifecycle.dataset_cards import publication_restriction
-from beffroi.web.catalogue.models import Dataset
+from beffroi.web.catalogue.publication.restrictions import restriction_of
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
@@ -143,6 +142,4 @@ def _is_shareable(figure: BoardFigure) -> bool:
     territory, slugs = figure.recipe.territory, set(figure.recipe.definition.get("sources", {}).values())
     preload(territory, slugs)
     read = [dataset for slug in slugs if (dataset := dataset_named(territory, slug)) is not None]
-    return not any(dataset.sensitivity == Dataset.Sensitivity.PERSONAL for dataset in read) and not any(
-        publication_restriction(dataset) for dataset in read
-    )
+    return not any(dataset.opens_by_decision or restriction_of(dataset) for dataset in read)

@@ -13,7 +13,7 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         from beffroi.web.platform import evidence, first_steps, guards, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
-        from beffroi.web.ui.navigation import Entry, register
+        from beffroi.web.ui.navigation import ACCOUNT, Entry, register
 
         from . import departure, job_cards, notifications, tokens
         from .evidence_papers import hosting_contracts
@@ -78,6 +78,16 @@ class TenancyConfig(AppConfig):
                 text="Qui est entré, d'où, et les essais manqués.",
             )
         )
+        register(Entry(ACCOUNT, "Mes courriels", "notifications", "territory.enter", 0))
+        for order, (label, url_name) in enumerate(
+            (
+                ("Mot de passe", "account_change_password"),
+                ("Double authentification", "mfa_index"),
+                ("Appareils connectés", "usersessions_list"),
+            ),
+            start=1,
+        ):
+            register(Entry(ACCOUNT, label, url_name, "territory.enter", order, in_territory=False))
         evidence.register(hosting_contracts)
         first_steps.register(contact_step)
         first_steps.register(second_person_step)

@@ -62,6 +62,14 @@ def send_due(now: datetime | None = None) -> int:
     return sent
 
 
+def write_at_once(person: Person, territory: Territory, topic: str, subject: str, body: str) -> bool:
+    """Write to somebody about what has just happened, unless they chose to receive nothing of this topic."""
+    with scope.inside(territory):
+        if choices_of(person, territory).get(topic) == Frequency.NEVER:
+            return False
+    return mail.send(person, subject, body)
+
+
 def _write_to(person: Person, territory: Territory, now: datetime) -> bool:
     rows = {row.topic: row for row in NotificationChoice.objects.of(territory).filter(person=person)}
     topics = home_cards.topics_for(person, territory)

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform import feature_switches, first_steps
@@ -17,19 +16,21 @@ from . import onboarding
 def settings_page(request: HttpRequest) -> HttpResponse:
     """The entries of the place that are open to this person, then their own account."""
     person, territory = request.user, request.territory
-    entries = navigation.entries_in(
-        "reglages",
-        lambda act: feature_switches.act_is_open(territory, act) and may_somewhere(person, act, territory),
-        is_open=lambda room: feature_switches.is_open(territory, room),
-    )
-    here = [
-        (entry, reverse(entry.url_name, args=[territory.slug]))
-        for entry in entries
-        if entry.url_name != "settings"
-    ]
+
+    def entries(place: str) -> list[tuple[navigation.Entry, str]]:
+        found = navigation.entries_in(
+            place,
+            lambda act: (
+                feature_switches.act_is_open(territory, act) and may_somewhere(person, act, territory)
+            ),
+            is_open=lambda room: feature_switches.is_open(territory, room),
+        )
+        return [(entry, entry.url(territory.slug)) for entry in found if entry.url_name != "settings"]
+
     hidden = request.COOKIES.get(onboarding.COOKIE) == onboarding.HIDDEN
     context = {
-        "entries": here,
+        "entries": entries("reglages"),
+        "account": entries(navigation.ACCOUNT),
         "runs_host": may_host(person, "host.enter"),
         "hidden_steps": hidden and first_steps.concern(person, territory),
     }

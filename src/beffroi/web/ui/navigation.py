@@ -5,6 +5,7 @@ The order of places is the house's; the order of entries inside a place is each 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.urls import reverse
 
@@ -17,13 +18,16 @@ PLACES: dict[str, str] = {
     "transparence": "Transparence",
     "reglages": "Réglages",
 }
+ACCOUNT: Final = "compte"
+"""The place of the pages of one's own account: in the menu under one's name, not in the navigation."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """A page that a room offers in a place, and the act that its reader needs; `room` when the act is another room's.
 
-    `text`: what one does there, for the page that lists the entries of a place.
+    `text`: what one does there, for the page that lists the entries of a place. `in_territory`: its address has the
+    territory's short name.
     """
 
     place: str
@@ -33,6 +37,10 @@ class Entry:
     order: int = 100
     room: str = ""
     text: str = ""
+    in_territory: bool = True
+
+    def url(self, slug: str) -> str:
+        return reverse(self.url_name, args=[slug] if self.in_territory else [])
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ _search: list[tuple[str, Callable[[], Iterable[str]]]] = []
 
 
 def register(entry: Entry) -> None:
-    if entry.place not in PLACES:
+    if entry.place not in (*PLACES, ACCOUNT):
         raise KeyError(entry.place)
     if entry not in _entries:
         _entries.append(entry)
@@ -62,6 +70,12 @@ def entries_in(
     """The entries of one place that the reader may use, in their order."""
     known = (entry for entry in _entries if entry.place == place and is_open(entry.room) and may(entry.act))
     return sorted(known, key=lambda entry: entry.order)
+
+
+def all_entries() -> list[Entry]:
+    """Every entry of every place, in the order of places."""
+    places = [*PLACES, ACCOUNT]
+    return sorted(_entries, key=lambda entry: (places.index(entry.place), entry.order))
 
 
 def register_search(url_name: str, acts: Callable[[], Iterable[str]]) -> None:

@@ -12,7 +12,7 @@ class WorkshopConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.catalogue import reading_purposes, usage_registry
-        from beffroi.web.catalogue.lifecycle import dataset_cards
+        from beffroi.web.catalogue.publication import restrictions
         from beffroi.web.decisions import closing, corrections, notices, system_facts
         from beffroi.web.platform import evidence, feature_switches, home_cards, jobs
         from beffroi.web.platform.jobs import periodic_tasks
@@ -51,7 +51,7 @@ class WorkshopConfig(AppConfig):
         kinds.register(search_documents.SYSTEMS)
         usage_registry.register_user(readers.uses)
         reading_purposes.register_bindings(readers.bound_for)
-        dataset_cards.register_publication_restriction(readers.publication_restriction)
+        restrictions.register(readers.publication_restriction)
         evidence.register(systems)
         feature_switches.register(
             feature_switches.Feature(

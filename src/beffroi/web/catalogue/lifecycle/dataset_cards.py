@@ -1,12 +1,11 @@
 """Card of a dataset: edited by those who manage it, published and unpublished by a steward."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.lake.protections import KEYS, rule_of
+from beffroi.lake.protections import KEYS
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
@@ -15,7 +14,7 @@ from beffroi.web.tenancy import hosting
 
 from ..errors import CatalogueError
 from ..models import Dataset
-from ..publication import authorisations
+from ..publication import authorisations, restrictions
 from ..signals import withdrawn
 
 INHERITED: Final = frozenset({"retention", "licence", "hosting", "protects", "unit", "legal_basis"})
@@ -53,6 +52,8 @@ def edit_card(dataset: Dataset, person: Person, **fields: Any) -> Dataset:
             dataset.inherits = False
         dataset.save(update_fields=[*changed, "inherits"])
         ledger.append(dataset.territory, "dataset.card", person, f"dataset:{dataset.pk}", {"fields": changed})
+        if "protects" in changed and dataset.protects and dataset.published_at is not None:
+            restrictions.close(dataset, person, restrictions.protection_reason(dataset))
     if {"protects", "unit"} & set(changed):
         # Answers counted by the former rule are not kept.
         withdrawn.send(Dataset, dataset=dataset)
@@ -68,27 +69,6 @@ def _check_protection(dataset: Dataset, fields: dict[str, Any]) -> None:
         raise CatalogueError(
             f"« {dataset.title} » n'a pas de colonne « {unit} ». La fiche n'a pas changé. Choisissez l'une de ses colonnes."
         )
-    if protects and protects != dataset.protects and dataset.published_at is not None:
-        raise CatalogueError(
-            "Ce jeu est publié : le public en lit les lignes, protéger ses groupes ne cacherait rien. La fiche n'a pas "
-            "changé. Dépubliez-le d'abord."
-        )
-
-
-type PublicationRestriction = Callable[[Dataset], str]
-"""Why a dataset may not be published, in French; empty where it may."""
-_restrictions: list[PublicationRestriction] = []
-
-
-def register_publication_restriction(why: PublicationRestriction) -> None:
-    """A room that knows why some dataset must stay closed, whatever its columns say, registers it here."""
-    if why not in _restrictions:
-        _restrictions.append(why)
-
-
-def publication_restriction(dataset: Dataset) -> str:
-    """The first reason, in French, that keeps this dataset closed; empty where there is none."""
-    return next((found for why in _restrictions if (found := why(dataset))), "")
 
 
 def missing_to_publish(dataset: Dataset) -> list[str]:
@@ -108,6 +88,12 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
         raise CatalogueError(hosting.preparation_notice(dataset.territory))
     with transaction.atomic():
         dataset.refresh_from_db()
+        if dataset.restricted_at is not None and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+            raise CatalogueError(
+                f"La publication de « {dataset.title} » s'est fermée : {dataset.restricted_reason} Elle ne rouvre qu'après "
+                "l'avis du délégué à la protection des données, sur décision de l'élu. Rien n'a changé. Demandez-la depuis "
+                "sa page."
+            )
         if dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
             raise CatalogueError(
                 f"« {dataset.title} » contient des données personnelles : il n'est publié qu'après l'avis du délégué à la "
@@ -116,11 +102,10 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
             )
         if dataset.protects:
             raise CatalogueError(
-                f"La fiche de « {dataset.title} » dit qu'il compte {rule_of(dataset.protects, timezone.localdate()).label} : "
-                "ses lignes ne peuvent pas être publiées. Rien n'a changé. Publiez plutôt une analyse qui n'en montre que "
-                "des totaux."
+                f"« {dataset.title} » : {restrictions.protection_reason(dataset)} Ses lignes ne peuvent pas être publiées. "
+                "Rien n'a changé. Publiez plutôt une analyse qui n'en montre que des totaux."
             )
-        if restriction := publication_restriction(dataset):
+        if restriction := restrictions.restriction_of(dataset):
             raise CatalogueError(
                 f"« {dataset.title} » ne peut pas être publié. {restriction} Rien n'a changé."
             )
@@ -132,8 +117,8 @@ def publish(dataset: Dataset, person: Person) -> Dataset:
                 "Complétez la fiche, puis publiez."
             )
         if dataset.published_at is None:
-            dataset.published_at = timezone.now()
-            dataset.save(update_fields=["published_at"])
+            dataset.published_at, dataset.published_by = timezone.now(), person
+            dataset.save(update_fields=["published_at", "published_by"])
             ledger.append(
                 dataset.territory,
                 "dataset.publish",

@@ -26,6 +26,7 @@ from ..planning.drift_review import ReviewedTable, apply_review, review_table
 from ..planning.table_plans import Choice, TablePlan, load_plans
 from ..planning.table_profiles import without_values
 from ..planning.table_proposals import is_outdated, propose_match
+from ..publication import restrictions
 from ..signals import poured
 from .file_storage import staging_folder
 from .lake_commits import close_pour, drop_intent, recover_interrupted
@@ -134,6 +135,13 @@ def _pour_table(
                 "versé. Relisez le fichier : la proposition tiendra compte de l'état présent."
             )
         staged = _corrected(plan.staged, choice, person, delivery)
+        restrictions.close_flagged(
+            delivery.territory,
+            person,
+            {column.name for column in staged.columns if column.personal},
+            origin=staged.origin,
+            chosen=choice.dataset,
+        )
         dataset = _chosen_dataset(delivery.territory, choice, opened)
         review = ReviewedTable(staged, plan, choice)
         if dataset is not None and choice.dataset is not None:

@@ -1,7 +1,7 @@
 """Authorisations in force: whether the public may read a dataset, and which of its columns. Every public read asks here.
 
-In: a dataset, or a territory. Out: the datasets that are public, the request that opens a personal one. A personal dataset
-without an authorisation in force is not public, whatever its columns are called and whatever its row says.
+In: a dataset, or a territory. Out: the datasets that are public, the request that opens one. A dataset about people, or that a
+restriction closed, is not public without an authorisation in force, whatever its columns are called and its row says.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ from ..models import Dataset, Snapshot
 from .models import PublicationRequest
 
 Ground, Outcome = PublicationRequest.Ground, PublicationRequest.Outcome
+ADVISE, DECIDE, PUBLISH = "publication.advise", "publication.decide", "dataset.publish"
+"""The acts of each step: the DPO's, the controller's (the elected person, or who holds their delegation), the requester's."""
 _OPENS = Q(outcome=Outcome.AUTHORISED, ended_at=None)
 
 
@@ -28,7 +30,7 @@ def published_datasets(territory: Territory) -> QuerySet[Dataset]:
     return (
         Dataset.objects.of(territory)
         .exclude(published_at=None)
-        .filter(Q(sensitivity=Dataset.Sensitivity.ORDINARY) | Exists(authorised))
+        .filter(Q(sensitivity=Dataset.Sensitivity.ORDINARY, restricted_at=None) | Exists(authorised))
     )
 
 
@@ -38,7 +40,7 @@ def open_request(dataset: Dataset) -> PublicationRequest | None:
 
 
 def authorisation(dataset: Dataset) -> PublicationRequest | None:
-    """The authorisation in force of a personal dataset, None without one."""
+    """The authorisation in force of a dataset that opens by a decision, None without one."""
     found = open_request(dataset)
     if found is None or found.outcome != Outcome.AUTHORISED:
         return None
@@ -49,13 +51,13 @@ def is_public(dataset: Dataset) -> bool:
     """Whether the public may read this dataset today."""
     if dataset.published_at is None:
         return False
-    return dataset.sensitivity == Dataset.Sensitivity.ORDINARY or authorisation(dataset) is not None
+    return not dataset.opens_by_decision or authorisation(dataset) is not None
 
 
 def public_columns(dataset: Dataset, snapshot: Snapshot, personal: frozenset[str]) -> frozenset[str]:
-    """The columns that the public may read; `personal`: those about people. Of a personal dataset, those authorised by name."""
+    """The columns that the public may read; `personal`: those about people. Where a decision opens, those authorised by name."""
     known = frozenset(column["name"] for column in snapshot.columns)
-    if dataset.sensitivity == Dataset.Sensitivity.ORDINARY:
+    if not dataset.opens_by_decision:
         return known - personal
     found = authorisation(dataset)
     return known & frozenset(found.columns) if found is not None else frozenset()
@@ -76,16 +78,27 @@ def anonymising_analysis(dataset: Dataset) -> str:
     return next((found for control in _controls if (found := control(dataset))), "")
 
 
-def close(dataset: Dataset, person: Person | None, reason: str) -> bool:
-    """Close the publication of a dataset and end its authorisation; whether there was one. The caller opens the transaction."""
+def may_be_lifted(dataset: Dataset) -> bool:
+    """Whether it is closed by a restriction alone, which may have gone: data about people have their own grounds."""
+    return dataset.sensitivity == Dataset.Sensitivity.ORDINARY and dataset.restricted_at is not None
+
+
+def close(dataset: Dataset, person: Person | None, reason: str, *, restricted: bool = False) -> bool:
+    """Close the publication of a dataset and end its authorisation; whether there was one. The caller opens the transaction.
+
+    `restricted`: something forbids it from now on, and only a decision opens it again.
+    """
     request = open_request(dataset)
     if request is not None and request.outcome:
         end(request, person, reason)
     if dataset.published_at is None:
         return False
     dataset.published_at = None
-    dataset.save(update_fields=["published_at"])
-    ledger.append(dataset.territory, "dataset.unpublish", person, f"dataset:{dataset.pk}", {})
+    if restricted:
+        dataset.restricted_at, dataset.restricted_reason = timezone.now(), reason[:500]
+    dataset.save(update_fields=["published_at", "restricted_at", "restricted_reason"])
+    details = {"restricted": True} if restricted else {}
+    ledger.append(dataset.territory, "dataset.unpublish", person, f"dataset:{dataset.pk}", details)
     return True
 
 
@@ -99,7 +112,7 @@ def end(request: PublicationRequest, person: Person | None, reason: str) -> None
 
 def close_uncovered(dataset: Dataset) -> None:
     """Close what the decision does not cover once rows arrive: people who gave no consent, an analysis that changed."""
-    if dataset.sensitivity == Dataset.Sensitivity.ORDINARY:
+    if not dataset.opens_by_decision:
         return
     found = authorisation(dataset)
     if found is None:

@@ -43,7 +43,7 @@ class RequestForm(forms.Form):
     evidence = _text(
         "Ce qui le prouve",
         "Pour un texte : quel document, et en quoi il entre dans la catégorie. Pour un accord : comment il a été donné, "
-        "et où il est gardé. Ne nommez personne.",
+        "et où il est gardé. Pour une fermeture : ce qui a changé. Ne nommez personne.",
         error_messages={"required": "Dites ce qui le prouve."},
     )
     columns = forms.MultipleChoiceField(
@@ -60,7 +60,7 @@ class RequestForm(forms.Form):
     )
     serving: Final = {
         "category": Serving(("ground",), (Ground.TEXT,)),
-        "evidence": Serving(("ground",), (Ground.TEXT, Ground.CONSENT)),
+        "evidence": Serving(("ground",), (Ground.TEXT, Ground.CONSENT, Ground.LIFTED)),
     }
 
     def __init__(self, dataset: Dataset, data: Any = None) -> None:
@@ -72,6 +72,8 @@ class RequestForm(forms.Form):
             (Ground.TEXT, "Un texte le permet"),
             (Ground.CONSENT, "Les personnes ont donné leur accord"),
         ]
+        if authorisations.may_be_lifted(dataset):
+            grounds.insert(0, (Ground.LIFTED, "La raison de la fermeture a disparu"))
         if analysis:
             grounds.insert(0, (Ground.ANONYMISED, f"C'est un résultat anonymisé : {analysis}"))
         ground: Any = self.fields["ground"]

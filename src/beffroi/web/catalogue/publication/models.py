@@ -17,6 +17,7 @@ class PublicationRequest(TerritoryOwned):
         ANONYMISED = "anonymised", "résultat anonymisé"
         TEXT = "text", "un texte permet de le publier"
         CONSENT = "consent", "accord des personnes"
+        LIFTED = "lifted", "la raison de la fermeture a disparu"
 
     class Opinion(models.TextChoices):
         FAVOURABLE = "favourable", "favorable"
@@ -97,12 +98,19 @@ class PublicationRequest(TerritoryOwned):
         return self.get_ground_display()
 
     @property
+    def public_title(self) -> str:
+        if self.ground == self.Ground.LIFTED:
+            return "La publication de ces données s'était fermée"
+        return "Ces données viennent de fichiers sur des personnes"
+
+    @property
     def public_reason(self) -> str:
         """Why these data are public, in the words of the public page."""
         return {
             self.Ground.ANONYMISED: "elles sont anonymisées : des groupes, jamais une personne",
             self.Ground.TEXT: f"un texte le permet ({self.ground_label})",
             self.Ground.CONSENT: "les personnes ont donné leur accord",
+            self.Ground.LIFTED: "la raison qui les avait fermées a disparu",
         }[self.Ground(self.ground)]
 
     @property

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from beffroi.recipes.french import join_words
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import may
+from beffroi.web.platform.rights import may, people_who_may
 from beffroi.web.ui.formats import french_date
 
 from ..models import Dataset
@@ -20,9 +20,9 @@ from .models import PublicationRequest
 State = PublicationRequest.State
 STEPS: Final = ("Demande", "Avis du délégué (DPO)", "Décision de l'élu", "Publié")
 NOBODY: Final = {
-    workflow.ADVISE: "Personne n'a ce rôle ici. Toute collectivité désigne un délégué à la protection des données "
+    authorisations.ADVISE: "Personne n'a ce rôle ici. Toute collectivité désigne un délégué à la protection des données "
     "(RGPD, article 37) : l'administrateur peut inviter le vôtre, ou celui de votre centre de gestion.",
-    workflow.DECIDE: "Personne n'a ce rôle ici : l'administrateur peut inviter un élu ou son délégataire.",
+    authorisations.DECIDE: "Personne n'a ce rôle ici : l'administrateur peut inviter un élu ou son délégataire.",
 }
 
 
@@ -44,18 +44,25 @@ class PublicationStatus:
         return actions.get(self.does, "")
 
 
+def _why_closed(dataset: Dataset) -> str:
+    if dataset.restricted_at is None:
+        return "Ces données portent sur des personnes : le public ne les lit pas."
+    day = french_date(timezone.localdate(dataset.restricted_at))
+    return f"La publication s'est fermée le {day}. {dataset.restricted_reason}"
+
+
 def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
-    """Where the publication of this personal dataset is, for this reader."""
+    """Where the publication of this dataset is, which opens by a decision, for this reader."""
     request = authorisations.open_request(dataset)
     if request is None:
-        does = "request" if may(person, workflow.PUBLISH, dataset) else ""
+        does = "request" if may(person, authorisations.PUBLISH, dataset) else ""
         who = "" if does else "La demande vient de qui publie ce jeu."
         return PublicationStatus(
             None,
             1,
             "fermé au public",
             "plain",
-            "Ces données portent sur des personnes : le public ne les lit pas.",
+            _why_closed(dataset),
             who,
             does,
         )
@@ -63,7 +70,7 @@ def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
         day = french_date(timezone.localdate(request.decided_at))
         return PublicationStatus(request, 4, "publié", "info", f"Publié par décision du {day}.")
     advised = request.state == State.DECISION
-    act = workflow.DECIDE if advised else workflow.ADVISE
+    act = authorisations.DECIDE if advised else authorisations.ADVISE
     day = french_date(timezone.localdate(request.advised_at if advised else request.requested_at))
     sentence = (
         f"Avis {request.get_opinion_display()} du délégué, le {day}."
@@ -72,7 +79,7 @@ def publication_status(dataset: Dataset, person: Person) -> PublicationStatus:
     )
     label = "attend la décision de l'élu" if advised else "attend l'avis du délégué (DPO)"
     away = {request.advised_by_id} if advised else {request.requested_by_id}
-    people = [one for one in workflow.people_who_may(act, dataset.territory) if one.pk not in away]
+    people = [one for one in people_who_may(act, dataset.territory) if one.pk not in away]
     assigned_to_me = person.pk in {one.pk for one in people} and not (
         advised and workflow.who_decides_instead(request, person)
     )

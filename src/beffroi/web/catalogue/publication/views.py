@@ -17,7 +17,7 @@ from beffroi.web.platform.rights import may
 
 from ..errors import PublicationError
 from ..models import Dataset, PublicationRequest
-from . import authorisations, workflow
+from . import authorisations, restrictions, workflow
 from .forms import DecisionForm, OpinionForm, RequestForm, WithdrawForm
 from .grounds import text_of_law
 from .status import STEPS, publication_status
@@ -28,7 +28,7 @@ _FORMS: Final[dict[str, type[Form]]] = {"advise": OpinionForm, "decide": Decisio
 
 def _dataset(request: HttpRequest, slug: str) -> Dataset:
     found = Dataset.objects.of(request.territory).select_related("territory").filter(slug=slug).first()
-    if found is None or found.sensitivity != Dataset.Sensitivity.PERSONAL:
+    if found is None or not found.opens_by_decision:
         raise Http404
     return found
 
@@ -42,8 +42,9 @@ def publications(request: HttpRequest) -> HttpResponse:
         "to_advise": list(authorisations.waiting(place, advised=False)),
         "to_decide": list(authorisations.waiting(place, advised=True)),
         "page": Paginator(rows.exclude(outcome="", ended_at=None), A_PAGE).get_page(request.GET.get("page")),
-        "advises": may(person, workflow.ADVISE, place),
-        "decides": may(person, workflow.DECIDE, place),
+        "closed": restrictions.recently_closed(person, place),
+        "advises": may(person, authorisations.ADVISE, place),
+        "decides": may(person, authorisations.DECIDE, place),
     }
     return render(request, "catalogue/publications.html", context)
 
@@ -65,7 +66,7 @@ def _page(request: HttpRequest, found: Dataset, failed: Form | None = None) -> H
     if form is not None and type(failed) is type(form):
         form = failed
     may_end = status.request is not None and (
-        may(request.user, workflow.PUBLISH, found) or may(request.user, workflow.DECIDE, found)
+        may(request.user, authorisations.PUBLISH, found) or may(request.user, authorisations.DECIDE, found)
     )
     in_words = {column["name"]: column["label"] for column in found.current.columns} if found.current else {}
     context: dict[str, Any] = {

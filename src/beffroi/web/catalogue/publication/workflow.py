@@ -5,7 +5,9 @@ The same person never gives the DPO's opinion and the decision. Whoever requeste
 recorded, and the public page says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -13,17 +15,18 @@ from django.utils import timezone
 
 from beffroi.recipes.french import join_words
 from beffroi.web.platform import ledger
-from beffroi.web.platform.models import Membership, Person, Territory
-from beffroi.web.platform.rights import RIGHTS, may, require
-from beffroi.web.platform.rights.active_roles import active_memberships, authority, clear_cache
+from beffroi.web.platform.models import Membership, Person
+from beffroi.web.platform.rights import may, people_who_may, require
+from beffroi.web.platform.rights.active_roles import authority, clear_cache
 from beffroi.web.tenancy import hosting
 from beffroi.web.ui.formats import french_date
 
 from ..errors import PublicationError
-from ..lifecycle.dataset_cards import missing_to_publish, publication_restriction
+from ..lifecycle.dataset_cards import missing_to_publish
 from ..models import Dataset
 from ..signals import withdrawn
-from . import authorisations
+from . import authorisations, restrictions
+from .authorisations import ADVISE, DECIDE, PUBLISH
 from .grounds import categories
 from .models import PublicationRequest
 
@@ -33,17 +36,17 @@ Ground, Opinion, Outcome = (
     PublicationRequest.Outcome,
 )
 _DECIDED = ("outcome", "decision_reason", "decided_as", "decided_by", "decided_at", "decided_by_requester")
-ADVISE, DECIDE, PUBLISH = "publication.advise", "publication.decide", "dataset.publish"
-"""The acts of each step: the DPO's, the controller's (the elected person, or who holds their delegation), the requester's."""
 
 
 def obstacle(dataset: Dataset) -> str:
     """Why no publication of this dataset may be requested nor decided, in French; empty where one may."""
     if hosting.in_preparation(dataset.territory):
         return hosting.preparation_notice(dataset.territory)
-    if dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+    if not dataset.opens_by_decision:
         return f"« {dataset.title} » ne contient pas de données personnelles : publiez-le depuis sa page."
-    if restriction := publication_restriction(dataset):
+    if dataset.protects and dataset.sensitivity != Dataset.Sensitivity.PERSONAL:
+        return f"« {dataset.title} » ne peut pas être publié. {restrictions.protection_reason(dataset)}"
+    if restriction := restrictions.restriction_of(dataset):
         return f"« {dataset.title} » ne peut pas être publié. {restriction}"
     if dataset.current is None:
         return f"« {dataset.title} » est vide : versez un fichier avant de demander sa publication."
@@ -84,13 +87,14 @@ def request_publication(
             reason=reason.strip(),
             requested_by=person,
         )
-        details = {
-            "request": request.pk,
-            "ground": ground,
-            "category": request.category,
-            "columns": request.columns,
-        }
-        ledger.append(dataset.territory, "publication.request", person, f"dataset:{dataset.pk}", details)
+        _record(
+            request,
+            "publication.request",
+            person,
+            ground=ground,
+            category=request.category,
+            columns=request.columns,
+        )
     return request
 
 
@@ -108,12 +112,15 @@ def _checked_evidence(dataset: Dataset, ground: str, category: str, evidence: st
                 "ground",
             )
         return analysis
+    if ground == Ground.LIFTED and not authorisations.may_be_lifted(dataset):
+        raise PublicationError("Ce motif vaut pour une publication qu'une restriction a fermée.", "ground")
     if ground == Ground.TEXT and category not in categories():
         raise PublicationError("Choisissez la catégorie de documents que vise le texte.", "category")
     if not evidence.strip():
         missing = {
             Ground.TEXT: "Dites quel document c'est, et en quoi il entre dans cette catégorie.",
             Ground.CONSENT: "Dites comment les personnes ont donné leur accord, et où il est gardé.",
+            Ground.LIFTED: "Dites ce qui a changé depuis la fermeture.",
         }
         raise PublicationError(f"{missing[Ground(ground)]} Rien n'a été demandé.", "evidence")
     return evidence.strip()
@@ -131,8 +138,7 @@ def _checked_columns(dataset: Dataset, columns: Sequence[str]) -> list[str]:
 
 def advise(request: PublicationRequest, person: Person, opinion: str, words: str) -> None:
     """The DPO's opinion, with its reasons. It is written once."""
-    with transaction.atomic():
-        row = _locked(request)
+    with _step(request) as row:
         require(person, ADVISE, row)
         if row.state != PublicationRequest.State.ADVICE:
             raise PublicationError("Cette demande n'attend plus d'avis. Rien n'a changé.")
@@ -148,15 +154,13 @@ def advise(request: PublicationRequest, person: Person, opinion: str, words: str
         row.opinion, row.opinion_words = opinion, words.strip()
         row.advised_by, row.advised_at = person, timezone.now()
         row.save(update_fields=["opinion", "opinion_words", "advised_by", "advised_at"])
-        details = {"request": row.pk, "opinion": opinion}
-        ledger.append(row.territory, "publication.advise", person, f"dataset:{row.dataset_id}", details)
+        _record(row, "publication.advise", person, opinion=opinion)
 
 
 def decide(request: PublicationRequest, person: Person, *, authorise: bool, reason: str = "") -> None:
     """The controller's decision, after the DPO's opinion. Authorised, the dataset is public at once."""
     clear_cache()
-    with transaction.atomic():
-        row = _locked(request)
+    with _step(request) as row:
         require(person, DECIDE, row)
         mandate = authority(person, row.territory)
         if mandate is None:
@@ -174,20 +178,20 @@ def decide(request: PublicationRequest, person: Person, *, authorise: bool, reas
         if not authorise:
             row.ended_at, row.ended_by = row.decided_at, person
             row.save(update_fields=["ended_at", "ended_by"])
-        details = {
-            "request": row.pk,
-            "outcome": row.outcome,
-            "opinion": row.opinion,
-            "against_opinion": row.against_opinion,
-            "same_person": row.decided_by_requester,
-        }
-        ledger.append(row.territory, "publication.decide", person, f"dataset:{row.dataset_id}", details)
+        _record(
+            row,
+            "publication.decide",
+            person,
+            outcome=row.outcome,
+            opinion=row.opinion,
+            against_opinion=row.against_opinion,
+            same_person=row.decided_by_requester,
+        )
         if authorise:
             dataset = row.dataset
-            dataset.published_at = timezone.now()
-            dataset.save(update_fields=["published_at"])
-            details = {"licence": dataset.licence, "request": row.pk, "ground": row.ground}
-            ledger.append(row.territory, "dataset.publish", person, f"dataset:{dataset.pk}", details)
+            dataset.published_at, dataset.published_by = timezone.now(), person
+            dataset.save(update_fields=["published_at", "published_by"])
+            _record(row, "dataset.publish", person, licence=dataset.licence, ground=row.ground)
 
 
 def _check_decider(row: PublicationRequest, person: Person) -> None:
@@ -225,17 +229,9 @@ def who_decides_instead(request: PublicationRequest, person: Person) -> list[str
     return [str(one) for one in others if one.pk not in (person.pk, request.advised_by_id)]
 
 
-def people_who_may(act: str, territory: Territory) -> list[Person]:
-    """Those who hold a role that this act is given to, today."""
-    roles = [role for role, acts in RIGHTS.items() if act in acts]
-    there = active_memberships(territory).filter(role__in=roles).values("person")
-    return list(Person.objects.filter(pk__in=there, is_active=True).order_by("pk"))
-
-
 def withdraw(request: PublicationRequest, person: Person, reason: str) -> None:
     """Take back a request, or close what was authorised: who may publish the dataset does, or who decides."""
-    with transaction.atomic():
-        row = _locked(request)
+    with _step(request) as row:
         if not may(person, PUBLISH, row.dataset):
             require(person, DECIDE, row)
         if row.ended_at is not None:
@@ -249,10 +245,19 @@ def withdraw(request: PublicationRequest, person: Person, reason: str) -> None:
     withdrawn.send(Dataset, dataset=row.dataset)
 
 
-def _locked(request: PublicationRequest) -> PublicationRequest:
+@contextmanager
+def _step(request: PublicationRequest) -> Iterator[PublicationRequest]:
+    """The request as it is now, locked while one step is written."""
     rows = PublicationRequest.objects.of(request.territory).select_related("dataset__territory", "territory")
-    found: PublicationRequest = rows.select_for_update(of=("self",)).get(pk=request.pk)
-    return found
+    with transaction.atomic():
+        yield rows.select_for_update(of=("self",)).get(pk=request.pk)
+
+
+def _record(request: PublicationRequest, act: str, person: Person, **details: Any) -> None:
+    """One line of the ledger, about the dataset."""
+    ledger.append(
+        request.territory, act, person, f"dataset:{request.dataset_id}", {"request": request.pk, **details}
+    )
 
 
 def _title(mandate: Membership) -> str:

@@ -18,6 +18,7 @@ from beffroi.web.platform import jobs, ledger
 from beffroi.web.platform.jobs import JobError, Progress
 from beffroi.web.platform.models import Job, Person
 from beffroi.web.platform.rights import require
+from beffroi.web.public_address import absolute
 
 from ..errors import CatalogueError
 from ..lifecycle import export_rows
@@ -136,7 +137,7 @@ def _written(dataset: Dataset, folder: Path) -> Path:
 
 def _publication(dataset: Dataset, kind: str) -> portals.Publication:
     place = dataset.territory
-    where = f"{settings.BASE_URL}{reverse('portal-dataset', args=[place.slug, dataset.slug])}"
+    where = absolute(reverse("portal-dataset", args=[place.slug, dataset.slug]))
     return portals.Publication(
         key=f"{place.siren or place.code}:{dataset.slug}",
         name=f"{place.slug}-{dataset.slug}"[:100],

@@ -6,6 +6,7 @@ short under a status of success: the server ends such a file as if it were whole
 """
 
 import logging
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -39,6 +40,14 @@ def download(chunks: Iterable[bytes | str], file_name: str, content_type: str = 
         content_type=content_type,
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
+
+
+def download_file(file: IO[bytes], file_name: str, content_type: str) -> StreamingHttpResponse:
+    """A file of the disk, sent from where it is open, never whole in memory, and kept by no cache."""
+    response = download(_read(file), file_name, content_type)
+    response["Content-Length"] = str(os.fstat(file.fileno()).st_size)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 class WholeFilesMiddleware:

@@ -25,6 +25,7 @@ ACTS: dict[str, str] = {
     "competence.load": "inscription des compétences prévues par la loi",
     "competence.add": "ajout d'une compétence",
     "competence.remove": "fin d'une compétence",
+    "backup.download": "téléchargement d'une sauvegarde, qui contient tout",
     "backup.copied": "copie d'une sauvegarde hors de la machine, selon une personne",
     "host.name": "identité de l'hébergeur",
     "host.operator": "changement d'exploitant de l'hébergement",

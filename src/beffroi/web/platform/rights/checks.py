@@ -58,6 +58,13 @@ def may_somewhere(person: object, act: str, territory: Territory) -> bool:
     )
 
 
+def people_who_may(act: str, territory: Territory) -> list[Person]:
+    """Those who have a role that this act is given to, today."""
+    roles = [role for role, acts in RIGHTS.items() if act in acts]
+    there = active_roles.active_memberships(territory).filter(role__in=roles).values("person")
+    return list(Person.objects.filter(pk__in=there, is_active=True).order_by("pk"))
+
+
 def has_role(person: Person, role: str, resource: Territory | Owned) -> bool:
     """Whether this person has the role today for this thing."""
     territory = resource if isinstance(resource, Territory) else resource.territory

@@ -60,6 +60,7 @@ HOST_ACTS: dict[str, str] = {
     "host.enter": "voir les territoires hébergés",
     "host.found": "ajouter un territoire",
     "host.settings": "régler l'hébergement : actes, salles, suspension",
+    "host.backup": "télécharger une sauvegarde",
 }
 
 ROLES: dict[str, str] = {

@@ -6,7 +6,6 @@ Functions, never agents; a result good or bad; the law « indicatif ». A system
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from beffroi.systems import law, registry
 from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions.models import Decision
 from beffroi.web.platform.models import Territory
+from beffroi.web.public_address import absolute
 from beffroi.web.ui.formats import number
 from beffroi.web.workshop import cards
 from beffroi.web.workshop.cards import Card
@@ -73,7 +73,7 @@ def _of(territory: Territory, use: SystemUse) -> Facts | None:
         return None
     latest, papers = reading.last_answer(use), reading.papers(use)
     result = reading.as_of(use, timezone.localdate(), latest)
-    page = f"{settings.BASE_URL}{reverse('portal-system', args=[territory.slug, use.system])}"
+    page = absolute(reverse("portal-system", args=[territory.slug, use.system]))
     return Facts(
         card=card,
         manifest=manifest,

@@ -6,11 +6,11 @@ who agreed. A year that runs is counted up to today, and the report says so.
 
 from datetime import date, datetime, time
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.platform.models import Territory
+from beffroi.web.public_address import absolute
 from beffroi.web.workshop.models import Run
 
 from ..committee import composition
@@ -34,7 +34,7 @@ def build(territory: Territory, year: int) -> AnnualReport:
         slug=territory.slug,
         population=territory.population,
         contact=territory.contact,
-        page=f"{settings.BASE_URL}{reverse('portal-systems', args=[territory.slug])}",
+        page=absolute(reverse("portal-systems", args=[territory.slug])),
         simulated=territory.is_fictional,
         made_on=timezone.localdate().isoformat(),
         since=period.first.isoformat(),

@@ -8,6 +8,7 @@ from beffroi.systems import registry
 from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.grants import processing as register_processing
 from beffroi.web.catalogue.models import Processing
+from beffroi.web.catalogue.publication import restrictions
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import NamedResource, has_role, require
@@ -141,6 +142,7 @@ def bind(use: SystemUse, person: Person, binding: bindings.Binding) -> SystemUse
         _save_binding(use, person, checked)
         for other, shared in shared_bindings.for_others(use, manifest, person):
             _save_binding(other, person, shared)
+        restrictions.close_restricted(use.territory, person)
     return use
 
 
