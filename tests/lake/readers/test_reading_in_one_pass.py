@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rings
-from beffroi.lake.readers import line_ranges, parquet_parts, single_pass, stage
+from beffroi.lake.readers import line_ranges, parquet_parts, single_pass, stage, text_pieces
 from beffroi.lake.tables import StagedTable
 from rings import representatives
 
@@ -140,7 +140,7 @@ def test_every_core_writes_pieces_that_make_the_same_table(
 ) -> None:
     monkeypatch.setattr(line_ranges, "free_cores", lambda: 2)
     monkeypatch.setattr(line_ranges, "MIN_SHARE", 1 << 10)
-    monkeypatch.setattr(single_pass, "MAX_PIECE", 1 << 14)
+    monkeypatch.setattr(text_pieces, "MAX_PIECE", 1 << 14)
     one, other, straight_away = both(["Relevés 2023;;;;;;;;", *regular(**last), "", ""])
     assert straight_away is whole
     assert content(one) == content(other)

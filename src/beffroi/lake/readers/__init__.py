@@ -244,10 +244,11 @@ def _lists(path: Path, staging: Path, origin: str, name: str, request: _ReadRequ
     encodings = [one.encoding for one in file_corrections if one.encoding]
     with workspace(staging) as (_, work):
         scanned, found = find_lists(path, work, encoding=next(iter(encodings), None))
+    sha256 = file_sha256(path)
     for one in found:
         inside = f"{origin}#{one.name}" if one.name else origin
         called = f"{stem} – {one.name}" if one.name else stem
-        read = partial(read_list, one, scanned, name=called, origin=inside)
+        read = partial(read_list, one, scanned, name=called, origin=inside, sha256=sha256)
         yield from _part(inside, request, staging, read)
 
 

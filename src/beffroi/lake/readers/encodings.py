@@ -1,26 +1,25 @@
 """Encoding detection of a text file, and its conversion to UTF-8.
 
-In: a file of any size, read in chunks. Out: a `Scan` (hash, encoding, statistics) and the path of a UTF-8 file. Valid
+In: a file of any size, read in chunks. Out: a `Scan` (encoding, statistics) and the path of a UTF-8 file. Valid
 UTF-8 is not copied. French office encodings are distinguished by the words that they give.
 """
 
 import codecs
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
-from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.line_ranges import cores_for
 from beffroi.lake.tables import Guess
 
 CHUNK = 1 << 20
-_PIECE = 1 << 17  # what a core keeps at hand: looked at several times, read once
+# What a core keeps at hand: looked at several times, read once; larger texts cost a page fault for each of their pages.
+_PIECE = 60 << 10
 LABELS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 (avec marque BOM)",
@@ -52,7 +51,6 @@ _SIGNS = "«»°€’‘“”–—…²³\u00a0·•§©®™µ×½¼¾±ºª
 class Scan:
     """Result of one pass over the bytes. `lines` counts line breaks, plus one for a last line without."""
 
-    sha256: str
     size: int
     encoding: str
     lines: int
@@ -77,16 +75,7 @@ class Scan:
 
 
 def scan(path: Path) -> Scan:
-    """One pass over the file: hash, lines and encoding. Raises UnreadableFile for binary content."""
-    with ThreadPoolExecutor(1) as pool:  # a long file takes as long to be hashed as to be looked at
-        large = cores_for(path.stat().st_size) > 1
-        digest = pool.submit(file_sha256, path) if large else None
-        found = _scanned(path)
-        return replace(found, sha256=digest.result() if digest else file_sha256(path))
-
-
-def _scanned(path: Path) -> Scan:
-    """Scan without the hash."""
+    """One pass over the file: its lines and its encoding. Raises UnreadableFile for binary content."""
     size, newlines, returns, nuls, controls = 0, 0, 0, 0, 0
     ascii_only, valid = True, True
     head = tail = cut = b""
@@ -124,7 +113,7 @@ def _scanned(path: Path) -> Scan:
     elif encoding in ("utf-8", "utf-8-sig") and not ascii_only and _encoded_twice(path):
         encoding = "twice"
     lines = breaks + (0 if ended or not size else 1)
-    return Scan("", size, encoding, lines, ascii_only and encoding == "utf-8")
+    return Scan(size, encoding, lines, ascii_only and encoding == "utf-8")
 
 
 def _is_utf8(text: bytes) -> tuple[bytes, bool]:
@@ -146,24 +135,32 @@ def as_utf8(path: Path, found: Scan, work: Path) -> Path:
     if found.encoding in ("utf-8", "utf-8-sig"):
         return path
     target = work / "utf8.txt"
-    with target.open("wb") as out:
-        for text in _texts(path, found.encoding):
-            out.write(text.encode("utf-8", errors="replace"))
+    with path.open("rb") as file, target.open("wb") as out:
+        if found.encoding in SINGLE_BYTE:
+            while chunk := file.read(_PIECE):
+                out.write(to_utf8(chunk, found.encoding))
+        else:
+            for text in _texts(file, found.encoding):
+                out.write(text.encode("utf-8", errors="replace"))
     return target
 
 
-def _texts(path: Path, encoding: str) -> Iterator[str]:
+def to_utf8(chunk: bytes, encoding: str) -> bytes:
+    """Chunk of a text in one of SINGLE_BYTE, in UTF-8."""
+    if encoding == "cp1252" and not (np.frombuffer(chunk, np.uint8) & 0xE0 == 0x80).any():
+        # Without any of the 32 bytes that differ, Windows-1252 is Latin-1, five times faster to decode.
+        encoding = "latin-1"
+    return chunk.decode(encoding, errors="replace").encode()
+
+
+def _texts(file: BinaryIO, encoding: str) -> Iterator[str]:
     if encoding in ("mixed", "twice"):
-        with path.open("rb") as file:
-            for line in file:
-                yield _repair_double_encoding(line) if encoding == "twice" else _decode_utf8_or_cp1252(line)
+        for line in file:
+            yield _repair_double_encoding(line) if encoding == "twice" else _decode_utf8_or_cp1252(line)
         return
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            # Without any of the 32 bytes that differ, Windows-1252 is Latin-1, five times faster to decode.
-            same = encoding == "cp1252" and not (np.frombuffer(chunk, np.uint8) & 0xE0 == 0x80).any()
-            yield chunk.decode("latin-1") if same else decoder.decode(chunk)
+    while chunk := file.read(_PIECE):
+        yield decoder.decode(chunk)
     yield decoder.decode(b"", final=True)
 
 
