@@ -11,6 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -18,7 +19,6 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from beffroi.hashing import hash_in_background
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers import broken_rows
 from beffroi.lake.readers.byte_traits import detect_traits
@@ -38,9 +38,11 @@ from beffroi.lake.readers.source import (
     single_threaded,
     trim_cell,
 )
+from beffroi.lake.readers.subtotals import MAX_ROWS
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
+MARGIN = 10_000  # lines above a table and blank ones, at most, of a file judged by its beginning
 SAMPLE_ROWS = 400
 BATCH = 20_000
 # Quarantined rows, beyond which they must not outnumber the others.
@@ -53,6 +55,10 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _SECTION = re.compile(r"\[[A-Za-z][\w .:-]*\]")
 
 
+class Undecided(Exception):
+    """The beginning of a file is not enough to read it."""
+
+
 def read_delimited(
     path: Path,
     connection: duckdb.DuckDBPyConnection,
@@ -60,12 +66,16 @@ def read_delimited(
     *,
     name: str,
     origin: str,
+    sha256: Future[str],
     strict: bool,
     corrections: Corrections = UNCORRECTED,
+    sampled: bool = False,
 ) -> Source:
-    """`strict` is for files not called CSV: they must look like a table, or are refused as prose."""
-    sha256 = hash_in_background(path)
-    found = scan(path)
+    """`strict` is for files not called CSV: they must look like a table, or are refused as prose.
+
+    `sampled`: a long file may be judged by its beginning, for `single_pass` only; raises Undecided when that is not enough.
+    """
+    found = scan(path, at_least=MAX_ROWS + MARGIN if sampled else None)
     if not found.size:
         raise empty_file_error("Ce fichier est vide : il")
     if corrections.encoding:
@@ -87,6 +97,8 @@ def read_delimited(
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
     widths = [len(record.cells) for record in sample if not blank(record.cells)]
     columns = find_columns(lines, dialect, widths) if corrections.separator is None else None
+    if not found.whole and (columns or head.startswith('"')):
+        raise Undecided
     if columns:
         utf8, dialect = rewrite_as_delimited(convert(), columns, work)
         found, convert, in_utf8 = scan(utf8), partial(Path, utf8), True
@@ -124,9 +136,11 @@ def read_delimited(
     in_parts = not in_utf8 and "\n" in head
     stored = path if in_parts else convert()
     if start is None or (dialect.separator == "," and broken_rows.may_end_blank(stored)):
+        if not found.whole:
+            raise Undecided
         _slow(source, convert(), dialect, layout, sample)
         return source
-    rows = found.lines - (start - 1) - (_blank_end(stored) if source.width > 1 else 0)
+    blank_end = _blank_end(stored) if source.width > 1 else 0
 
     def fill() -> None:
         text = source.text
@@ -143,7 +157,8 @@ def read_delimited(
         dialect.quote,
         source.width,
         start,
-        rows,
+        found.lines - (start - 1) - blank_end if found.whole else None,
+        blank_end,
         convert,
         fill,
     )

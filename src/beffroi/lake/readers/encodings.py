@@ -18,6 +18,7 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.tables import Guess
 
 CHUNK = 1 << 20
+_PREFIX = 4 << 20  # bytes that show what is usual in a text
 # What a core keeps at hand: looked at several times, read once; larger texts cost a page fault for each of their pages.
 _PIECE = 60 << 10
 LABELS = {
@@ -49,12 +50,16 @@ _SIGNS = "«»°€’‘“”–—…²³\u00a0·•§©®™µ×½¼¾±ºª
 
 @dataclass(frozen=True)
 class Scan:
-    """Result of one pass over the bytes. `lines` counts line breaks, plus one for a last line without."""
+    """Result of one pass over the bytes. `lines` counts line breaks, plus one for a last line without.
+
+    When it is not `whole`, a later byte may contradict it, and `lines` is unknown (zero).
+    """
 
     size: int
     encoding: str
     lines: int
     plain_ascii: bool
+    whole: bool = True
 
     def guess(self) -> Guess:
         return replace(self._guess(), about="encoding", choices=OFFERED, chosen=self.encoding)
@@ -74,8 +79,12 @@ class Scan:
         return Guess("Encodage", label, why, False)
 
 
-def scan(path: Path) -> Scan:
-    """One pass over the file: its lines and its encoding. Raises UnreadableFile for binary content."""
+def scan(path: Path, *, at_least: int | None = None) -> Scan:
+    """One pass over the file: its lines and its encoding. Raises UnreadableFile for binary content.
+
+    `at_least`: the pass may end after that many lines, once what it read has accents and no surprise.
+    """
+    whole = True
     size, newlines, returns, nuls, controls = 0, 0, 0, 0, 0
     ascii_only, valid = True, True
     head = tail = cut = b""
@@ -90,13 +99,16 @@ def scan(path: Path) -> Scan:
                 returns += chunk.count(b"\r")
             if b"\0" in chunk:
                 nuls += chunk.count(b"\0")
-            if size <= 4 * CHUNK:
+            if size <= _PREFIX:
                 controls += sum(
                     chunk.count(bytes([code])) for code in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
                 )
             if valid and not (chunk.isascii() and not cut):
                 ascii_only = False
                 cut, valid = _is_utf8(cut + chunk if cut else chunk)
+            if at_least is not None and newlines > at_least and size >= _PREFIX and not (ascii_only or nuls):
+                whole, cut = False, b""
+                break
     valid = valid and not cut
     encoding = _by_mark(head) or (_utf16_without_mark(head, nuls, size) if nuls else None)
     if encoding is None:
@@ -112,8 +124,8 @@ def scan(path: Path) -> Scan:
         encoding = _single_byte(path)
     elif encoding in ("utf-8", "utf-8-sig") and not ascii_only and _encoded_twice(path):
         encoding = "twice"
-    lines = breaks + (0 if ended or not size else 1)
-    return Scan(size, encoding, lines, ascii_only and encoding == "utf-8")
+    lines = breaks + (0 if ended or not size else 1) if whole else 0
+    return Scan(size, encoding, lines, ascii_only and encoding == "utf-8", whole)
 
 
 def _is_utf8(text: bytes) -> tuple[bytes, bool]:
@@ -206,7 +218,7 @@ def _utf16_without_mark(head: bytes, nuls: int, size: int) -> str | None:
 
 def _encoded_twice(path: Path) -> bool:
     with path.open("rb") as file:
-        text = file.read(4 * CHUNK).decode("utf-8", errors="ignore")
+        text = file.read(_PREFIX).decode("utf-8", errors="ignore")
     damaged = len(_TWICE.findall(text))
     return damaged >= 3 and damaged > 5 * sum(text.count(letter) for letter in "éèàêç")
 

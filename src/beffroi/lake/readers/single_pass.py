@@ -57,7 +57,7 @@ from beffroi.lake.readers.source import (
     single_threaded,
 )
 from beffroi.lake.readers.subtotals import FIRST_LETTERS, MAX_ROWS, starts_like_total
-from beffroi.lake.readers.text_pieces import Piece, PieceReader
+from beffroi.lake.readers.text_pieces import NotText, Piece, PieceReader
 from beffroi.lake.tables import StagedTable
 
 log = logging.getLogger(__name__)
@@ -81,8 +81,9 @@ def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     try:
         with single_threaded(source.connection):
             return _read(draft, text, staging)
-    except (_Surprise, NotAlike, duckdb.Error) as error_sql:
-        log.info("%s is read the thorough way: %s", source.origin, error_sql)
+    except (_Surprise, NotAlike, NotText, duckdb.Error) as error:
+        # The lines below the first one quote the file.
+        log.info("%s is read the thorough way: %s", source.origin, str(error).partition("\n")[0])
         return None
     finally:
         source.connection.execute("DROP TABLE IF EXISTS cells")
@@ -154,8 +155,8 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     folder = make_staged_folder(draft, staging)
     try:
         written = _write(draft, text, query, folder / ROWS)
-        if written != text.rows:
-            raise _Surprise(f"{text.rows} lines, {written} rows")
+        if written != text.rows and (text.rows is not None or written <= MAX_ROWS):
+            raise _Surprise(f"{text.rows or 'few'} lines, {written} rows")
         verdicts = [
             annotate(draft, place, names[place], verdict)
             for place, verdict in enumerate(_verdicts(draft, names, columns, folder / ROWS))
@@ -322,7 +323,7 @@ def _dated(columns: Sequence[_Column], traits: TextTraits) -> tuple[list[_Column
     ], date_format
 
 
-def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
+def _line(draft: Source, columns: Sequence[_Column], rows: int | None) -> str:
     """SQL: line number, if the row is neither blank, nor a repeated header, nor a subtotal."""
     filled = " OR ".join(f"c{place + 1} IS NOT NULL" for place in range(draft.width))
     cases = ""
@@ -338,7 +339,7 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
     ]
     if repeated and len(header_tests) > 1:
         cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {error_sql('header')} "
-    if draft.width > 1 and rows <= MAX_ROWS:
+    if draft.width > 1 and rows is not None and rows <= MAX_ROWS:
         # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
         letters = ", ".join(map(quote_literal, FIRST_LETTERS))
         speaks = " OR ".join(

@@ -62,10 +62,11 @@ UNKNOWN_TRAITS = TextTraits(padded=True, quoted=True, lettered=True)
 
 @dataclass(frozen=True)
 class DelimitedText:
-    """Rows of a text still in its file: `rows` of them if each line from `start` is one.
+    """Rows of a text still in its file: `rows` of them if each line from `start` is one; None when it is to be counted.
 
-    `encoding` is UTF-8 or one of a byte a character, `convert` gives the path of the whole text in UTF-8; `fill`
-    creates the table `cells`, at the price of one more pass.
+    `blank_end` counts the blank lines that end the file, which are no rows. `encoding` is UTF-8 or one of a byte a
+    character, `convert` gives the path of the whole text in UTF-8; `fill` creates the table `cells`, at the price of one
+    more pass, once the lines are counted.
     """
 
     path: Path
@@ -74,7 +75,8 @@ class DelimitedText:
     quote: str
     width: int
     start: int
-    rows: int
+    rows: int | None
+    blank_end: int
     convert: Callable[[], Path]
     fill: Callable[[], None]
 

@@ -33,6 +33,10 @@ class Piece:
     traits: TextTraits
 
 
+class NotText(ValueError):
+    """A text judged by its beginning has bytes that are no text."""
+
+
 class PieceReader:
     """Pieces of a text, one after the other. Thread-safe."""
 
@@ -53,12 +57,16 @@ class PieceReader:
             while self._ranges:
                 number, part = self._ranges.popleft()
                 lines = self._copy(part, scratch)
-                if self._alone:  # its lines may end otherwise
+                if self._alone and self._text.rows is not None:  # its lines may end otherwise
                     lines = self._text.start - 1 + self._text.rows
                 line, self._line = self._line, self._line + lines
                 first = max(line, self._text.start)
-                # The blank lines that end the file are no rows.
-                rows = min(line + lines, self._text.start + self._text.rows) - first
+                last = line + lines
+                if self._text.rows is not None:
+                    last = min(last, self._text.start + self._text.rows)
+                elif not self._ranges:
+                    last -= self._text.blank_end
+                rows = last - first
                 if rows > 0:
                     path = scratch if self._copies else self._text.path
                     return Piece(number, path, first - line, first, rows, self._detector.traits())
@@ -79,10 +87,12 @@ class PieceReader:
             while left > 0 and (count := source.readinto(memoryview(block)[: min(left, len(block))])):
                 left -= count
                 lines += int(np.count_nonzero(np.frombuffer(block, np.uint8, count) == ord("\n")))
-                last = block[count - 1 : count]
+                last = bytes(block[count - 1 : count])
                 found: bytes | memoryview = memoryview(block)[:count]
                 if self._text.encoding != "utf-8":
                     found = to_utf8(bytes(found), self._text.encoding)
+                if self._text.rows is None and block.find(b"\0", 0, count) >= 0:
+                    raise NotText("a null byte far below")
                 self._detector.update(found)
                 if self._copies:
                     out.write(found)
