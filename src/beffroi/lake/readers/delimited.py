@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from beffroi.hashing import hash_in_background
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers import broken_rows
 from beffroi.lake.readers.byte_traits import detect_traits
@@ -66,14 +67,15 @@ def read_delimited(
     *,
     name: str,
     origin: str,
-    sha256: Future[str],
     strict: bool,
+    sha256: Future[str] | None = None,
     corrections: Corrections = UNCORRECTED,
     sampled: bool = False,
 ) -> Source:
     """`strict` is for files not called CSV: they must look like a table, or are refused as prose.
 
-    `sampled`: a long file may be judged by its beginning, for `single_pass` only; raises Undecided when that is not enough.
+    `sha256`: that of the file, when it is already being computed. `sampled`: a long file may be judged by its beginning,
+    for `single_pass` only; raises Undecided when that is not enough.
     """
     found = scan(path, at_least=MAX_ROWS + MARGIN if sampled else None)
     if not found.size:
@@ -122,6 +124,7 @@ def read_delimited(
     if dialect.separator == "," and names and layout.labels[0]:
         broken_rows.refuse_cut_amounts(sample[layout.first :], names)
     labels = list(layout.labels) or [""] * layout.width
+    sha256 = sha256 or hash_in_background(path)
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
     words = () if encoding.certain else _accented(head)
     separated = columns.guess() if columns else _steady_below(dialect, sample, layout).guess()
