@@ -45,9 +45,9 @@ class PieceReader:
         rounds = -(-size // (cores * MAX_PIECE))
         self._text = text
         self._ranges = deque(enumerate(line_ranges(text.path, size // (cores * rounds) + 1)))
-        self._alone = len(self._ranges) == 1
+        self._in_one_range = len(self._ranges) == 1
         # A UTF-8 file in one piece is read where it is.
-        self._copies = not self._alone or text.encoding != "utf-8"
+        self._copies = not self._in_one_range or text.encoding != "utf-8"
         self._detector = TraitDetector(text.separator or NONE, text.quote)
         self._line, self._lock = 1, threading.Lock()
 
@@ -57,7 +57,7 @@ class PieceReader:
             while self._ranges:
                 number, part = self._ranges.popleft()
                 lines = self._copy(part, scratch)
-                if self._alone and self._text.rows is not None:  # its lines may end otherwise
+                if self._in_one_range and self._text.rows is not None:  # its lines may end otherwise
                     lines = self._text.start - 1 + self._text.rows
                 line, self._line = self._line, self._line + lines
                 first = max(line, self._text.start)
