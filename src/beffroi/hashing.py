@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,15 @@ def file_sha256(path: Path) -> str:
     """The digest of a file's bytes, read a block at a time."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def hash_in_background(path: Path) -> Future[str]:
+    """The digest of a file's bytes, computed on another core while the file is read for something else."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(file_sha256, path)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def text_sha256(text: str) -> str:

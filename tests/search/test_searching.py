@@ -62,6 +62,25 @@ def test_a_dataset_is_found_by_title_column_value_and_misspelt_word(
     assert found_titles(town, agent, typed) == [meals.title]
 
 
+def test_a_misspelt_word_that_only_a_title_has_is_corrected(
+    town: Territory, steward: Person, agent: Person, meals: Dataset
+):
+    lifecycle.edit_card(meals, steward, title="Tournesols de la serre")
+    assert services.search(town, agent, "tournesolz", kind="dataset").corrected == "tournesols"
+    assert found_titles(town, agent, "tournesolz") == ["Tournesols de la serre"]
+
+
+def test_what_has_only_some_of_the_words_is_found_where_nothing_has_all(
+    town: Territory, agent: Person, meals: Dataset
+):
+    pool = poured(town, agent, "Fréquentation piscine.csv", "date;baigneurs\n2026-01-05;120\n").dataset
+    assert found_titles(town, agent, "fréquentation cantines") == [meals.title]
+    assert not services.search(town, agent, "fréquentation cantines", kind="dataset").some_words
+    assert found_titles(town, agent, "piscine lunaire") == [pool.title]
+    assert services.search(town, agent, "piscine lunaire", kind="dataset").some_words
+    assert not services.search(town, agent, "lunaire", kind="dataset").some_words
+
+
 def test_every_page_has_the_field_and_what_is_typed_comes_back_as_text(
     client: Client, agent: Person, meals: Dataset
 ):

@@ -14,7 +14,7 @@ import pytest
 import rings
 from beffroi.lake import readers
 from beffroi.lake.processes import Limits
-from beffroi.lake.readers import stage
+from beffroi.lake.readers import infer, stage
 from beffroi.lake.readers.delimited import read_delimited
 from beffroi.lake.readers.infer import missing_marks, sample, sample_all
 from beffroi.lake.readers.isolated import ReadingServer, limits_of
@@ -219,8 +219,8 @@ def test_an_archive_gives_as_many_tables_as_a_person_can_look_at(tmp_path, make_
 
 
 def test_the_sample_of_a_wide_table_is_that_of_its_columns_one_by_one(tmp_path):
-    names = [f"c{n}" for n in range(300)]
-    rows = [";".join(str(n * row) if (n + row) % 7 else "" for n in range(300)) for row in range(400)]
+    names = [f"c{n}" for n in range(infer._FEW + 1)]
+    rows = [";".join(str(n * row) if (n + row) % 7 else "" for n in range(len(names))) for row in range(200)]
     path = tmp_path / "large.csv"
     path.write_text("\n".join([";".join(names), *rows]))
     with workspace(tmp_path / "staging") as (connection, work):

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rings
-from beffroi.lake.readers import line_ranges, parquet_parts, single_pass, stage
+from beffroi.lake.readers import (
+    delimited,
+    encodings,
+    line_ranges,
+    parquet_parts,
+    single_pass,
+    stage,
+    subtotals,
+    text_pieces,
+)
 from beffroi.lake.tables import StagedTable
 from rings import representatives
 
@@ -69,7 +78,7 @@ def both(
 
     def _both(lines: list[str], encoding: str = "utf-8", end: str = "\r\n") -> Both:
         path = tmp_path / "fichier.csv"
-        path.write_bytes((end.join(lines) + end).encode(encoding))
+        path.write_bytes((end.join(lines) + end).encode(encoding, "surrogateescape"))
         caplog.clear()
         with caplog.at_level(logging.INFO, logger=single_pass.__name__):
             monkeypatch.setattr(single_pass, "MIN_SIZE", 0)
@@ -140,12 +149,65 @@ def test_every_core_writes_pieces_that_make_the_same_table(
 ) -> None:
     monkeypatch.setattr(line_ranges, "free_cores", lambda: 2)
     monkeypatch.setattr(line_ranges, "MIN_SHARE", 1 << 10)
-    monkeypatch.setattr(single_pass, "MAX_PIECE", 1 << 14)
+    monkeypatch.setattr(text_pieces, "MAX_PIECE", 1 << 14)
     one, other, straight_away = both(["Relevés 2023;;;;;;;;", *regular(**last), "", ""])
     assert straight_away is whole
     assert content(one) == content(other)
     in_file = [line for (line,) in duckdb.sql(f"SELECT _line FROM '{one.parquet}'").fetchall()]
     assert in_file == sorted(in_file)
+
+
+@pytest.fixture
+def judged_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of this size are scanned as long ones: no further than some lines."""
+    for module in (delimited, single_pass, subtotals):
+        monkeypatch.setattr(module, "MAX_ROWS", 50)
+    monkeypatch.setattr(delimited, "MARGIN", 0)
+    monkeypatch.setattr(encodings, "_PREFIX", 1 << 10)
+    monkeypatch.setattr(encodings, "_PIECE", 1 << 10)
+
+
+LATE: list[tuple[str, dict[str, str], bool]] = [
+    ("utf-8", {}, True),
+    ("cp1252", {"Quantité": "5", "Remarque": "5 €"}, True),
+    ("utf-8", {"Commune": "Sous-total Aulnoy"}, True),
+    ("utf-8", {"Montant": "gratuit"}, False),
+    ("utf-8", {"Commune": "Aulnoy\udce9"}, False),
+    ("utf-8", {"Identifiant": "\udce9"}, False),
+    ("utf-8", {"Date_relevé": "\udce9"}, False),
+    ("utf-8", {"Remarque": "\udcc3"}, False),
+    ("utf-8", {"Commune": "Aul\0noy"}, False),
+]
+
+
+@pytest.mark.usefixtures("judged_by_its_beginning")
+@pytest.mark.parametrize(
+    ("encoding", "last", "whole"),
+    representatives(
+        LATE,
+        [one for one in LATE if set(one[1]) & {"Commune", "Date_relevé"} or one[0] == "cp1252"],
+    ),
+)
+def test_what_the_beginning_of_a_long_file_hid_is_found(
+    both: Callable[..., Both],
+    monkeypatch: pytest.MonkeyPatch,
+    encoding: str,
+    last: dict[str, str],
+    whole: bool,
+) -> None:
+    monkeypatch.setattr(text_pieces, "MAX_PIECE", 1 << 14)
+    first, *lines = regular(**last)
+    one, other, straight_away = both(["Relevés 2023;;;;;;;;", first, *lines, "", ""], encoding)
+    assert straight_away is whole
+    assert content(one) == content(other)
+    assert one.rows_read == ROWS + 1
+
+
+@pytest.mark.usefixtures("judged_by_its_beginning")
+def test_a_long_file_whose_lines_end_cut_amounts_is_read_record_by_record(both: Callable[..., Both]) -> None:
+    lines = ["Nom,Montant,Remarque", *(f"Écluse {number},{number},Bief" for number in range(ROWS))]
+    one, other, _ = both([*lines, "Écluse,12,50,"])
+    assert content(one) == content(other)
 
 
 def test_parts_of_parquet_that_are_not_alike_are_not_made_one(tmp_path: Path) -> None:

@@ -9,17 +9,18 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 import duckdb
 
-from beffroi.hashing import file_sha256
+from beffroi.hashing import file_sha256, hash_in_background
 from beffroi.lake.errors import LakeError, UnreadableFile
-from beffroi.lake.readers import archives, gtfs, large_json, sheets, workbooks
+from beffroi.lake.readers import archives, gtfs, large_json, sheets, single_pass, workbooks
 from beffroi.lake.readers.corrections import NONE, Corrections
-from beffroi.lake.readers.delimited import read_delimited
+from beffroi.lake.readers.delimited import Undecided, read_delimited
 from beffroi.lake.readers.json_lists import exceeds_memory, find_lists, read_list
 from beffroi.lake.readers.map_layers import layers, read_shapes
 from beffroi.lake.readers.materialize import materialize
@@ -193,27 +194,46 @@ def _table(
     feed: bool = False,
 ) -> StagedTable:
     stem = PurePosixPath(name).stem
+    if format_ not in (Format.PARQUET, Format.NETWORK):
+        return _delimited(path, staging, origin, name, corrections, feed=feed)
     with workspace(staging) as (connection, work):
-        if format_ is Format.PARQUET:
-            source = read_parquet(path, connection, work, name=stem, origin=origin)
-        elif format_ is Format.NETWORK:
-            source = read_network(path, connection, work, name=stem, origin=origin)
-        else:
-            strict = PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
-            source = read_delimited(
-                path,
-                connection,
-                work,
-                name=stem,
-                origin=origin,
-                strict=strict and not feed,
-                corrections=corrections,
-            )
-            if feed:
-                gtfs.add_hints(source)
+        read = read_parquet if format_ is Format.PARQUET else read_network
+        source = read(path, connection, work, name=stem, origin=origin)
         source.corrections = corrections
-        straight = None if feed else read_in_one_pass(source, staging)
-        return straight or materialize(source, staging)
+        return materialize(source, staging)
+
+
+def _delimited(
+    path: Path, staging: Path, origin: str, name: str, corrections: Corrections, *, feed: bool
+) -> StagedTable:
+    """Table of a delimited text: in one pass if it is long and regular."""
+    strict = not feed and PurePosixPath(name).suffix.lower() not in (".csv", ".tsv", ".tab", ".xls")
+    read = partial(
+        read_delimited,
+        path,
+        name=PurePosixPath(name).stem,
+        origin=origin,
+        sha256=hash_in_background(path),
+        strict=strict,
+        corrections=corrections,
+    )
+    tried = ""
+    if not feed and not corrections and path.stat().st_size >= single_pass.MIN_SIZE:
+        with suppress(Undecided), workspace(staging) as (connection, work):
+            source = read(connection, work, sampled=True)
+            if table := read_in_one_pass(source, staging):
+                return table
+            if source.text is None or source.text.rows is not None:
+                return materialize(source, staging)
+            tried = source.text.encoding
+    # All its bytes are known now: they may have another encoding than its beginning.
+    with workspace(staging) as (connection, work):
+        source = read(connection, work)
+        if feed:
+            gtfs.add_hints(source)
+        source.corrections = corrections
+        again = feed or (source.text is not None and source.text.encoding == tried)
+        return (None if again else read_in_one_pass(source, staging)) or materialize(source, staging)
 
 
 def _part(
@@ -244,10 +264,11 @@ def _lists(path: Path, staging: Path, origin: str, name: str, request: _ReadRequ
     encodings = [one.encoding for one in file_corrections if one.encoding]
     with workspace(staging) as (_, work):
         scanned, found = find_lists(path, work, encoding=next(iter(encodings), None))
+    sha256 = file_sha256(path)
     for one in found:
         inside = f"{origin}#{one.name}" if one.name else origin
         called = f"{stem} – {one.name}" if one.name else stem
-        read = partial(read_list, one, scanned, name=called, origin=inside)
+        read = partial(read_list, one, scanned, name=called, origin=inside, sha256=sha256)
         yield from _part(inside, request, staging, read)
 
 

@@ -10,20 +10,23 @@ row has its line and fate.
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from beffroi.hashing import hash_in_background
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers import broken_rows
 from beffroi.lake.readers.byte_traits import detect_traits
 from beffroi.lake.readers.corrections import NONE as UNCORRECTED
 from beffroi.lake.readers.corrections import Corrections, require_separator, scan_as
 from beffroi.lake.readers.dialect import NONE, Dialect, Record, find_dialect, records
-from beffroi.lake.readers.encodings import as_utf8, scan
+from beffroi.lake.readers.encodings import SINGLE_BYTE, Scan, as_utf8, scan
 from beffroi.lake.readers.fixed_width import find_columns, rewrite_as_delimited
 from beffroi.lake.readers.layout import Layout, blank, find_layout
 from beffroi.lake.readers.materialize import TOTAL_REASON, empty_file_error, is_total, quarantined_titles
@@ -36,9 +39,11 @@ from beffroi.lake.readers.source import (
     single_threaded,
     trim_cell,
 )
+from beffroi.lake.readers.subtotals import MAX_ROWS
 from beffroi.lake.tables import Guess
 
 HEAD = 1 << 18
+MARGIN = 10_000  # lines above a table and blank ones, at most, of a file judged by its beginning
 SAMPLE_ROWS = 400
 BATCH = 20_000
 # Quarantined rows, beyond which they must not outnumber the others.
@@ -51,6 +56,10 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _SECTION = re.compile(r"\[[A-Za-z][\w .:-]*\]")
 
 
+class Undecided(Exception):
+    """The beginning of a file is not enough to read it."""
+
+
 def read_delimited(
     path: Path,
     connection: duckdb.DuckDBPyConnection,
@@ -59,21 +68,26 @@ def read_delimited(
     name: str,
     origin: str,
     strict: bool,
+    sha256: Future[str] | None = None,
     corrections: Corrections = UNCORRECTED,
+    sampled: bool = False,
 ) -> Source:
-    """`strict` is for files not called CSV: they must look like a table, or are refused as prose."""
-    found = scan(path)
+    """`strict` is for files not called CSV: they must look like a table, or are refused as prose.
+
+    `sha256`: that of the file, when it is already being computed. `sampled`: a long file may be judged by its beginning,
+    for `single_pass` only; raises Undecided when that is not enough.
+    """
+    found = scan(path, at_least=MAX_ROWS + MARGIN if sampled else None)
     if not found.size:
         raise empty_file_error("Ce fichier est vide : il")
     if corrections.encoding:
         found = scan_as(path, found, corrections.encoding)
-    sha256, encoding = found.sha256, found.guess()
-    utf8 = as_utf8(path, found, work)
+    encoding = found.guess()
+    convert = _conversion(path, found, work)
+    in_utf8 = found.encoding not in SINGLE_BYTE
     if found.encoding.startswith(("utf-16", "utf-32")):
-        found = scan(utf8)  # its line breaks are only countable now
-    with utf8.open(encoding="utf-8-sig", newline="") as file:
-        head = file.read(HEAD)
-        complete = not file.read(1)
+        found = scan(convert())  # its line breaks are only countable now
+    head, complete = _head(convert(), "utf-8-sig") if in_utf8 else _head(path, found.encoding)
     if not head.strip():
         raise empty_file_error("Ce fichier n'a que des lignes vides : il")
     lines = list(io.StringIO(head, newline=""))
@@ -85,15 +99,17 @@ def read_delimited(
     sample = list(records(lines, dialect, stop=SAMPLE_ROWS))
     widths = [len(record.cells) for record in sample if not blank(record.cells)]
     columns = find_columns(lines, dialect, widths) if corrections.separator is None else None
+    if not found.whole and (columns or head.startswith('"')):
+        raise Undecided
     if columns:
-        utf8, dialect = rewrite_as_delimited(utf8, columns, work)
-        found = scan(utf8)
+        utf8, dialect = rewrite_as_delimited(convert(), columns, work)
+        found, convert, in_utf8 = scan(utf8), partial(Path, utf8), True
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
-    unwrapped = _unwrapped(utf8, sample, dialect, work) if corrections.separator is None else None
+    unwrapped = _unwrapped(convert, sample, dialect, work) if corrections.separator is None else None
     if unwrapped:
         utf8, dialect = unwrapped
-        found = scan(utf8)
+        found, convert, in_utf8 = scan(utf8), partial(Path, utf8), True
         with utf8.open(encoding="utf-8", newline="") as file:
             sample = list(records(file, dialect, stop=SAMPLE_ROWS))
     numbers = [record.line for record in sample]
@@ -108,6 +124,7 @@ def read_delimited(
     if dialect.separator == "," and names and layout.labels[0]:
         broken_rows.refuse_cut_amounts(sample[layout.first :], names)
     labels = list(layout.labels) or [""] * layout.width
+    sha256 = sha256 or hash_in_background(path)
     source = Source(connection, work, name, origin, sha256, labels, has_header=bool(layout.labels))
     words = () if encoding.certain else _accented(head)
     separated = columns.guess() if columns else _steady_below(dialect, sample, layout).guess()
@@ -118,11 +135,15 @@ def read_delimited(
     above = [(sample[index].line, sample[index].raw) for index in layout.titles]
     start = sample[layout.first].line if layout.first < len(sample) else None
     source.quarantine(quarantined_titles(above))
-    if start is None or (dialect.separator == "," and broken_rows.may_end_blank(utf8)):
-        _slow(source, utf8, dialect, layout, sample)
+    # One byte a character and lines that end with « \n »: any part of the file can be converted without the others.
+    in_parts = not in_utf8 and "\n" in head
+    stored = path if in_parts else convert()
+    if start is None or (dialect.separator == "," and broken_rows.may_end_blank(stored)):
+        if not found.whole:
+            raise Undecided
+        _slow(source, convert(), dialect, layout, sample)
         return source
-    rows = found.lines - (start - 1) - (_blank_end(utf8) if source.width > 1 else 0)
-    signs = detect_traits(utf8, dialect.separator or NONE, dialect.quote)
+    blank_end = _blank_end(stored) if source.width > 1 else 0
 
     def fill() -> None:
         text = source.text
@@ -130,12 +151,32 @@ def read_delimited(
         connection.execute("DROP TABLE IF EXISTS cells")
         if text is None or not _quick(source, text):
             connection.execute("DROP TABLE IF EXISTS cells")
-            _slow(source, utf8, dialect, layout, sample)
+            _slow(source, convert(), dialect, layout, sample)
 
     source.text = DelimitedText(
-        utf8, dialect.separator, dialect.quote, source.width, start, rows, signs, fill
+        stored,
+        found.encoding if in_parts else "utf-8",
+        dialect.separator,
+        dialect.quote,
+        source.width,
+        start,
+        found.lines - (start - 1) - blank_end if found.whole else None,
+        blank_end,
+        convert,
+        fill,
     )
     return source
+
+
+def _conversion(path: Path, found: Scan, work: Path) -> Callable[[], Path]:
+    """Path of the whole text in UTF-8: converted at the first call, if need be."""
+    return cache(lambda: as_utf8(path, found, work))
+
+
+def _head(path: Path, encoding: str) -> tuple[str, bool]:
+    """First characters of a text, and whether it has no others."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        return file.read(HEAD), not file.read(1)
 
 
 def _steady_below(dialect: Dialect, sample: list[Record], layout: Layout) -> Dialect:
@@ -160,7 +201,9 @@ def _blank_end(path: Path) -> int:
     return max(0, (ends.count(b"\n") or ends.count(b"\r")) - 1)
 
 
-def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -> tuple[Path, Dialect] | None:
+def _unwrapped(
+    convert: Callable[[], Path], sample: list[Record], dialect: Dialect, work: Path
+) -> tuple[Path, Dialect] | None:
     """Inner CSV of a file whose lines were quoted into the first column of another (`"a,""b"",c"`)."""
     rows = [record for record in sample if not blank(record.cells)]
     if not all(record.raw.startswith('"') and blank(record.cells[1:]) for record in rows):
@@ -170,7 +213,7 @@ def _unwrapped(path: Path, sample: list[Record], dialect: Dialect, work: Path) -
         return None
     target = work / "unwrapped.csv"
     with (
-        path.open(encoding="utf-8-sig", newline="") as file,
+        convert().open(encoding="utf-8-sig", newline="") as file,
         target.open("w", encoding="utf-8", newline="") as out,
     ):
         for record in records(file, dialect):
@@ -201,10 +244,13 @@ def _must_be_a_table(sample: list[Record], layout: Layout, dialect: Dialect, *, 
 
 def _quick(source: Source, text: DelimitedText) -> bool:
     """Read by DuckDB alone; False when the file is not regular enough for every row to be accounted for."""
+    path = text.convert()
+    traits = detect_traits(path, text.separator or NONE, text.quote)
+    cells = text.cells(path, traits=traits)
     try:
         with single_threaded(source.connection):
             source.connection.execute(
-                f"CREATE TABLE cells AS SELECT row_number() OVER () + {text.start - 1} AS _line, * FROM ({text.cells()})"
+                f"CREATE TABLE cells AS SELECT row_number() OVER () + {text.start - 1} AS _line, * FROM ({cells})"
             )
     except duckdb.Error:
         return False

@@ -1,26 +1,26 @@
 """Encoding detection of a text file, and its conversion to UTF-8.
 
-In: a file of any size, read in chunks. Out: a `Scan` (hash, encoding, statistics) and the path of a UTF-8 file. Valid
+In: a file of any size, read in chunks. Out: a `Scan` (encoding, statistics) and the path of a UTF-8 file. Valid
 UTF-8 is not copied. French office encodings are distinguished by the words that they give.
 """
 
 import codecs
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
-from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
-from beffroi.lake.readers.line_ranges import cores_for
 from beffroi.lake.tables import Guess
 
 CHUNK = 1 << 20
-_PIECE = 1 << 17  # what a core keeps at hand: looked at several times, read once
+_PREFIX = 4 << 20  # bytes that show what is usual in a text
+# What a core keeps at hand: looked at several times, read once; larger texts cost a page fault for each of their pages.
+_PIECE = 60 << 10
 LABELS = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 (avec marque BOM)",
@@ -50,13 +50,16 @@ _SIGNS = "«»°€’‘“”–—…²³\u00a0·•§©®™µ×½¼¾±ºª
 
 @dataclass(frozen=True)
 class Scan:
-    """Result of one pass over the bytes. `lines` counts line breaks, plus one for a last line without."""
+    """Result of one pass over the bytes. `lines` counts line breaks, plus one for a last line without.
 
-    sha256: str
+    When it is not `whole`, a later byte may contradict it, and `lines` is unknown (zero).
+    """
+
     size: int
     encoding: str
     lines: int
     plain_ascii: bool
+    whole: bool = True
 
     def guess(self) -> Guess:
         return replace(self._guess(), about="encoding", choices=OFFERED, chosen=self.encoding)
@@ -76,17 +79,12 @@ class Scan:
         return Guess("Encodage", label, why, False)
 
 
-def scan(path: Path) -> Scan:
-    """One pass over the file: hash, lines and encoding. Raises UnreadableFile for binary content."""
-    with ThreadPoolExecutor(1) as pool:  # a long file takes as long to be hashed as to be looked at
-        large = cores_for(path.stat().st_size) > 1
-        digest = pool.submit(file_sha256, path) if large else None
-        found = _scanned(path)
-        return replace(found, sha256=digest.result() if digest else file_sha256(path))
+def scan(path: Path, *, at_least: int | None = None) -> Scan:
+    """One pass over the file: its lines and its encoding. Raises UnreadableFile for binary content.
 
-
-def _scanned(path: Path) -> Scan:
-    """Scan without the hash."""
+    `at_least`: the pass may end after that many lines, once what it read has accents and no surprise.
+    """
+    whole = True
     size, newlines, returns, nuls, controls = 0, 0, 0, 0, 0
     ascii_only, valid = True, True
     head = tail = cut = b""
@@ -101,13 +99,16 @@ def _scanned(path: Path) -> Scan:
                 returns += chunk.count(b"\r")
             if b"\0" in chunk:
                 nuls += chunk.count(b"\0")
-            if size <= 4 * CHUNK:
+            if size <= _PREFIX:
                 controls += sum(
                     chunk.count(bytes([code])) for code in (1, 2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
                 )
             if valid and not (chunk.isascii() and not cut):
                 ascii_only = False
                 cut, valid = _is_utf8(cut + chunk if cut else chunk)
+            if at_least is not None and newlines > at_least and size >= _PREFIX and not (ascii_only or nuls):
+                whole, cut = False, b""
+                break
     valid = valid and not cut
     encoding = _by_mark(head) or (_utf16_without_mark(head, nuls, size) if nuls else None)
     if encoding is None:
@@ -123,8 +124,8 @@ def _scanned(path: Path) -> Scan:
         encoding = _single_byte(path)
     elif encoding in ("utf-8", "utf-8-sig") and not ascii_only and _encoded_twice(path):
         encoding = "twice"
-    lines = breaks + (0 if ended or not size else 1)
-    return Scan("", size, encoding, lines, ascii_only and encoding == "utf-8")
+    lines = breaks + (0 if ended or not size else 1) if whole else 0
+    return Scan(size, encoding, lines, ascii_only and encoding == "utf-8", whole)
 
 
 def _is_utf8(text: bytes) -> tuple[bytes, bool]:
@@ -146,24 +147,32 @@ def as_utf8(path: Path, found: Scan, work: Path) -> Path:
     if found.encoding in ("utf-8", "utf-8-sig"):
         return path
     target = work / "utf8.txt"
-    with target.open("wb") as out:
-        for text in _texts(path, found.encoding):
-            out.write(text.encode("utf-8", errors="replace"))
+    with path.open("rb") as file, target.open("wb") as out:
+        if found.encoding in SINGLE_BYTE:
+            while chunk := file.read(_PIECE):
+                out.write(to_utf8(chunk, found.encoding))
+        else:
+            for text in _texts(file, found.encoding):
+                out.write(text.encode("utf-8", errors="replace"))
     return target
 
 
-def _texts(path: Path, encoding: str) -> Iterator[str]:
+def to_utf8(chunk: bytes, encoding: str) -> bytes:
+    """Chunk of a text in one of SINGLE_BYTE, in UTF-8."""
+    if encoding == "cp1252" and not (np.frombuffer(chunk, np.uint8) & 0xE0 == 0x80).any():
+        # Without any of the 32 bytes that differ, Windows-1252 is Latin-1, five times faster to decode.
+        encoding = "latin-1"
+    return chunk.decode(encoding, errors="replace").encode()
+
+
+def _texts(file: BinaryIO, encoding: str) -> Iterator[str]:
     if encoding in ("mixed", "twice"):
-        with path.open("rb") as file:
-            for line in file:
-                yield _repair_double_encoding(line) if encoding == "twice" else _decode_utf8_or_cp1252(line)
+        for line in file:
+            yield _repair_double_encoding(line) if encoding == "twice" else _decode_utf8_or_cp1252(line)
         return
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            # Without any of the 32 bytes that differ, Windows-1252 is Latin-1, five times faster to decode.
-            same = encoding == "cp1252" and not (np.frombuffer(chunk, np.uint8) & 0xE0 == 0x80).any()
-            yield chunk.decode("latin-1") if same else decoder.decode(chunk)
+    while chunk := file.read(_PIECE):
+        yield decoder.decode(chunk)
     yield decoder.decode(b"", final=True)
 
 
@@ -209,7 +218,7 @@ def _utf16_without_mark(head: bytes, nuls: int, size: int) -> str | None:
 
 def _encoded_twice(path: Path) -> bool:
     with path.open("rb") as file:
-        text = file.read(4 * CHUNK).decode("utf-8", errors="ignore")
+        text = file.read(_PREFIX).decode("utf-8", errors="ignore")
     damaged = len(_TWICE.findall(text))
     return damaged >= 3 and damaged > 5 * sum(text.count(letter) for letter in "éèàêç")
 

@@ -203,6 +203,7 @@ def read_list(
     *,
     name: str,
     origin: str,
+    sha256: str,
 ) -> Source:
     nested: set[str] = set()
     flat = [
@@ -214,7 +215,7 @@ def read_list(
         raise empty_file_error("Ce fichier JSON")
     if len(labels) > WIDEST:
         raise too_wide_error(len(labels))
-    source = Source(connection, work, name, origin, scanned.sha256, labels, unit="élément")
+    source = Source(connection, work, name, origin, sha256, labels, unit="élément")
     source.guesses += [
         scanned.guess(),
         Guess("Format", found.format_label, "D'après la structure du fichier.", True),

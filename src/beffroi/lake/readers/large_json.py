@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import duckdb
 import pyarrow as pa
 
+from beffroi.hashing import file_sha256
 from beffroi.lake.engine import load
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.readers.encodings import as_utf8, scan
@@ -135,7 +136,7 @@ def read_large(
     if scanned.size > LARGEST:
         raise UnreadableFile(_HEAVY)
     utf8 = as_utf8(path, scanned, work)
-    source = Source(connection, work, name, origin, scanned.sha256, [], unit="élément")
+    source = Source(connection, work, name, origin, file_sha256(path), [], unit="élément")
     with utf8.open(encoding="utf-8-sig") as file:
         walk = _Walk(file)
         found = ElementList(

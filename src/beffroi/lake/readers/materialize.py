@@ -391,7 +391,7 @@ def build_staged_table(
     return StagedTable(
         source.name,
         source.origin,
-        source.sha256,
+        source.sha256 if isinstance(source.sha256, str) else source.sha256.result(),
         tuple(columns),
         read,
         accepted,

@@ -10,11 +10,11 @@ row as it is read.
 
 import logging
 import shutil
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -24,8 +24,9 @@ from beffroi.lake.quoting import quote_identifier, quote_literal
 from beffroi.lake.readers import projections
 from beffroi.lake.readers.columns import identifiers
 from beffroi.lake.readers.dialect import Dialect, records
+from beffroi.lake.readers.encodings import to_utf8
 from beffroi.lake.readers.infer import SAMPLE, annotate, count, proposals_of, sample
-from beffroi.lake.readers.line_ranges import Range, copy_range, cores_for, count_lines, line_ranges
+from beffroi.lake.readers.line_ranges import cores_for
 from beffroi.lake.readers.materialize import (
     ROWS,
     build_staged_table,
@@ -47,8 +48,16 @@ from beffroi.lake.readers.proposals import (
     error_sql,
     is_missing,
 )
-from beffroi.lake.readers.source import BLANKS, DelimitedText, Source, single_threaded
+from beffroi.lake.readers.source import (
+    BLANKS,
+    UNKNOWN_TRAITS,
+    DelimitedText,
+    Source,
+    TextTraits,
+    single_threaded,
+)
 from beffroi.lake.readers.subtotals import FIRST_LETTERS, MAX_ROWS, starts_like_total
+from beffroi.lake.readers.text_pieces import NotText, Piece, PieceReader
 from beffroi.lake.tables import StagedTable
 
 log = logging.getLogger(__name__)
@@ -59,8 +68,6 @@ WIDEST = 100
 HEAD_ROWS = 5_000
 STRETCHES, STRETCH = 8, 1 << 16
 _TAIL = 1 << 18
-# Bytes of a text that a core reads and writes at a time, at most.
-MAX_PIECE = 96 << 20
 
 
 def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
@@ -74,8 +81,9 @@ def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     try:
         with single_threaded(source.connection):
             return _read(draft, text, staging)
-    except (_Surprise, NotAlike, duckdb.Error) as error_sql:
-        log.info("%s is read the thorough way: %s", source.origin, error_sql)
+    except (_Surprise, NotAlike, NotText, duckdb.Error) as error:
+        # The lines below the first one quote the file.
+        log.info("%s is read the thorough way: %s", source.origin, str(error).partition("\n")[0])
         return None
     finally:
         source.connection.execute("DROP TABLE IF EXISTS cells")
@@ -86,11 +94,15 @@ class _Surprise(Exception):
 
 
 @dataclass(frozen=True)
-class _Column:
+class _SampledColumn:
     proposal: Proposal
     label: str
     found: CheckResults
     verdict: Typed
+
+
+@dataclass(frozen=True)
+class _Column(_SampledColumn):
     promise: Promise
     is_date: bool = False  # the cells come from the CSV reader as dates
 
@@ -107,33 +119,44 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
     cells = ", ".join(f"c{old + 1} AS c{new}" for new, old in enumerate(places, 1))
     samples = [sample(draft, place) for place in range(draft.width)]
     if not whole:
-        samples = _first_values(draft, f"SELECT {cells} FROM ({text.cells()})", samples)
+        sparse = _sparse_columns(draft)
+        if sparse:
+            text = text.in_utf8()
+            samples = _first_values(draft, f"SELECT {cells} FROM ({text.cells(text.path)})", samples, sparse)
         _take_stretches(draft, text, cells)
     names = identifiers(draft.labels)
     located = projections.find_coordinates(names, samples)
     if located and located.projection.code not in projections.DEGREES:
         raise _Surprise("a geometry is to be made of two columns")
-    columns = _columns(draft, text, names, samples)
-    columns, date_format = _dated(columns, text)
-    dates = {places[place] for place, column in enumerate(columns) if column.is_date}
-    chosen = [
-        f"{column.promise.sql} AS {quote_identifier(name)}"
-        for column, name in zip(columns, names, strict=True)
-    ]
-    line = _line(draft, columns, text.rows)
+    sampled = _sampled_columns(draft, names, samples)
 
-    def query(path: Path, skip: int, first: int) -> str:
-        number = f"row_number() OVER () + {first - 1}"
+    @cache
+    def columns_of(traits: TextTraits) -> tuple[list[_Column], str]:
+        return _dated(_columns(sampled, names, traits), traits)
+
+    columns, _ = columns_of(UNKNOWN_TRAITS)
+
+    def query(piece: Piece) -> str:
+        columns, date_format = columns_of(piece.traits)
+        dates = {places[place] for place, column in enumerate(columns) if column.is_date}
+        chosen = ", ".join(
+            f"{column.promise.sql} AS {quote_identifier(name)}"
+            for column, name in zip(columns, names, strict=True)
+        )
+        number = f"row_number() OVER () + {piece.first - 1}"
         if unused:
             number = f"CASE WHEN coalesce({', '.join(unused)}) IS NULL THEN {number} ELSE {error_sql('unused')} END"
-        read = text.cells(path, skip=skip, dates=dates, date_format=date_format)
-        return f"SELECT {', '.join(chosen)}, {line} AS _line FROM (SELECT {number} AS _line, {cells} FROM ({read}))"
+        read = text.cells(
+            piece.path, traits=piece.traits, skip=piece.skip, dates=dates, date_format=date_format
+        )
+        line = _line(draft, columns, text.rows)
+        return f"SELECT {chosen}, {line} AS _line FROM (SELECT {number} AS _line, {cells} FROM ({read}))"
 
     folder = make_staged_folder(draft, staging)
     try:
         written = _write(draft, text, query, folder / ROWS)
-        if written != text.rows:
-            raise _Surprise(f"{text.rows} lines, {written} rows")
+        if written != text.rows and (text.rows is not None or written <= MAX_ROWS):
+            raise _Surprise(f"{text.rows or 'few'} lines, {written} rows")
         verdicts = [
             annotate(draft, place, names[place], verdict)
             for place, verdict in enumerate(_verdicts(draft, names, columns, folder / ROWS))
@@ -148,24 +171,19 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
         raise
 
 
-def _write(draft: Source, text: DelimitedText, query: Callable[[Path, int, int], str], target: Path) -> int:
-    """Rows written by the query of a file, its lines to skip and the number of its first row; by every core."""
+def _write(draft: Source, text: DelimitedText, query: Callable[[Piece], str], target: Path) -> int:
+    """Rows written by the queries of the pieces, on every free core."""
     cores = cores_for(text.path.stat().st_size)
-    pieces = _pieces(text, cores, target) if cores > 1 else []
-    if len(pieces) < 2:
-        return write_parquet(draft, query(text.path, text.start - 1, text.start), target)
-    left = deque(pieces)
+    pieces = PieceReader(text, cores)
+    written: dict[int, tuple[Path, int]] = {}
 
     def work(connection: duckdb.DuckDBPyConnection, scratch: Path) -> None:
-        while left:
-            try:
-                piece = left.popleft()
-            except IndexError:  # another core took it
-                return
-            copy_range(text.path, piece.range, scratch)
-            reading = query(scratch, piece.skip, piece.first)
-            if write_parquet(replace(draft, connection=connection), reading, piece.target) != piece.rows:
-                raise _Surprise(f"{piece.rows} lines from line {piece.first}, another number of rows")
+        while piece := pieces.take(scratch):
+            part = target.with_name(f"{piece.number}-{target.name}")
+            rows = write_parquet(replace(draft, connection=connection), query(piece), part)
+            if rows != piece.rows:
+                raise _Surprise(f"{piece.rows} lines from line {piece.first}, {rows} rows")
+            written[piece.number] = (part, rows)
 
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(cores))
@@ -175,39 +193,12 @@ def _write(draft: Source, text: DelimitedText, query: Callable[[Path, int, int],
             (scratch := draft.work / f"piece-{number}.csv").touch()
             working.append(pool.submit(work, connection, scratch))
         wait(working, return_when=FIRST_EXCEPTION)
-        left.clear()  # the surprise of one is that of all
+        pieces.close()  # the surprise of one is that of all
         for each in working:
             each.result()
-    concatenate([piece.target for piece in pieces], target)
-    return sum(piece.rows for piece in pieces)
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Lines of the text written together: the first `skip` stand above the table; `first` is the number of its first row."""
-
-    range: Range
-    skip: int
-    first: int
-    rows: int
-    target: Path
-
-
-def _pieces(text: DelimitedText, cores: int, target: Path) -> list[_Piece]:
-    """Pieces of one length, as many for each core."""
-    size = text.path.stat().st_size
-    ranges = line_ranges(text.path, size // (cores * -(-size // (cores * MAX_PIECE))) + 1)
-    pieces, line = [], 1
-    for number, (part, lines) in enumerate(zip(ranges, count_lines(text.path, ranges), strict=True)):
-        first = max(line, text.start)
-        # The blank lines that end the file are no rows.
-        rows = min(line + lines, text.start + text.rows) - first
-        if rows > 0:
-            pieces.append(
-                _Piece(part, first - line, first, rows, target.with_name(f"{number}-{target.name}"))
-            )
-        line += lines
-    return pieces
+    parts = [written[number] for number in sorted(written)]
+    concatenate([part for part, _ in parts], target)
+    return sum(rows for _, rows in parts)
 
 
 def _connect(work: Path, count: int) -> duckdb.DuckDBPyConnection:
@@ -218,21 +209,37 @@ def _connect(work: Path, count: int) -> duckdb.DuckDBPyConnection:
 
 
 def _take_head(draft: Source, text: DelimitedText) -> int:
+    path = text.path if text.encoding == "utf-8" else _head_in_utf8(draft.work, text)
     draft.connection.execute(
-        f"CREATE TABLE cells AS SELECT CAST(0 AS BIGINT) AS _line, * FROM ({text.cells()}) LIMIT {HEAD_ROWS}"
+        f"CREATE TABLE cells AS SELECT CAST(0 AS BIGINT) AS _line, * FROM ({text.cells(path)}) LIMIT {HEAD_ROWS}"
     )
     (taken,) = draft.connection.execute("SELECT count(*) FROM cells").fetchone() or (0,)
     return int(taken)
 
 
-def _first_values(draft: Source, cells: str, samples: Sequence[list[str]]) -> list[list[str]]:
-    """Samples, those of columns nearly empty in the head taken from the whole file, in one more pass."""
+def _head_in_utf8(work: Path, text: DelimitedText) -> Path:
+    """Copy of the lines from which the head is taken."""
+    head = work / "head.csv"
+    with text.path.open("rb") as file, head.open("wb") as out:
+        lines = 0
+        while lines < text.start + HEAD_ROWS and (part := file.readline(_TAIL)):
+            lines += part.endswith(b"\n")
+            out.write(to_utf8(part, text.encoding))
+    return head
+
+
+def _sparse_columns(draft: Source) -> list[int]:
+    """Positions of the columns that are nearly empty in the head."""
     counts = draft.connection.execute(
         f"SELECT {', '.join(f'count(c{place + 1})' for place in range(draft.width))} FROM cells"
     ).fetchone()
-    sparse = [place for place, number in enumerate(counts or ()) if number < SAMPLE]
-    if not sparse:
-        return [*samples]
+    return [place for place, number in enumerate(counts or ()) if number < SAMPLE]
+
+
+def _first_values(
+    draft: Source, cells: str, samples: Sequence[list[str]], sparse: Sequence[int]
+) -> list[list[str]]:
+    """Samples, those of sparse columns taken from the whole file, in one more pass."""
     wanted = ", ".join(
         f"min_by(c{place + 1}, n, {SAMPLE}) FILTER (c{place + 1} IS NOT NULL)" for place in sparse
     )
@@ -260,15 +267,15 @@ def _take_stretches(draft: Source, text: DelimitedText, cells: str) -> None:
             file.seek(size * number // (STRETCHES + 1))
             part = file.read(STRETCH)
             sign = b"\n" if b"\n" in part else b"\r"
-            first, last = part.find(sign), part.rfind(sign)
-            out.write(part[first + 1 : last + 1])
+            part = part[part.find(sign) + 1 : part.rfind(sign) + 1]
+            out.write(part if text.encoding == "utf-8" else to_utf8(part, text.encoding))
     draft.connection.execute(f"INSERT INTO cells SELECT 0, {cells} FROM ({text.cells(stretches, skip=0)})")
 
 
 def _last_row(text: DelimitedText) -> list[str | None]:
     with text.path.open("rb") as file:
         file.seek(max(0, text.path.stat().st_size - _TAIL))
-        tail = file.read().decode("utf-8", errors="replace")
+        tail = file.read().decode(text.encoding, errors="replace")
     line = tail.replace("\r", "\n").rstrip("\n").rpartition("\n")[2]
     (record,) = records([line], Dialect(text.separator, text.quote, 1.0))
     if record.broken or len(record.cells) != text.width:
@@ -276,9 +283,9 @@ def _last_row(text: DelimitedText) -> list[str | None]:
     return [cell.strip(BLANKS) or None for cell in record.cells]
 
 
-def _columns(
-    draft: Source, text: DelimitedText, names: Sequence[str], samples: Sequence[Sequence[str]]
-) -> list[_Column]:
+def _sampled_columns(
+    draft: Source, names: Sequence[str], samples: Sequence[Sequence[str]]
+) -> list[_SampledColumn]:
     proposals = proposals_of(draft, names, samples)
     checks = [proposal.checks(f"c{place + 1}") for place, proposal in enumerate(proposals)]
     columns = []
@@ -286,18 +293,26 @@ def _columns(
         zip(proposals, count(draft, proposals, checks, "cells"), strict=True)
     ):
         cell, label = f"c{place + 1}", draft.labels[place] or names[place]
-        verdict = proposal.decide(cell, label, found)
-        promise = proposal.promise(cell, {**found, "lettered": int(text.signs.lettered)}, verdict)
-        if promise is None:
-            raise _Surprise(f"the sample does not settle the type of {names[place]}")
-        columns.append(_Column(proposal, label, found, verdict, promise))
+        columns.append(_SampledColumn(proposal, label, found, proposal.decide(cell, label, found)))
     return columns
 
 
-def _dated(columns: Sequence[_Column], text: DelimitedText) -> tuple[list[_Column], str]:
+def _columns(sampled: Sequence[_SampledColumn], names: Sequence[str], traits: TextTraits) -> list[_Column]:
+    """Columns with what they promise of a text that has these traits."""
+    columns = []
+    for place, one in enumerate(sampled):
+        found = {**one.found, "lettered": int(traits.lettered)}
+        promise = one.proposal.promise(f"c{place + 1}", found, one.verdict)
+        if promise is None:
+            raise _Surprise(f"the sample does not settle the type of {names[place]}")
+        columns.append(_Column(one.proposal, one.label, one.found, one.verdict, promise))
+    return columns
+
+
+def _dated(columns: Sequence[_Column], traits: TextTraits) -> tuple[list[_Column], str]:
     """Columns whose dates DuckDB's CSV reader parses itself, twice as fast, and their format: it accepts one at a time."""
     formats = [column.promise.dated[0] for column in columns if column.promise.dated]
-    if text.signs.padded or not formats:
+    if traits.padded or not formats:
         return [*columns], ""
     date_format = formats[0]
     return [
@@ -308,7 +323,7 @@ def _dated(columns: Sequence[_Column], text: DelimitedText) -> tuple[list[_Colum
     ], date_format
 
 
-def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
+def _line(draft: Source, columns: Sequence[_Column], rows: int | None) -> str:
     """SQL: line number, if the row is neither blank, nor a repeated header, nor a subtotal."""
     filled = " OR ".join(f"c{place + 1} IS NOT NULL" for place in range(draft.width))
     cases = ""
@@ -324,7 +339,7 @@ def _line(draft: Source, columns: Sequence[_Column], rows: int) -> str:
     ]
     if repeated and len(header_tests) > 1:
         cases = f"WHEN ({' OR '.join(header_tests[1:])}) AND {repeated} THEN {error_sql('header')} "
-    if draft.width > 1 and rows <= MAX_ROWS:
+    if draft.width > 1 and rows is not None and rows <= MAX_ROWS:
         # Sums are looked for in all rows at once: that one speaks of a total is enough to stop.
         letters = ", ".join(map(quote_literal, FIRST_LETTERS))
         speaks = " OR ".join(

@@ -10,8 +10,9 @@ file (`DelimitedText`) until it is known whether one pass is enough.
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -56,49 +57,60 @@ class TextTraits:
     lettered: bool
 
 
+UNKNOWN_TRAITS = TextTraits(padded=True, quoted=True, lettered=True)
+
+
 @dataclass(frozen=True)
 class DelimitedText:
-    """Rows of a text still in its file: `rows` of them if each line from `start` is one.
+    """Rows of a text still in its file: `rows` of them if each line from `start` is one; None when it is to be counted.
 
-    `signs` are the traits of its cells; `fill` creates the table `cells`, at the price of one more pass.
+    `blank_end` counts the blank lines that end the file, which are no rows. `encoding` is UTF-8 or one of a byte a
+    character, `convert` gives the path of the whole text in UTF-8; `fill` creates the table `cells`, at the price of one
+    more pass, once the lines are counted.
     """
 
     path: Path
+    encoding: str
     separator: str
     quote: str
     width: int
     start: int
-    rows: int
-    signs: TextTraits
+    rows: int | None
+    blank_end: int
+    convert: Callable[[], Path]
     fill: Callable[[], None]
+
+    def in_utf8(self) -> "DelimitedText":
+        return self if self.encoding == "utf-8" else replace(self, path=self.convert(), encoding="utf-8")
 
     def cells(
         self,
-        path: Path | None = None,
+        path: Path,
         *,
+        traits: TextTraits = UNKNOWN_TRAITS,
         skip: int | None = None,
         dates: Collection[int] = (),
         date_format: str = "",
     ) -> str:
-        """SQL: query of the cells c1…cn, in the order of the file; fails on an irregular row.
+        """SQL: query of the cells c1…cn of a UTF-8 file, in its order; fails on an irregular row.
 
         Cells at the positions `dates`, counted from 0, are dates in `date_format`, and any other value fails; only
-        for a text that is not padded.
+        for a text that is not padded. `traits` are those of the file.
         """
         names = ", ".join(
             f"'c{place + 1}': '{'DATE' if place in dates else 'VARCHAR'}'" for place in range(self.width)
         )
         dated = f"dateformat={quote_literal(date_format)}, " if dates else ""
         # Trimming every cell costs more than reading it: only a file that shows a padded cell pays for it.
-        trimmed = trim_cell if self.signs.padded else str
+        trimmed = trim_cell if traits.padded else str
         cleaned = ", ".join(f"{trimmed(f'c{place}')} AS c{place}" for place in range(1, self.width + 1))
         return (
-            f"SELECT {cleaned} FROM read_csv({quote_literal(str(path or self.path))}, auto_detect=false, header=false, "
+            f"SELECT {cleaned} FROM read_csv({quote_literal(str(path))}, auto_detect=false, header=false, "
             f"skip={self.start - 1 if skip is None else skip}, delim={quote_literal(self.separator or chr(31))}, "
             f"quote={quote_literal(self.quote)}, escape={quote_literal(self.quote)}, columns={{{names}}}, {dated}"
             "strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=10000000, "
             # By pieces where no quote can hide a line break: it costs less, even to one thread, which takes them in order.
-            f"buffer_size={_BUFFER}, parallel={'false' if self.signs.quoted else 'true'})"
+            f"buffer_size={_BUFFER}, parallel={'false' if traits.quoted else 'true'})"
         )
 
 
@@ -110,7 +122,7 @@ class Source:
     work: Path
     name: str
     origin: str
-    sha256: str
+    sha256: str | Future[str]
     labels: list[str]
     has_header: bool = True
     unit: Literal["ligne", "élément"] = "ligne"
