@@ -87,7 +87,7 @@ def test_a_day_of_forty_sites_takes_six_actions_by_mouse_without_javascript(
     person = Counted(page)
     person.click("link", "À valider")
     waits(page, 40)
-    person.choose("Motif, Zola", "Une information récente n'est pas dans les données")
+    person.choose("Motif, Zola", "Une information récente manque dans les données")
     person.click("button", "Retenir Zola")
     waits(page, 39)
     person.choose("Motif", "Cohérent avec ce que nous savons")

@@ -97,7 +97,13 @@ def _blank(proposal: Proposal, person: Person) -> DecisionForm:
             "text": prepared.text,
             "words": prepared.reason,
         }
-    return DecisionForm(initial=initial, proposal=proposal)
+    return _form(proposal, initial=initial)
+
+
+def _form(proposal: Proposal, *args: Any, **kwargs: Any) -> DecisionForm:
+    return DecisionForm(
+        *args, proposal=proposal, notice=notice_for(proposal.territory, proposal.system), **kwargs
+    )
 
 
 def _show(
@@ -157,7 +163,7 @@ def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     territory, space = request.territory, _space(proposal)
-    form = DecisionForm(request.POST, proposal=proposal)
+    form = _form(proposal, request.POST)
     form.ask_to_confirm = bool(request.POST.get("confirmed"))
     if not form.is_valid():
         return _show(request, proposal, form)

@@ -85,6 +85,7 @@ class DayPage:
     system: str
     day: date | None
     notice: Notice
+    advice: str  # why not to use the system here; empty where nothing says so
     unusual: list[Line]
     ordinary: list[Line]
     unlisted: int  # unusual lines beyond those shown
@@ -207,7 +208,7 @@ def read(
             one,
             sent.get(pk, typed(one.retained)),
             errors.get(pk, ""),
-            forms.get(pk) or LineForm(pk),
+            forms.get(pk) or LineForm(pk, notice),
             shares_place=by_place[one.proposal.place] > 1,
         )
         for one in assessed
@@ -222,6 +223,7 @@ def read(
         system=system,
         day=day if found else None,
         notice=notice,
+        advice=notice.advice,
         unusual=unusual[:MOST_UNUSUAL],
         ordinary=[line for line in lines if line.proposal.pk in together],
         unlisted=max(0, len(unusual) - MOST_UNUSUAL) + len(lines) - len(unusual) - len(together),
