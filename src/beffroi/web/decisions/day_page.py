@@ -6,10 +6,11 @@ In: a territory and what the address asks for. Out: `DayPage`, ready for the tem
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import QueryDict
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils.formats import date_format
 from beffroi.web.platform.models import Territory
 
 from . import deadlines, inbox, triage
-from .day_forms import LineForm
+from .day_forms import LineForm, parse_number
 from .models import Deadline, Decision, Proposal
 from .notices import Notice, notice_for, titles_of
 from .triage import Assessment
@@ -63,6 +64,14 @@ class Line:
         return not self.proposal.concerns_nobody or bool(self.proposal.items)
 
     @property
+    def value(self) -> float:
+        """The number that its field holds; where that is none, the one that the page puts first."""
+        try:
+            return parse_number(self.typed)
+        except ValidationError:
+            return self.assessment.retained
+
+    @property
     def name(self) -> str:
         place = "" if self.shares_place else self.proposal.place
         return place or self.proposal.subject
@@ -99,6 +108,7 @@ class DayPage:
     over: bool
     closed: str
     days: list[Link]
+    more_days: int  # which wait beyond those
     systems: list[Link]
 
     @property
@@ -108,6 +118,11 @@ class DayPage:
     @property
     def waiting(self) -> int:
         return len(self.unusual) + len(self.ordinary) + self.unlisted
+
+    @property
+    def has_line_forms(self) -> bool:
+        """Whether some line is decided alone, here."""
+        return self.open and any(not line.has_own_page for line in self.unusual)
 
     @property
     def exceptions(self) -> list[Line]:
@@ -160,16 +175,39 @@ def slots(territory: Territory, known: dict[str, Deadline]) -> Counter[Slot]:
     return found
 
 
-def chosen(waiting: Counter[Slot], params: QueryDict) -> Slot | None:
-    """The page that the address names, else the next day to decide; None where nothing waits and nothing is named."""
-    system, day_text = params.get("systeme", "")[:60], params.get("jour", "")
-    day = _day(day_text)
-    if system and (day is not None or day_text == NO_DAY):
-        return system, day
+def named(params: QueryDict) -> Slot | None:
+    """The page that the address names."""
+    system, text = params.get("systeme", "")[:60], params.get("jour", "")
+    day = _day(text)
+    return (system, day) if system and (day is not None or text == NO_DAY) else None
+
+
+def chosen(waiting: Counter[Slot], params: QueryDict, known: Mapping[str, Deadline]) -> Slot | None:
+    """The page that the address names, else the most urgent; None where nothing waits and nothing is named."""
+    if slot := named(params):
+        return slot
+    system, day = params.get("systeme", "")[:60], _day(params.get("jour", ""))
     found = [
         slot for slot in waiting if (not system or slot[0] == system) and (day is None or slot[1] == day)
     ]
-    return min(found, key=lambda slot: (*_soonest(slot[1]), -waiting[slot], slot[0]), default=None)
+    nearest = {
+        name: min((slot for slot in found if slot[0] == name), key=lambda slot: _soonest(slot[1]))
+        for name in {name for name, _ in found}
+    }
+    return min(
+        nearest.values(),
+        key=lambda slot: (*_urgency(slot, known.get(slot[0])), -waiting[slot], slot[0]),
+        default=None,
+    )
+
+
+def _urgency(slot: Slot, deadline: Deadline | None) -> tuple[int, datetime | None, date]:
+    """What has its hour today or tomorrow comes first, by the hour; the other days follow, and today's and tomorrow's wait alike."""
+    rank, day = _soonest(slot[1])
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    moment = deadline.moment(day) if deadline and slot[1] and not rank else None
+    pressing = moment is not None and timezone.localdate(moment) <= tomorrow
+    return (-1, moment, day) if pressing else (rank, None, max(day, tomorrow) if not rank else day)
 
 
 def _soonest(day: date | None) -> tuple[int, date]:
@@ -217,7 +255,7 @@ def read(
     unusual = [line for line in lines if not line.assessment.ordinary]
     deadline = known.get(system)
     moment = deadline.moment(day) if deadline and day else None
-    total, unit, change = _total(assessed, decided)
+    total, unit, change = _total(lines, decided)
     found = bool(assessed or decided)
     return DayPage(
         system=system,
@@ -236,7 +274,10 @@ def read(
         moment=moment,
         over=_over(moment, day, deadline, assessed),
         closed=closed,
-        days=_days(slot, waiting, found=found),
+        days=(days := _days(slot, waiting, found=found)),
+        more_days=sum(name == system for name, _ in waiting) - sum(bool(link.count) for link in days)
+        if days
+        else 0,
         systems=_systems(territory, slot, waiting),
     )
 
@@ -253,16 +294,16 @@ def _over(
     return any(deadlines.is_over(one.proposal, deadline, now) for one in assessed)
 
 
-def _total(assessed: list[Assessment], decided: list[Decision]) -> tuple[float | None, str, float | None]:
+def _total(lines: list[Line], decided: list[Decision]) -> tuple[float | None, str, float | None]:
     """The sum of the day, its unit, and its change against the habit of the places that have one."""
-    units = {one.proposal.unit for one in assessed} | {one.proposal.unit for one in decided}
-    if len(units) != 1 or any(one.proposal.individual for one in assessed):
+    units = {line.proposal.unit for line in lines} | {one.proposal.unit for one in decided}
+    if len(units) != 1 or any(line.proposal.individual for line in lines):
         return None, "", None
     values = [one.in_force[1] or 0.0 for one in decided]
-    used_to = [(one.retained, one.usual) for one in assessed if one.usual is not None]
-    usual = sum(mean for _, mean in used_to)
-    change = sum(value for value, _ in used_to) / usual - 1 if usual else None
-    return sum(values) + sum(one.retained for one in assessed), units.pop(), change
+    used_to = [(line.value, usual) for line in lines if (usual := line.assessment.usual) is not None]
+    usual_total = sum(usual for _, usual in used_to)
+    change = sum(value for value, _ in used_to) / usual_total - 1 if usual_total else None
+    return sum(values) + sum(line.value for line in lines), units.pop(), change
 
 
 def _days(slot: Slot, waiting: Counter[Slot], *, found: bool) -> list[Link]:

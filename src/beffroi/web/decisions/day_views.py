@@ -45,7 +45,7 @@ def _show(request: HttpRequest, form: DayForm | None = None, **sent: Any) -> Htt
     territory = request.territory
     known = deadlines.by_system(territory)
     waiting = day_page.slots(territory, known)
-    slot = day_page.chosen(waiting, request.GET)
+    slot = day_page.chosen(waiting, request.GET, known)
     context: dict[str, Any] = {
         "tabs": section_tabs.of(request.user, territory, "decisions"),
         "rule": triage.RULE,
@@ -56,6 +56,7 @@ def _show(request: HttpRequest, form: DayForm | None = None, **sent: Any) -> Htt
         page = day_page.read(territory, slot, waiting, known, closed=facts.closed, **sent)
         context |= {
             "page": page,
+            "decides_alone": context["may_decide"] and page.has_line_forms,
             "form": form or DayForm(page.notice),
             "facts": facts,
             "may_set_deadline": page.day is not None
@@ -70,7 +71,7 @@ def _show(request: HttpRequest, form: DayForm | None = None, **sent: Any) -> Htt
 def accept_page(request: HttpRequest) -> HttpResponse:
     """All the ordinary lines of the day, with the numbers as the person left them."""
     territory = request.territory
-    slot = day_page.chosen(day_page.Counter(), request.GET)
+    slot = day_page.named(request.GET)
     notice = notice_for(territory, slot[0] if slot else "")
     form, typed, errors = DayForm(notice, request.POST), _typed(request), dict[int, str]()
     values: dict[int, float] = {}

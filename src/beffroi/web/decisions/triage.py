@@ -63,6 +63,14 @@ class Assessment:
         return fmean(self.habit) if self.habit else None
 
     @property
+    def mean_and_margin(self) -> tuple[float, float] | None:
+        """What the number of the way without AI is made of, where it serves: the mean of the habit, and what is added to it."""
+        if not self.poorly_forecast or self.usual is None:
+            return None
+        mean = _rounded(self.usual, self.retained)
+        return mean, self.retained - mean
+
+    @property
     def rank(self) -> tuple[bool, int, float, str]:
         """Order of the page: the most unusual first; then where the way without AI serves, then by place."""
         name = self.proposal.place or self.proposal.subject
