@@ -52,6 +52,19 @@ class DayForm(ReasonForm):
         return self.cleaned_data.get("words", "").strip() if chosen == SAME_WORDS else chosen
 
 
+class DayCorrectionForm(ReasonForm):
+    """The reason of the numbers that a person corrects after they were decided."""
+
+    usual = UsualReason(label="Motif")
+    words = OwnWords(
+        label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("usual", choices(notice.reasons.change))
+
+
 class LineForm(ReasonForm):
     """One line decided alone: its number is beside, its two buttons say what is done with it."""
 

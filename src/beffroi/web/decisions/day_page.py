@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 
 from beffroi.web.platform.models import Territory
 
-from . import deadlines, inbox, triage
+from . import day_corrections, deadlines, inbox, triage
 from .day_forms import LineForm, parse_number
 from .models import Deadline, Decision, Proposal
 from .notices import Notice, notice_for, titles_of
@@ -103,6 +103,7 @@ class DayPage:
     change: float | None  # of this total against the habit of the same places
     places: int
     decided: int
+    may_correct: bool  # whether numbers decided for this day may still be corrected
     deadline: Deadline | None
     moment: datetime | None
     over: bool
@@ -270,6 +271,8 @@ def read(
         change=change,
         places=len(by_place),
         decided=len(decided),
+        may_correct=bool(numbers := day_corrections.correctable(decided))
+        and not day_corrections.why_closed(numbers, day, deadline),
         deadline=deadline,
         moment=moment,
         over=_over(moment, day, deadline, assessed),

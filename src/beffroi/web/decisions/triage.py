@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from statistics import fmean, median
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from beffroi.systems.manifest import EvidenceKey
@@ -115,9 +115,26 @@ def read(
     for row in rows:
         row.territory = territory
     waiting = [row for row in rows if row.waiting]
-    decided = [row.decision for row in rows if not row.waiting]
-    prefetch_related_objects(decided, "corrections")
+    decided = _standing(rows)
     return _assess(territory, notice, system, day, rows, waiting) if waiting else [], decided
+
+
+def decided(territory: Territory, system: str, day: date | None) -> list[Decision]:
+    """What is decided of this day and waits no more."""
+    rows = inbox.ordinary(territory).filter(system=system, due=day, superseded_at=None)
+    rows = list(rows.filter(Q(decision__isnull=False) | Q(closed_as=None)).select_related("decision__person"))
+    for row in rows:
+        row.territory = territory
+    return _standing(rows)
+
+
+def _standing(rows: Iterable[Proposal]) -> list[Decision]:
+    """The last decision on each thing, but on what is proposed anew: there, the page asks again."""
+    every = [row.decision for row in rows if not row.waiting]
+    prefetch_related_objects(every, "corrections__person")
+    anew = {row.identity for row in rows if row.waiting}
+    last = {one.proposal.identity: one for one in sorted(every, key=lambda one: (one.at, one.pk))}
+    return [one for identity, one in last.items() if identity not in anew]
 
 
 def _assess(
@@ -297,6 +314,7 @@ def _before(
             inbox.ordinary(territory)
             .filter(system=system, due=None, key__in=first_made, decision__isnull=False)
             .select_related("decision")
+            .prefetch_related("decision__corrections")
         )
     values = earlier.order_by("created_at", "pk").values_list("key", "subject", "value", "created_at")
     for key, subject, value, created_at in values:
@@ -305,6 +323,8 @@ def _before(
             found[identity] = _Before(value, made, decided=False)
     for row in rows:
         decision = getattr(row, "decision", None)
-        if decision is not None and decision.value is not None and row.identity in first_made:
-            found[row.identity] = _Before(decision.value, timezone.localdate(decision.at), decided=True)
+        if decision is None or row.identity not in first_made:
+            continue
+        if (value := decision.in_force[1]) is not None:
+            found[row.identity] = _Before(value, timezone.localdate(decision.at), decided=True)
     return found
