@@ -10,6 +10,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.text import fold_name
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
 from beffroi.web.ui.formats import counted
@@ -25,7 +26,7 @@ from .services import stated_reason
 def correctable(decided: Iterable[Decision]) -> list[Decision]:
     """Those that are numbers of nobody in particular, by place."""
     found = [one for one in decided if one.proposal.concerns_nobody and not one.proposal.items]
-    return sorted(found, key=lambda one: (one.proposal.place or one.proposal.subject, one.proposal.subject))
+    return sorted(found, key=lambda one: (fold_name(one.proposal.place), fold_name(one.proposal.subject)))
 
 
 def of_day(territory: Territory, system: str, day: date | None) -> list[Decision]:
