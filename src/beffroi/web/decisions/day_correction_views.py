@@ -26,11 +26,11 @@ _KEY = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Line:
-    """One decided number. `sent`: what its field holds; `shown`: what stood when the page was made, empty for nothing."""
+    """One decided number. `sent`: what its field holds; `displayed`: what stood when the page was made, empty for nothing."""
 
     decision: Decision
     sent: str
-    shown: str
+    displayed: str
     error: str = ""
 
     @property
@@ -119,18 +119,18 @@ def _line(request: HttpRequest, decision: Decision, errors: dict[int, str]) -> L
 
 
 def _numbers(request: HttpRequest) -> tuple[dict[int, tuple[float | None, float]], dict[int, str]]:
-    """By proposal, the number shown and the one typed; what could not be read. A line left without a number stays so."""
+    """By proposal, the number displayed and the one typed; what could not be read. A line left without a number stays so."""
     numbers: dict[int, tuple[float | None, float]] = {}
     errors: dict[int, str] = {}
     for text in request.POST.getlist("proposal"):
         if not _KEY.fullmatch(text):
             continue
-        pk, shown = int(text), request.POST.get(f"was-{text}", "")[:40]
+        pk, displayed = int(text), request.POST.get(f"was-{text}", "")[:40]
         sent = request.POST.get(f"n-{text}", "").strip()[:40]
-        if sent == shown:
+        if sent == displayed:
             continue
         try:
-            numbers[pk] = parse_number(shown) if shown else None, parse_number(sent)
+            numbers[pk] = parse_number(displayed) if displayed else None, parse_number(sent)
         except ValidationError as error:
             errors[pk] = f"{error.messages[0]} Pour ne rien retenir, écrivez 0."
     return numbers, errors

@@ -71,12 +71,14 @@ def correct_day(
         deadline = deadlines.by_system(territory).get(system)
         if closed := why_closed(list(found.values()), day, deadline):
             raise DecisionError(f"{closed} Rien n'a été enregistré.")
-        if any(pk not in found or found[pk].in_force[1] != shown for pk, (shown, _) in numbers.items()):
+        if any(
+            pk not in found or found[pk].in_force[1] != displayed for pk, (displayed, _) in numbers.items()
+        ):
             raise StalePage(
                 "Ce qui est décidé a changé depuis que vous avez ouvert cette page. Rien n'a été enregistré ; vos nombres sont "
                 "gardés. Relisez, puis enregistrez."
             )
-        changed = {found[pk]: value for pk, (shown, value) in numbers.items() if value != shown}
+        changed = {found[pk]: value for pk, (displayed, value) in numbers.items() if value != displayed}
         if not changed:
             raise DecisionError(
                 "Aucun nombre n'a changé : il n'y a rien à corriger. Rien n'a été enregistré."

@@ -28,8 +28,8 @@ class DecidedDay:
     unit: str
 
     def __str__(self) -> str:
-        beside = f" (proposé : {number(self.proposed)})" if self.proposed != self.decided else ""
-        return f"Décidé pour {deadlines.day_in_words(self.day)} : {number(self.decided)} {self.unit}{beside}."
+        proposed_note = f" (proposé : {number(self.proposed)})" if self.proposed != self.decided else ""
+        return f"Décidé pour {deadlines.day_in_words(self.day)} : {number(self.decided)} {self.unit}{proposed_note}."
 
 
 def by_system(territory: Territory) -> dict[str, DecidedDay]:
@@ -41,7 +41,7 @@ def by_system(territory: Territory) -> dict[str, DecidedDay]:
 def _read(territory: Territory, today: date) -> dict[str, DecidedDay]:
     """Three queries at most, whatever the number of systems."""
     counts = (
-        _standing(territory)
+        _current_proposals(territory)
         .filter(due__gte=today)
         .order_by("due")
         .values_list("system", "due")
@@ -62,13 +62,13 @@ def _read(territory: Territory, today: date) -> dict[str, DecidedDay]:
     for system, day in days.items():
         named |= Q(proposal__system=system, proposal__due=day)
     found: dict[str, dict[str, Decision]] = {}
-    rows = Decision.objects.of(territory).filter(named, proposal__in=_standing(territory))
+    rows = Decision.objects.of(territory).filter(named, proposal__in=_current_proposals(territory))
     for decision in rows.select_related("proposal").prefetch_related("corrections").order_by("at", "pk"):
         found.setdefault(decision.proposal.system, {})[decision.proposal.identity] = decision
     return {system: _sum(days[system], list(last.values())) for system, last in found.items()}
 
 
-def _standing(territory: Territory) -> QuerySet[Proposal]:
+def _current_proposals(territory: Territory) -> QuerySet[Proposal]:
     rows = inbox.ordinary(territory).filter(superseded_at=None)
     return rows.filter(Q(case=None) | Q(case=""))
 

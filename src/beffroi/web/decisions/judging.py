@@ -98,7 +98,7 @@ def check_reasons(answers: Sequence[tuple[Proposal, Choice]]) -> None:
         if notice_for(one.territory, system).advice
     }
     for proposal, choice in retained:
-        if proposal.system in advised_against and not words.says_something(choice.reason, _copied(proposal)):
+        if proposal.system in advised_against and not words.has_own_words(choice.reason, _copied(proposal)):
             raise DecisionError(
                 "La dernière mesure conseille de ne pas utiliser ce service ici. Pour retenir ce qu'il propose, dites pourquoi "
                 "avec vos propres mots : un motif tout prêt ne suffit pas. Rien n'a été enregistré.",

@@ -115,7 +115,7 @@ def read(
     for row in rows:
         row.territory = territory
     waiting = [row for row in rows if row.waiting]
-    decided = _standing(rows)
+    decided = _latest_decisions(rows)
     return _assess(territory, notice, system, day, rows, waiting) if waiting else [], decided
 
 
@@ -125,10 +125,10 @@ def decided(territory: Territory, system: str, day: date | None) -> list[Decisio
     rows = list(rows.filter(Q(decision__isnull=False) | Q(closed_as=None)).select_related("decision__person"))
     for row in rows:
         row.territory = territory
-    return _standing(rows)
+    return _latest_decisions(rows)
 
 
-def _standing(rows: Iterable[Proposal]) -> list[Decision]:
+def _latest_decisions(rows: Iterable[Proposal]) -> list[Decision]:
     """The last decision on each thing, but on what is proposed anew: there, the page asks again."""
     every = [row.decision for row in rows if not row.waiting]
     prefetch_related_objects(every, "corrections__person")

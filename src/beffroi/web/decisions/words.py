@@ -48,6 +48,6 @@ def is_own(text: str, copied: Iterable[str]) -> bool:
     return len(text.strip()) >= LEAST and of_ones_own(text, copied) >= LEAST_OF_ONES_OWN
 
 
-def says_something(text: str, copied: Iterable[str]) -> bool:
+def has_own_words(text: str, copied: Iterable[str]) -> bool:
     """Whether a short reason has words of the person's own beside what it copies."""
     return of_ones_own(text, copied) >= LEAST_OF_A_REASON

@@ -39,9 +39,9 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
     may_record = recording.may_record(use, request.user, schema)
     begun, refused = _begun(request, needs), ""
     together = _by_place(request, needs, known, begun)
-    alone = "places" not in request.POST or together is None
-    form = RecordForm(schema, needs, known, (request.POST or None) if alone else None, initial=begun)
-    sent = form if alone or together is None else together
+    one_row = "places" not in request.POST or together is None
+    form = RecordForm(schema, needs, known, (request.POST or None) if one_row else None, initial=begun)
+    sent = form if one_row or together is None else together
     if request.method == "POST" and sent.is_valid():
         rows = [sent.row()] if isinstance(sent, RecordForm) else sent.rows()
         try:
