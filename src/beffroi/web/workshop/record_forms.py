@@ -54,9 +54,9 @@ class RecordForm(forms.Form):
         """Of this page: sent twice, it is one row."""
         return str(self.cleaned_data[KEY])
 
-    def row(self) -> Row:
-        """The values as they are handed to the job."""
-        return {need.name: _written(self.cleaned_data.get(need.name)) for need in self.needs}
+    def rows(self) -> list[Row]:
+        """The one row, as it is handed to the job."""
+        return [{need.name: _written(self.cleaned_data.get(need.name)) for need in self.needs}]
 
 
 class ByPlaceForm(forms.Form):

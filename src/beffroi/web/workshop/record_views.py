@@ -39,13 +39,12 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
     may_record = recording.may_record(use, request.user, schema)
     begun, refused = _begun(request, needs), ""
     together = _by_place(request, needs, known, begun)
-    one_row = "places" not in request.POST or together is None
-    form = RecordForm(schema, needs, known, (request.POST or None) if one_row else None, initial=begun)
-    sent = form if one_row or together is None else together
+    one_row = None if together and together.is_bound else request.POST or None
+    form = RecordForm(schema, needs, known, one_row, initial=begun)
+    sent = together if together and together.is_bound else form
     if request.method == "POST" and sent.is_valid():
-        rows = [sent.row()] if isinstance(sent, RecordForm) else sent.rows()
         try:
-            job = recording.start(use, request.user, schema, rows, sent.key)
+            job = recording.start(use, request.user, schema, sent.rows(), sent.key)
         except (TooManyJobs, WorkshopError) as error:
             refused = str(error)
         else:
