@@ -117,6 +117,19 @@ def test_a_day_without_an_hour_is_corrected_until_its_end(territory: Territory, 
         assert day_corrections.why_closed([decision], FAR, None) == "Ce jour est passé."
 
 
+def test_what_has_no_day_is_corrected_while_it_is_recent(territory: Territory, elected: Person) -> None:
+    there = "?systeme=canteen&jour=sans"
+    with on(FAR):
+        (leak,) = proposals_of(territory, an_order("Bourg", day=None))
+        decide(leak, elected, "accept", reason="Vu")
+    for days, status, linked in ((6, 200, True), (8, 404, False)):
+        with on(FAR + timedelta(days=days)):
+            client = signed_in(elected)
+            page = read(client.get(url("proposal", territory, pk=leak.pk)))
+            assert ("corriger ce nombre" in page) is linked
+            assert client.get(url("decisions-correct", territory, there)).status_code == status
+
+
 def test_neither_a_persons_file_nor_a_plan_is_corrected_there(territory: Territory, elected: Person) -> None:
     plan = an_order("Camion 1", 9.0, items=(Item("a", "Borne A"),))
     for one in proposals_of(territory, a_case(day=MONDAY, place="Crèche"), plan):

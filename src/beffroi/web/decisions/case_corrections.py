@@ -56,10 +56,12 @@ def correct_case(
         if contestation is not None:
             contestation = Contestation.objects.of(decision.territory).get(pk=contestation.pk)
             _confirmed(contestation, decision)
-        return write([(decision, choice.verdict, value)], person, mandate, reason, contestation)[0]
+        return write_corrections([(decision, choice.verdict, value)], person, mandate, reason, contestation)[
+            0
+        ]
 
 
-def write(
+def write_corrections(
     rows: Sequence[tuple[Decision, str, float | None]],
     person: Person,
     mandate: Membership,

@@ -5,7 +5,7 @@ What concerns a person is put right case by case (`case_corrections`), and a pla
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,8 +24,13 @@ from .services import stated_reason
 
 
 def correctable(decided: Iterable[Decision]) -> list[Decision]:
-    """Those that are numbers of nobody in particular, by place."""
-    found = [one for one in decided if one.proposal.concerns_nobody and not one.proposal.items]
+    """Those that are numbers of nobody in particular, of a day or recent, by place."""
+    recent = timezone.now() - timedelta(days=triage.RECENT_DAYS)
+    found = [
+        one
+        for one in decided
+        if one.proposal.concerns_nobody and not one.proposal.items and (one.proposal.due or one.at >= recent)
+    ]
     return sorted(found, key=lambda one: (fold_name(one.proposal.place), fold_name(one.proposal.subject)))
 
 
@@ -103,7 +108,7 @@ def correct_day(
         check_reasons([(decision.proposal, choice) for decision, choice, _ in answers])
         mandate = authority.active_mandate(person, answers[0][0].proposal)
         rows = [(decision, choice.verdict, value) for decision, choice, value in answers]
-        return case_corrections.write(rows, person, mandate, reason.strip())
+        return case_corrections.write_corrections(rows, person, mandate, reason.strip())
 
 
 def _choice(decision: Decision, value: float, reason: str) -> Choice:

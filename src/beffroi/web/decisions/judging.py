@@ -15,7 +15,7 @@ from beffroi.web.platform.models import Person
 from . import closing, deadlines, plans, words
 from .errors import DecisionError, NeedsConfirmation
 from .models import Decision, Proposal
-from .notices import notice_for
+from .notices import Notice, notice_for
 
 # Times the bounds of the interval: a number beyond is likelier a slip of the finger than a decision.
 FAR = 3  # among other lines, it is not taken: it is decided apart
@@ -68,7 +68,7 @@ def is_unfavourable(proposal: Proposal, verdict: str, stated: bool | None) -> bo
 
 def check_text(proposal: Proposal, text: str) -> None:
     """Raise unless this text is a person's own: neither too short nor a copy of the proposal's or of the usual reasons."""
-    if words.is_own(text, _copied(proposal)):
+    if words.is_own(text, _copied(proposal, notice_for(proposal.territory, proposal.system))):
         return
     raise DecisionError(
         f"Cette décision est défavorable à la personne : expliquez-la avec vos propres mots, en {words.LEAST} caractères au "
@@ -78,27 +78,24 @@ def check_text(proposal: Proposal, text: str) -> None:
     )
 
 
-def _copied(proposal: Proposal) -> list[str]:
+def _copied(proposal: Proposal, notice: Notice) -> list[str]:
     """What is nobody's own words: the reasons of the proposal, and those that are offered."""
     reasons = [str(reason) for reason in proposal.reasons]
-    return [
-        *reasons,
-        " ".join(reasons),
-        REFERENCE_SERVES,
-        *notice_for(proposal.territory, proposal.system).reasons.all,
-    ]
+    return [*reasons, " ".join(reasons), REFERENCE_SERVES, *notice.reasons.all]
 
 
 def check_reasons(answers: Sequence[tuple[Proposal, Choice]]) -> None:
     """Raise where something is retained of a system that its last measure advises against, without a word of the person's own."""
     retained = [(one, choice) for one, choice in answers if choice.verdict != Decision.Verdict.REFUSE]
-    advised_against = {
-        system
+    notices = {
+        system: notice_for(one.territory, system)
         for system, one in {one.system: one for one, _ in retained}.items()
-        if notice_for(one.territory, system).advice
     }
+    advised_against = {system for system, notice in notices.items() if notice.advice}
     for proposal, choice in retained:
-        if proposal.system in advised_against and not words.has_own_words(choice.reason, _copied(proposal)):
+        if proposal.system not in advised_against:
+            continue
+        if not words.has_own_words(choice.reason, _copied(proposal, notices[proposal.system])):
             raise DecisionError(
                 "La dernière mesure conseille de ne pas utiliser ce service ici. Pour retenir ce qu'il propose, dites pourquoi "
                 "avec vos propres mots : un motif tout prêt ne suffit pas. Rien n'a été enregistré.",

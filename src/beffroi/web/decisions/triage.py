@@ -29,6 +29,7 @@ WORSE = 0.05  # than without AI, at the same place: below, it may be chance
 ENOUGH_ROWS = 5  # from which intervals of one day are compared
 ENOUGH_DAYS = 3  # comparable days from which a place has a habit
 MOST_TOGETHER = 400  # a page that is read; the database refuses more than 500
+RECENT_DAYS = 7  # within which a decision on what has no day is recent
 WEEKS = 8  # of decisions, where the system gives no habit
 
 RULE = (
@@ -120,12 +121,16 @@ def read(
 
 
 def decided(territory: Territory, system: str, day: date | None) -> list[Decision]:
-    """What is decided of this day and waits no more."""
-    rows = inbox.ordinary(territory).filter(system=system, due=day, superseded_at=None)
-    rows = list(rows.filter(Q(decision__isnull=False) | Q(closed_as=None)).select_related("decision__person"))
-    for row in rows:
+    """What is decided of this day and waits no more; of what has no day, what was decided these last days."""
+    rows = of_day(territory, system, day)
+    if day is None:
+        recent = timezone.now() - timedelta(days=RECENT_DAYS)
+        every = inbox.ordinary(territory).filter(system=system, due=None, superseded_at=None)
+        rows = every.filter(Q(decision__at__gte=recent) | Q(closed_as=None, decision=None))
+    found = list(rows.select_related("decision__person"))
+    for row in found:
         row.territory = territory
-    return _latest_decisions(rows)
+    return _latest_decisions(found)
 
 
 def _latest_decisions(rows: Iterable[Proposal]) -> list[Decision]:
