@@ -122,7 +122,7 @@ def test_what_has_no_day_is_corrected_while_it_is_recent(territory: Territory, e
     with on(FAR):
         (leak,) = proposals_of(territory, an_order("Bourg", day=None))
         decide(leak, elected, "accept", reason="Vu")
-    for days, status, linked in ((6, 200, True), (8, 404, False)):
+    for days, status, linked in ((6, 200, True), (8, 302, False)):
         with on(FAR + timedelta(days=days)):
             client = signed_in(elected)
             page = read(client.get(url("proposal", territory, pk=leak.pk)))
@@ -135,7 +135,8 @@ def test_neither_a_persons_file_nor_a_plan_is_corrected_there(territory: Territo
     for one in proposals_of(territory, a_case(day=MONDAY, place="Crèche"), plan):
         decide(one, elected, "accept", reason="Vu")
     assert "Corriger ce qui est décidé" not in page_of(elected, territory)
-    assert signed_in(elected).get(url("decisions-correct", territory, SLOT)).status_code == 404
+    reply = signed_in(elected).get(url("decisions-correct", territory, SLOT))
+    assert reply.headers["Location"] == url("decisions", territory, SLOT)
 
 
 def test_only_who_decides_corrects(territory: Territory, decided: list[Proposal]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -52,15 +52,14 @@ class Line:
 def correct_page(request: HttpRequest) -> HttpResponse:
     """What is decided for the day that the address names."""
     territory, slot = request.territory, day_page.named(request.GET)
-    if slot is None:
-        raise Http404
+    decided = day_corrections.of_day(territory, *slot) if slot else []
+    back = reverse("decisions", kwargs={"slug": territory.slug}) + (day_page.query(*slot) if slot else "")
+    if slot is None or not decided:
+        messages.warning(request, "Rien n'est encore décidé pour ce jour : il n'y a rien à corriger.")
+        return redirect(back)
     system, day = slot
-    decided = day_corrections.of_day(territory, system, day)
-    if not decided:
-        raise Http404
     notice = notice_for(territory, system)
     form, errors = DayCorrectionForm(notice, request.POST or None), dict[int, str]()
-    back = reverse("decisions", kwargs={"slug": territory.slug}) + day_page.query(*slot)
     if request.method == "POST":
         numbers, errors = _numbers(request)
         try:
