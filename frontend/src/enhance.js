@@ -1,11 +1,12 @@
 // Small comforts: the theme's switch, the keyboard through rows and proposals, files dropped on a field, refusals brought
 // into sight, tables that go on to the side.
-// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`, `data-reorder`, `data-arrange`, alerts with a `tabindex`.
+// In: `data-theme-toggle`, `data-rows`, `data-key`, `data-drop`, `data-drop-page`, `data-copy`, `data-beside`, `data-reorder`, `data-arrange`, `data-total`, alerts with a `tabindex`.
 // Out: nothing that a page needs.
 import { arrange } from "./arrange.js";
 import { reorder } from "./reorder.js";
 import { serving } from "./serving.js";
 import { tables } from "./tables.js";
+import { total } from "./total.js";
 
 function currentTheme() {
   const chosen = document.documentElement.dataset.theme;
@@ -154,6 +155,7 @@ export function enhance(root) {
   });
   root.querySelectorAll("[data-reorder]").forEach(reorder);
   root.querySelectorAll("[data-arrange]").forEach(arrange);
+  root.querySelectorAll("[data-total]").forEach(total);
   tables(root.querySelectorAll(".table-wrap"));
   refusal(root);
   root.addEventListener("keydown", onKey);

@@ -50,6 +50,11 @@ AROUND_THE_TABLE = """() => {
   return [words(main) - words(table), document.documentElement.scrollHeight - table.offsetHeight];
 }"""
 
+BEYOND_ITS_BOX = """() => {
+  const box = document.querySelector(".table-wrap");
+  return [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight];
+}"""
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededHome]:
@@ -87,7 +92,7 @@ def test_a_day_of_forty_sites_takes_six_actions_by_mouse_without_javascript(
     person = Counted(page)
     person.click("link", "À valider")
     waits(page, 40)
-    person.choose("Motif, Zola", "Une information récente n'est pas dans les données")
+    person.choose("Motif, Zola", "Une information récente manque dans les données")
     person.click("button", "Retenir Zola")
     waits(page, 39)
     person.choose("Motif", "Cohérent avec ce que nous savons")
@@ -106,6 +111,7 @@ def test_a_day_of_forty_sites_takes_six_actions_by_keyboard_alone(
         ).page
         settle(page)
         screenshot(page, f"day-{width}")
+        assert page.evaluate(BEYOND_ITS_BOX) == [0, 0], width
         found += page_faults(page)
     page = visit(f"{served.url}/t/valbruyere/", cookies=served.badges["decider"]).page
     person = Counted(page)
@@ -114,6 +120,12 @@ def test_a_day_of_forty_sites_takes_six_actions_by_keyboard_alone(
     waits(page, 40)
     words, height = page.evaluate(AROUND_THE_TABLE)
     assert words <= 350 and height <= 2 * 800, (words, height)
+    total = page.locator("[data-total]")
+    assert total.inner_text().split() == ["4", "870"]
+    page.get_by_label("À retenir, Zola").fill("150,5")
+    assert total.inner_text().split() == ["4", "830,5"]
+    page.get_by_label("À retenir, Zola").fill("190")
+    assert total.inner_text().split() == ["4", "870"]
     tab_to(page, "Motif, Zola")
     person.press("u")  # « Une information récente… »
     tab_to(page, "Retenir Zola")

@@ -80,7 +80,7 @@ def test_it_opens_on_the_next_day_and_says_its_figure_its_exceptions_and_every_l
     for words in (
         "À valider, lundi 1er décembre",
         ">440<",
-        "3 sites, 23 % de plus que d'habitude",
+        "3 sites<span data-before-typing>, 23 % de plus que d'habitude",
         "Zola</a> : au-dessus de son habitude (118 à 121)",
         "Valider les 2 lignes ordinaires",
         "de 108 à 132",
@@ -189,6 +189,7 @@ def test_where_the_way_without_ai_serves_its_number_is_what_is_validated(
     evidence = {"site_error": 6.0, "site_reference_error": 5.0, "reference_order": 83}
     small, large = proposals_of(territory, an_order("Petite", 80, evidence=evidence), an_order("Grande", 300))
     html = page_of(elected, territory)
+    assert "sans IA : 83 (moyenne 80, marge +3)" in html and html.count("sans IA :") == 1
     assert (
         "trop petit pour prévoir" in html and 'value="83"' in html and "moyenne des quatre derniers" in html
     )

@@ -124,7 +124,7 @@ REASON = "Le quotient familial de ce dossier est parmi les douze plus bas de la 
         REASON.replace(" ", "  ").replace(".", " !"),
         "le quotient familial, de ce dossier: est parmi les douze plus bas (de la liste d attente)",
         REASON + " Donc non.",
-        "Cohérent avec ce que nous savons. Vérifié auprès du service concerné. Marge de sécurité voulue",
+        "Cohérent avec ce que nous savons. Vérifié auprès des écoles. Marge de sécurité voulue",
     ],
 )
 @pytest.mark.requirement("R33")

@@ -90,6 +90,28 @@ why = "Ne pas prévoir plus de repas que d'élèves."
 hints = ["eleves"]
 
 [[inputs]]
+name = "leftovers"
+title = "Restes pesés"
+required = false
+recorded = "Noter les restes pesés"
+[[inputs.columns]]
+name = "site"
+label = "Restaurant"
+type = "text"
+same_as = "attendance.site"
+why = "Relier la pesée au restaurant."
+[[inputs.columns]]
+name = "day"
+label = "Jour du repas"
+type = "date"
+why = "Relier la pesée au jour."
+[[inputs.columns]]
+name = "kilos"
+label = "Restes, en kilos"
+type = "number"
+why = "Suivre ce qui est jeté."
+
+[[inputs]]
 name = "visits"
 title = "Visites en cuisine"
 required = false

@@ -1,6 +1,7 @@
 """What people note in the field: the row joins the table that the system reads, once, as any delivery does."""
 
 import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,10 +50,9 @@ def client(keeper: Person) -> Client:
     return made
 
 
-def address(territory: Territory, query: str = "") -> str:
+def address(territory: Territory, query: str = "", table: str = "visits") -> str:
     return (
-        reverse("system-record", kwargs={"slug": territory.slug, "system": "daily", "table": "visits"})
-        + query
+        reverse("system-record", kwargs={"slug": territory.slug, "system": "daily", "table": table}) + query
     )
 
 
@@ -60,21 +60,21 @@ def told(client: Client, where: str) -> str:
     return html.unescape(client.get(where).content.decode()).replace("\xa0", " ")
 
 
-def given(use: SystemUse, person: Person) -> list[dict[str, object]]:
+def given(use: SystemUse, person: Person, table: str = "visits") -> list[dict[str, object]]:
     """The rows that the system is given of this table."""
     use.refresh_from_db()
     manifest = manifests.of(use)
-    return reading.tables(use, manifest, person, reading.pin(use, manifest))["visits"].to_pylist()
+    return reading.tables(use, manifest, person, reading.pin(use, manifest))[table].to_pylist()
 
 
 def schema(use: SystemUse):
-    return recording.recordable(use)[0]
+    return next(one for one in recording.recordable(use) if one.name == "visits")
 
 
 def test_the_first_row_opens_a_dataset_and_binds_it(
     use: SystemUse, keeper: Person, supervisor: Person
 ) -> None:
-    snapshot = recording.write(use, keeper, schema(use), ROW, act="k:1")
+    snapshot = recording.write(use, keeper, schema(use), [ROW], act="k:1")
     assert snapshot.dataset.title.startswith("Visites en cuisine")
     (row,) = given(use, supervisor)
     assert (str(row["day"]), row["wasted"], row["site"], row["street"], row["weight"]) == (
@@ -86,11 +86,11 @@ def test_the_first_row_opens_a_dataset_and_binds_it(
 def test_the_next_ones_are_added_and_each_act_once(
     use: SystemUse, keeper: Person, supervisor: Person
 ) -> None:
-    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW], act="k:1")
     use.refresh_from_db()
     second = ROW | {"site": None, "street": "rue du Bac", "wasted": "false", "weight": None}
-    snapshot = recording.write(use, keeper, schema(use), second, act="k:2")
-    assert recording.write(use, keeper, schema(use), second, act="k:2") == snapshot
+    snapshot = recording.write(use, keeper, schema(use), [second], act="k:2")
+    assert recording.write(use, keeper, schema(use), [second], act="k:2") == snapshot
     rows = given(use, supervisor)
     assert [row["site"] for row in rows] == ["Zola", None]
     assert [row["wasted"] for row in rows] == [True, False]
@@ -112,7 +112,7 @@ def test_rows_join_a_file_that_was_there_whatever_its_headings(
     use.refresh_from_db()
     assert [need.name for need in recording.columns(use, schema(use))] == ["day", "wasted", "site"]
     recording.write(
-        use, keeper, schema(use), {"day": "2026-11-26", "wasted": "true", "site": "Zola"}, act="k:9"
+        use, keeper, schema(use), [{"day": "2026-11-26", "wasted": "true", "site": "Zola"}], act="k:9"
     )
     rows = given(use, supervisor)
     assert len(rows) == 25
@@ -120,12 +120,12 @@ def test_rows_join_a_file_that_was_there_whatever_its_headings(
 
 
 def test_what_was_noted_can_be_undone(use: SystemUse, keeper: Person, supervisor: Person) -> None:
-    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW], act="k:1")
     use.refresh_from_db()
-    snapshot = recording.write(use, keeper, schema(use), ROW | {"site": "Bert"}, act="k:2")
+    snapshot = recording.write(use, keeper, schema(use), [ROW | {"site": "Bert"}], act="k:2")
     undo(snapshot, keeper)
     assert [row["site"] for row in given(use, supervisor)] == ["Zola"]
-    again = recording.write(use, keeper, schema(use), ROW | {"site": "Bert"}, act="k:3")
+    again = recording.write(use, keeper, schema(use), [ROW | {"site": "Bert"}], act="k:3")
     assert again.pk != snapshot.pk
 
 
@@ -146,11 +146,11 @@ def test_a_number_joins_a_column_of_whole_numbers_and_another_is_told(
     use: SystemUse, keeper: Person, supervisor: Person
 ) -> None:
     bound_to_a_file(use, keeper, supervisor)
-    recording.write(use, keeper, schema(use), ROW | {"weight": "15.0"}, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW | {"weight": "15.0"}], act="k:1")
     assert given(use, supervisor)[-1]["weight"] == 15
     before = Delivery.objects.count()
     with pytest.raises(WorkshopError, match="« Poids » attend un nombre entier : « 1,5 »"):
-        recording.write(use, keeper, schema(use), ROW | {"weight": "1.5"}, act="k:2")
+        recording.write(use, keeper, schema(use), [ROW | {"weight": "1.5"}], act="k:2")
     assert Delivery.objects.count() == before
 
 
@@ -160,14 +160,14 @@ def test_after_a_worker_died_the_row_is_written_once_and_bound(
     with monkeypatch.context() as patched:
         patched.setattr(recording, "pour", _dies)
         with pytest.raises(KeyboardInterrupt):
-            recording.write(use, keeper, schema(use), ROW, act="k:1")
+            recording.write(use, keeper, schema(use), [ROW], act="k:1")
     with monkeypatch.context() as patched:
         patched.setattr(recording, "_bind", _dies)
         with pytest.raises(KeyboardInterrupt):
-            recording.write(use, keeper, schema(use), ROW, act="k:1")
+            recording.write(use, keeper, schema(use), [ROW], act="k:1")
     use.refresh_from_db()
     assert "visits" not in use.binding
-    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW], act="k:1")
     assert len(given(use, supervisor)) == 1
     assert Delivery.objects.filter(noted="k:1").count() == 1
 
@@ -185,9 +185,9 @@ def test_what_is_refused_leaves_nothing_waiting_and_may_be_sent_again(
     with monkeypatch.context() as patched:
         patched.setattr(recording, "pour", full)
         with pytest.raises(CatalogueError, match="plein"):
-            recording.write(use, keeper, schema(use), ROW, act="k:1")
+            recording.write(use, keeper, schema(use), [ROW], act="k:1")
     assert list(Delivery.objects.filter(noted="k:1").values_list("state", flat=True)) == ["cancelled"]
-    recording.write(use, keeper, schema(use), ROW, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW], act="k:1")
     assert len(given(use, supervisor)) == 1
 
 
@@ -195,7 +195,7 @@ def test_the_next_file_is_still_recognised_and_does_not_make_noted_rows_leave_un
     use: SystemUse, keeper: Person, supervisor: Person
 ) -> None:
     held = bound_to_a_file(use, keeper, supervisor)
-    recording.write(use, keeper, schema(use), ROW | {"weight": "15"}, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW | {"weight": "15"}], act="k:1")
     more = HELD + "25/10/2026;Bert;9;non\n"
     delivery = catalogue.stage(
         catalogue.receive(use.territory, keeper, "visites-2026-11.csv", [more.encode()])
@@ -211,12 +211,12 @@ def test_a_dataset_with_a_key_is_updated_by_it(use: SystemUse, keeper: Person, s
     held = bound_to_a_file(use, keeper, supervisor)
     held.key = [c["name"] for c in held.current.columns if c["label"] == "Date visite"]
     held.save(update_fields=["key"])
-    recording.write(use, keeper, schema(use), ROW | {"day": "2026-10-24", "weight": "3"}, act="k:1")
+    recording.write(use, keeper, schema(use), [ROW | {"day": "2026-10-24", "weight": "3"}], act="k:1")
     rows = given(use, supervisor)
     assert len(rows) == 24
     assert [row["site"] for row in rows].count("Zola") == 1
     with pytest.raises(WorkshopError, match="donnez aussi « Date visite »"):
-        recording.write(use, keeper, schema(use), ROW | {"day": None}, act="k:2")
+        recording.write(use, keeper, schema(use), [ROW | {"day": None}], act="k:2")
 
 
 def test_two_columns_under_one_heading_take_their_own_values(
@@ -224,7 +224,7 @@ def test_two_columns_under_one_heading_take_their_own_values(
 ) -> None:
     bound_to_a_file(use, keeper, supervisor, HELD.replace("Poids", "Jetés"))
     row = {"day": "2026-11-26", "wasted": None, "site": "Zola"}
-    recording.write(use, keeper, schema(use), row, act="k:1")
+    recording.write(use, keeper, schema(use), [row], act="k:1")
     assert given(use, supervisor)[-1]["site"] == "Zola"
 
 
@@ -232,7 +232,7 @@ def test_a_dataset_that_went_is_told_and_nothing_is_kept(use: SystemUse, keeper:
     use.binding = dict(use.binding) | {"visits": {"dataset": "parti", "columns": {"day": "jour"}}}
     before = Delivery.objects.count()
     with pytest.raises(WorkshopError, match="n'est plus là"):
-        recording.write(use, keeper, schema(use), ROW, act="k:1")
+        recording.write(use, keeper, schema(use), [ROW], act="k:1")
     assert Delivery.objects.count() == before
 
 
@@ -279,7 +279,7 @@ def test_who_hands_over_no_file_notes_nothing(use: SystemUse, territory: Territo
     assert "Vous pouvez lire, pas noter" in page
     assert 'name="_key"' not in page
     with pytest.raises(PermissionDenied):
-        recording.start(use, reader, schema(use), ROW, "0" * 32)
+        recording.start(use, reader, schema(use), [ROW], "0" * 32)
     sent = client.post(
         address(territory), {"_key": "0" * 32, "day": "2026-11-26", "wasted": "true", "site": "Zola"}
     )
@@ -294,7 +294,7 @@ def test_a_computed_dataset_takes_no_row(
     Dataset.objects.filter(pk=held.pk).update(computed=True)
     assert "est calculé par une analyse" in told(client, address(territory))
     with pytest.raises(WorkshopError, match="calculé par une analyse"):
-        recording.start(use, keeper, schema(use), ROW, "0" * 32)
+        recording.start(use, keeper, schema(use), [ROW], "0" * 32)
     assert not Job.objects.filter(kind=recording.KIND).exists()
 
 
@@ -303,3 +303,47 @@ def test_a_table_that_nobody_writes_in_has_no_page(
 ) -> None:
     where = reverse("system-record", kwargs={"slug": territory.slug, "system": "daily", "table": "rolls"})
     assert client.get(where).status_code == 404
+
+
+def test_what_is_weighed_is_noted_for_every_place_by_one_act(
+    use: SystemUse, client: Client, territory: Territory, supervisor: Person
+) -> None:
+    there = address(territory, table="leftovers")
+    assert "Tout noter" not in told(client, there)  # no place is known before an answer
+    executed(use, supervisor, "backtest")
+    executed(carry(use, "sandbox"), supervisor, "run")
+    assert "Tout noter" not in told(client, f"{there}?site=Zola")
+    page = told(client, f"{there}?day=2026-11-26")
+    assert 'value="2026-11-26"' in page and page.index(">Émile-Zola<") and "Noter une seule ligne" in page
+    key = page.split('name="_key" value="')[1].split('"')[0]
+    fields = re.findall(r'name="(n-[0-9a-f]{16})"', page)
+    assert len(fields) == 2
+    form = {"places": "oui", "_key": key, "day": "2026-11-26"} | dict.fromkeys(fields, "")
+    for wrong, words in (
+        ({}, "au moins un nombre"),
+        ({fields[0]: "lourd"}, "en chiffres"),
+        ({fields[0]: "-1"}, "supérieure ou égale à 0"),
+        ({"n-" + "0" * 16: "4"}, "Les lieux ont changé"),
+        ({fields[0]: "4", "day": ""}, "obligatoire"),
+    ):
+        refused = client.post(there, form | wrong)
+        assert refused.status_code == 422, words
+        assert words in html.unescape(refused.content.decode()).replace("\xa0", " "), words
+    for _ in range(2):
+        assert client.post(there, form | {fields[0]: "4,5", fields[1]: "12"}).status_code == 302
+    (job,) = Job.objects.filter(kind=recording.KIND)
+    done = jobs.run(job)
+    assert done.location.endswith("?note=oui"), done.message
+    rows = given(use, supervisor, "leftovers")
+    assert sorted((row["site"], row["kilos"]) for row in rows) == [("Jean-Moulin", 12.0), ("Émile-Zola", 4.5)]
+    assert Delivery.objects.filter(noted=job.key).count() == 1
+
+
+def test_a_job_asked_for_with_one_row_is_still_done(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    job = recording.start(use, keeper, schema(use), [ROW], "0" * 32)
+    job.arguments = {"use": use.pk, "table": "visits", "row": ROW}
+    job.save(update_fields=["arguments"])
+    assert jobs.run(job).location.endswith("?note=oui")
+    assert len(given(use, supervisor)) == 1

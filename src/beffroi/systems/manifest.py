@@ -120,6 +120,27 @@ class SettingHelp(Declared):
     date: bool = False
 
 
+class UsualReasons(Declared):
+    """Ready-made reasons, in French, offered to whoever decides on a system's proposals; these are for any system.
+
+    `accept`: why what is proposed is retained; `change`: why another number is; `refuse`: why nothing is.
+    """
+
+    accept: tuple[str, ...] = (
+        "Cohérent avec ce que nous savons",
+        "Vérifié auprès du service concerné",
+    )
+    change: tuple[str, ...] = (
+        "Une information récente n'est pas dans les données",
+        "Corrigé après vérification",
+    )
+    refuse: tuple[str, ...] = ("Données erronées ou incomplètes", "Déjà traité autrement")
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.accept, *self.change, *self.refuse)
+
+
 class OutputColumn(Declared):
     """One column of an output table. `role` tells the morning page how to use it.
 
@@ -271,6 +292,7 @@ class Manifest(Declared):
     outputs: tuple[OutputTable, ...] = ()  # the first is `Outcome.table`, the others `Outcome.layers`
     # Presentation of the proposals' evidence, by key; a key named as an output column or a setting is presented as it is.
     evidence: dict[str, EvidenceKey] = {}
+    usual_reasons: UsualReasons = UsualReasons()
     dial: Dial | None = None
     # Each run lists all that there is to do: pending proposals of an earlier run that are not repeated are withdrawn.
     # Never for what concerns a person.

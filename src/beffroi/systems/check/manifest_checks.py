@@ -208,6 +208,8 @@ def _required_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield f"{schema.name}.title", schema.title
         for need in schema.columns:
             yield f"{schema.name}.{need.name}.why", need.why
+    for number, reason in enumerate(manifest.usual_reasons.all, start=1):
+        yield f"usual_reasons.{number}", reason
 
 
 def _optional_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:

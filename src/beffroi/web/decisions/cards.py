@@ -16,43 +16,44 @@ TOPIC: Final = "proposals"
 CONTESTATIONS: Final = "contestations"
 
 
+def _card(
+    territory: Territory,
+    page: str,
+    count: int,
+    order: int,
+    title: str,
+    words: tuple[str, str],
+    *,
+    section: Section = Section.TO_DO,
+    topic: str = TOPIC,
+) -> HomeCard | None:
+    """`words`: what follows the count, for one and for several; None where nothing waits."""
+    if not count:
+        return None
+    url = reverse(page, kwargs={"slug": territory.slug})
+    return HomeCard(title, words[count > 1], url, count=count, order=order, section=section, topic=topic)
+
+
 def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
     if not may(person, "proposal.read", territory):
         return None
-    count = waiting(territory).count()
-    if not count:
-        return None
     decides = may_decide(person, territory)
-    who = "attendent votre décision" if decides else "attendent la décision d'un élu"
-    if count == 1:
-        who = who.replace("attendent", "attend")
-    return HomeCard(
-        title="À valider",
-        text=f"proposition{'s' if count > 1 else ''} {who}. Un système propose, une personne décide.",
-        url=reverse("decisions", kwargs={"slug": territory.slug}),
-        count=count,
-        order=10,
-        section=Section.TO_DO if decides else Section.REST,
-        topic=TOPIC,
-    )
+    whose = "votre décision" if decides else "la décision d'un élu"
+    after = f"{whose}. Un système propose, une personne décide."
+    words = f"proposition attend {after}", f"propositions attendent {after}"
+    section = Section.TO_DO if decides else Section.REST
+    count = waiting(territory).count()
+    return _card(territory, "decisions", count, 10, "À valider", words, section=section)
 
 
 def second_readings_card(person: Person, territory: Territory) -> HomeCard | None:
     """The unfavourable decisions that others prepared and that this person may read a second time."""
     if not may(person, "decision.second_read", territory):
         return None
+    after = "à confirmer ou à rendre."
+    words = f"décision défavorable, {after}", f"décisions défavorables, {after}"
     count = second_reading.to_read(territory, person).count()
-    if not count:
-        return None
-    return HomeCard(
-        title="À relire",
-        text=f"décision{'s' if count > 1 else ''} défavorable{'s' if count > 1 else ''}, à confirmer ou à rendre.",
-        url=reverse("decisions-to-read", kwargs={"slug": territory.slug}),
-        count=count,
-        order=11,
-        section=Section.TO_DO,
-        topic=TOPIC,
-    )
+    return _card(territory, "decisions-to-read", count, 11, "À relire", words)
 
 
 def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
@@ -60,36 +61,19 @@ def contestations_card(person: Person, territory: Territory) -> HomeCard | None:
     if not may(person, "contestation.answer", territory):
         return None
     rows = list(contest_reading.listed(territory, "ouvertes"))
-    if not rows:
-        return None
     late, old = sum(row.late for row in rows), sum(row.to_remind and not row.late for row in rows)
     delays = [f"{late} en retard" * bool(late), f"{old} à mi-délai ou plus" * bool(old)]
-    clock = ", ".join(part for part in delays if part)
-    return HomeCard(
-        title="Contestations",
-        text=f"{'à laquelle' if len(rows) == 1 else 'auxquelles'} une personne doit répondre{f' ({clock})' if clock else ''}.",
-        url=reverse("contestations", kwargs={"slug": territory.slug}),
-        count=len(rows),
-        order=12,
-        section=Section.TO_DO,
-        topic=CONTESTATIONS,
-    )
+    clock = ", ".join(filter(None, delays))
+    after = f"une personne doit répondre{f' ({clock})' if clock else ''}."
+    words = f"à laquelle {after}", f"auxquelles {after}"
+    return _card(territory, "contestations", len(rows), 12, "Contestations", words, topic=CONTESTATIONS)
 
 
 def drafts_card(person: Person, territory: Territory) -> HomeCard | None:
     """For who may choose or rewrite one."""
     if not may(person, "draft.write", territory):
         return None
+    after = "par un système automatisé, à choisir, récrire ou écarter."
+    words = f"préparé {after}", f"préparés {after}"
     count = drafting.listed(territory).count()
-    if not count:
-        return None
-    one = count == 1
-    return HomeCard(
-        title="Brouillons de réponse",
-        text=f"préparé{'' if one else 's'} par un système automatisé, à choisir, récrire ou écarter.",
-        url=reverse("reply-drafts", kwargs={"slug": territory.slug}),
-        count=count,
-        order=14,
-        section=Section.TO_DO,
-        topic=TOPIC,
-    )
+    return _card(territory, "reply-drafts", count, 14, "Brouillons de réponse", words)

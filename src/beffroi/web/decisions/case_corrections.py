@@ -4,12 +4,14 @@ In: a decision and what it should have been. Out: a `CaseCorrection`, under the 
 back, it never takes: a decision against somebody goes by the second reading. Raises DecisionError.
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.web.platform import ledger
-from beffroi.web.platform.models import Person
+from beffroi.web.platform.models import Membership, Person
 from beffroi.web.platform.rights import active_roles, require
 
 from . import authority
@@ -54,30 +56,50 @@ def correct_case(
         if contestation is not None:
             contestation = Contestation.objects.of(decision.territory).get(pk=contestation.pk)
             _confirmed(contestation, decision)
-        row = CaseCorrection(
-            territory=decision.territory,
+        return write_corrections([(decision, choice.verdict, value)], person, mandate, reason, contestation)[
+            0
+        ]
+
+
+def write_corrections(
+    rows: Sequence[tuple[Decision, str, float | None]],
+    person: Person,
+    mandate: Membership,
+    reason: str,
+    contestation: Contestation | None = None,
+) -> list[CaseCorrection]:
+    """Write the corrections of one territory, judged beforehand: each verdict and value beside its decision, one ledger line each."""
+    now, territory = timezone.now(), rows[0][0].territory
+    corrections = CaseCorrection.objects.bulk_create(
+        CaseCorrection(
+            territory=territory,
             decision=decision,
             contestation=contestation,
-            verdict=choice.verdict,
+            verdict=verdict,
             value=value,
             reason=reason,
             person=person,
             mandate=mandate,
             authority=authority.frozen(mandate),
-            at=timezone.now(),
+            at=now,
         )
-        row.save(force_insert=True)
-        details = {
-            "decision": decision.pk,
-            "correction": row.pk,
-            "contestation": contestation.pk if contestation else None,
-            "verdict": row.verdict,
-            "value": row.value,
-            "reason_sha256": text_sha256(reason),
-            "authority": row.authority,
-        }
-        ledger.append(row.territory, "decision.correct", person, f"proposal:{decision.proposal_id}", details)
-    return row
+        for decision, verdict, value in rows
+    )
+    ledger.append_many(territory, [_line(row) for row in corrections])
+    return corrections
+
+
+def _line(row: CaseCorrection) -> ledger.NewLine:
+    details = {
+        "decision": row.decision_id,
+        "correction": row.pk,
+        "contestation": row.contestation_id,
+        "verdict": row.verdict,
+        "value": row.value,
+        "reason_sha256": text_sha256(row.reason),
+        "authority": row.authority,
+    }
+    return ledger.NewLine("decision.correct", row.person, f"proposal:{row.decision.proposal_id}", details)
 
 
 def _takes(decision: Decision, value: float | None) -> bool:

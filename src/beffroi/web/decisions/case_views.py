@@ -20,7 +20,19 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
-from . import authority, closing, evidence, inbox, letters, references, second_reading, section_tabs
+from . import (
+    authority,
+    closing,
+    day_corrections,
+    day_page,
+    deadlines,
+    evidence,
+    inbox,
+    letters,
+    references,
+    second_reading,
+    section_tabs,
+)
 from .forms import DecisionForm, ReadingForm
 from .judging import act_of, is_unfavourable
 from .models import Decision, Proposal
@@ -85,6 +97,17 @@ def proposal_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, proposal, _blank(proposal, request.user))
 
 
+def _correct_url(decision: Decision) -> str:
+    """Where the numbers of its day are corrected, while they may be."""
+    proposal, territory = decision.proposal, decision.territory
+    deadline = deadlines.by_system(territory).get(proposal.system)
+    if not day_corrections.correctable([decision]) or day_corrections.why_closed(
+        [decision], proposal.due, deadline
+    ):
+        return ""
+    return _url("decisions-correct", territory, day_page.query(proposal.system, proposal.due))
+
+
 def _blank(proposal: Proposal, person: Person) -> DecisionForm:
     """The form, empty; or with what this person prepared and may write again."""
     prepared = second_reading.open_of(proposal)
@@ -97,7 +120,13 @@ def _blank(proposal: Proposal, person: Person) -> DecisionForm:
             "text": prepared.text,
             "words": prepared.reason,
         }
-    return DecisionForm(initial=initial, proposal=proposal)
+    return _form(proposal, initial=initial)
+
+
+def _form(proposal: Proposal, *args: Any, **kwargs: Any) -> DecisionForm:
+    return DecisionForm(
+        *args, proposal=proposal, notice=notice_for(proposal.territory, proposal.system), **kwargs
+    )
 
 
 def _show(
@@ -113,6 +142,7 @@ def _show(
         "decision": (decision := getattr(proposal, "decision", None)),
         "authority": authority.sentence(decision.authority) if decision else "",
         "corrections": list(decision.corrections.select_related("person")) if decision else [],
+        "correct_url": _correct_url(decision) if decision else "",
         "reference": references.of(decision) if decision else "",
         "notice": (notice := notice_for(territory, proposal.system)),
         "evidence": evidence.read(
@@ -157,7 +187,7 @@ def decide_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, proposal: Proposal) -> HttpResponse:
     territory, space = request.territory, _space(proposal)
-    form = DecisionForm(request.POST, proposal=proposal)
+    form = _form(proposal, request.POST)
     form.ask_to_confirm = bool(request.POST.get("confirmed"))
     if not form.is_valid():
         return _show(request, proposal, form)

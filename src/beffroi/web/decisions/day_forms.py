@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from .deadlines import MOST_DAYS_BEFORE
 from .forms import OwnWords, ReasonForm, UsualReason
 from .models import Decision
-from .reasons import REASONS
+from .notices import Notice
+from .reasons import choices, groups
 
 NUMBER = "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."
 SAME_WORDS = "same"
@@ -27,25 +28,23 @@ def parse_number(text: str) -> float:
     return value
 
 
-def _choices(*titles: str) -> list[tuple[str, str]]:
-    return [("", "Choisissez…"), *((words, words) for title in titles for words in REASONS[title])]
-
-
 class DayForm(ReasonForm):
     """The reason of the ordinary lines, and that of the numbers which a person changed among them."""
 
     usual = UsualReason(
         label="Motif",
-        choices=lambda: _choices("Pour accepter"),
         widget=forms.Select(attrs={"data-key": "v", "data-key-focus": True}),
     )
     words = OwnWords(
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    reason_of_changes = UsualReason(
-        label="Si vous changez un nombre, pourquoi",
-        choices=lambda: [*_choices("Pour modifier"), (SAME_WORDS, "Ce que j'écris ci-dessus")],
-    )
+    reason_of_changes = UsualReason(label="Si vous changez un nombre, pourquoi")
+
+    def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reasons = notice.reasons
+        self.offer("usual", choices(reasons.accept))
+        self.offer("reason_of_changes", [*choices(reasons.change), (SAME_WORDS, "Ce que j'écris ci-dessus")])
 
     def changes(self) -> str:
         """The reason of the changed numbers; empty where none was given."""
@@ -53,18 +52,32 @@ class DayForm(ReasonForm):
         return self.cleaned_data.get("words", "").strip() if chosen == SAME_WORDS else chosen
 
 
+class DayCorrectionForm(ReasonForm):
+    """The reason of the numbers that a person corrects after they were decided."""
+
+    usual = UsualReason(label="Motif")
+    words = OwnWords(
+        label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("usual", choices(notice.reasons.change))
+
+
 class LineForm(ReasonForm):
     """One line decided alone: its number is beside, its two buttons say what is done with it."""
 
-    usual = UsualReason(label="Motif", choices=lambda: _choices(*REASONS))
+    usual = UsualReason(label="Motif")
     words = OwnWords(
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     value = forms.CharField(required=False, max_length=40)
     verdict = forms.ChoiceField(choices=[("retain", "Retenir"), (Decision.Verdict.REFUSE, "Refuser")])
 
-    def __init__(self, proposal: int, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, proposal: int, notice: Notice, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"id_{proposal}_%s", **kwargs)
+        self.offer("usual", groups(notice.reasons))
 
 
 class DeadlineForm(forms.Form):

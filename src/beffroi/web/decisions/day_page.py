@@ -6,10 +6,11 @@ In: a territory and what the address asks for. Out: `DayPage`, ready for the tem
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import QueryDict
 from django.utils import timezone
@@ -17,8 +18,8 @@ from django.utils.formats import date_format
 
 from beffroi.web.platform.models import Territory
 
-from . import deadlines, inbox, triage
-from .day_forms import LineForm
+from . import day_corrections, deadlines, inbox, triage
+from .day_forms import LineForm, parse_number
 from .models import Deadline, Decision, Proposal
 from .notices import Notice, notice_for, titles_of
 from .triage import Assessment
@@ -63,6 +64,14 @@ class Line:
         return not self.proposal.concerns_nobody or bool(self.proposal.items)
 
     @property
+    def value(self) -> float:
+        """The number that its field holds; where that is none, the one that the page puts first."""
+        try:
+            return parse_number(self.typed)
+        except ValidationError:
+            return self.assessment.retained
+
+    @property
     def name(self) -> str:
         place = "" if self.shares_place else self.proposal.place
         return place or self.proposal.subject
@@ -85,6 +94,7 @@ class DayPage:
     system: str
     day: date | None
     notice: Notice
+    advice: str  # why not to use the system here; empty where nothing says so
     unusual: list[Line]
     ordinary: list[Line]
     unlisted: int  # unusual lines beyond those shown
@@ -93,11 +103,13 @@ class DayPage:
     change: float | None  # of this total against the habit of the same places
     places: int
     decided: int
+    may_correct: bool  # whether numbers decided for this day may still be corrected
     deadline: Deadline | None
     moment: datetime | None
     over: bool
     closed: str
     days: list[Link]
+    more_days: int  # which wait beyond those
     systems: list[Link]
 
     @property
@@ -107,6 +119,11 @@ class DayPage:
     @property
     def waiting(self) -> int:
         return len(self.unusual) + len(self.ordinary) + self.unlisted
+
+    @property
+    def has_line_forms(self) -> bool:
+        """Whether some line is decided alone, here."""
+        return self.open and any(not line.has_own_page for line in self.unusual)
 
     @property
     def exceptions(self) -> list[Line]:
@@ -159,16 +176,39 @@ def slots(territory: Territory, known: dict[str, Deadline]) -> Counter[Slot]:
     return found
 
 
-def chosen(waiting: Counter[Slot], params: QueryDict) -> Slot | None:
-    """The page that the address names, else the next day to decide; None where nothing waits and nothing is named."""
-    system, day_text = params.get("systeme", "")[:60], params.get("jour", "")
-    day = _day(day_text)
-    if system and (day is not None or day_text == NO_DAY):
-        return system, day
+def named(params: QueryDict) -> Slot | None:
+    """The page that the address names."""
+    system, text = params.get("systeme", "")[:60], params.get("jour", "")
+    day = _day(text)
+    return (system, day) if system and (day is not None or text == NO_DAY) else None
+
+
+def chosen(waiting: Counter[Slot], params: QueryDict, known: Mapping[str, Deadline]) -> Slot | None:
+    """The page that the address names, else the most urgent; None where nothing waits and nothing is named."""
+    if slot := named(params):
+        return slot
+    system, day = params.get("systeme", "")[:60], _day(params.get("jour", ""))
     found = [
         slot for slot in waiting if (not system or slot[0] == system) and (day is None or slot[1] == day)
     ]
-    return min(found, key=lambda slot: (*_soonest(slot[1]), -waiting[slot], slot[0]), default=None)
+    nearest = {
+        name: min((slot for slot in found if slot[0] == name), key=lambda slot: _soonest(slot[1]))
+        for name in {name for name, _ in found}
+    }
+    return min(
+        nearest.values(),
+        key=lambda slot: (*_urgency(slot, known.get(slot[0])), -waiting[slot], slot[0]),
+        default=None,
+    )
+
+
+def _urgency(slot: Slot, deadline: Deadline | None) -> tuple[int, datetime | None, date]:
+    """What has its hour today or tomorrow comes first, by the hour; the other days follow, and today's and tomorrow's wait alike."""
+    rank, day = _soonest(slot[1])
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    moment = deadline.moment(day) if deadline and slot[1] and not rank else None
+    pressing = moment is not None and timezone.localdate(moment) <= tomorrow
+    return (-1, moment, day) if pressing else (rank, None, max(day, tomorrow) if not rank else day)
 
 
 def _soonest(day: date | None) -> tuple[int, date]:
@@ -207,7 +247,7 @@ def read(
             one,
             sent.get(pk, typed(one.retained)),
             errors.get(pk, ""),
-            forms.get(pk) or LineForm(pk),
+            forms.get(pk) or LineForm(pk, notice),
             shares_place=by_place[one.proposal.place] > 1,
         )
         for one in assessed
@@ -216,12 +256,13 @@ def read(
     unusual = [line for line in lines if not line.assessment.ordinary]
     deadline = known.get(system)
     moment = deadline.moment(day) if deadline and day else None
-    total, unit, change = _total(assessed, decided)
+    total, unit, change = _total(lines, decided)
     found = bool(assessed or decided)
     return DayPage(
         system=system,
         day=day if found else None,
         notice=notice,
+        advice=notice.advice,
         unusual=unusual[:MOST_UNUSUAL],
         ordinary=[line for line in lines if line.proposal.pk in together],
         unlisted=max(0, len(unusual) - MOST_UNUSUAL) + len(lines) - len(unusual) - len(together),
@@ -230,11 +271,16 @@ def read(
         change=change,
         places=len(by_place),
         decided=len(decided),
+        may_correct=bool(numbers := day_corrections.correctable(decided))
+        and not day_corrections.why_closed(numbers, day, deadline),
         deadline=deadline,
         moment=moment,
         over=_over(moment, day, deadline, assessed),
         closed=closed,
-        days=_days(slot, waiting, found=found),
+        days=(days := _days(slot, waiting, found=found)),
+        more_days=sum(name == system for name, _ in waiting) - sum(bool(link.count) for link in days)
+        if days
+        else 0,
         systems=_systems(territory, slot, waiting),
     )
 
@@ -251,16 +297,16 @@ def _over(
     return any(deadlines.is_over(one.proposal, deadline, now) for one in assessed)
 
 
-def _total(assessed: list[Assessment], decided: list[Decision]) -> tuple[float | None, str, float | None]:
+def _total(lines: list[Line], decided: list[Decision]) -> tuple[float | None, str, float | None]:
     """The sum of the day, its unit, and its change against the habit of the places that have one."""
-    units = {one.proposal.unit for one in assessed} | {one.proposal.unit for one in decided}
-    if len(units) != 1 or any(one.proposal.individual for one in assessed):
+    units = {line.proposal.unit for line in lines} | {one.proposal.unit for one in decided}
+    if len(units) != 1 or any(line.proposal.individual for line in lines):
         return None, "", None
     values = [one.in_force[1] or 0.0 for one in decided]
-    used_to = [(one.retained, one.usual) for one in assessed if one.usual is not None]
-    usual = sum(mean for _, mean in used_to)
-    change = sum(value for value, _ in used_to) / usual - 1 if usual else None
-    return sum(values) + sum(one.retained for one in assessed), units.pop(), change
+    used_to = [(line.value, usual) for line in lines if (usual := line.assessment.usual) is not None]
+    usual_total = sum(usual for _, usual in used_to)
+    change = sum(value for value, _ in used_to) / usual_total - 1 if usual_total else None
+    return sum(values) + sum(line.value for line in lines), units.pop(), change
 
 
 def _days(slot: Slot, waiting: Counter[Slot], *, found: bool) -> list[Link]:

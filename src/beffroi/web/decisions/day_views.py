@@ -37,18 +37,17 @@ ODS = "application/vnd.oasis.opendocument.spreadsheet"
 @requires("proposal.read")
 def day_page_view(request: HttpRequest) -> HttpResponse:
     """The next day to decide, or the one that the address names."""
-    return _show(request, DayForm())
+    return _show(request)
 
 
-def _show(request: HttpRequest, form: DayForm, **sent: Any) -> HttpResponse:
-    """`sent`: what was typed and refused (see `day_page.read`)."""
+def _show(request: HttpRequest, form: DayForm | None = None, **sent: Any) -> HttpResponse:
+    """`form`, `sent`: what was typed and refused (see `day_page.read`)."""
     territory = request.territory
     known = deadlines.by_system(territory)
     waiting = day_page.slots(territory, known)
-    slot = day_page.chosen(waiting, request.GET)
+    slot = day_page.chosen(waiting, request.GET, known)
     context: dict[str, Any] = {
         "tabs": section_tabs.of(request.user, territory, "decisions"),
-        "form": form,
         "rule": triage.RULE,
         "may_decide": inbox.may_decide(request.user, territory),
     }
@@ -57,11 +56,13 @@ def _show(request: HttpRequest, form: DayForm, **sent: Any) -> HttpResponse:
         page = day_page.read(territory, slot, waiting, known, closed=facts.closed, **sent)
         context |= {
             "page": page,
+            "decides_alone": context["may_decide"] and page.has_line_forms,
+            "form": form or DayForm(page.notice),
             "facts": facts,
             "may_set_deadline": page.day is not None
             and deadlines.may_set(request.user, territory, page.system),
         }
-    wrong = context["wrong"] = bool(form.errors or any(sent.values()))
+    wrong = context["wrong"] = bool((form and form.errors) or any(sent.values()))
     return render(request, "decisions/day.html", context, status=422 if wrong else 200)
 
 
@@ -70,14 +71,15 @@ def _show(request: HttpRequest, form: DayForm, **sent: Any) -> HttpResponse:
 def accept_page(request: HttpRequest) -> HttpResponse:
     """All the ordinary lines of the day, with the numbers as the person left them."""
     territory = request.territory
-    form, typed, errors = DayForm(request.POST), _typed(request), dict[int, str]()
+    slot = day_page.named(request.GET)
+    notice = notice_for(territory, slot[0] if slot else "")
+    form, typed, errors = DayForm(notice, request.POST), _typed(request), dict[int, str]()
     values: dict[int, float] = {}
     for pk, text in typed.items():
         try:
             values[pk] = parse_number(text)
         except ValidationError as error:
             errors[pk] = error.messages[0]
-    slot = day_page.chosen(day_page.Counter(), request.GET)
     if form.is_valid() and not errors:
         try:
             if slot is None:
@@ -137,7 +139,7 @@ def line_page(request: HttpRequest, pk: int) -> HttpResponse:
     proposal = inbox.ordinary(request.territory).select_related("territory").filter(pk=pk).first()
     if proposal is None or not proposal.concerns_nobody:  # a person's file is decided on its own page
         raise Http404
-    form = LineForm(pk, request.POST)
+    form = LineForm(pk, notice_for(request.territory, proposal.system), request.POST)
     typed = request.POST.get("value", "")[:40]
     problem = ""
     if form.is_valid():
@@ -159,7 +161,7 @@ def line_page(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         problem = "Choisissez un motif de la liste. Rien n'a été enregistré."
     request.GET = _of_slot(request, proposal)
-    return _show(request, DayForm(), sent={pk: typed}, errors={pk: problem}, forms={pk: form})
+    return _show(request, sent={pk: typed}, errors={pk: problem}, forms={pk: form})
 
 
 def _of_slot(request: HttpRequest, proposal: Proposal) -> Any:

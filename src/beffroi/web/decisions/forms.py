@@ -3,6 +3,7 @@
 In comes what was posted; out go cleaned words and numbers for `services.decide`, which judges them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,8 +13,9 @@ from beffroi.web.ui.fields import VisibleCharField, decimal_input
 from .errors import DecisionError
 from .judging import Choice
 from .models import Proposal
+from .notices import Notice
 from .plan_form import PlanFields
-from .reasons import REASONS
+from .reasons import groups
 from .words import LEAST
 
 KEYS = {"accept": "a", "change": "m", "refuse": "r"}
@@ -27,11 +29,6 @@ class KeyedRadio(forms.RadioSelect):
         if str(value) in KEYS:
             option["attrs"]["data-key"] = KEYS[str(value)]
         return option
-
-
-def _reason_choices() -> list[Any]:
-    blank: list[Any] = [("", "Aucun de ceux-ci")]
-    return blank + [(title, [(words, words) for words in group]) for title, group in REASONS.items()]
 
 
 class UsualReason(forms.ChoiceField):
@@ -50,13 +47,12 @@ class OwnWords(VisibleCharField):
 
 
 class ReasonForm(forms.Form):
-    """A usual reason, a reason in one's own words, or both."""
+    """A usual reason of the system, a reason in one's own words, or both."""
 
     use_required_attribute = False
 
     usual = UsualReason(
         label="Motif",
-        choices=_reason_choices,
         help_text="Obligatoire : choisissez un motif courant ici, ou écrivez le vôtre dessous.",
     )
     words = OwnWords(
@@ -65,6 +61,11 @@ class ReasonForm(forms.Form):
         help_text="Il sera lu par ceux qui consultent l'historique : ne nommez personne.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def offer(self, field: str, choices: Sequence[Any], blank: str = "Choisissez…") -> None:
+        """Give a list of reasons its choices; none is made beforehand."""
+        offered: Any = self.fields[field]
+        offered.choices = [("", blank), *choices]
 
     def reason(self) -> str:
         parts = (self.cleaned_data.get("usual", ""), self.cleaned_data.get("words", "").strip())
@@ -117,8 +118,9 @@ class DecisionForm(ReasonForm):
     )
     field_order = ("verdict", "value", "confirmed", "unfavourable", "text", "usual", "words")
 
-    def __init__(self, *args: Any, proposal: Proposal, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, proposal: Proposal, notice: Notice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.offer("usual", groups(notice.reasons), "Aucun de ceux-ci")
         self.ask_to_confirm = False
         self.items_errors: list[str] = []  # of the plan as a whole
         self.plan = PlanFields(self, proposal)

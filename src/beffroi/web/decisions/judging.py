@@ -15,9 +15,12 @@ from beffroi.web.platform.models import Person
 from . import closing, deadlines, plans, words
 from .errors import DecisionError, NeedsConfirmation
 from .models import Decision, Proposal
-from .reasons import USUAL
+from .notices import Notice, notice_for
 
-ABSURD = 10  # times the upper bound: likelier a slip of the finger than a decision
+# Times the bounds of the interval: a number beyond is likelier a slip of the finger than a decision.
+FAR = 3  # among other lines, it is not taken: it is decided apart
+ABSURD = 10  # decided apart, it is confirmed
+REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def is_unfavourable(proposal: Proposal, verdict: str, stated: bool | None) -> bo
 
 def check_text(proposal: Proposal, text: str) -> None:
     """Raise unless this text is a person's own: neither too short nor a copy of the proposal's or of the usual reasons."""
-    if words.is_own(text, [*map(str, proposal.reasons), " ".join(map(str, proposal.reasons)), *USUAL]):
+    if words.is_own(text, _copied(proposal, notice_for(proposal.territory, proposal.system))):
         return
     raise DecisionError(
         f"Cette décision est défavorable à la personne : expliquez-la avec vos propres mots, en {words.LEAST} caractères au "
@@ -73,6 +76,31 @@ def check_text(proposal: Proposal, text: str) -> None:
         "n'a été enregistré.",
         "text",
     )
+
+
+def _copied(proposal: Proposal, notice: Notice) -> list[str]:
+    """What is nobody's own words: the reasons of the proposal, and those that are offered."""
+    reasons = [str(reason) for reason in proposal.reasons]
+    return [*reasons, " ".join(reasons), REFERENCE_SERVES, *notice.reasons.all]
+
+
+def check_reasons(answers: Sequence[tuple[Proposal, Choice]]) -> None:
+    """Raise where something is retained of a system that its last measure advises against, without a word of the person's own."""
+    retained = [(one, choice) for one, choice in answers if choice.verdict != Decision.Verdict.REFUSE]
+    notices = {
+        system: notice_for(one.territory, system)
+        for system, one in {one.system: one for one, _ in retained}.items()
+    }
+    advised_against = {system for system, notice in notices.items() if notice.advice}
+    for proposal, choice in retained:
+        if proposal.system not in advised_against:
+            continue
+        if not words.has_own_words(choice.reason, _copied(proposal, notices[proposal.system])):
+            raise DecisionError(
+                "La dernière mesure conseille de ne pas utiliser ce service ici. Pour retenir ce qu'il propose, dites pourquoi "
+                "avec vos propres mots : un motif tout prêt ne suffit pas. Rien n'a été enregistré.",
+                "words",
+            )
 
 
 def may_simulate(person: Person) -> bool:
@@ -170,10 +198,19 @@ def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
             "Rien n'a été enregistré.",
             "value",
         )
-    if abs(value) > ABSURD * max(abs(proposal.low), abs(proposal.high)) and not confirmed:
+    if _exceeds(proposal, value, ABSURD) and not confirmed:
         raise NeedsConfirmation(
             f"La valeur donnée dépasse {ABSURD} fois le haut de l'intervalle prévu. Si elle est voulue, "
             "confirmez-la ; sinon corrigez-la. Rien n'a encore été enregistré.",
             "value",
         )
     return value
+
+
+def _exceeds(proposal: Proposal, value: float, times: int) -> bool:
+    return abs(value) > times * max(abs(proposal.low), abs(proposal.high))
+
+
+def is_far(proposal: Proposal, value: float) -> bool:
+    """Whether this number is too far from the interval, above or below, to be taken among others."""
+    return proposal.low >= 0 and (_exceeds(proposal, value, FAR) or value * FAR < proposal.low)

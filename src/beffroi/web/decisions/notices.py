@@ -7,7 +7,7 @@ whom to write to.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from beffroi.systems.manifest import EvidenceKey
+from beffroi.systems.manifest import EvidenceKey, UsualReasons
 from beffroi.web.platform.models import Territory
 
 
@@ -21,6 +21,7 @@ class Notice:
     url: str = ""
     public_url: str = ""  # of its public card, when it has one
     evidence: Mapping[str, EvidenceKey] = field(default_factory=dict)  # how its proposals' evidence is read
+    reasons: UsualReasons = field(default_factory=UsualReasons)  # ready-made, offered to whoever decides
     place_word: str = "lieu"  # what a place of its proposals is, in the singular
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
     reference: str = ""  # the way without AI, in a sentence

@@ -22,10 +22,13 @@ from . import authority, triage
 from .errors import DecisionError, LinesRefused, NeedsConfirmation, ProposalError, StalePage
 from .judging import (
     ABSURD,
+    REFERENCE_SERVES,
     Choice,
     act_of,
+    check_reasons,
     decided_items,
     decided_value,
+    is_far,
     is_unfavourable,
     may_simulate,
     still_open,
@@ -37,12 +40,9 @@ from .plans import Retained
 from .proposing import propose, withdraw
 
 __all__ = [
-    "ABSURD", "DecisionError", "LinesRefused", "NeedsConfirmation", "ProposalError", "Retained", "StalePage", "decide",
-    "decide_day", "machine_at_work", "propose", "withdraw",
+    "ABSURD", "REFERENCE_SERVES", "DecisionError", "LinesRefused", "NeedsConfirmation", "ProposalError", "Retained",
+    "StalePage", "decide", "decide_day", "machine_at_work", "propose", "withdraw",
 ]  # fmt: skip
-FAR = 3
-"""Times the bounds of the interval, beyond which a number is not taken among others."""
-REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ def _write(
     mandate = authority.active_mandate(person, proposals[0])
     simulated = may_simulate(person)
     still_open(proposals)
+    if reading is None:  # else its own text was read by somebody
+        check_reasons([(proposal, choices[proposal.pk]) for proposal in proposals])
     accepted = sum(choice.verdict == Decision.Verdict.ACCEPT for choice in choices.values())
     batch = uuid.uuid4().hex if accepted > 1 else None
     now = timezone.now()
@@ -224,11 +226,11 @@ def decide_day(
 
 def _far_from_expected(one: triage.Assessment, value: float) -> str:
     """Why a number typed among many is more likely a slip of the finger than a decision; empty where it is not."""
-    low, high = one.proposal.low, one.proposal.high
-    if value == one.retained or low < 0 or low / FAR <= value <= high * FAR:
+    if value == one.retained or not is_far(one.proposal, value):
         return ""
+    low, high = number(one.proposal.low), number(one.proposal.high)
     return (
-        f"{number(value)} est très loin de ce qui est attendu (de {number(low)} à {number(high)}). Corrigez-le, ou ouvrez "
+        f"{number(value)} est très loin de ce qui est attendu (de {low} à {high}). Corrigez-le, ou ouvrez "
         "cette ligne pour le décider à part."
     )
 

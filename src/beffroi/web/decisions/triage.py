@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from statistics import fmean, median
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from beffroi.systems.manifest import EvidenceKey
@@ -29,6 +29,7 @@ WORSE = 0.05  # than without AI, at the same place: below, it may be chance
 ENOUGH_ROWS = 5  # from which intervals of one day are compared
 ENOUGH_DAYS = 3  # comparable days from which a place has a habit
 MOST_TOGETHER = 400  # a page that is read; the database refuses more than 500
+RECENT_DAYS = 7  # within which a decision on what has no day is recent
 WEEKS = 8  # of decisions, where the system gives no habit
 
 RULE = (
@@ -61,6 +62,14 @@ class Assessment:
     @property
     def usual(self) -> float | None:
         return fmean(self.habit) if self.habit else None
+
+    @property
+    def mean_and_margin(self) -> tuple[float, float] | None:
+        """What the number of the way without AI is made of, where it serves: the mean of the habit, and what is added to it."""
+        if not self.poorly_forecast or self.usual is None:
+            return None
+        mean = _rounded(self.usual, self.retained)
+        return mean, self.retained - mean
 
     @property
     def rank(self) -> tuple[bool, int, float, str]:
@@ -107,9 +116,30 @@ def read(
     for row in rows:
         row.territory = territory
     waiting = [row for row in rows if row.waiting]
-    decided = [row.decision for row in rows if not row.waiting]
-    prefetch_related_objects(decided, "corrections")
+    decided = _latest_decisions(rows)
     return _assess(territory, notice, system, day, rows, waiting) if waiting else [], decided
+
+
+def decided(territory: Territory, system: str, day: date | None) -> list[Decision]:
+    """What is decided of this day and waits no more; of what has no day, what was decided these last days."""
+    rows = of_day(territory, system, day)
+    if day is None:
+        recent = timezone.now() - timedelta(days=RECENT_DAYS)
+        every = inbox.ordinary(territory).filter(system=system, due=None, superseded_at=None)
+        rows = every.filter(Q(decision__at__gte=recent) | Q(closed_as=None, decision=None))
+    found = list(rows.select_related("decision__person"))
+    for row in found:
+        row.territory = territory
+    return _latest_decisions(found)
+
+
+def _latest_decisions(rows: Iterable[Proposal]) -> list[Decision]:
+    """The last decision on each thing, but on what is proposed anew: there, the page asks again."""
+    every = [row.decision for row in rows if not row.waiting]
+    prefetch_related_objects(every, "corrections__person")
+    anew = {row.identity for row in rows if row.waiting}
+    last = {one.proposal.identity: one for one in sorted(every, key=lambda one: (one.at, one.pk))}
+    return [one for identity, one in last.items() if identity not in anew]
 
 
 def _assess(
@@ -289,6 +319,7 @@ def _before(
             inbox.ordinary(territory)
             .filter(system=system, due=None, key__in=first_made, decision__isnull=False)
             .select_related("decision")
+            .prefetch_related("decision__corrections")
         )
     values = earlier.order_by("created_at", "pk").values_list("key", "subject", "value", "created_at")
     for key, subject, value, created_at in values:
@@ -297,6 +328,8 @@ def _before(
             found[identity] = _Before(value, made, decided=False)
     for row in rows:
         decision = getattr(row, "decision", None)
-        if decision is not None and decision.value is not None and row.identity in first_made:
-            found[row.identity] = _Before(decision.value, timezone.localdate(decision.at), decided=True)
+        if decision is None or row.identity not in first_made:
+            continue
+        if (value := decision.in_force[1]) is not None:
+            found[row.identity] = _Before(value, timezone.localdate(decision.at), decided=True)
     return found

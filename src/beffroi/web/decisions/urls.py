@@ -2,11 +2,22 @@
 
 from django.urls import path
 
-from . import case_views, contest_views, day_views, draft_views, sheet_views, system_views, usage_views, views
+from . import (
+    case_views,
+    contest_views,
+    day_correction_views,
+    day_views,
+    draft_views,
+    sheet_views,
+    system_views,
+    usage_views,
+    views,
+)
 
 urlpatterns = [
     path("", day_views.day_page_view, name="decisions"),
     path("accepter/", day_views.accept_page, name="decisions-accept"),
+    path("corriger/", day_correction_views.correct_page, name="decisions-correct"),
     path("heure-limite/<slug:system>/", day_views.deadline_page, name="decisions-deadline"),
     path("commande.ods", day_views.order_ods, name="decisions-order"),
     path("commande.csv", day_views.order_csv, name="decisions-order-csv"),

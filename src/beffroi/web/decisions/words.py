@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 LEAST = 50  # characters, as written
 LEAST_OF_ONES_OWN = 40  # letters and figures left once what is copied is taken away
+LEAST_OF_A_REASON = 12  # the same, of a reason that must say something
 _LETTERS = {
     "a": "àâäáãÀÂÄÁÃ", "c": "çÇ", "e": "éèêëÉÈÊË", "i": "îïíÎÏÍ", "o": "ôöóõÔÖÓÕ", "u": "ùûüúÙÛÜÚ", "y": "ÿŸ",
     "n": "ñÑ", "oe": "œŒ", "ae": "æÆ",
@@ -45,3 +46,8 @@ def of_ones_own(text: str, copied: Iterable[str]) -> int:
 
 def is_own(text: str, copied: Iterable[str]) -> bool:
     return len(text.strip()) >= LEAST and of_ones_own(text, copied) >= LEAST_OF_ONES_OWN
+
+
+def has_own_words(text: str, copied: Iterable[str]) -> bool:
+    """Whether a short reason has words of the person's own beside what it copies."""
+    return of_ones_own(text, copied) >= LEAST_OF_A_REASON

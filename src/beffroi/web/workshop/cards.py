@@ -376,6 +376,7 @@ def notice(territory: Territory, system: str) -> Notice | None:
         reference=manifest.baseline,
         degraded_mode=manifest.degraded_mode,
         evidence=installed.evidence if installed else {},
+        reasons=manifest.usual_reasons,
         place_word=manifest.place_word,
         public_url=reverse("portal-system", kwargs=address) if use and use.public else "",
         find_advice=lambda: _advice(use, installed) if use and installed else "",

@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.web.decisions import decided_days
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Person, Territory
@@ -40,6 +41,7 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
     against = running.all_advised_against(
         territory, [(use, manifest) for use, manifest in measured if manifest is not None]
     )
+    decided = decided_days.by_system(territory) if may(person, "proposal.read", territory) else {}
     # Without the tables of an outcome, which are large.
     read = Run.objects.of(territory).filter(pk__in=serving).order_by("use__pk")
     for pk, at, figures, summary in read.values_list("pk", "at", "outcome__figures", "outcome__summary"):
@@ -50,9 +52,11 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
         answer = summary
         if figures and not answer:
             answer = f"{figures[0]['label']} : {format_with_unit(figures[0]['value'], figures[0]['unit'])}."
+        if use.system in decided:
+            answer = str(decided[use.system])
         if use.system in against:
             answer = f"{AGAINST} {answer}"
-        if timezone.localdate(at) != timezone.localdate():
+        if use.system not in decided and timezone.localdate(at) != timezone.localdate():
             answer += f" Calculé le {french_date(at, hour=False)}."
         found.append(
             HomeCard(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.systems.input_schema import InputSchema
-from beffroi.web.decisions import day_sheet, inbox
+from beffroi.web.decisions import day_sheet, decided_days, inbox
 from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import NamedResource, may
@@ -89,6 +89,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "failed": _failed_since(run, use.runs.filter(verb=Run.Verb.RUN, state=Run.State.FAILED)),
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
         "reads": reads,
+        "decided": (decided := decided_days.by_system(territory).get(system) if reads else None),
         "waiting": waiting.count(),
         "to_do": to_do,
         "unit": to_do[0][0].unit if to_do else "",
@@ -103,7 +104,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "refused": refused,
         "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",
         "sheet": f"{reverse('decisions-sheet', kwargs={'slug': territory.slug})}?systeme={system}"
-        if reads and day_sheet.days(territory, system)
+        if decided or (reads and day_sheet.days(territory, system))
         else "",
         "here": to_system(request, "system-morning", system),
     }

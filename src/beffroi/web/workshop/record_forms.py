@@ -1,19 +1,21 @@
-"""The form that notes one row of a table that a system reads, made from its declared columns.
+"""The forms that note rows of a table that a system reads, made from its declared columns: one row, or a number a place.
 
-In come the columns and the names already known; out goes the row as ISO texts.
+In come the columns and the names already known; out go rows as ISO texts.
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from beffroi.hashing import text_sha256
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.web.ui.fields import VisibleCharField
 
-from .services.recording import Row
+from .services.recording import ByPlace, Row
 
 KEY = "_key"  # no column is called so
 
@@ -52,9 +54,69 @@ class RecordForm(forms.Form):
         """Of this page: sent twice, it is one row."""
         return str(self.cleaned_data[KEY])
 
-    def row(self) -> Row:
-        """The values as they are handed to the job."""
-        return {need.name: _written(self.cleaned_data.get(need.name)) for need in self.needs}
+    def rows(self) -> list[Row]:
+        """The one row, as it is handed to the job."""
+        return [{need.name: _written(self.cleaned_data.get(need.name)) for need in self.needs}]
+
+
+class ByPlaceForm(forms.Form):
+    """A day and one number a place, noted by one act; a place left empty is not noted."""
+
+    use_required_attribute = False
+
+    def __init__(self, columns: ByPlace, places: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_places_%s", **kwargs)
+        self.columns = columns
+        self.fields[KEY] = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
+        self.fields[columns.day.name] = _field(columns.day, listed=False)
+        self.fields[columns.day.name].help_text = ""
+        # Named after the place: the places known may have changed since the page was made.
+        self.places = {f"n-{text_sha256(place)[:16]}": place for place in places}
+        for name, place in self.places.items():
+            self.fields[name] = forms.FloatField(
+                label=place,
+                localize=True,
+                required=False,
+                min_value=0,
+                widget=forms.TextInput(
+                    attrs={"inputmode": "decimal", "autocomplete": "off", "class": "short"}
+                ),
+                error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 4,5."},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        sent = {name for name, text in self.data.items() if name.startswith("n-") and str(text).strip()}
+        if sent - self.places.keys():
+            raise forms.ValidationError(
+                "Les lieux ont changé depuis que vous avez ouvert cette page : relisez, puis notez."
+            )
+        if not sent:
+            raise forms.ValidationError("Écrivez au moins un nombre.")
+        return cleaned
+
+    @property
+    def lines(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.places]
+
+    @property
+    def day(self) -> forms.BoundField:
+        return self[self.columns.day.name]
+
+    @property
+    def key(self) -> str:
+        """Of this page: sent twice, it is noted once."""
+        return str(self.cleaned_data[KEY])
+
+    def rows(self) -> list[Row]:
+        """One row a place whose number was written."""
+        columns, day = self.columns, _written(self.cleaned_data[self.columns.day.name])
+        numbers = {place: _written(self.cleaned_data.get(name)) for name, place in self.places.items()}
+        return [
+            {columns.place.name: place, columns.day.name: day, columns.number.name: number}
+            for place, number in numbers.items()
+            if number is not None
+        ]
 
 
 def _field(need: ColumnNeed, listed: bool) -> forms.Field:

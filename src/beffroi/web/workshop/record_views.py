@@ -1,6 +1,6 @@
-"""The page where people note what they saw or decided in the field, row by row, for a system to learn from.
+"""The page where people note what they saw or decided in the field, row by row or a number a place, for a system to learn from.
 
-In: one of the tables that a system lets people write in, filled in beforehand from an address. Out: a job that adds the row.
+In: one of the tables that a system lets people write in, filled in beforehand from an address. Out: a job that adds the rows.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
+from beffroi.text import fold_name
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
 
@@ -17,11 +18,12 @@ from . import cards
 from .errors import WorkshopError
 from .models import SystemUse
 from .presentation import morning, reading
-from .record_forms import RecordForm
+from .record_forms import ByPlaceForm, RecordForm
 from .services import recording
 from .views import use_here
 
 MOST_KNOWN = 2_000
+MOST_PLACES = 400  # fields of one page
 
 
 @requires("system.read")
@@ -35,11 +37,14 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
         raise Http404
     needs, known = recording.columns(use, schema), _known(use, schema)
     may_record = recording.may_record(use, request.user, schema)
-    form = RecordForm(schema, needs, known, request.POST or None, initial=_begun(request, needs))
-    refused = ""
-    if request.method == "POST" and form.is_valid():
+    begun, refused = _begun(request, needs), ""
+    together = _by_place(request, needs, known, begun)
+    one_row = None if together and together.is_bound else request.POST or None
+    form = RecordForm(schema, needs, known, one_row, initial=begun)
+    sent = together if together and together.is_bound else form
+    if request.method == "POST" and sent.is_valid():
         try:
-            job = recording.start(use, request.user, schema, form.row(), form.key)
+            job = recording.start(use, request.user, schema, sent.rows(), sent.key)
         except (TooManyJobs, WorkshopError) as error:
             refused = str(error)
         else:
@@ -48,6 +53,7 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
         "card": cards.card(request.territory, system),
         "schema": schema,
         "form": form,
+        "together": together,
         "known": [(need.name, known[need.name]) for need in needs if known.get(need.name)],
         "dataset": recording.dataset_of(use, schema),
         "left_out": [need for need in schema.columns if need not in needs and need.type != "geometry"],
@@ -55,7 +61,18 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
         "noted": "note" in request.GET and request.method == "GET",
         "refused": refused,
     }
-    return render(request, "workshop/record.html", context, status=422 if form.errors or refused else 200)
+    return render(request, "workshop/record.html", context, status=422 if sent.errors or refused else 200)
+
+
+def _by_place(
+    request: HttpRequest, needs: list[ColumnNeed], known: dict[str, list[str]], begun: dict[str, Any]
+) -> ByPlaceForm | None:
+    """A field for each known place, where a row is a number by place and day, and no place is chosen beforehand."""
+    columns = recording.by_place(needs)
+    places = sorted(known.get(columns.place.name, []), key=fold_name) if columns else []
+    if columns is None or not 2 <= len(places) <= MOST_PLACES or columns.place.name in begun:
+        return None
+    return ByPlaceForm(columns, places, request.POST if "places" in request.POST else None, initial=begun)
 
 
 def _begun(request: HttpRequest, needs: list[ColumnNeed]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import has_role
 from beffroi.web.tenancy import places
 
@@ -112,10 +113,12 @@ def may_supervise(person: Person | None, use: SystemUse) -> bool:
 
 def measured(use: SystemUse, manifest: Manifest) -> Run | None:
     """The last backtest of this version with this binding."""
-    for run in use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE, version=manifest.version)[:20]:
-        if run.binding == use.binding:
-            return run
-    return None
+    return next((run for run in _backtests(use, manifest.version) if run.binding == use.binding), None)
+
+
+@cached_read
+def _backtests(use: SystemUse, version: str) -> list[Run]:
+    return list(use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE, version=version)[:20])
 
 
 def advised_against(use: SystemUse, manifest: Manifest) -> bool:

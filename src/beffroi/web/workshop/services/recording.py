@@ -1,6 +1,6 @@
-"""What people saw in the field, written down row by row: a visit, works that ended, a choice that is made.
+"""What people saw in the field, written down row by row or place by place: a visit, works that ended, what was weighed.
 
-In come a use, one of the tables that its system lets people write, and one row; out goes a delivery added to the dataset that
+In come a use, one of the tables that its system lets people write, and rows; out goes one delivery added to the dataset that
 serves this table, with what every delivery has: its line in the ledger, its lineage, its undoing. Where no dataset serves it yet,
 one is opened and bound.
 """
@@ -8,6 +8,7 @@ one is opened and bound.
 import io
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -52,6 +53,18 @@ _KINDS: Final = {
 }
 
 
+type Line = list["Cell"]
+
+
+@dataclass(frozen=True)
+class ByPlace:
+    """The columns of a table whose rows are a number by place and day: it may be noted for all the places at once."""
+
+    place: ColumnNeed
+    day: ColumnNeed
+    number: ColumnNeed
+
+
 @dataclass(frozen=True)
 class Cell:
     """One column of the row: its name and type in the lake, its heading, its value as a text."""
@@ -76,6 +89,13 @@ def columns(use: SystemUse, schema: InputSchema) -> list[ColumnNeed]:
     return [need for need in typed if entry["columns"].get(need.name)]
 
 
+def by_place(needs: Sequence[ColumnNeed]) -> ByPlace | None:
+    """These columns as a place, a day and a number; None where they are anything else."""
+    kinds = {"text": "place", "code": "place", "date": "day", "integer": "number", "number": "number"}
+    found = {kinds.get(need.type, ""): need for need in needs}
+    return ByPlace(**found) if len(needs) == 3 and found.keys() == {"place", "day", "number"} else None
+
+
 def dataset_of(use: SystemUse, schema: InputSchema) -> Dataset | None:
     """The dataset that is bound to this input."""
     return dataset_named(use.territory, use.binding.get(schema.name, {}).get("dataset") or "")
@@ -91,7 +111,7 @@ def may_record(use: SystemUse, person: Person, schema: InputSchema) -> bool:
     return bool(use.binding.get(schema.name)) or may(person, "system.bind", use)
 
 
-def start(use: SystemUse, person: Person, schema: InputSchema, row: Row, key: str) -> Job:
+def start(use: SystemUse, person: Person, schema: InputSchema, rows: Sequence[Row], key: str) -> Job:
     """`key`: of the page that was sent; sent twice, it is noted once. Raises PermissionDenied, WorkshopError, TooManyJobs."""
     require(person, "dataset.deposit", use.territory)
     if not use.binding.get(schema.name):
@@ -108,7 +128,7 @@ def start(use: SystemUse, person: Person, schema: InputSchema, row: Row, key: st
         key=f"{KIND}:{use.pk}:{key}",
         label=schema.recorded[:200],
         person=person,
-        arguments={"use": use.pk, "table": schema.name, "row": row},
+        arguments={"use": use.pk, "table": schema.name, "rows": list(rows)},
         back=reverse("system-record", kwargs=back | {"table": schema.name}),
     )
 
@@ -121,8 +141,10 @@ def run_job(progress: Progress) -> str:
     schema = next((one for one in recordable(use) if one.name == job.arguments["table"]), None)
     if schema is None:
         raise JobError("Ce service ne lit plus ce que vous notiez. Rien n'a été noté.")
+    # A job that was asked for by an earlier version bears one row.
+    rows = job.arguments["rows"] if "rows" in job.arguments else [job.arguments["row"]]
     try:
-        write(use, job.started_by, schema, job.arguments["row"], act=job.key, progress=progress.report)
+        write(use, job.started_by, schema, rows, act=job.key, progress=progress.report)
     except (CatalogueError, WorkshopError, PermissionDenied) as error:
         raise JobError(str(error)) from error
     page = {"slug": job.territory.slug, "system": use.system, "table": schema.name}
@@ -133,12 +155,12 @@ def write(
     use: SystemUse,
     person: Person,
     schema: InputSchema,
-    row: Row,
+    rows: Sequence[Row],
     *,
     act: str,
     progress: ReportProgress = ignore_progress,
 ) -> Snapshot:
-    """Add the row. `act`: named once, written once. Raises CatalogueError, WorkshopError, PermissionDenied; then nothing is noted."""
+    """Add the rows, all or none. `act`: named once, written once. Raises CatalogueError, WorkshopError, PermissionDenied; then nothing is noted."""
     dataset = dataset_of(use, schema)
     if use.binding.get(schema.name) and (dataset is None or dataset.current is None):
         raise WorkshopError(
@@ -147,12 +169,12 @@ def write(
     begun = _begun(use, act)
     snapshot = begun.snapshots.exclude(state=Snapshot.State.INTENDED).first() if begun else None
     if snapshot is None:
-        line = _first(schema, row) if dataset is None else _next(use, dataset, schema, row)
-        choice = _choice(use, schema, dataset, line)
-        file = _file(line)  # what cannot be written in these types is told before anything is kept
+        lines = [_first(schema, row) if dataset is None else _next(use, dataset, schema, row) for row in rows]
+        choice = _choice(use, schema, dataset, lines)
+        file = _file(lines)  # what cannot be written in these types is told before anything is kept
         delivery = begun or _received(use, person, schema, file, act)
         try:
-            snapshot = _poured(delivery, person, line, choice, progress)
+            snapshot = _poured(delivery, person, lines, choice, progress)
         except (CatalogueError, WorkshopError):
             if not delivery.snapshots.exists():
                 cancel(delivery, person)
@@ -175,7 +197,7 @@ def _received(use: SystemUse, person: Person, schema: InputSchema, file: bytes, 
 
 
 def _poured(
-    delivery: Delivery, person: Person, line: list[Cell], choice: Choice, progress: ReportProgress
+    delivery: Delivery, person: Person, lines: list[Line], choice: Choice, progress: ReportProgress
 ) -> Snapshot:
     if not delivery.snapshots.exists():
         stage(delivery, progress, prefer=choice.dataset or "")
@@ -184,30 +206,30 @@ def _poured(
             raise WorkshopError(
                 f"Ce que vous notez n'a pas pu être lu : {delivery.reason} Rien n'a été noté."
             )
-        # One row shows no type: it is read in those of the columns.
+        # A few rows show no type: they are read in those of the columns.
         types = {
             column.name: cell.kind
-            for column, cell in zip(read[0].staged.columns, line, strict=True)
+            for column, cell in zip(read[0].staged.columns, lines[0], strict=True)
             if cell.kind in FORCEABLE and cell.kind != column.type
         }
         if types:
             correct(delivery, person, {0: Corrections(types=types)}, progress)
             delivery.refresh_from_db()
-        if load_plans(delivery)[0].staged.rows_kept != 1:
+        if load_plans(delivery)[0].staged.rows_kept != len(lines):
             raise WorkshopError(
-                "Une des valeurs ne tient pas dans sa colonne : la ligne a été mise de côté. Rien n'a été noté."
+                "Une des valeurs ne tient pas dans sa colonne : sa ligne a été mise de côté. Rien n'a été noté."
             )
     (snapshot,) = pour(delivery, person, [choice], progress)
     return snapshot
 
 
-def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, line: list[Cell]) -> Choice:
+def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, lines: list[Line]) -> Choice:
     if dataset is None:
         return Choice(0, None, f"{schema.title}, {manifests.of(use).title}"[:200])
     if not dataset.key:
         return Choice(0, dataset.slug, dataset.title, "append")
-    lacking = [cell.label for cell in line if cell.column in dataset.key and cell.value is None]
-    if lacking:
+    empty = (cell for line in lines for cell in line if cell.column in dataset.key and cell.value is None)
+    if lacking := dict.fromkeys(cell.label for cell in empty):
         missing_labels = ", ".join(f"« {label} »" for label in lacking)
         raise WorkshopError(
             f"« {dataset.title} » est mis à jour par clé : donnez aussi {missing_labels}. Rien n'a été noté."
@@ -215,22 +237,23 @@ def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, line: 
     return Choice(0, dataset.slug, dataset.title, "upsert", key=tuple(dataset.key))
 
 
-def _file(line: list[Cell]) -> bytes:
-    """One row as a file. Two columns may bear one heading: they are then named as the lake names them."""
-    counts = Counter(cell.label for cell in line)
-    names = [cell.label if counts[cell.label] == 1 else cell.column for cell in line]
+def _file(lines: list[Line]) -> bytes:
+    """Rows as a file. Two columns may bear one heading: they are then named as the lake names them."""
+    counts = Counter(cell.label for cell in lines[0])
+    names = [cell.label if counts[cell.label] == 1 else cell.column for cell in lines[0]]
+    columns = [_column(cells) for cells in zip(*lines, strict=True)]
     stream = io.BytesIO()
-    parquet.write_table(pa.Table.from_arrays([_column(cell) for cell in line], names=names), stream)
+    parquet.write_table(pa.Table.from_arrays(columns, names=names), stream)
     return stream.getvalue()
 
 
-def _first(schema: InputSchema, row: Row) -> list[Cell]:
+def _first(schema: InputSchema, row: Row) -> Line:
     """A new dataset has every column that can be noted, under the names that people read."""
     needs = [need for need in schema.columns if need.type != "geometry"]
     return [Cell(need.name, need.display_name, need.type, row.get(need.name)) for need in needs]
 
 
-def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> list[Cell]:
+def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> Line:
     """Every column of the dataset, under its own name and type; those that the system does not read stay empty."""
     mapping = use.binding[schema.name]["columns"]
     values = {own: row.get(declared) for declared, own in mapping.items() if own}
@@ -243,20 +266,25 @@ def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> li
     ]
 
 
-def _column(cell: Cell) -> pa.Array:
-    arrow_type = _KINDS.get(cell.kind, pa.string())
+def _column(cells: Sequence[Cell]) -> pa.Array:
+    """The cells of one column, in its type."""
+    return pa.array([_value(cell) for cell in cells], type=_KINDS.get(cells[0].kind, pa.string()))
+
+
+def _value(cell: Cell) -> Any:
+    if cell.value is None:
+        return None
     try:
-        return pa.array([None if cell.value is None else _typed(cell.value, cell.kind)], type=arrow_type)
+        value = _typed(cell.value, cell.kind)
+        pa.scalar(value, type=_KINDS.get(cell.kind, pa.string()))
     except (ValueError, OverflowError, pa.ArrowException) as error:
-        text = (
-            (cell.value or "").replace(".", ",")
-            if cell.kind in ("integer", "number", "decimal")
-            else cell.value
-        )
+        numeric = cell.kind in ("integer", "number", "decimal")
+        text = cell.value.replace(".", ",") if numeric else cell.value
         raise WorkshopError(
             f"« {cell.label} » attend {describe_type(cell.kind)} : « {text} » n'en est pas un. Rien n'a été noté. "
             "Corrigez la valeur, ou le type de la colonne dans le catalogue."
         ) from error
+    return value
 
 
 def _typed(value: str, kind: str) -> Any:
