@@ -122,7 +122,10 @@ def _field(column: Mapping[str, Any], value: Any) -> forms.Field:
             choices = [("", "Sans valeur"), ("true", "Oui"), ("false", "Non")]
             return forms.ChoiceField(choices=choices, initial=iso_text(value) or "", **options)
         case "integer" | "decimal" | "number":
-            text = (iso_text(value) or "").replace(".", ",")
+            text = iso_text(value) or ""
+            if kind == "decimal" and "." in text:
+                text = text.rstrip("0").rstrip(".")
+            text = text.replace(".", ",")
             return _Number(whole=kind == "integer", widget=decimal_input(20), initial=text, **options)
         case _:
             long = isinstance(value, str) and (len(value) > A_LINE or "\n" in value)

@@ -197,12 +197,10 @@ def _checked_cells(
             "Vos droits ou cet usage ne laissent pas lire la clé de cette ligne, ou elle est vide : elle ne peut pas être "
             "corrigée ici. Rien n'a changé."
         )
-    changed = {
-        name: value for name, value in values.items() if name not in row or iso_text(row[name]) != value
-    }
+    if any(name not in row or name not in columns for name in values):
+        raise CatalogueError("Une de ces colonnes ne se lit pas ici. Rien n'a changé. Rouvrez la ligne.")
+    changed = {name: value for name, value in values.items() if iso_text(row[name]) != value}
     for name in changed:
-        if name not in row or name not in columns:
-            raise CatalogueError("Une de ces colonnes ne se lit pas ici. Rien n'a changé. Rouvrez la ligne.")
         if name in dataset.key or columns[name]["type"] == "geometry":
             raise CatalogueError(
                 f"« {columns[name]['label']} » ne se corrige pas ici : déposez un fichier corrigé. Rien n'a changé."

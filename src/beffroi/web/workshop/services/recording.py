@@ -34,6 +34,7 @@ KIND = "workshop.record"
 type Row = dict[str, str | None]
 """By declared column: the value as an ISO text, « true » or « false »; None where nothing is known."""
 
+
 def recordable(use: SystemUse) -> list[InputSchema]:
     """The tables of this system that people may write in."""
     return [schema for schema in manifests.of(use).inputs if schema.recorded]
