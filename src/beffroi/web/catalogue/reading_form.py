@@ -152,7 +152,7 @@ class ReadingForm(forms.Form):
             required=False,
             max_length=400,
             initial=" ; ".join(self.plan.corrections.missing),
-            help_text="Séparées par un point-virgule. Par exemple : inconnu ; sans objet. NC, NA, ND et - sont déjà compris ainsi.",
+            help_text="Séparées par un point-virgule. Par exemple : inconnu ; sans objet. NC, NA, ND et - sont déjà compris ainsi dans les nombres et les dates ; les textes les gardent.",
         )
 
     @property
