@@ -199,9 +199,7 @@ def decide_type(
         # One rule for every file: a question on these marks, asked where a column is of numbers only, would surprise.
         why = "Parmi des nombres ou des dates, ces mentions sont une absence de valeur ; une colonne de textes les garde."
         what = f"Valeurs manquantes de « {label} »"
-        guesses.append(
-            Guess(what, value, why, True, "missing", choices=("absent", "value"), chosen="absent")
-        )
+        guesses.append(Guess(what, value, why, True, "missing", choices=("absent", "value"), chosen="absent"))
     if misfits:
         others = (
             "l'autre ligne est mise de côté, entière, avec son motif"
