@@ -225,10 +225,8 @@ def test_the_public_does_not_see_it_and_its_board_warns_members(town, agent, ste
 
 
 def test_a_chart_saved_without_a_unit_asks_for_it_and_never_loses_the_one_given(town, agent):
-    ledger = "Jour;Demandes\n" + "".join(f"{day:02}/01/2025;{day * 7 % 31}\n" for day in range(1, 29))
-    desk = poured(town, agent, ledger, "Guichet.csv").dataset
+    desk = poured(town, agent, MEALS, "Guichet.csv").dataset
     client, address = client_of(agent), reverse("proposal-keep", args=[town.slug, desk.slug])
-    print([(one.view.title, one.view.unit) for one in proposals.proposals(agent, desk)])
     found = next(one for one in proposals.proposals(agent, desk) if one.view.unit == FILE_UNIT)
 
     def saved(unit):

@@ -161,7 +161,11 @@ def test_type_correction_applies_to_workbooks_and_json_lists(look, make_workbook
 
 def test_missing_value_marks_follow_one_rule_without_question_and_may_be_real_values(look):
     content = "Nom;Prix\na;3,5\nb;NC\nNC;4,5\n"
-    assert look(content).column("nom") == ["a", "b", "NC"]  # told by the same rule: texts have them as they are
+    assert look(content).column("nom") == [
+        "a",
+        "b",
+        "NC",
+    ]  # told by the same rule: texts have them as they are
     guess = look(content).guess("Valeurs manquantes")
     assert (guess.about, guess.column, guess.value, guess.certain) == ("missing", "prix", "NC", True)
     assert "une colonne de textes les garde" in guess.why
