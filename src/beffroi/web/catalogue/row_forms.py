@@ -45,6 +45,7 @@ class RowForm(forms.Form):
         self.names = {f"c{rank}": column["name"] for rank, column in enumerate(columns)}
         for (name, own), column in zip(self.names.items(), columns, strict=True):
             self.fields[name] = _field(column, row.get(own))
+            self.fields[name].is_cell = True  # type: ignore[attr-defined]  an empty cell is no field left aside
             self.fields[name].initial = (typed or {}).get(own, self.fields[name].initial)
         self.fields["reason"] = VisibleCharField(
             label="Pourquoi cette correction",
