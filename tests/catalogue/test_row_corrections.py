@@ -7,6 +7,7 @@ from deliveries import in_sight, poured, staged
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from source_helpers import again, owed
 
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue import lifecycle, row_queries
@@ -181,6 +182,14 @@ def test_the_next_file_wins_and_says_how_many_corrections_it_overwrote(settings,
     delivery = staged(town, agent, "Points lumineux 4.csv", text.replace("Du Port", "Du Port"))
     (snapshot,) = lifecycle.pour(delivery, agent, [Choice(0, lamps.slug, lamps.title, "replace")])
     assert snapshot.corrections_overwritten == 1 and len(rows(settings, lamps)) == 3
+
+
+def test_a_correction_is_no_delivery_for_who_owes_files(town, agent, steward, lamps):
+    source = owed(town, steward, dataset=lamps)
+    poured(town, agent, "Points lumineux 6.csv", LAMPS.replace("Haute", "Basse"))
+    arrived = again(source).arrived_at
+    corrected(lamps, agent, "P01", rue="Des Roses")
+    assert source.fetches.count() == 1 and again(source).arrived_at == arrived
 
 
 def test_a_correction_is_undone_and_the_row_is_as_before(settings, agent, lamps):
