@@ -97,13 +97,16 @@ def field_of(html, label):
     return re.search(rf'<label[^>]*for="id_(c\d+)"[^>]*>\s*{label}', html)[1]
 
 
-def test_an_agent_corrects_a_row_on_the_page_and_its_old_values_stay_readable(settings, town, agent, lamps):
+def test_an_agent_corrects_a_row_on_the_page_and_its_old_values_stay_readable(
+    settings, town, agent, lamps, django_assert_max_num_queries
+):
     client, before = signed_in(agent), current(lamps)
     there = reverse("dataset", args=[town.slug, lamps.slug])
     page = client.get(there).content.decode()
     url = address(lamps, place_of(lamps, agent, "P02"))
     assert f'href="{url}"' in page
-    html = client.get(url).content.decode()
+    with django_assert_max_num_queries(20):
+        html = client.get(url).content.decode()
     sent = filled_in(html)
     assert sent[field_of(html, "Prix")] == "13,25"
     sent |= {field_of(html, "Puissance"): "35", field_of(html, "Prix"): "1 013,5", "reason": "Vu sur place"}
@@ -184,6 +187,7 @@ def test_the_next_file_wins_and_says_how_many_corrections_it_overwrote(settings,
     assert snapshot.corrections_overwritten == 1 and len(rows(settings, lamps)) == 3
 
 
+@pytest.mark.long
 def test_a_correction_is_no_delivery_for_who_owes_files(town, agent, steward, lamps):
     source = owed(town, steward, dataset=lamps)
     poured(town, agent, "Points lumineux 6.csv", LAMPS.replace("Haute", "Basse"))
@@ -219,7 +223,7 @@ def test_what_may_not_be_corrected_changes_nothing(settings, agent, lamps):
     assert rows(settings, lamps) == before and current(lamps).number == number
 
 
-def test_who_may_not_deposit_corrects_nothing(town, agent, lamps):
+def test_who_may_not_deposit_corrects_nothing_and_a_row_that_is_nowhere_is_not_found(town, agent, lamps):
     auditor, place = a_person(town, "auditor"), place_of(lamps, agent, "P01")
     with pytest.raises(PermissionDenied):
         lifecycle.correct_row(lamps, auditor, consultation(town), place, {"rue": "x"}, "Pour voir", "row:x")
@@ -229,8 +233,6 @@ def test_who_may_not_deposit_corrects_nothing(town, agent, lamps):
         "Corriger<span" not in client.get(reverse("dataset", args=[town.slug, lamps.slug])).content.decode()
     )
 
-
-def test_a_row_that_is_nowhere_is_not_found(agent, lamps):
     client = signed_in(agent)
     for place in (RowPlace(987654, 1), RowPlace(2**64, 1), RowPlace(current(lamps).delivery_id, 987654)):
         assert client.get(address(lamps, place)).status_code == 404
