@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from deliveries import FAMILIES, JANUARY, dataset_of, poured, received, staged
@@ -13,6 +14,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import load_plans
 from beffroi.web.catalogue.models import Delivery, SavedCorrections, Snapshot
 from beffroi.web.catalogue.planning.table_plans import TablePlan
+from beffroi.web.catalogue.reading_form import ReadingForm
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
 from places import a_person
@@ -160,6 +162,21 @@ def test_the_next_file_is_read_as_the_last_one_was_corrected_and_names_it(town, 
     assert (plan.applied.dataset, plan.applied.number) == (permits.title, 1)
     assert plan.corrections == Corrections.from_dict(CORRECTIONS)
     assert all(guess.certain for guess in plan.staged.guesses if guess.about == "order")
+
+
+def test_the_century_answered_on_the_page_is_read_so_in_the_next_file(town, agent):
+    year = date.today().year
+    text = f"Contrat;Signé\nA;18/10/{(year + 30) % 100:02}\nB;25/01/{(year + 31) % 100:02}\n"
+    delivery = staged(town, agent, "contrats 2024.csv", text)
+    form = ReadingForm(only(delivery), (), examples=True)
+    (asked,) = [field for field in form.questions if "l'année" in field.label]
+    assert asked.label == f"Dans « Signé », l'année « {(year + 30) % 100:02} » : {year - 70} ou {year + 30} ?"
+    answered = ReadingForm(only(delivery), (), examples=True, data={asked.html_name: "planned"})
+    assert answered.is_valid()
+    lifecycle.pour(lifecycle.correct(delivery, agent, {0: answered.corrections}), agent)
+    plan = only(staged(town, agent, "contrats 2025.csv", text + f"C;25/01/{(year + 33) % 100:02}\n"))
+    assert [row[1][:4] for row in plan.peek["rows"]] == [f"{year + 30}", f"{year + 31}", f"{year + 33}"]
+    assert all(guess.certain for guess in plan.staged.guesses if guess.about == "century")
 
 
 def test_the_next_file_pours_after_the_first_without_a_new_row_of_corrections(town, agent, permits):

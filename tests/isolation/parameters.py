@@ -45,6 +45,9 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("snapshot", "number"): _(lambda side: side.last_meals.number),
     ("snapshot-aside", "number"): _(lambda side: side.last_meals.number),
     ("snapshot-undo", "number"): _(lambda side: side.last_meals.number),
+    ("row-correct", "number"): _(lambda side: side.last_meals.number),
+    ("row-correct", "origin"): _(lambda side: side.last_meals.number_in_lake),
+    ("row-correct", "line"): Value(lambda side: 2, shared=True),
     ("source-add-step", "step"): Value(lambda side: "genre", shared=True),
     ("source-deposit", "pk"): _(lambda side: side.owed.pk),
     **{

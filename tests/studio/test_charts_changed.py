@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from beffroi.web.studio import public, services, sharing
 from beffroi.web.studio.answers import StudioError
+from beffroi.web.studio.columns import FILE_UNIT
 from beffroi.web.studio.editing import drafts
 from beffroi.web.studio.models import Board, BoardLink, Draft, StoredRecipe
 from beffroi.web.studio.proposing import proposals
@@ -221,3 +222,19 @@ def test_the_public_does_not_see_it_and_its_board_warns_members(town, agent, ste
     page = text_of(client_of(agent).get(reverse("board", args=[town.slug, "cantine"])))
     assert "Ce qui n'est pas montré au public" in page
     assert "une unité et une année" in page
+
+
+def test_a_chart_saved_without_a_unit_asks_for_it_and_never_loses_the_one_given(town, agent):
+    desk = poured(town, agent, MEALS, "Guichet.csv").dataset
+    client, address = client_of(agent), reverse("proposal-keep", args=[town.slug, desk.slug])
+    found = next(one for one in proposals.proposals(agent, desk) if one.view.unit == FILE_UNIT)
+
+    def saved(unit):
+        return text_of(client.post(address, {"graphique": found.key, "unite": unit}, follow=True))
+
+    def units():
+        return [stored.definition["figure"]["unit"] for stored in StoredRecipe.objects.all()]
+
+    assert "Il n'a pas d'unité" in saved(" ") and units() == [FILE_UNIT]
+    assert "Il n'a pas d'unité" not in saved("personnes") and units() == ["personnes"]
+    assert "Il n'a pas d'unité" not in saved("") and units() == ["personnes"]

@@ -46,6 +46,22 @@ def test_each_board_reads_only_roles_of_its_files():
     }  # fmt: skip
 
 
+def test_a_budget_of_expenses_and_receipts_counts_its_expenses(town, agent, make):
+    lines = [("2023", "D", "ECOLES", 900), ("2023", "R", "IMPOTS", 1600), ("2024", "D", "VOIRIE", 700)]
+    lines += [("2022", "D", "VOIRIE", 950), ("2024", "R", "VENTES", 20), ("2024", "D", "ECOLES", 100)]
+    text = "Exercice;D_R;Libellé fonction;Exécuté\n" + "".join(
+        ";".join(map(str, line)) + "\n" for line in lines
+    )
+    poured(town, agent, text, "Budget primitif.csv")
+    assert "Le tableau « Budget et subventions » est fait." in make("budget")
+    yearly = services.answer(agent, StoredRecipe.objects.get(title="Dépenses réalisées, par exercice"))
+    assert yearly.released.table.to_pylist() == [
+        {"exercice": 2022, "valeur": 950},
+        {"exercice": 2023, "valeur": 900},
+        {"exercice": 2024, "valeur": 800},
+    ]
+
+
 def test_a_canteen_board_is_made_of_two_files(town, agent, make):
     poured(town, agent, MEALS, "Cantines.csv")
     poured(town, agent, CALENDAR, "Calendrier.csv")

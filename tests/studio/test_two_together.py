@@ -432,3 +432,15 @@ def test_what_means_nothing_is_not_offered(page, town, agent):
         assert f"Somme de « {wrong} »" not in offered
     assert "Somme de « Repas »" in offered and "Moyenne de « Taux de présence »" in offered
     assert "Moyenne de « Année »" not in offered
+
+
+def test_the_parts_of_two_dates_are_told_apart_by_their_dataset(ask, town, agent, waste):
+    opened = COMMUNES.replace("Population", "Population;Ouverte le").replace("00\n", "00;01/02/2020\n")
+    communes = poured(
+        town,
+        agent,
+        opened.replace("60\n", "60;03/04/2021\n").replace("40\n", "40;05/06/2022\n"),
+        "Communes.csv",
+    ).dataset
+    html_ = ask(**question(waste, communes))
+    assert ">Mois (Tonnages)<" in html_ and ">Mois (Communes)<" in html_ and ">Mois<" not in html_

@@ -149,7 +149,9 @@ def test_a_number_joins_a_column_of_whole_numbers_and_another_is_told(
     recording.write(use, keeper, schema(use), [ROW | {"weight": "15.0"}], act="k:1")
     assert given(use, supervisor)[-1]["weight"] == 15
     before = Delivery.objects.count()
-    with pytest.raises(WorkshopError, match="« Poids » attend un nombre entier : « 1,5 »"):
+    with pytest.raises(
+        WorkshopError, match="« Poids » est de type « nombre entier » : « 1,5 » ne convient pas"
+    ):
         recording.write(use, keeper, schema(use), [ROW | {"weight": "1.5"}], act="k:2")
     assert Delivery.objects.count() == before
 

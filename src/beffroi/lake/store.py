@@ -88,6 +88,25 @@ class Lake(LakeConnection):
         )[0][0]
         return float(share or 0.0)
 
+    def count_lost_rows(self, table: str, deliveries: Sequence[int], before: int, after: int) -> int:
+        """Rows that these deliveries wrote, as of version `before`, of which `after` has no equal in the columns of both.
+
+        Raises LakeError when a version is no longer there.
+        """
+        old, new = (self.table_sql(table, version) for version in (before, after))
+        kinds = [schemas.query_column_types(self.connection, f"FROM {place}") for place in (old, new)]
+        common = [name for name in kinds[0] if name in kinds[1] and name not in (LINE, DELIVERY)]
+        same = " AND ".join(
+            f"{schemas.as_text(name)} IS NOT DISTINCT FROM b.{quote_identifier(name)}" for name in common
+        )
+        columns = ", ".join(f"{schemas.as_text(name)} AS {quote_identifier(name)}" for name in common)
+        written = ", ".join(str(int(delivery)) for delivery in deliveries)
+        rows = self.query_rows(
+            f"SELECT count(*) FROM (SELECT {columns} FROM {old} WHERE {DELIVERY} IN ({written})) b "
+            f"WHERE NOT EXISTS (SELECT 1 FROM {new} WHERE {same})"
+        )
+        return int(rows[0][0])
+
     def target_table(self, table: str) -> TargetTable:
         """Table as the target of a staged one (see `drift`, `upsert_keys`)."""
         return TargetTable(

@@ -42,7 +42,7 @@ class Column:
 class Guess:
     """Decision made by the reader, in French, that a person may correct.
 
-    `about` is its kind ("encoding", "separator", "header", "totals", "type", "code", "order", "decimals", "missing",
+    `about` is its kind ("encoding", "separator", "header", "totals", "type", "code", "order", "century", "decimals", "missing",
     "personal", "unfit"), empty when it cannot be corrected; `column` the identifier of its column, if any. `choices`
     are the values that a correction may take, `chosen` the current one. `examples` are texts of the file: they may be
     personal, and stay out of the database.

@@ -49,6 +49,30 @@ def test_date_impossible_in_the_corrected_order_is_quarantined_with_its_reason(l
     assert "« Jour » : « 25/12/2024 »" in row["reason"]
 
 
+def test_the_century_of_a_two_digit_year_is_a_question_whose_answer_wins(look):
+    year = date.today().year
+    soon, long_ago = f"{(year + 30) % 100:02}", f"{(year - 3) % 100:02}"
+    text = f"Contrat;Signé\nA;18/10/{soon}\nB;25/01/{long_ago}\n"
+    looked = look(text)
+    guess = looked.guess("Siècle de « Signé »")
+    assert (guess.about, guess.column, guess.certain, guess.chosen) == ("century", "signe", False, "past")
+    assert guess.examples == (soon,)
+    assert looked.column("signe") == [date(year - 70, 10, 18), date(year - 3, 1, 25)]
+    looked = look(text, centuries={"signe": "planned"})
+    assert looked.column("signe") == [date(year + 30, 10, 18), date(year - 3, 1, 25)]
+    assert looked.guess("Siècle de « Signé »").certain
+    # Beside a forced order too; « future » goes further still.
+    turned = look(text, centuries={"signe": "future"}, orders={"signe": "day"}).column("signe")
+    assert turned[0] == date(year + 30, 10, 18)
+    with pytest.raises(Uncorrectable):
+        look(text, centuries={"signe": "1965"})
+
+
+def test_recent_years_of_two_digits_raise_no_question(look):
+    recent = f"{(date.today().year - 2) % 100:02}"
+    assert look(f"Site;Vu le\nA;18/10/{recent}\n").guess("Siècle de « Vu le »").certain
+
+
 @pytest.mark.parametrize(
     ("text", "read"),
     [
@@ -135,14 +159,19 @@ def test_type_correction_applies_to_workbooks_and_json_lists(look, make_workbook
 # Marks of absence, decimals
 
 
-def test_missing_value_marks_raise_a_question_and_may_be_real_values(look):
-    content = "Nom;Prix\na;3,5\nb;NC\nc;4,5\n"
+def test_missing_value_marks_follow_one_rule_without_question_and_may_be_real_values(look):
+    content = "Nom;Prix\na;3,5\nb;NC\nNC;4,5\n"
+    assert look(content).column("nom") == [
+        "a",
+        "b",
+        "NC",
+    ]  # told by the same rule: texts have them as they are
     guess = look(content).guess("Valeurs manquantes")
-    assert (guess.about, guess.column, guess.value, guess.certain) == ("missing", "prix", "NC", False)
+    assert (guess.about, guess.column, guess.value, guess.certain) == ("missing", "prix", "NC", True)
+    assert "une colonne de textes les garde" in guess.why
     looked = look(content, values={"prix": True})
     assert looked.types["prix"] == "text"
     assert looked.column("prix") == ["3,5", "NC", "4,5"]
-    assert look(content, values={"prix": False}).guess("Valeurs manquantes").certain
 
 
 def test_extra_missing_value_marks_may_be_declared(look):
@@ -154,10 +183,10 @@ def test_extra_missing_value_marks_may_be_declared(look):
     assert looked.column("nom") == ["a", "b", "c", None]
 
 
-def test_declared_missing_value_mark_raises_no_more_question(look):
+def test_declared_missing_value_mark_has_no_more_choice(look):
     content = "Nom;Prix\na;3,5\nb;en attente\nc;4,5\nd;NC\n"
     guess = look(content, missing=["en attente"]).guess("Valeurs manquantes")
-    assert (guess.value, guess.certain) == ("NC", False)
+    assert (guess.value, guess.choices) == ("NC", ("absent", "value"))
     guess = look(content.replace("NC", "5,5"), missing=["En attente"]).guess("Valeurs manquantes")
     assert (guess.value, guess.certain, guess.choices) == ("en attente", True, ())
 

@@ -15,6 +15,7 @@ from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.lake.readers.dialect import NAMES, SEPARATORS
 from beffroi.lake.readers.encodings import CHUNK, LABELS, OFFERED, Scan
+from beffroi.lake.readers.short_years import CENTURIES, Century
 from beffroi.lake.tables import ColumnType, Guess
 
 type Order = Literal["day", "month"]
@@ -37,7 +38,7 @@ class Corrections:
     """Empty: the reader decides alone. Columns are named by their identifiers.
 
     `header`: the line of the header, 0 when there is none. `totals`: True leaves total rows among the data. `orders`:
-    what comes first in dates. `decimals`: the decimal mark, the other one then separates thousands. `missing`:
+    what comes first in dates. `centuries`: how far years of two digits go into the future. `decimals`: the decimal mark, the other one then separates thousands. `missing`:
     missing-value marks besides the usual ones. `values`: whether the usual marks are real values in a column. `labels`:
     what a column is called on every page, its identifier staying as it was.
     """
@@ -48,6 +49,7 @@ class Corrections:
     totals: bool | None = None
     types: Mapping[str, ColumnType] = field(default_factory=dict)
     orders: Mapping[str, Order] = field(default_factory=dict)
+    centuries: Mapping[str, Century] = field(default_factory=dict)
     decimals: Mapping[str, Mark] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     values: Mapping[str, bool] = field(default_factory=dict)
@@ -59,7 +61,9 @@ class Corrections:
     @property
     def columns(self) -> list[str]:
         """Corrected columns, unordered and unique."""
-        return list(dict.fromkeys([*self.types, *self.orders, *self.decimals, *self.values, *self.labels]))
+        return list(
+            dict.fromkeys(column for name in (*_BY_COLUMN, "labels") for column in getattr(self, name))
+        )
 
     @property
     def kinds(self) -> list[str]:
@@ -70,7 +74,12 @@ class Corrections:
         """Whether a guess of this kind is overridden."""
         if not column:
             return about in ("encoding", "separator", "header", "totals") and getattr(self, about) is not None
-        by_kind = {"order": self.orders, "decimals": self.decimals, "missing": self.values}
+        by_kind = {
+            "order": self.orders,
+            "century": self.centuries,
+            "decimals": self.decimals,
+            "missing": self.values,
+        }
         return column in by_kind.get(about, {}) or (about in ("type", "code") and column in self.types)
 
     def without(self, columns: Iterable[str]) -> "Corrections":
@@ -126,6 +135,7 @@ class Corrections:
 _BY_COLUMN: Final[dict[str, tuple[Any, ...]]] = {
     "types": FORCEABLE,
     "orders": ORDERS,
+    "centuries": CENTURIES,
     "decimals": MARKS,
     "values": (True, False),
 }

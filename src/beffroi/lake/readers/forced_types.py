@@ -10,6 +10,7 @@ from typing import Final, Literal
 from beffroi.lake.readers import amounts, moments
 from beffroi.lake.readers.corrections import Corrections, Order
 from beffroi.lake.readers.proposals import Boolean, Code, Proposal, Text
+from beffroi.lake.readers.short_years import ShortYears
 from beffroi.lake.readers.source import Hint
 from beffroi.lake.tables import ColumnType
 
@@ -64,8 +65,8 @@ def _moment(
         forms_present += [form for form in moments.MONTHS if form not in forms_present]
     american = order == "month" or (order is None and moments.month_first(values))
     turned = tuple(form.other_way if american and form.day_or_month_first else form for form in forms_present)
-    forced = moments.Moment(turned[0], others=turned[1:], target=type_, forced=True)
-    return moments.with_last_year(name, forced)
+    years = ShortYears.of_header(name)
+    return moments.Moment(turned[0], others=turned[1:], target=type_, forced=True, years=years)
 
 
 def _suits(form: moments.Form, type_: ColumnType | None) -> bool:

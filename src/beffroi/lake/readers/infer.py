@@ -85,6 +85,8 @@ def proposals_of(source: Source, names: Sequence[str], samples: Sequence[Sequenc
     for place, (name, values) in enumerate(zip(names, samples, strict=True)):
         hint = source.hints.get(place)
         found = forced_types.forced_proposal(name, values, hint, corrections) or _propose(name, values, hint)
+        if (century := corrections.centuries.get(name)) and isinstance(found, moments.Moment):
+            found = replace(found, years=found.years.corrected(century))
         proposals.append(cast(Proposal, replace(cast(Any, found), marks=missing_marks(source, name))))
     return proposals
 

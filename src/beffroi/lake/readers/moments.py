@@ -6,8 +6,7 @@ In: a column's name and values. Out: a `Moment` proposal with one format, day be
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from beffroi.lake.quoting import quote_literal
@@ -27,6 +26,7 @@ from beffroi.lake.readers.proposals import (
     reading_alias,
     usual_checks,
 )
+from beffroi.lake.readers.short_years import ShortYears, with_century_sql, years_sql
 from beffroi.lake.tables import ColumnType, Guess
 
 LIKELY = 0.5
@@ -37,13 +37,6 @@ _INSTANT = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}{_CLOCK}"
 _ZONE = r" ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)"
 # Eight digits are days under a date header; under another, when at least MIN_DAYS of them all are.
 MIN_DAYS = 3
-# Years of two digits end with next year; later when years follow one another up to there and MIN_GAP years are free
-# behind; PLANNED years later under a header that names the future; this year under one that names the past.
-CENTURY, PLANNED, MIN_GAP = 100, 40, 20
-_PAST_HEADER = re.compile(r"naiss|birth|(^|_)nee?(_|$)|(^|_)ddn(_|$)|deces")
-_FUTURE_HEADER = re.compile(
-    r"(^|_)(fin|finale?|echeances?|expir\w+|prevu\w*|prevision\w*|terme|validite|limite|butoir|prochaine?s?|jusqu\w*|end)(_|$)"
-)
 # Spreadsheets count days from 30 December 1899: 20000 is in 1954, 73050 in 2099.
 _SERIAL_HEADER = re.compile(r"(^|_)(date|dates)(_|$)")
 _DATE_HEADER = re.compile(r"(date|jour|debut|fin$|start|end|day|^le$|^maj$|publication|effet|naiss)")
@@ -167,8 +160,7 @@ class Moment:
     """`either`: values of a sample in which the day could be the month.
 
     `forced`: chosen by a person; `others` are then further accepted formats, and `target` the requested type.
-    `from_values_only`: only the values suggest days or months, not their header. `latest`: the last year that a
-    year of two digits may be, to which the header sets a limit when `bounded`.
+    `from_values_only`: only the values suggest days or months, not their header. `years`: how years of two digits are read.
     """
 
     form: Form
@@ -177,8 +169,7 @@ class Moment:
     others: tuple[Form, ...] = ()
     target: ColumnType | None = None
     from_values_only: bool = False
-    latest: int = 0
-    bounded: bool = False
+    years: ShortYears = field(default_factory=ShortYears)
     marks: Marks = USUAL
 
     def checks(self, cell: str) -> dict[str, str]:
@@ -186,7 +177,7 @@ class Moment:
         if self.either:
             checks["latest"] = f"max(day({reading_alias(cell)}))"
         if self._short:
-            years = f"right({cell}, 2)"
+            years = years_sql(cell)
             checks["years"] = (
                 f"string_agg(DISTINCT {years}, ' ' ORDER BY {years}) FILTER ({reading_alias(cell)} IS NOT NULL)"
             )
@@ -227,13 +218,13 @@ class Moment:
         either = bool(self.either) and int(found["latest"] or 0) <= 12
         if either:
             why = "Aucun jour ne dépasse 12 : ces dates se liraient aussi dans l'autre sens. Le jour d'abord est l'usage."
-        last = self._last_year(found)
-        if self.form.short_year and found["fit"]:
-            why += f" L'année n'a que deux chiffres : les dates sont lues de {last - CENTURY + 1} à {last}."
+        seen = _seen_years(found)
         every = found["fit"] == found["values"]
         certain = self.form.sure and every and not (self.form.short_year or either or self.from_values_only)
         guesses = [self._guess(what, value, why, certain, self.either if either else ())]
-        cast = self.reading(cell, last)
+        if seen:
+            guesses.append(self.years.guess(label, seen))
+        cast = self.reading(cell, self.years.last_year(seen))
         midnight = self._type == "datetime" and not found["clock"] and not found["zoned"]
         if midnight and self.target is None:
             guesses.append(
@@ -272,9 +263,9 @@ class Moment:
             return deferred_promise(cell, found, verdict, self.checks(cell))
         if self._short:  # a year that the sample does not show could change the century of the others
             seen = ", ".join(map(quote_literal, str(found["years"]).split()))
-            read = self.reading(cell, self._last_year(found))
+            read = self.reading(cell, self.years.last_year(_seen_years(found)))
             day = f" OR day({read}) > 12" if self.either and int(found["latest"] or 0) <= 12 else ""
-            unseen = f"{read} IS NOT NULL AND (right({cell}, 2) NOT IN ({seen}){day})"
+            unseen = f"{read} IS NOT NULL AND ({years_sql(cell)} NOT IN ({seen}){day})"
             return Promise(guarded_value(cell, found, (unseen, error_sql(cell)), otherwise=read))
         if self.either and int(found["latest"] or 0) <= 12:
             # A day above twelve further down would settle which of the two comes first.
@@ -316,22 +307,8 @@ class Moment:
     def _short(self) -> bool:
         return any(form.short_year for form in (self.form, *self.others))
 
-    def _last_year(self, found: CheckResults) -> int:
-        """Last year of the hundred that years of two digits may be, given all those of the column."""
-        first = self.latest or date.today().year
-        if self.bounded or not self.latest:
-            return first
-        years = sorted((int(text) - first) % CENTURY for text in str(found.get("years") or "").split())
-        # Years that follow the latest one, with no other for long after them, are plans.
-        last = 0
-        for year in years:
-            if year > last + 3:
-                return first + last if year >= last + MIN_GAP and last <= PLANNED else first
-            last = max(last, year)
-        return first + last if last <= PLANNED else first
-
     def reading(self, cell: str, last_year: int = 0) -> str:
-        last_year = last_year or self.latest or date.today().year
+        last_year = last_year or self.years.last_year()
         readings = [
             self._as_wanted(_reading(form, cell, last_year), form) for form in (self.form, *self.others)
         ]
@@ -344,6 +321,10 @@ class Moment:
         if self._type == "datetime":
             return f"CAST({moment} AS TIMESTAMP)"
         return f"CASE WHEN {moment} = date_trunc('day', {moment}) THEN CAST({moment} AS DATE) END"
+
+
+def _seen_years(found: CheckResults) -> str:
+    return str(found.get("years") or "")
 
 
 def _numbered(cell: str) -> str:
@@ -376,9 +357,7 @@ def _reading(form: Form, cell: str, last_year: int) -> str:
     if form.named:
         text = _numbered(cell)
     if form.short_year:
-        last, year = last_year % CENTURY, f"CAST(right({cell}, 2) AS INTEGER)"
-        century = f"{last_year // CENTURY} - CASE WHEN {year} > {last} THEN 1 ELSE 0 END"
-        text = f"left({text}, length({text}) - 2) || ({century}) || right({cell}, 2)"
+        text = with_century_sql(text, cell, last_year)
         formats = formats.replace("%y", "%Y")
     return f"CASE WHEN {shape} THEN CAST(try_strptime({text}, [{formats}]) AS {type_}) END"
 
@@ -386,16 +365,7 @@ def _reading(form: Form, cell: str, last_year: int) -> str:
 def propose(name: str, values: Sequence[str]) -> Moment | None:
     """Date or time proposal of a column, from a sample."""
     found = _propose(name, values)
-    return with_last_year(name, found) if found else None
-
-
-def with_last_year(name: str, moment: Moment) -> Moment:
-    """Proposal with the last year that its header allows to years of two digits."""
-    today = date.today().year
-    if _PAST_HEADER.search(name):
-        return replace(moment, latest=today, bounded=True)
-    planned = _FUTURE_HEADER.search(name) is not None
-    return replace(moment, latest=today + (PLANNED if planned else 1), bounded=planned)
+    return replace(found, years=ShortYears.of_header(name)) if found else None
 
 
 def _propose(name: str, values: Sequence[str]) -> Moment | None:

@@ -196,11 +196,10 @@ def decide_type(
     guesses = list(chosen.guesses)
     if found.get("missing"):
         value = str(found["missing"])[:200]
-        why = "Ces mentions sont lues comme une absence de valeur."
+        # One rule for every file: a question on these marks, asked where a column is of numbers only, would surprise.
+        why = "Parmi des nombres ou des dates, ces mentions sont une absence de valeur ; une colonne de textes les garde."
         what = f"Valeurs manquantes de « {label} »"
-        guesses.append(
-            Guess(what, value, why, False, "missing", choices=("absent", "value"), chosen="absent")
-        )
+        guesses.append(Guess(what, value, why, True, "missing", choices=("absent", "value"), chosen="absent"))
     if misfits:
         others = (
             "l'autre ligne est mise de côté, entière, avec son motif"

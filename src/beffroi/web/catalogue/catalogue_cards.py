@@ -41,7 +41,9 @@ def arrivals_card(person: Person, territory: Territory) -> HomeCard | None:
     if not may(person, "dataset.read", territory) or not _count(territory):
         return None
     since = timezone.now() - RECENT
-    arrived = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE, at__gte=since)
+    arrived = Snapshot.objects.of(territory).filter(
+        state=Snapshot.State.DONE, correction__isnull=True, at__gte=since
+    )
     rows = list(arrived.values_list("dataset__title").annotate(last=Max("at")).order_by("-last"))
     if not rows:
         return None

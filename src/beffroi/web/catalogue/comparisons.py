@@ -62,6 +62,11 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """« Entre le fichier reçu le 3 mars (n° 1) et celui du 2 avril (n° 2) : 12 lignes ajoutées, 3 retirées, 45 modifiées. »"""
+        if self.after.correction is not None:
+            between = (
+                f"Entre la livraison n° {self.before.number} et la ligne corrigée (n° {self.after.number})"
+            )
+            return f"{between} : {self._differences}."
         days = [formats.french_date(one.at, hour=False) for one in (self.before, self.after)]
         if days[0] == days[1]:
             between = (
@@ -72,12 +77,16 @@ class Comparison:
                 f"Entre le fichier reçu le {days[0]} (n° {self.before.number}) "
                 f"et celui du {days[1]} (n° {self.after.number})"
             )
+        return f"{between} : {self._differences}."
+
+    @property
+    def _differences(self) -> str:
         if self.differences is None:
-            return f"{between} : le détail des changements n'est pas montré."
+            return "le détail des changements n'est pas montré"
         if self.differences == 0:
-            return f"{between} : aucune ligne n'a changé."
+            return "aucune ligne n'a changé"
         parts = [_part(self.count(kind) or 0, WORDS[kind], named=kind == "added") for kind in KINDS]
-        return f"{between} : {', '.join(part for part in parts if self.found.key or 'modifiée' not in part)}."
+        return ", ".join(part for part in parts if self.found.key or "modifiée" not in part)
 
     @property
     def undoing(self) -> str:

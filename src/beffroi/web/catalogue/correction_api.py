@@ -35,6 +35,10 @@ class CorrectionsIn(Schema):
     orders: dict[str, str] = Field(
         default_factory=dict, description="Par colonne de dates : day (JJ/MM) ou month (MM/JJ)."
     )
+    centuries: dict[str, str] = Field(
+        default_factory=dict,
+        description="Par colonne dont les années ont deux chiffres : past, planned (40 ans d'ici) ou future (80 ans).",
+    )
     decimals: dict[str, str] = Field(
         default_factory=dict,
         description="Par colonne : le signe des décimales ; l'autre sépare les milliers.",

@@ -28,7 +28,7 @@ def sentence(dataset: Dataset, current: Snapshot | None, deliveries: int, *, pas
     if past:
         return (
             f"{rows} ligne{plural} et {columns} colonne{'s' if columns > 1 else ''} à ce moment-là, en {times} ; "
-            f"la dernière datait du {formats.french_date(current.at, hour=False)}."
+            f"la dernière datait du {formats.french_date(current.last_file.at, hour=False)}."
         )
     if dataset.published_at is not None:
         seen = "publié en données ouvertes"
@@ -38,16 +38,16 @@ def sentence(dataset: Dataset, current: Snapshot | None, deliveries: int, *, pas
         seen = "réservé aux agents de la collectivité"
     return (
         f"{rows} ligne{plural} et {columns} colonne{'s' if columns > 1 else ''}, en {times} ; "
-        f"la dernière date du {formats.french_date(current.at, hour=False)}. Ce jeu est {seen}."
+        f"la dernière date du {formats.french_date(current.last_file.at, hour=False)}. Ce jeu est {seen}."
     )
 
 
 def described_columns(snapshot: Snapshot) -> list[dict[str, Any]]:
     """The columns with their words: type, personal, share of absent values, examples."""
-    described = []
+    described, file = [], snapshot.last_file
     for column in snapshot.columns:
-        profile = snapshot.profile.get(column["name"])
-        share = profile["missing"] / snapshot.rows_stored if profile and snapshot.rows_stored else None
+        profile = file.profile.get(column["name"])
+        share = profile["missing"] / file.rows_stored if profile and file.rows_stored else None
         described.append(
             {
                 **column,

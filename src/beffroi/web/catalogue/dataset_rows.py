@@ -1,14 +1,20 @@
-"""Sort and filter of the rows on a dataset's page, from the words of its address, and the addresses that change them.
+"""Rows on a dataset's page: sort and filter, from the words of its address, and the addresses that change or correct them.
 
 In: the parameters tri, sens, colonne, par, valeur. Out: what the query processes sort and filter by, links for the headers.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.lake.row_selection import LONGEST_TEXT, Comparison, RowFilter, RowOrder
+
+from . import lifecycle
+from .models import Dataset, Processing, Snapshot
+from .row_queries import RowPlace, Rows
 
 SORT, DIRECTION, COLUMN, HOW, VALUE = "tri", "sens", "colonne", "par", "valeur"
 DOWN: Final = "desc"
@@ -67,3 +73,33 @@ class Selection:
         for name, value in words.items():
             query[name] = value
         return f"?{query.urlencode()}#lignes"
+
+
+def row_address(dataset: Dataset, snapshot: Snapshot, place: RowPlace, purpose: Processing) -> str:
+    """Address of the page that corrects the row; the purpose goes along for data about people."""
+    place_in = (dataset.territory.slug, dataset.slug, snapshot.number, place.delivery, place.line)
+    personal = dataset.sensitivity == Dataset.Sensitivity.PERSONAL
+    return reverse("row-correct", args=place_in) + (f"?finalite={purpose.key}" if personal else "")
+
+
+def correction_links(
+    dataset: Dataset,
+    snapshot: Snapshot,
+    purpose: Processing,
+    rows: Rows,
+    cells: Sequence[Sequence[dict[str, Any]]],
+    *,
+    may_deposit: bool,
+) -> dict[str, Any]:
+    """The rows, each with the link that corrects it and what it designates, or why rows are not corrected here."""
+    trouble = lifecycle.why_no_correction(dataset)
+    if not may_deposit and not dataset.computed:
+        return {}
+    if trouble:
+        return {"why_no_correction": trouble}
+    in_key = [column["name"] in dataset.key for column in rows.columns]
+    lines = []
+    for row, place in zip(cells, rows.places, strict=True):
+        designation = " ".join(cell["text"] for cell, key in zip(row, in_key, strict=True) if key)
+        lines.append((row, {"url": row_address(dataset, snapshot, place, purpose), "label": designation}))
+    return {"corrections": True, "lines": lines}

@@ -14,6 +14,11 @@ TYPES: Final = {
     "time": "heure",
     "geometry": "forme géographique",
 }
+CENTURIES: Final = {
+    "past": "Les années sont passées",
+    "planned": "Les années vont jusqu'à 40 ans d'ici",
+    "future": "Les années vont jusqu'à 80 ans d'ici",
+}
 PERSONAL: Final = {
     "email": "adresse électronique",
     "phone": "téléphone",

@@ -201,6 +201,11 @@ class Snapshot(TerritoryOwned):
     guesses = models.JSONField(default=list)
     corrections = models.JSONField("ce qui a été dit de la lecture", default=dict)
     profile = models.JSONField("valeurs absentes et exemples, une entrée par colonne", default=dict)
+    # Of a row that a person corrected on a page; None for a file. Nullable, so that SQLite adds them in place.
+    correction = models.CharField("pourquoi une ligne est corrigée", max_length=300, null=True, blank=True)  # noqa: DJ001
+    corrections_overwritten = models.PositiveIntegerField(
+        "lignes corrigées que ce fichier a remplacées", null=True, blank=True
+    )
     by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -223,6 +228,11 @@ class Snapshot(TerritoryOwned):
         return self.lake_delivery if self.lake_delivery is not None else self.delivery_id
 
     @property
+    def last_file(self) -> "Snapshot":
+        """The delivery of the file that its rows come from: itself, but for a corrected row."""
+        return self if self.correction is None else last_file_before(self) or self
+
+    @property
     def rows_unchanged(self) -> int:
         """The rows of the file that were already there as they are, for a delivery that updates by key."""
         return self.rows_stored - (self.rows_changed or 0) - (self.rows_added or 0)
@@ -230,6 +240,13 @@ class Snapshot(TerritoryOwned):
     @property
     def personal_columns(self) -> frozenset[str]:
         return frozenset(column["name"] for column in self.columns if column.get("personal"))
+
+
+@cached_read
+def last_file_before(snapshot: Snapshot) -> Snapshot | None:
+    """The last delivery of a file, done and not undone, before this one."""
+    files = snapshot.dataset.snapshots.filter(state=Snapshot.State.DONE, correction__isnull=True)
+    return files.filter(number__lt=snapshot.number).order_by("-number").first()
 
 
 class SavedCorrections(TerritoryOwned):

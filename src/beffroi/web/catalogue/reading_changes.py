@@ -11,7 +11,7 @@ from beffroi.lake.readers.encodings import LABELS
 from beffroi.lake.tables import StagedTable
 from beffroi.web.ui import formats
 
-from .labels import TYPES
+from .labels import CENTURIES, TYPES
 
 MOST = 20
 
@@ -69,6 +69,9 @@ def describe_corrections(corrections: Corrections, labels: Mapping[str, str]) ->
     sentences += [
         f"{label(column)} : {'le jour avant le mois' if order == 'day' else 'le mois avant le jour'}"
         for column, order in corrections.orders.items()
+    ]
+    sentences += [
+        f"{label(column)} : {CENTURIES[century].lower()}" for column, century in corrections.centuries.items()
     ]
     sentences += [
         f"{label(column)} : {'la virgule' if mark == ',' else 'le point'} marque les décimales"

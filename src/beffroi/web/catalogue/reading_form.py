@@ -27,7 +27,13 @@ from .lifecycle import TablePlan
 from .reading_questions import ReadingQuestion, question
 
 # The correction that an answer goes into, by the kind of guess.
-_KINDS: Final = {"order": "orders", "missing": "values", "decimals": "decimals", "type": "types"}
+_KINDS: Final = {
+    "order": "orders",
+    "century": "centuries",
+    "missing": "values",
+    "decimals": "decimals",
+    "type": "types",
+}
 _VALUES: Final = {"absent": False, "value": True, "aside": False, "keep": True}
 _SEPARATORS: Final = {name: sign for sign, name in NAMES.items()}
 _LEFT: Final = [("", "Laisser ainsi")]
@@ -146,7 +152,7 @@ class ReadingForm(forms.Form):
             required=False,
             max_length=400,
             initial=" ; ".join(self.plan.corrections.missing),
-            help_text="Séparées par un point-virgule. Par exemple : inconnu ; sans objet. NC, NA, ND et - sont déjà compris ainsi.",
+            help_text="Séparées par un point-virgule. Par exemple : inconnu ; sans objet. NC, NA, ND et - sont déjà compris ainsi dans les nombres et les dates ; les textes les gardent.",
         )
 
     @property
@@ -217,7 +223,11 @@ class ReadingForm(forms.Form):
 def _coherent(values: dict[str, Any]) -> dict[str, Any]:
     """Drop the corrections of dates and numbers whose column is corrected to another type."""
     types = values.get("types", {})
-    kinds = {"orders": ("date", "datetime"), "decimals": ("integer", "decimal", "number")}
+    kinds = {
+        "orders": ("date", "datetime"),
+        "centuries": ("date", "datetime"),
+        "decimals": ("integer", "decimal", "number"),
+    }
     for kind, allowed in kinds.items():
         if kind in values:
             values[kind] = {

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from beffroi.lake.readers.dialect import NAMES
 from beffroi.lake.readers.encodings import LABELS
+from beffroi.lake.readers.short_years import candidates
 from beffroi.lake.tables import Guess
 from beffroi.text import MONTHS
 
-from .labels import TYPES
+from .labels import CENTURIES, TYPES
 
 AS_READ = "lu ainsi"
 
@@ -38,6 +39,7 @@ def question(guess: Guess, label: str, examples: Sequence[str]) -> ReadingQuesti
         "separator": _separator,
         "totals": _totals,
         "order": _order,
+        "century": _century,
         "missing": _missing,
         "decimals": _decimals,
         "type": _type,
@@ -89,6 +91,15 @@ def _order(guess: Guess, label: str, examples: Sequence[str]) -> ReadingQuestion
         ("month", f"Le {second} : le mois avant le jour"),
     )
     return ReadingQuestion(prompt, help_, answers)
+
+
+def _century(guess: Guess, label: str, examples: Sequence[str]) -> ReadingQuestion:
+    answers = tuple((c, CENTURIES[c]) for c in guess.choices)
+    if not examples:
+        return ReadingQuestion(f"De quel siècle sont les années de « {label} » ?", guess.why, answers)
+    past, coming = candidates(examples[0])
+    prompt = f"Dans « {label} », l'année « {examples[0]} » : {past} ou {coming} ?"
+    return ReadingQuestion(prompt, guess.why, answers)
 
 
 def _both_ways(text: str) -> tuple[str, str]:

@@ -4,8 +4,8 @@ In: a person, a dataset, a purpose. Out: a page of rows, the rows rejected by a 
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -41,6 +41,15 @@ class Rows:
     columns: list[dict[str, Any]]
     rows: list[list[Any]]
     total: int
+    places: list["RowPlace"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class RowPlace:
+    """Where a row comes from: the number that its delivery bears in the lake, and the line. A row that changes has another."""
+
+    delivery: int
+    line: int
 
 
 def _answer(opened: Grant, steps: Sequence[Step], limit: int) -> Released:
@@ -112,8 +121,41 @@ def page_of_rows(
         raise NotGranted(
             "Cette colonne ne se lit pas ici : ni filtre ni tri par elle. Revenez à toutes les lignes."
         )
-    released = run_query(PageRequest(opened, (page - 1) * size, size, only, order))
-    return Rows(described, _values(released.table, names), released.row_count)
+    released = run_query(PageRequest(by_line(opened), (page - 1) * size, size, only, order))
+    places = [RowPlace(*place) for place in _values(released.table, (DELIVERY, LINE))]
+    return Rows(described, _values(released.table, names), released.row_count, places)
+
+
+def row_at(
+    person: Person, dataset: Dataset, processing: Processing, place: RowPlace, snapshot: Snapshot
+) -> dict[str, Any] | None:
+    """The row of this place as of `snapshot`, the columns that this person may see; None where there is none, or several."""
+    here = (
+        Condition(column=DELIVERY, op="=", value=place.delivery),
+        Condition(column=LINE, op="=", value=place.line),
+    )
+    return _only_row(person, dataset, processing, snapshot, here)
+
+
+def row_of_key(
+    person: Person, dataset: Dataset, processing: Processing, key: Mapping[str, str], snapshot: Snapshot
+) -> dict[str, Any] | None:
+    """The row that these values of the key's columns, as ISO texts, designate; None where there is none, or several."""
+    here = tuple(Condition(column=name, op="=", value=value) for name, value in key.items())
+    return _only_row(person, dataset, processing, snapshot, here)
+
+
+def _only_row(
+    person: Person,
+    dataset: Dataset,
+    processing: Processing,
+    snapshot: Snapshot,
+    here: tuple[Condition, ...],
+) -> dict[str, Any] | None:
+    opened = grant(person, dataset, processing, snapshot=snapshot, way="row")
+    names = [*(column["name"] for column in seen(opened, snapshot)), DELIVERY, LINE]
+    rows = _values(_answer(by_line(opened), [Filter(conditions=here)], 2).table, names)
+    return dict(zip(names, rows[0], strict=True)) if len(rows) == 1 else None
 
 
 def batches(

@@ -19,7 +19,7 @@ MOST_VALUES: Final = 300
 
 
 def documents(territory: Territory, keys: Collection[str] | None) -> Iterable[Document]:
-    done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE)
+    done = Snapshot.objects.of(territory).filter(state=Snapshot.State.DONE, correction__isnull=True)
     last = done.filter(dataset=OuterRef("pk")).order_by("-number").values("pk")[:1]
     found = Dataset.objects.of(territory).order_by("pk").annotate(in_force=Subquery(last))
     for some in batched(found if keys is None else found.filter(pk__in=keys), CHUNK):

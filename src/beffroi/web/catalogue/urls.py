@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import comparison_views, delivery_views, notebook_views, views
+from . import comparison_views, delivery_views, notebook_views, row_views, views
 from .publication import views as publication_views
 from .sources import push_views
 
@@ -43,6 +43,11 @@ urlpatterns = [
     ),
     path("jeux/<slug:dataset>/comparer/", comparison_views.compare, name="dataset-compare"),
     path("jeux/<slug:dataset>/comparer/differences.csv", comparison_views.export, name="dataset-compare-csv"),
+    path(
+        "jeux/<slug:dataset>/lignes/<int:number>/<int:origin>/<int:line>/",
+        row_views.correct_row,
+        name="row-correct",
+    ),
     path("jeux/<slug:dataset>/export.csv", views.export, name="dataset-export"),
     path("jeux/<slug:dataset>/livraisons/<int:number>/", views.snapshot, name="snapshot"),
     path(

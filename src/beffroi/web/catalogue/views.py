@@ -18,7 +18,7 @@ from beffroi.web.platform.rights import Permission, may
 from . import dataset_sections, lifecycle, lineage, past_states, row_queries, usage_registry
 from .dataset_lists import listing
 from .dataset_presentation import describe_drift, described_columns, described_rows, labels_of_key, sentence
-from .dataset_rows import Selection
+from .dataset_rows import Selection, correction_links
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
@@ -75,7 +75,8 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     person, territory = request.user, request.territory
     state, unknown = _state(request, found, current)
     displayed = state.snapshot
-    by_then = sum(s.number <= displayed.number for s in in_force) if displayed else 0
+    file = displayed.last_file if displayed else None
+    files = sum(s.correction is None and s.number <= displayed.number for s in in_force) if displayed else 0
     poured = next((s for s in in_force if str(s.number) == request.GET.get("verse")), None)
     providers = dataset_sections.available_providers(request, found) if current and not state.past else []
     expanded = poured is not None or "graphiques" in request.GET
@@ -92,8 +93,9 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "comparable": len(in_force) > 1,
         "previous": next((s for s in in_force if displayed and s.number < displayed.number), None),
         "snapshots": snapshots,
-        "sentence": sentence(found, displayed, by_then, past=state.past),
+        "sentence": sentence(found, displayed, files, past=state.past),
         "columns": described_columns(displayed) if displayed else [],
+        "file": file,
         "may_deposit": may(person, "dataset.deposit", territory) and not found.computed,
         "may_manage": may(person, "dataset.manage", found),
         "lineage": lineage.of(found, person),
@@ -109,6 +111,15 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
         "sources": feeding(found) if may(person, "source.read", territory) else [],
         **(_preview(request, found, displayed) if displayed else {}),
     }
+    if displayed and context.get("cells") and not state.past:
+        context |= correction_links(
+            found,
+            displayed,
+            context["purpose"],
+            context["rows"],
+            context["cells"],
+            may_deposit=context["may_deposit"],
+        )
     return render(request, "catalogue/dataset.html", context)
 
 
@@ -147,6 +158,7 @@ def _preview(request: HttpRequest, found: Dataset, displayed: Snapshot) -> dict[
         return {**context, "failure": str(error), "selection": selection}
     described = described_rows(rows, number)
     described["heads"] = selection.with_links(described["heads"])
+    described["lines"] = [(row, None) for row in described["cells"]]
     return {
         **context,
         **described,
@@ -248,11 +260,10 @@ def undo(request: HttpRequest, dataset: str, number: int) -> HttpResponse:
     except CatalogueError as error:
         messages.error(request, str(error))
         return redirect("dataset", request.territory.slug, dataset)
-    messages.success(
-        request,
-        f"La livraison n° {number} est annulée : « {found.dataset.title} » est comme avant. "
-        "Le fichier est gardé, vous pouvez le verser à nouveau ci-dessous.",
-    )
+    done = f"La livraison n° {number} est annulée : « {found.dataset.title} » est comme avant."
+    if found.correction is None:
+        done += " Le fichier est gardé, vous pouvez le verser à nouveau ci-dessous."
+    messages.success(request, done)
     return redirect("snapshot", request.territory.slug, dataset, number)
 
 

@@ -161,7 +161,8 @@ class AnalysisBuilder:
     def _ordered(self, by: str) -> Step:
         """Time in its order, everything else from the largest."""
         few = bool(self.group and self.group.use and self.group.use.counted.distinct <= FEW)
-        if self._is_timed():
+        years = self.group is not None and self.group.use is not None and self.group.use.nature == "year"
+        if self._is_timed() or years:
             return Sort(by=(Order(column=by),))
         if self.data["first"] == "0" or few:
             return Sort(by=(Order(column="valeur", descending=True),))

@@ -3,7 +3,7 @@
 In: the datasets and the person's choices. Out: a `Recipe`. The columns limit the choices: see `question_choices`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from . import conditions, question_choices
 from .analysis_builder import (
     ALL,
     AUTO,
+    DATED,
     DIFFERENCE,
     MAX_CONDITIONS,
     OTHER,
@@ -57,6 +58,10 @@ _CONDITION = ("filter_column", "filter_test", "filter_value")
 
 type Uses = Mapping[str, Mapping[str, ColumnUse]]
 """The uses of the columns of each dataset, by its slug then by the name of the column."""
+
+
+type Offered = list[tuple[str, Choices]]
+"""The choices of each dataset, under its title."""
 
 
 class AnalysisForm(forms.Form):
@@ -103,9 +108,9 @@ class AnalysisForm(forms.Form):
             # Its key holds what that of the first one does.
             sides.append((partner.dataset.title, [c for c in second if c.name != partner.pair.right]))
         super().__init__(self._completed(data), **kwargs)
-        self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], sides, question_choices.groups)
-        self._offer("measure", [(ROWS, "Nombre de lignes")], sides, question_choices.measures)
-        self._offer("divisor", [("", "Choisir…")], sides, question_choices.amounts)
+        self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], _groups(sides))
+        self._offer("measure", [(ROWS, "Nombre de lignes")], _by_side(sides, question_choices.measures))
+        self._offer("divisor", [("", "Choisir…")], _by_side(sides, question_choices.amounts))
         for suffix in _SUFFIXES:
             self._add_condition(suffix, sides)
         self.fields["board"].choices = [  # type: ignore[attr-defined]
@@ -158,7 +163,8 @@ class AnalysisForm(forms.Form):
         self.fields[column] = forms.ChoiceField(label="Seulement les lignes où", required=False)
         self.fields[test] = forms.ChoiceField(label="Condition", choices=_TESTS, required=False)
         self.fields[value] = VisibleCharField(label="Valeur", max_length=120, required=False)
-        self._offer(column, [("", "toutes les lignes" if not suffix else "et aussi…")], sides, _plain)
+        first = [("", "toutes les lignes" if not suffix else "et aussi…")]
+        self._offer(column, first, _by_side(sides, _plain))
 
     def _proposed(self, suffix: str) -> list[str]:
         """The values to choose from for the column of a condition, once it is chosen."""
@@ -196,9 +202,8 @@ class AnalysisForm(forms.Form):
             return None
         return column.value, Condition(column=column.name, op=test, value=value)
 
-    def _offer(self, field: str, first: list[Any], sides: list[Side], choices: Any) -> None:
+    def _offer(self, field: str, first: list[Any], offered: Offered) -> None:
         """The choices of each dataset, under its title when there are two."""
-        offered: list[tuple[str, Choices]] = [(title, choices(columns)) for title, columns in sides]
         flat = [choice for _, found in offered for choice in found]
         self.fields[field].choices = [  # type: ignore[attr-defined]
             *first,
@@ -272,3 +277,13 @@ def _columns(dataset: Dataset, side: str, uses: Uses) -> list[Column]:
 
 def _plain(columns: Sequence[Column]) -> Choices:
     return [(column.value, column.label) for column in columns]
+
+
+def _by_side(sides: list[Side], choices: Callable[[Sequence[Column]], Choices]) -> Offered:
+    return [(title, choices(columns)) for title, columns in sides]
+
+
+def _groups(sides: list[Side]) -> Offered:
+    """Parts of dates that both datasets have are told apart by its title: a closed list shows nothing else of it."""
+    dated = sum(any(column.type in DATED for column in columns) for _, columns in sides)
+    return [(title, question_choices.groups(columns, title if dated > 1 else "")) for title, columns in sides]

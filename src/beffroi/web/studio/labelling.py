@@ -206,8 +206,8 @@ def _entering(recipe: Recipe, period: str | None, *, lossless: bool = False) -> 
 
 
 def deposited_text(snapshots: Iterable[Snapshot]) -> str:
-    """« état au 3 mars 2026 »: the day of the last delivery, for data that no column dates."""
-    days = [timezone.localtime(snapshot.at).date() for snapshot in snapshots]
+    """« état au 3 mars 2026 »: the day of the last file, for data that no column dates."""
+    days = [timezone.localtime(snapshot.last_file.at).date() for snapshot in snapshots]
     return f"état au {french_date(max(days))}" if days else "non datée"
 
 

@@ -43,13 +43,14 @@ def amounts(columns: Iterable[Column]) -> Choices:
     return [(column.value, column.label) for column in found]
 
 
-def groups(columns: Sequence[Column]) -> Choices:
-    """What an analysis may compare: names, codes, years, and the parts of dates."""
+def groups(columns: Sequence[Column], origin: str = "") -> Choices:
+    """What an analysis may compare: names, codes, years, and the parts of dates; `origin`: the dataset that these are of."""
     found: Choices = []
     dates = [column for column in columns if column.type in DATED]
     for column in columns:
         if column.type in DATED:
-            of = f" ({column.label})" if len(dates) > 1 else ""
+            named = [*([column.label] if len(dates) > 1 else []), *([origin] if origin else [])]
+            of = f" ({', '.join(named)})" if named else ""
             found += [(f"{column.value}|{part}", f"{part_label(part)}{of}") for part in DATE_PARTS]
             if column.type == "date":
                 found.append((column.value, f"Jour{of}"))

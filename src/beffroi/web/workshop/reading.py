@@ -55,8 +55,8 @@ def pin(use: SystemUse, manifest: Manifest) -> Pinned:
             "dataset": dataset.slug,
             "title": dataset.title,
             "number": snapshot.number,
-            "date": snapshot.at.isoformat(),
-            "file": snapshot.file,
+            "date": snapshot.last_file.at.isoformat(),
+            "file": snapshot.last_file.file,
             "rows": snapshot.rows_total,
         }
     return pinned

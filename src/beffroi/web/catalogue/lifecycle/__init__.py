@@ -17,6 +17,7 @@ from .pouring import pour
 from .reading_corrections import correct, join_dataset
 from .receiving import cancel, receive, stage
 from .reconciling import reconcile
+from .row_corrections import RowChanged, correct_row, why_no_correction
 from .undoing import may_undo, undo
 from .upkeep import Upkeep, run_upkeep
 
@@ -25,10 +26,12 @@ __all__ = [
     "ComputedTable",
     "Export",
     "FolderReport",
+    "RowChanged",
     "TablePlan",
     "Upkeep",
     "cancel",
     "correct",
+    "correct_row",
     "deposit_folder",
     "edit_card",
     "export_differences",
@@ -50,4 +53,5 @@ __all__ = [
     "undo",
     "undo_expired",
     "unpublish",
+    "why_no_correction",
 ]

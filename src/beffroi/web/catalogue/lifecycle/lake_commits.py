@@ -5,6 +5,7 @@ it with its ledger line. Between any two of them the machine may stop; `recover_
 """
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from beffroi.lake import maintenance
 from beffroi.lake.errors import LakeError
@@ -14,13 +15,15 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 
 from ..lake_access import open_lake
-from ..models import Dataset, Delivery, Snapshot
+from ..models import Dataset, Delivery, Snapshot, last_file_before
 from ..planning.saved_corrections import save_corrections
 from ..planning.table_profiles import with_former_values
 from ..publication import authorisations
 from ..signals import arrived, withdrawn
 
-CLOSED_FIELDS = ("state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added", "profile")
+CLOSED_FIELDS = (
+    "state", "lake_version", "rows_total", "columns", "rows_changed", "rows_added", "profile", "corrections_overwritten",
+)  # fmt: skip
 NOTHING = Effect(0, 0, 0)  # an update that found nothing to change makes no version of the lake
 
 
@@ -50,13 +53,18 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
     columns = [column.to_dict() for column in lake.tables()[dataset.table]]
     by_key = snapshot.mode == "upsert"
     effect = (lake.effect_of_act(snapshot.act) or NOTHING) if by_key else None
+    overwritten = _overwritten_corrections(snapshot, lake, version)
     with transaction.atomic():
         snapshot.state, snapshot.lake_version = Snapshot.State.DONE, version
         snapshot.rows_total, snapshot.columns = total, columns
         if effect is not None:
             snapshot.rows_changed, snapshot.rows_added = effect.changed, effect.added
+        snapshot.corrections_overwritten = overwritten
         _take_values(snapshot)
         snapshot.save(update_fields=CLOSED_FIELDS)
+        if snapshot.correction is not None and snapshot.delivery is not None:
+            snapshot.delivery.state = Delivery.State.DONE
+            snapshot.delivery.save(update_fields=["state"])
         save_corrections(snapshot)
         if by_key and dataset.key != snapshot.key:
             dataset.key = snapshot.key  # saved for the next file
@@ -65,7 +73,7 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
             _record_drift(snapshot)
         ledger.append(
             snapshot.territory,
-            "dataset.pour",
+            "dataset.pour" if snapshot.correction is None else "dataset.correct_row",
             snapshot.by,
             f"dataset:{dataset.pk}",
             {
@@ -79,15 +87,38 @@ def close_pour(snapshot: Snapshot, lake: Lake, version: int) -> None:
                 "rows_total": total,
                 "lake_version": version,
                 **({"rows_changed": effect.changed, "rows_added": effect.added} if effect else {}),
+                **({"corrections_overwritten": overwritten} if overwritten else {}),
             },
         )
         authorisations.close_uncovered(dataset)
         arrived.send(Dataset, snapshot=snapshot)
 
 
-def _take_values(snapshot: Snapshot) -> None:
-    """The values that the search finds are those of the delivery in force: it takes those of the one before, or drops them."""
+def _overwritten_corrections(snapshot: Snapshot, lake: Lake, version: int) -> int | None:
+    """How many corrected rows the file just poured has replaced by its own, or no longer has; None when it is not known."""
+    if snapshot.correction is not None or snapshot.mode == "append":
+        return None
+    corrected = corrections_in_force(snapshot.dataset).filter(number__lt=snapshot.number)
+    deliveries = [number for one in corrected if (number := one.number_in_lake) is not None]
     previous = previous_snapshot(snapshot)
+    if not deliveries or previous is None or previous.lake_version is None:
+        return None
+    try:
+        return lake.count_lost_rows(snapshot.dataset.table, deliveries, previous.lake_version, version)
+    except LakeError:  # the state before is no longer kept: the rows are poured all the same
+        return None
+
+
+def corrections_in_force(dataset: Dataset) -> QuerySet[Snapshot]:
+    """The corrections of single rows that are not undone."""
+    return dataset.snapshots.filter(state=Snapshot.State.DONE, correction__isnull=False)
+
+
+def _take_values(snapshot: Snapshot) -> None:
+    """The values that the search finds are those of the last file in force: it takes those of the one before, or drops them."""
+    if snapshot.correction is not None:
+        return
+    previous = last_file_before(snapshot)
     if previous is None or not any(column.get("values") for column in previous.profile.values()):
         return
     if snapshot.mode != "replace" and snapshot.dataset.sensitivity == Dataset.Sensitivity.ORDINARY:
@@ -160,7 +191,10 @@ def close_undo(snapshot: Snapshot, person: Person | None) -> None:
         _forget_key(dataset)
         if emptied:
             authorisations.close(dataset, person, "Le jeu est vide.")
-        if delivery is not None:
+        if delivery is not None and snapshot.correction is not None:
+            delivery.state = Delivery.State.CANCELLED  # a row is corrected again on its page, not from a file
+            delivery.save(update_fields=["state"])
+        elif delivery is not None:
             # Read again, the tables of the file that are still poured will be seen to be.
             delivery.state = Delivery.State.RECEIVED
             delivery.save(update_fields=["state"])

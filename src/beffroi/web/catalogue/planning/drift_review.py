@@ -37,7 +37,7 @@ def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
         changes = drift.detect_drift(
             target,
             staged,
-            empty=_shares(current.profile, current.rows_stored),
+            empty=_shares(current.last_file.profile, current.last_file.rows_stored),
             empty_now=_shares(plan.profile, staged.rows_kept),
         )
         found = upsert_keys.propose_keys(
@@ -54,7 +54,7 @@ def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
         )
         # In place of the reason to add, which comes last.
         match = replace(match, certain=False, why=(*match.why[:-1], why))
-    doubts = tuple(_doubts(plan, current))
+    doubts = tuple(_doubts(plan, current.last_file))
     return replace(plan, match=match, changes=changes, keys=found, doubts=doubts)
 
 

@@ -6,6 +6,8 @@ In: a staged table, the plans of the same file already made. Out: a `TablePlan` 
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.db.models import QuerySet
+
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.lake.tables import StagedTable
 from beffroi.web.platform.models import Territory
@@ -94,6 +96,11 @@ def propose_match(
         labels = {column.name: column.label for column in staged.columns}
         named = ", ".join(f"« {labels.get(name, name)} »" for name in dataset.key)
         reason = f"Ce jeu est mis à jour par clé ({named}), comme la dernière fois."
+        if _corrected_rows(dataset):
+            reason += (
+                " Des lignes y ont été corrigées dans Beffroi : là où le fichier dit autre chose, il l'emporte. La page du "
+                "fichier dira combien."
+            )
         return replace(match, mode="upsert", why=(*match.why, reason))
     with open_lake(dataset, read_only=True) as lake:
         overlap = lake.overlap(dataset.table, staged)
@@ -109,9 +116,19 @@ def propose_match(
 
 def _noted(dataset: Dataset) -> int:
     """How many rows noted on a page are among those in force."""
+    return _since_whole(dataset).filter(delivery__noted__isnull=False, correction__isnull=True).count()
+
+
+def _corrected_rows(dataset: Dataset) -> bool:
+    """Whether rows corrected on a page may be among those in force."""
+    return _since_whole(dataset).filter(correction__isnull=False).exists()
+
+
+def _since_whole(dataset: Dataset) -> QuerySet[Snapshot]:
+    """The deliveries in force since the last file that replaced all the rows, itself included."""
     done = Snapshot.objects.filter(dataset=dataset, state=Snapshot.State.DONE)
     whole = done.filter(mode="replace").order_by("-number").values_list("number", flat=True).first() or 0
-    return done.filter(number__gte=whole, delivery__noted__isnull=False).count()
+    return done.filter(number__gte=whole)
 
 
 def _changed_since(snapshot: Snapshot) -> bool:

@@ -55,6 +55,7 @@ ACTS: dict[str, str] = {
     "lake.cut": "fin de conservation d'états passés",
     "dataset.deposit": "dépôt d'un fichier",
     "dataset.pour": "versement dans un jeu de données",
+    "dataset.correct_row": "correction d'une ligne d'un jeu de données",
     "dataset.drift": "réponse aux changements de forme d'un fichier",
     "dataset.undo": "annulation d'une livraison",
     "dataset.card": "correction d'une fiche",

@@ -58,9 +58,9 @@ def proposals(person: Person, dataset: Dataset) -> list[Proposal]:
     return found
 
 
-def keep(person: Person, dataset: Dataset, key: str, unit: str = "") -> Board:
+def keep(person: Person, dataset: Dataset, key: str, unit: str = "") -> tuple[Board, bool]:
     """Save the proposal of this key, and put it on the dataset's own board, made if need be; `unit`: that of a measure
-    whose header does not tell it. Raises StudioError."""
+    whose header does not tell it. Also whether the chart has its unit. Raises StudioError."""
     territory = dataset.territory
     require(person, "recipe.edit", territory)
     draft = next((one for one in _candidates(person, dataset) if one.slug == key), None)
@@ -68,8 +68,10 @@ def keep(person: Person, dataset: Dataset, key: str, unit: str = "") -> Board:
         raise StudioError(
             "Ce graphique n'est plus proposé : les données ont changé depuis. Choisissez parmi ceux d'aujourd'hui."
         )
-    if unit.strip() and draft.unit == FILE_UNIT:
-        draft = replace(draft, unit=unit.strip()[:60])
+    if draft.unit == FILE_UNIT:
+        # Left empty, the unit that was given before stays.
+        draft = replace(draft, unit=unit.strip()[:60] or _stored_unit(dataset, draft) or FILE_UNIT)
+    complete = draft.unit != FILE_UNIT
     definition = draft.recipe().model_dump(mode="json")
     boards = Board.objects.of(territory).filter(title=dataset.title, public=False)
     with transaction.atomic():
@@ -77,17 +79,37 @@ def keep(person: Person, dataset: Dataset, key: str, unit: str = "") -> Board:
             territory, person, _free(dataset, draft), definition, steering(territory)
         )
         if board := boards.first():
-            return services.add_to_board(board, person, stored)
+            return services.add_to_board(board, person, stored), complete
         slug = services.free_slug(territory, Board, dataset.title)
-        return services.save_board(territory, person, slug, dataset.title, "", [stored.slug])
+        return services.save_board(territory, person, slug, dataset.title, "", [stored.slug]), complete
+
+
+def _stored(dataset: Dataset, draft: AnalysisCandidate) -> StoredRecipe | None:
+    found: StoredRecipe | None = StoredRecipe.objects.of(dataset.territory).filter(slug=draft.slug).first()
+    return found
+
+
+def _stored_unit(dataset: Dataset, draft: AnalysisCandidate) -> str:
+    """The unit that a person gave to this chart, unless they made something else of it."""
+    stored = _stored(dataset, draft)
+    return _unit_of(stored.definition) if stored and _is_same(stored.definition, draft) else ""
 
 
 def _free(dataset: Dataset, draft: AnalysisCandidate) -> str:
     """The proposal's own slug, unless someone has made something else of what it names."""
-    existing = StoredRecipe.objects.of(dataset.territory).filter(slug=draft.slug).first()
-    definition = draft.recipe().model_dump(mode="json")
-    same = existing is None or existing.definition == definition
-    return draft.slug if same else services.free_slug(dataset.territory, StoredRecipe, draft.title)
+    stored = _stored(dataset, draft)
+    if stored is None or _is_same(stored.definition, draft):
+        return draft.slug
+    return services.free_slug(dataset.territory, StoredRecipe, draft.title)
+
+
+def _unit_of(definition: dict[str, Any]) -> str:
+    return str((definition.get("figure") or {}).get("unit", ""))
+
+
+def _is_same(definition: dict[str, Any], draft: AnalysisCandidate) -> bool:
+    """Whether a stored recipe is the proposal, whatever its unit."""
+    return bool(replace(draft, unit=_unit_of(definition)).recipe().model_dump(mode="json") == definition)
 
 
 def _candidates(person: Person, dataset: Dataset) -> Iterator[AnalysisCandidate]:

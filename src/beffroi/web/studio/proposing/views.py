@@ -49,10 +49,12 @@ def keep(request: HttpRequest, dataset: str) -> HttpResponse:
         return redirect("dataset", place.slug, found.slug)
     try:
         unit = strip_invisible(request.POST.get("unite", ""))
-        board = proposals.keep(request.user, found, request.POST.get("graphique", ""), unit)  # type: ignore[arg-type]
+        board, complete = proposals.keep(request.user, found, request.POST.get("graphique", ""), unit)  # type: ignore[arg-type]
     except PREVIEW_ERRORS as error:
         messages.error(request, str(error))
         return redirect("dataset", place.slug, found.slug)
     messages.success(request, f"Le graphique est gardé sur le tableau « {board.title} ».")
+    if not complete:
+        messages.warning(request, "Il n'a pas d'unité : donnez-la avant de le montrer au public.")
     shares = request.POST.get("suite") == "partager" and may(request.user, "dataset.publish", place)
     return redirect("board-share" if shares else "board", place.slug, board.slug)

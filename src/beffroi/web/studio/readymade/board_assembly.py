@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import transaction
 
-from beffroi.recipes.model import Recipe
+from beffroi.recipes.model import Condition, Recipe
+from beffroi.text import to_ascii
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
@@ -17,6 +18,7 @@ from beffroi.web.platform.rights import require
 from .. import join_keys, services
 from ..analysis_builder import ALL, AUTO, DATED, OTHER, AnalysisBuilder, Column, Partner, usable_columns
 from ..answers import StudioError
+from ..conditions import known_values_for
 from ..dataset_profiles import ANALYSIS_ERRORS, cached_uses
 from ..models import Board, StoredRecipe
 from ..purposes import steering
@@ -100,6 +102,9 @@ def _recipe(person: Person, figure: ReadymadeFigure, files: ChosenFiles) -> Reci
         name = files[file or figure.file].columns[key]
         return f"{OTHER}:{name}" if file else name
 
+    conditions = _conditions(person, figure, own, by_value)
+    if conditions is None:
+        return None
     operation, _, measured = figure.measure.partition("|")
     role, _, part = figure.group.partition("|")
     group = value(role) if role else ALL
@@ -114,9 +119,21 @@ def _recipe(person: Person, figure: ReadymadeFigure, files: ChosenFiles) -> Reci
         "kind": AUTO if role else "number",
         "first": "10",
         "unit": figure.unit,
-        "conditions": [],
+        "conditions": conditions,
     }
     return AnalysisBuilder(data, own.dataset, partner, columns).recipe()
+
+
+def _conditions(
+    person: Person, figure: ReadymadeFigure, own: ChosenFile, columns: Mapping[str, Column]
+) -> list[tuple[str, Condition]] | None:
+    """The rows that the figure counts; None when the column that tells them has no such value."""
+    name = own.columns.get(figure.only, "")
+    if not name:
+        return []
+    values = known_values_for(person)(own.dataset, columns[name], "")
+    counted = tuple(value for value in values if to_ascii(value).lower().startswith(figure.begins))
+    return [(name, Condition(column=name, op="in", value=counted))] if counted else None
 
 
 def _partner(person: Person, figure: ReadymadeFigure, own: ChosenFile, other: ChosenFile) -> Partner | None:

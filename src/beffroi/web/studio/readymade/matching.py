@@ -59,13 +59,26 @@ def guess_columns(file: NeededFile, columns: Sequence[Column]) -> dict[str, Colu
 def likeliest(file: NeededFile, snapshots: Mapping[str, Snapshot], others: Iterable[str] = ()) -> str:
     """Slug of the dataset that looks most like a file, empty when none has half of its columns."""
     taken = set(others)
-    counts = {
-        slug: len(guess_columns(file, usable_columns(snapshot)))
-        for slug, snapshot in snapshots.items()
-        if slug not in taken
-    }
-    best = max(counts, key=lambda slug: counts[slug], default="")
-    return best if best and counts[best] * 2 > len(file.roles) else ""
+    scores = {slug: _likeness(file, one) for slug, one in snapshots.items() if slug not in taken}
+    best = max(scores, key=lambda slug: scores[slug], default="")
+    return best if best and scores[best] else ""
+
+
+def _likeness(file: NeededFile, snapshot: Snapshot) -> int:
+    """How much a dataset looks like a file; 0 when it has neither half of its columns, nor its name and all that it needs."""
+    columns = usable_columns(snapshot)
+    found = guess_columns(file, columns)
+    named = is_named(file, snapshot.dataset.title, columns)
+    if len(found) * 2 > len(file.roles):
+        return len(found) + named
+    needed = {role.key for role in file.roles if not role.optional}
+    return len(found) + 1 if named and needed <= set(found) else 0
+
+
+def is_named(file: NeededFile, title: str, columns: Iterable[Column] = ()) -> bool:
+    """Whether the title, or a header, says what the file is."""
+    words = {*header_words(title, title), *(word for c in columns for word in header_words(c.name, c.label))}
+    return any(word.startswith(wanted) for word in words for wanted in file.words)
 
 
 def _fits(role: Role, column: Column) -> bool:
@@ -83,6 +96,7 @@ def _score(role: Role, column: Column) -> int:
     ranks = [
         len(role.words) - rank
         for rank, wanted in enumerate(role.words)
-        if any(word == wanted or (len(wanted) > 3 and word.startswith(wanted)) for word in words)
+        if wanted == column.name
+        or any(word == wanted or (len(wanted) > 3 and word.startswith(wanted)) for word in words)
     ]
     return sum(ranks)

@@ -20,21 +20,26 @@ class _Frozen(BaseModel):
 
 
 class Role(_Frozen):
-    """What a column of a file means; `words`: those of headers that announce it, the surest first."""
+    """What a column of a file means; `words`: those of headers that announce it, the surest first.
+
+    `optional`: many such files do without it.
+    """
 
     key: str
     label: str
     meaning: Meaning
     words: tuple[str, ...]
+    optional: bool = False
 
 
 class NeededFile(_Frozen):
-    """A file that the board reads; one that is `optional` only adds figures."""
+    """A file that the board reads; one that is `optional` only adds figures. `words`: those of a title or of headers that name it."""
 
     key: str
     label: str
     roles: tuple[Role, ...]
     optional: bool = False
+    words: tuple[str, ...] = ()
 
     def role(self, key: str) -> Role | None:
         return next((role for role in self.roles if role.key == key), None)
@@ -44,7 +49,8 @@ class ReadymadeFigure(_Frozen):
     """A figure, in the roles of its `file`; `joined` adds another file, by the roles of `on`.
 
     `measure`: « sum|served », « rows »… `group`: a role, with the part of a date behind a bar; none gives one number.
-    A role of the joined file bears its key before a colon.
+    A role of the joined file bears its key before a colon. `only`: where the file has this role, the rows of which the value
+    begins with one of the letters of `begins`: a budget has expenses and receipts.
     """
 
     title: str
@@ -56,6 +62,8 @@ class ReadymadeFigure(_Frozen):
     unit: str = ""
     joined: str = ""
     on: tuple[str, ...] = ()
+    only: str = ""
+    begins: tuple[str, ...] = ()
 
     @property
     def roles(self) -> set[str]:
@@ -75,7 +83,7 @@ class ReadymadeBoard(_Frozen):
     def _roles_exist(self) -> "ReadymadeBoard":
         known = {file.key: {role.key for role in file.roles} for file in self.files}
         for figure in self.figures:
-            for role in figure.roles:
+            for role in figure.roles | ({figure.only} if figure.only else set()):
                 file, _, key = role.rpartition(":")
                 if key not in known.get(file or figure.file, set()):
                     raise ValueError(f"« {figure.title} » lit « {role} », qui n'est pas dans ses fichiers.")

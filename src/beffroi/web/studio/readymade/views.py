@@ -22,7 +22,7 @@ from ..answers import StudioError
 from ..partners import last_snapshots
 from ..presentation import typeset
 from .board_assembly import ChosenFile, can_be_made, make_board
-from .matching import fitting_columns, guess_columns, likeliest
+from .matching import fitting_columns, guess_columns, is_named, likeliest
 from .models import NeededFile, ReadymadeBoard, readymade_boards
 
 
@@ -125,7 +125,15 @@ def readymade(request: HttpRequest, model: str) -> HttpResponse:
         else:
             messages.success(request, typeset(f"Le tableau « {made.title} » est fait.{_absence(absent)}"))
             return redirect("board", place.slug, made.slug)
-    return render(request, "studio/readymade.html", {"model": board, "form": form, "making": making})
+    context = {"model": board, "form": form, "making": making, "protected": _protected_titles(place, board)}
+    return render(request, "studio/readymade.html", context)
+
+
+def _protected_titles(place: Territory, board: ReadymadeBoard) -> list[str]:
+    """The datasets that their title announces as one of the files, and that are not offered: they are about people."""
+    personal = Dataset.objects.of(place).filter(sensitivity=Dataset.Sensitivity.PERSONAL)
+    titles = personal.values_list("title", flat=True)
+    return [title for title in titles if any(is_named(file, title) for file in board.files)]
 
 
 def _with_datasets(place: Territory, files: dict[str, ChosenFile]) -> dict[str, ChosenFile]:

@@ -114,6 +114,7 @@ def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
         snapshot = dataset.current if dataset else None
         if dataset is None or snapshot is None:
             continue
+        file = snapshot.last_file
         labels = {column["name"]: column.get("label") or column["name"] for column in snapshot.columns}
         bound = [entry["columns"].get(need.name) for need in schema.columns if need.required]
         report.append(
@@ -122,14 +123,14 @@ def readiness(use: SystemUse, manifest: Manifest) -> list[dict[str, Any]]:
                 "title": dataset.title,
                 "number": snapshot.number,
                 "rows": snapshot.rows_total,
-                "read": snapshot.rows_stored + snapshot.rows_quarantined,
-                "aside": snapshot.rows_quarantined,
+                "read": file.rows_stored + file.rows_quarantined,
+                "aside": file.rows_quarantined,
                 "missing": {
-                    labels.get(name, name): snapshot.profile.get(name, {}).get("missing", 0)
+                    labels.get(name, name): file.profile.get(name, {}).get("missing", 0)
                     for name in bound
                     if name
                 },
-                "on": timezone.localdate(snapshot.at).isoformat(),
+                "on": timezone.localdate(file.at).isoformat(),
             }
         )
     return report

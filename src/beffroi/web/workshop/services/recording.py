@@ -5,28 +5,22 @@ serves this table, with what every delivery has: its line in the ledger, its lin
 one is opened and bound.
 """
 
-import io
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as parquet
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
 
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
-from beffroi.systems.binding import describe_type
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.lifecycle import Choice, cancel, correct, load_plans, pour, stage
 from beffroi.web.catalogue.lifecycle.receiving import ReportProgress, ignore_progress, store_file
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.catalogue.row_cells import Cell, to_file
 from beffroi.web.platform import jobs
 from beffroi.web.platform.jobs import JobError, Progress
 from beffroi.web.platform.models import Job, Person
@@ -42,18 +36,7 @@ KIND = "workshop.record"
 type Row = dict[str, str | None]
 """By declared column: the value as an ISO text, « true » or « false »; None where nothing is known."""
 
-# By the type of a column of the lake: how a value noted here is written in it.
-_KINDS: Final = {
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "boolean": pa.bool_(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "decimal": pa.float64(),
-}
-
-
-type Line = list["Cell"]
+type Line = list[Cell]
 
 
 @dataclass(frozen=True)
@@ -63,16 +46,6 @@ class ByPlace:
     place: ColumnNeed
     day: ColumnNeed
     number: ColumnNeed
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One column of the row: its name and type in the lake, its heading, its value as a text."""
-
-    column: str
-    label: str
-    kind: str
-    value: str | None
 
 
 def recordable(use: SystemUse) -> list[InputSchema]:
@@ -238,13 +211,12 @@ def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, lines:
 
 
 def _file(lines: list[Line]) -> bytes:
-    """Rows as a file. Two columns may bear one heading: they are then named as the lake names them."""
-    counts = Counter(cell.label for cell in lines[0])
-    names = [cell.label if counts[cell.label] == 1 else cell.column for cell in lines[0]]
-    columns = [_column(cells) for cells in zip(*lines, strict=True)]
-    stream = io.BytesIO()
-    parquet.write_table(pa.Table.from_arrays(columns, names=names), stream)
-    return stream.getvalue()
+    try:
+        return to_file(*lines)
+    except CatalogueError as error:
+        raise WorkshopError(
+            f"{error} Rien n'a été noté. Corrigez la valeur, ou le type de la colonne dans le catalogue."
+        ) from error
 
 
 def _first(schema: InputSchema, row: Row) -> Line:
@@ -264,51 +236,6 @@ def _next(use: SystemUse, dataset: Dataset, schema: InputSchema, row: Row) -> Li
         )
         for column in (snapshot.columns if snapshot else [])
     ]
-
-
-def _column(cells: Sequence[Cell]) -> pa.Array:
-    """The cells of one column, in its type."""
-    return pa.array([_value(cell) for cell in cells], type=_KINDS.get(cells[0].kind, pa.string()))
-
-
-def _value(cell: Cell) -> Any:
-    if cell.value is None:
-        return None
-    try:
-        value = _typed(cell.value, cell.kind)
-        pa.scalar(value, type=_KINDS.get(cell.kind, pa.string()))
-    except (ValueError, OverflowError, pa.ArrowException) as error:
-        numeric = cell.kind in ("integer", "number", "decimal")
-        text = cell.value.replace(".", ",") if numeric else cell.value
-        raise WorkshopError(
-            f"« {cell.label} » attend {describe_type(cell.kind)} : « {text} » n'en est pas un. Rien n'a été noté. "
-            "Corrigez la valeur, ou le type de la colonne dans le catalogue."
-        ) from error
-    return value
-
-
-def _typed(value: str, kind: str) -> Any:
-    """Raises ValueError where the text is no value of this type."""
-    match kind:
-        case "date":
-            return date.fromisoformat(value[:10])
-        case "datetime":
-            return datetime.fromisoformat(value)
-        case "boolean":
-            return {"true": True, "false": False}[value] if value in ("true", "false") else bool(int(value))
-        case "integer":
-            return {"true": 1, "false": 0}[value] if value in ("true", "false") else _whole(value)
-        case "number" | "decimal":
-            return float(value)
-        case _:
-            return {"true": "oui", "false": "non"}.get(value, value)
-
-
-def _whole(value: str) -> int:
-    number = float(value)
-    if not number.is_integer():
-        raise ValueError(value)
-    return int(number)
 
 
 def _bind(use: SystemUse, person: Person, schema: InputSchema, snapshot: Snapshot) -> None:
