@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from beffroi.systems.manifest import Manifest
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import has_role
 from beffroi.web.tenancy import places
 
@@ -110,9 +111,24 @@ def may_supervise(person: Person | None, use: SystemUse) -> bool:
     return person is not None and has_role(person, "supervisor", use)
 
 
+@cached_read
+def latest_score(territory: Territory, system_id: str) -> Run | None:
+    """The last backtest that ended, whatever it found."""
+    runs = Run.objects.of(territory).filter(
+        use__system=system_id, verb=Run.Verb.BACKTEST, state=Run.State.DONE
+    )
+    run: Run | None = runs.order_by("-at", "-pk").first()
+    return run
+
+
 def measured(use: SystemUse, manifest: Manifest) -> Run | None:
     """The last backtest of this version with this binding."""
-    for run in use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE, version=manifest.version)[:20]:
+    return _measured(use, manifest.version)
+
+
+@cached_read
+def _measured(use: SystemUse, version: str) -> Run | None:
+    for run in use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE, version=version)[:20]:
         if run.binding == use.binding:
             return run
     return None
