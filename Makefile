@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first. Tests: docs/testing.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench measure bench-clusters screenshots pictures pins clean
+.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -85,6 +85,9 @@ screenshots: setup ## Remake the pictures of the documentation, from a demonstra
 pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 	@deploy/setup-tests
 	PYTHONPATH=. $(BIN)/python tests/chart_pictures.py
+
+schema: setup ## Write the snapshot of the SQLite schema again, after a change of the migrations
+	$(BIN)/python -m beffroi.web.operations.schema_snapshot
 
 pins: setup ## Resolve the pins again
 	$(BIN)/python -m pip install --quiet uv

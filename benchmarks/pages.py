@@ -22,7 +22,7 @@ from beffroi.home import VARIABLE
 A_NAME = 2
 _LINK = re.compile(r'href="(/[^"#]*)')
 _HIDDEN = re.compile(r"<(script|style|template|head)\b.*?</\1>", re.DOTALL)
-_FOLDED = re.compile(r"<details(?![^>]*\bopen\b)[^>]*>(.*?)</details>", re.DOTALL)
+_INNERMOST_FOLD = re.compile(r"<details\b([^>]*)>((?:(?!<details\b).)*?)</details>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -106,9 +106,23 @@ def measure(address: str, loads: int, only: str) -> list[str]:
 
 def words(html: str) -> tuple[int, int]:
     """Words displayed before anything is unfolded, and words inside folds."""
-    text = _HIDDEN.sub(" ", html)
-    folded = sum(len(_TAG.sub(" ", part).split()) for part in _FOLDED.findall(text))
-    return len(_TAG.sub(" ", text).split()) - folded, folded
+    folded = 0
+
+    def unfold(fold: re.Match[str]) -> str:
+        nonlocal folded
+        if re.search(r"\bopen\b", fold[1]):
+            return fold[2]
+        folded += _count(fold[2])
+        return ""
+
+    text, found = _HIDDEN.sub(" ", html), 1
+    while found:
+        text, found = _INNERMOST_FOLD.subn(unfold, text)
+    return _count(text), folded
+
+
+def _count(html: str) -> int:
+    return len(_TAG.sub(" ", html).split())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A SQLite database with every table, made by the real migrations and kept by the hash of what they are made of.
+"""A SQLite database with every table, made as `init` makes it and kept by the hash of what they are made of.
 
-The tests' own database and the homes of `blank.py` are copies of it: to migrate takes five seconds, a copy none.
+The tests' own database and the homes of `blank.py` are copies of it.
 """
 
 import fcntl
@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".pytest_cache" / "migrated"
 _WEB = ROOT / "src/beffroi/web"
 # What the migrations are made of, besides themselves: the rules that they give to the database, the libraries' own tables.
-_BESIDE = (_WEB / "platform/triggers.py", _WEB / "decisions/words.py", ROOT / "requirements/dev.txt")
+_BESIDE = (
+    _WEB / "platform/triggers.py",
+    _WEB / "decisions/words.py",
+    _WEB / "operations/schema_snapshot.json",
+    ROOT / "requirements/dev.txt",
+)
 _PREPARE = """
 import sys
 from pathlib import Path

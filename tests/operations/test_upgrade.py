@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
+from beffroi.web.operations import schema_snapshot
 from blank import blank
 from commands import python
 
@@ -97,6 +98,8 @@ def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home, older
     assert done.returncode == 0, done.stdout + done.stderr
     # Not one rule is lost on the way: remaking a table drops them silently.
     assert _triggers(older) == _triggers(home) != {}
+    # The other one was made from the snapshot of the schema: migrated step by step, it would be the same.
+    assert _schema(older) == _schema(home)
     (copy,) = older.backups.iterdir()
     for file in (older.database, copy):
         with closing(sqlite3.connect(file)) as database:
@@ -110,6 +113,17 @@ def _triggers(home: Home) -> dict[str, str]:
     """Every rule of the database, by name."""
     with closing(sqlite3.connect(home.database)) as database:
         return dict(database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+
+
+def _schema(home: Home) -> set[tuple[str, str, str]]:
+    with closing(sqlite3.connect(home.database)) as database:
+        return set(database.execute("SELECT type, name, sql FROM sqlite_master"))
+
+
+def test_the_snapshot_of_the_schema_comes_from_the_migrations_that_it_names():
+    assert schema_snapshot.read().is_current(), (
+        "a migration, or what it calls, has changed: run `make schema`"
+    )
 
 
 @pytest.mark.requirement("R93")

@@ -1,10 +1,13 @@
 """The pages of the workshop: what a card says, who may bind and run, what a forecast shows."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from beffroi.web.decisions.models import Proposal
@@ -308,3 +311,43 @@ def test_a_hostile_header_stays_text_on_the_binding_page(
     html = signed_in(supervisor).get(url("system-bind", territory, system="tiny")).content.decode()
     assert "<script>alert" not in html
     assert "<b>servis" not in html
+
+
+def test_the_rows_of_a_run_are_read_page_by_page(
+    tried: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    run = services.execute(tried, supervisor, "run")
+    columns, row = run.outcome["columns"], run.outcome["rows"][0]
+    place = next(n for n, value in enumerate(row) if isinstance(value, str))
+    rows = [[*row[:place], f"Rang {n:02}", *row[place + 1 :]] for n in range(1, 46)]
+    long = Run.objects.create(
+        use=tried,
+        territory=territory,
+        verb="run",
+        key="2" * 32,
+        seed=0,
+        state=Run.State.DONE,
+        outcome={**run.outcome, "columns": columns, "rows": rows},
+    )
+    client, there = signed_in(supervisor), url("run", territory, system="tiny", pk=long.pk)
+    first = client.get(there).content.decode()
+    assert "<td>Rang 20</td>" in first and "<td>Rang 21</td>" not in first and "Page 1 sur 3" in first
+    following = unescape(re.findall(r'href="([^"]*)" rel="next"', first)[0])
+    second = client.get(following).content.decode()
+    assert "<td>Rang 20</td>" not in second and "<td>Rang 21</td>" in second and 'rel="prev"' in second
+    last = client.get(following.replace("page=2", "page=99")).content.decode()
+    assert "<td>Rang 45</td>" in last and 'rel="next"' not in last
+
+
+def test_the_pages_of_a_system_ask_few_queries(
+    tried: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    run = services.execute(tried, supervisor, "run")
+    client = signed_in(supervisor)
+    pages = {"system": 20, "system-bind": 15, "system-morning": 20, "system-life": 24}
+    there = [(name, url(name, territory, system="tiny"), most) for name, most in pages.items()]
+    for name, page, most in [*there, ("run", url("run", territory, system="tiny", pk=run.pk), 16)]:
+        client.get(page)  # what a process reads once
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(page).status_code == 200
+        assert len(captured) <= most, f"{name}: {len(captured)} queries"

@@ -6,6 +6,7 @@ and a projected Arrow table of the declared columns only, in the declared types.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -193,12 +194,18 @@ def _first_uncastable(column: pa.ChunkedArray, target: pa.DataType) -> str:
     return ""
 
 
+@lru_cache(maxsize=10_000)
+def _fold_column_name(name: str) -> str:
+    """`fold_name`, once a name: those of the manifests and of the datasets are compared each with each."""
+    return fold_name(name)
+
+
 def _score_match(need: ColumnNeed, name: str, label: str, kind: str) -> tuple[int, str]:
     if kind not in _COMPATIBLE_TYPES[need.type]:
         return 0, ""
     same_type = 1 if kind == need.type else 0
-    own_names = {fold_name(name), fold_name(label)}
-    wanted = [fold_name(word) for word in (need.name, *need.hints)]
+    own_names = {_fold_column_name(name), _fold_column_name(label)}
+    wanted = [_fold_column_name(word) for word in (need.name, *need.hints)]
     for order, word in enumerate(wanted):
         if word in own_names:
             return 200 - 2 * order + same_type, f"« {label} » est un nom connu pour cette colonne"

@@ -4,7 +4,7 @@ In: a text. Out: `Word`s with their place in it; every form is made of letters a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -55,6 +55,17 @@ def words(text: str) -> Iterator[Word]:
     """The words of the text in order, stop words included."""
     for found in _WORD.finditer(text):
         yield Word(found.start(), found.end(), forms_of(found.group().lower()[:LONGEST_WORD]))
+
+
+def distinct_words(texts: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words of several texts in order, each spelling once: in lower case, with its forms."""
+    seen: set[str] = set()
+    for text in texts:
+        for written in _WORD.findall(text):
+            if written not in seen:
+                seen.add(written)
+                lower = written.lower()
+                yield lower, forms_of(lower[:LONGEST_WORD])
 
 
 def indexed_words(text: str) -> str:

@@ -4,12 +4,13 @@ In: a query and the texts whose words are known. Out: the words corrected, or no
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from . import synonyms
-from .analysis import forms_of, words
+from .analysis import distinct_words, forms_of
 from .queries import Query
 
 LIKENESS: Final = 78
@@ -19,9 +20,15 @@ MOST_WORDS: Final = 50_000
 
 def correct(query: Query, texts: Iterable[str]) -> str:
     """The words of the query with those that nobody wrote replaced by a close one; empty where none is close."""
-    known = _Vocabulary((*texts, *(text for others in synonyms.load().values() for text in others)))
+    known = _Vocabulary(texts)
+    known.add(_words_of_synonyms())
     corrected = [known.closest(word) for word in query.words]
     return " ".join(corrected) if corrected != list(query.words) else ""
+
+
+@cache
+def _words_of_synonyms() -> "_Vocabulary":
+    return _Vocabulary(text for others in synonyms.load().values() for text in others)
 
 
 class _Vocabulary:
@@ -30,13 +37,18 @@ class _Vocabulary:
     def __init__(self, texts: Iterable[str]) -> None:
         self.written: dict[str, str] = {}
         self.forms: set[str] = set()
-        for text in texts:
-            for word in words(text):
-                self.forms.update(word.forms)
-                if len(word.folded) >= _SHORTEST:
-                    self.written.setdefault(word.folded, text[word.start : word.end].lower())
+        for written, forms in distinct_words(texts):
+            self.forms.update(forms)
+            if len(forms[0]) >= _SHORTEST:
+                self.written.setdefault(forms[0], written)
             if len(self.written) >= MOST_WORDS:
                 break
+
+    def add(self, other: "_Vocabulary") -> None:
+        """The words of another one, of which ours are preferred."""
+        self.forms |= other.forms
+        for folded, written in other.written.items():
+            self.written.setdefault(folded, written)
 
     def closest(self, word: str) -> str:
         if len(word) < _SHORTEST or not self.forms.isdisjoint(forms_of(word)):

@@ -21,13 +21,14 @@ def preload(territory: Territory, slugs: Iterable[str]) -> None:
     """Read these datasets and their deliveries in force now, for a page that will ask for each of them."""
     if not is_active():
         return
-    wanted = {slug for slug in slugs if slug and not is_stored(dataset_named, territory, slug)}
-    if not wanted:
-        return
-    datasets = {dataset.slug: dataset for dataset in Dataset.objects.of(territory).filter(slug__in=wanted)}
-    for slug in wanted:
-        store_read(dataset_named, datasets.get(slug), territory, slug)
-    preload_current(territory, datasets.values())
+    named = {slug for slug in slugs if slug}
+    wanted = {slug for slug in named if not is_stored(dataset_named, territory, slug)}
+    if wanted:
+        rows = {dataset.slug: dataset for dataset in Dataset.objects.of(territory).filter(slug__in=wanted)}
+        for slug in wanted:
+            store_read(dataset_named, rows.get(slug), territory, slug)
+    read = (dataset_named(territory, slug) for slug in named)
+    preload_current(territory, [dataset for dataset in read if dataset is not None])
 
 
 def preload_current(territory: Territory, datasets: Iterable[Dataset]) -> None:

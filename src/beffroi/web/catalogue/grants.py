@@ -56,6 +56,8 @@ def processing(
     """
     if person is not None:
         require(person, "dataset.manage", territory)
+    if not datasets and (written := Processing.objects.of(territory).filter(key=key).first()) is not None:
+        return written  # a page that only reads waits for no writer
     with transaction.atomic():
         row, created = Processing.objects.get_or_create(
             territory=territory,

@@ -34,16 +34,16 @@ class State:
 
 def state_of(dataset: Dataset, version: str = "", day: str = "") -> State:
     """What these words of an address ask for; without any, what is in force. Raises NoSuchState."""
+    if not version and not day:
+        return State(dataset.current)
     in_force = list(dataset.snapshots.filter(state=Snapshot.State.DONE).order_by("number"))
     current = in_force[-1] if in_force else None
     if version:
         found = _numbered(dataset, in_force, version)
         return State(found, past=found != current)
-    if day:
-        wanted = _day(day)
-        found = _of_day(dataset, in_force, wanted)
-        return State(found, past=found != current, day=wanted)
-    return State(current)
+    wanted = _day(day)
+    found = _of_day(dataset, in_force, wanted)
+    return State(found, past=found != current, day=wanted)
 
 
 def before(snapshot: Snapshot) -> Snapshot | None:

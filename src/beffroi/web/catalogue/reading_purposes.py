@@ -13,6 +13,7 @@ from django.db import transaction
 
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require
 
 from .errors import CatalogueError
@@ -45,7 +46,15 @@ def opens(processing: Processing, dataset: Dataset) -> bool:
         return False
     if processing.key in OF_THE_HOUSE and not personal:
         return True
-    return processing.datasets.filter(pk=dataset.pk).exists() or dataset.slug in read_by_systems(processing)
+    return processing.pk in _bound_purposes(dataset) or dataset.slug in read_by_systems(processing)
+
+
+@cached_read
+def _bound_purposes(dataset: Dataset) -> frozenset[int]:
+    """The purposes to which a person bound this dataset."""
+    return frozenset(
+        Processing.objects.of(dataset.territory).filter(datasets=dataset).values_list("pk", flat=True)
+    )
 
 
 def purposes_of(dataset: Dataset) -> list[Processing]:

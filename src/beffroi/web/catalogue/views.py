@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from beffroi.lake.readers.corrections import Corrections
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download
+from beffroi.web.platform.request_cache import store_read
 from beffroi.web.platform.rights import Permission, may
 
 from . import dataset_sections, lifecycle, lineage, past_states, row_queries, usage_registry
@@ -23,7 +24,7 @@ from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
 from .lifecycle.dataset_cards import missing_to_publish
-from .models import Dataset, Processing, SavedCorrections, Snapshot
+from .models import Dataset, Processing, SavedCorrections, Snapshot, current_snapshot
 from .past_states import State
 from .publication.restrictions import restriction_of
 from .publication.status import publication_status
@@ -70,8 +71,11 @@ def dataset(request: HttpRequest, dataset: str) -> HttpResponse:
     """One dataset: what it is and its state, its columns, its first rows, where it comes from."""
     found = find_dataset(request, dataset)
     snapshots = list(found.snapshots.select_related("delivery", "by").exclude(state=Snapshot.State.INTENDED))
+    for snapshot in snapshots:
+        snapshot.territory = found.territory
     in_force = [s for s in snapshots if s.state == Snapshot.State.DONE]
     current = in_force[0] if in_force else None
+    store_read(current_snapshot, current, found)
     person, territory = request.user, request.territory
     state, unknown = _state(request, found, current)
     displayed = state.snapshot

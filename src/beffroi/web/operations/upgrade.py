@@ -19,7 +19,7 @@ from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.platform.postgresql import owner
 
-from . import dumps, findings, integrity
+from . import dumps, findings, integrity, schema_snapshot
 from .locks import exclusive
 
 # Every test version took this step, and no later one knows it.
@@ -89,6 +89,8 @@ def _check_where(home: Home) -> None:
 def _upgrade_sqlite(home: Home, *, fresh: bool) -> None:
     copy = None if fresh else _copy_database(home)
     try:
+        if fresh and not connection.introspection.table_names():
+            schema_snapshot.create_schema()
         call_command("migrate", interactive=False, verbosity=0)
     except Exception as error:
         connection.close()

@@ -25,6 +25,7 @@ from beffroi.recipes.release import Released
 from beffroi.recipes.requests import GrantedRecipe
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.concurrency.middleware import release_slot
+from beffroi.web.platform.request_cache import cached_read, store_read
 
 from .labelling import cite_reference
 from .models import Result, StoredRecipe
@@ -156,8 +157,14 @@ def _lead(key: str, flight: Future[CachedResult], produce: Callable[[], CachedRe
 
 def load(cache_key: CacheKey) -> CachedResult | None:
     """The answer to exactly this question, if it was computed already."""
-    row = Result.objects.filter(key=cache_key.key).first()
+    row = _row(cache_key.key)
     return _decode(row) if row else None
+
+
+@cached_read
+def _row(key: str) -> Result | None:
+    found: Result | None = Result.objects.filter(key=key).first()
+    return found
 
 
 def load_last_good(cache_key: CacheKey) -> tuple[CachedResult, list[Snapshot]] | None:
@@ -204,7 +211,9 @@ def save(cache_key: CacheKey, released: Released, base: str, year: str) -> Cache
             _make_room(cache_key)
     except IntegrityError:
         # Another process computed the same at the same time: its result is the one that stays.
-        return load(cache_key) or CachedResult.now(released, base, year)
+        other = Result.objects.filter(key=cache_key.key).first()
+        return _decode(other) if other else CachedResult.now(released, base, year)
+    store_read(_row, row, cache_key.key)
     return CachedResult(released, base, year, row.at)
 
 

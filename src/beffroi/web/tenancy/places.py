@@ -14,6 +14,7 @@ from django.utils import timezone
 from beffroi.lake.reference import competences as law
 from beffroi.web.platform import feature_switches, ledger, scope
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require, require_host
 
 from . import hosting
@@ -118,6 +119,7 @@ class Fit:
     why: str = ""
 
 
+@cached_read
 def exercised(territory: Territory) -> frozenset[str] | None:
     """The keys in force today; None when the territory has described none."""
     rows = list(Competence.objects.of(territory).values_list("key", "since", "until"))

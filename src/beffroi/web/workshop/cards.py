@@ -21,8 +21,9 @@ from beffroi.web.ui.formats import french_date, number
 
 from . import binding, manifests, scores
 from .life import running
+from .life.papers import sheets_of
+from .life.running import latest_score
 from .models import Run, SystemUse
-from .services.runs import latest_score
 
 LEVELS = {
     "informs": "Il informe : il montre, il ne propose rien.",
@@ -317,8 +318,9 @@ def _answers(use: SystemUse | None, kinds: tuple[str, ...]) -> dict[str, dict[st
     """The last answers to each of these questionnaires; nothing where nobody answered. One query."""
     found: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
     if use is not None:
-        for sheet in use.sheets.filter(kind__in=kinds).order_by("at", "pk"):
-            found[sheet.kind] = sheet.answers
+        for sheet in reversed(sheets_of(use)):
+            if sheet.kind in found:
+                found[sheet.kind] = sheet.answers
     return found
 
 

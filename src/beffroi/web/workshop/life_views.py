@@ -17,7 +17,7 @@ from . import cards, manifests, services, sheets
 from .errors import GateClosed, WorkshopError
 from .life import figures, gates, running, stopping
 from .life.choosing import compared
-from .life.papers import last_sheet
+from .life.papers import last_sheet, steps_of
 from .life.states import PATHS, State, following, strip
 from .life_forms import DeclarationForm, OptionForm, ReasonForm, SheetForm, TrainingForm, initial
 from .models import Option, Origin, SystemUse, Training
@@ -71,8 +71,7 @@ def _life(
         ],
         "may_bind": may(request.user, "system.bind", use),
         "history": [
-            (step, authority.sentence(step.authority) if step.authority else "")
-            for step in use.steps.select_related("person").order_by("-rank")
+            (step, authority.sentence(step.authority) if step.authority else "") for step in steps_of(use)
         ],
         "figures": figures.since_last_step(use) if use.serving else None,
         "tried": tried,

@@ -18,7 +18,7 @@ def uses(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
     A system that was stopped reads no more: its last execution is told with its day.
     """
     found: dict[str, list[Use]] = {}
-    for use in SystemUse.objects.of(territory):
+    for use in _uses_of(territory):
         at = None
         bound = _bound(use)
         if use.state == State.STOPPED:
@@ -38,10 +38,23 @@ def uses(territory: Territory, slug: str | None = None) -> dict[str, list[Use]]:
     return found
 
 
+@cached_read
+def _uses_of(territory: Territory) -> list[SystemUse]:
+    return list(SystemUse.objects.of(territory))
+
+
 def bound_for(processing: Processing) -> set[str]:
     """The slugs of the datasets that the systems of this purpose are bound to."""
-    uses = SystemUse.objects.of(processing.territory).filter(processing=processing)
-    return {slug for use in uses for slug in _bound(use)}
+    return _bound_by_purpose(processing.territory).get(processing.pk, set())
+
+
+@cached_read
+def _bound_by_purpose(territory: Territory) -> dict[int, set[str]]:
+    """The slugs of the datasets that its systems are bound to, by purpose."""
+    found: dict[int, set[str]] = {}
+    for use in _uses_of(territory):
+        found.setdefault(use.processing_id, set()).update(_bound(use))
+    return found
 
 
 def publication_restriction(dataset: Dataset) -> str:
@@ -53,7 +66,7 @@ def publication_restriction(dataset: Dataset) -> str:
 def _restrictions(territory: Territory) -> dict[str, str]:
     """The reason of the first system that asks it, by the short name of the dataset."""
     found: dict[str, str] = {}
-    for use in SystemUse.objects.of(territory):
+    for use in _uses_of(territory):
         manifest = manifests.readable(use)
         restricted = manifest.publication_restriction if manifest else None
         for name in restricted.inputs if restricted else ():

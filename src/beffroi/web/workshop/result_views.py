@@ -44,7 +44,14 @@ def result_page(request: HttpRequest, system: str, pk: int) -> HttpResponse:
         "run": run,
         "measured": measured,
         "spec": presenting.score_spec(measured) if measured else None,
-        "read": morning.of(run, request.GET.get("lieu", "")) if done and run.outcome else None,
+        "read": morning.of(
+            run,
+            request.GET.get("lieu", ""),
+            request.GET.get("tableau", ""),
+            request.GET.get("page", ""),
+        )
+        if done and run.outcome
+        else None,
         "costs": presenting.costs(run),
         "settings": _settings(manifest, run),
         "against": bool(run.outcome) and running.advised_against(run.use, manifest),

@@ -13,6 +13,7 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.catalogue.dataset_lookup import dataset_named
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import may
 
 from . import manifests
@@ -78,11 +79,10 @@ def _shared(manifest: Manifest) -> list[InputSchema]:
     return [schema for schema in manifest.inputs if schema.use]
 
 
-def _others(use: SystemUse) -> Iterator[tuple[SystemUse, Manifest]]:
-    for other in SystemUse.objects.of(use.territory).exclude(pk=use.pk).order_by("pk"):
-        other_manifest = manifests.readable(other)
-        if other_manifest is not None:
-            yield other, other_manifest
+@cached_read
+def _others(use: SystemUse) -> list[tuple[SystemUse, Manifest]]:
+    others = SystemUse.objects.of(use.territory).exclude(pk=use.pk).order_by("pk")
+    return [(other, manifest) for other in others if (manifest := manifests.readable(other)) is not None]
 
 
 def _input_of(manifest: Manifest, key: str) -> InputSchema | None:

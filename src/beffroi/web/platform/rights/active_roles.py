@@ -27,6 +27,7 @@ class ActiveRole:
     membership: int
 
 
+_READ = ("role", "resource", "pk")
 _OPEN = {"suspended_at__isnull": True, "waiting_since__isnull": True}
 
 type _Memory = dict[tuple[int, int], tuple[ActiveRole, ...]]
@@ -51,7 +52,7 @@ def clear_cache() -> None:
 
 
 def load_active_roles(person: Person, territory: Territory) -> tuple[ActiveRole, ...]:
-    """The roles in force."""
+    """The roles in force. Delegations, which few people have, are looked up only for them."""
     if not getattr(person, "is_active", False) or person.pk is None:
         return ()
     if scope.current() not in (None, scope.HOST, territory.pk):
@@ -60,8 +61,13 @@ def load_active_roles(person: Person, territory: Territory) -> tuple[ActiveRole,
     if memory is not None and key in memory:
         return memory[key]
     with scope.inside(territory):
-        rows = active_memberships(territory).filter(person=person).values_list("role", "resource", "pk")
-        roles = tuple(ActiveRole(*row) for row in rows)
+        at = timezone.now()
+        rows = list(_open_memberships(territory, at).filter(person=person).values_list(*_READ, "delegation"))
+        if any(delegation is not None for *_, delegation in rows):
+            rows = list(
+                active_memberships(territory, at).filter(person=person).values_list(*_READ, "delegation")
+            )
+        roles = tuple(ActiveRole(*row) for *row, _ in rows)
     if memory is not None:
         memory[key] = roles
     return roles
@@ -79,9 +85,14 @@ def active_memberships(territory: Territory, at: datetime | None = None) -> Quer
     A delegation stands while it is dated, not revoked, and given by someone who is still an elected decider.
     """
     at = at or timezone.now()
-    return Membership.objects.of(territory).filter(
-        valid_at(at), Q(delegation__isnull=True) | _delegation_in_force(territory, at), **_OPEN
+    return _open_memberships(territory, at).filter(
+        Q(delegation__isnull=True) | _delegation_in_force(territory, at)
     )
+
+
+def _open_memberships(territory: Territory, at: datetime) -> QuerySet[Any]:
+    """`active_memberships`, with those whose delegation does not stand."""
+    return Membership.objects.of(territory).filter(valid_at(at), **_OPEN)
 
 
 def _delegation_in_force(territory: Territory, at: datetime) -> Q:

@@ -35,15 +35,22 @@ def need(use: SystemUse) -> Judgement:
 
 
 @cached_read
+def options_of(use: SystemUse) -> list[Option]:
+    """Every option written down, the newest first."""
+    return list(use.options.all())
+
+
+@cached_read
 def compared(use: SystemUse) -> tuple[Option | None, Option | None]:
     """The last result with an AI, and the best without, each counted or measured here where there is one.
 
     Of each way without AI its last figure counts; of those that Beffroi measures, the figures of the last measure.
     """
-    written = use.options.filter(at__gte=life_began(use))
-    here = written.exclude(how=Option.How.DECLARED)
-    own = here.filter(with_ai=True).first() or written.filter(with_ai=True).first()
-    without = list(here.filter(with_ai=False))
+    began = life_began(use)
+    written = [option for option in options_of(use) if option.at >= began]
+    here = [option for option in written if option.how != Option.How.DECLARED]
+    own = next((option for option in (*here, *written) if option.with_ai), None)
+    without = [option for option in here if not option.with_ai]
     measured = next((option.run_id for option in without if option.run_id), None)
     last: dict[str, Option] = {}
     for option in without:  # the newest first
@@ -81,7 +88,7 @@ def options(use: SystemUse) -> Judgement:
         )
     return Judgement(
         True,
-        f"{use.options.values('name').distinct().count()} façons de faire comparées, dont sans IA : {without.name}.",
+        f"{len({option.name for option in options_of(use)})} façons de faire comparées, dont sans IA : {without.name}.",
         {"with_ai": own.pk, "without_ai": without.pk, "how": own.how},
         url,
     )

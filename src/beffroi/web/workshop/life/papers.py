@@ -30,11 +30,24 @@ def life_began(use: SystemUse) -> datetime:
     return again.at if again else use.created_at
 
 
-@cached_read
 def last_sheet(use: SystemUse, kind: str) -> SheetAnswer | None:
     """The answers in force to a questionnaire."""
-    found: SheetAnswer | None = use.sheets.filter(kind=kind, at__gte=life_began(use)).first()
+    return _last_sheets(use).get(kind)
+
+
+@cached_read
+def _last_sheets(use: SystemUse) -> dict[str, SheetAnswer]:
+    found: dict[str, SheetAnswer] = {}
+    for answer in sheets_of(use):
+        if answer.at >= life_began(use):
+            found.setdefault(answer.kind, answer)
     return found
+
+
+@cached_read
+def sheets_of(use: SystemUse) -> list[SheetAnswer]:
+    """Every questionnaire answered, the last first."""
+    return list(use.sheets.order_by("-at", "-pk"))
 
 
 def answered(use: SystemUse, kind: str) -> SheetAnswer | Judgement:
@@ -54,7 +67,11 @@ def frozen(answer: SheetAnswer) -> dict[str, Any]:
 
 
 @cached_read
+def steps_of(use: SystemUse) -> list[LifeStep]:
+    """Every step taken, the last first."""
+    return list(use.steps.select_related("person").order_by("-rank"))
+
+
 def entered(use: SystemUse, *states: State) -> LifeStep | None:
     """The last step into one of these states."""
-    found: LifeStep | None = use.steps.filter(state__in=states).order_by("-rank").first()
-    return found
+    return next((step for step in steps_of(use) if step.state in states), None)

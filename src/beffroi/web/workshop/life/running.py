@@ -111,6 +111,16 @@ def may_supervise(person: Person | None, use: SystemUse) -> bool:
     return person is not None and has_role(person, "supervisor", use)
 
 
+@cached_read
+def latest_score(territory: Territory, system_id: str) -> Run | None:
+    """The last backtest that ended, whatever it found."""
+    runs = Run.objects.of(territory).filter(
+        use__system=system_id, verb=Run.Verb.BACKTEST, state=Run.State.DONE
+    )
+    run: Run | None = runs.order_by("-at", "-pk").first()
+    return run
+
+
 def measured(use: SystemUse, manifest: Manifest) -> Run | None:
     """The last backtest of this version with this binding."""
     return next((run for run in _backtests(use, manifest.version) if run.binding == use.binding), None)

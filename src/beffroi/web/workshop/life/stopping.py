@@ -64,7 +64,7 @@ def _unused(use: SystemUse) -> str:
 def _no_benefit(use: SystemUse) -> str:
     if use.declared:
         return _counted_worse(use)
-    last = use.runs.filter(verb=Run.Verb.BACKTEST, state=Run.State.DONE).first()
+    last = running.latest_score(use.territory, use.system)
     if last is None or last.score.get("recommended", False):
         return ""
     return f"Sa dernière épreuve, le {timezone.localdate(last.at):%d/%m/%Y}, ne montre pas de bénéfice par rapport à la façon sans IA."

@@ -4,8 +4,9 @@ In come a use and the place that the reader chose; out goes `Morning`, for the p
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -30,13 +31,33 @@ class Part:
     drawings: list[Drawing]
     map: dict[str, Any] | None
     place: str
+    page: int = 0  # of the rows of its table, the one that the reader asked for; 0 where they asked for none
+
+    @property
+    def page_shown(self) -> int:
+        return self.page or 1
+
+    @property
+    def cells(self) -> list[list[tuple[str, bool]]]:
+        """The rows of this page."""
+        return self.view.cells_of_page(self.page_shown)
+
+    @property
+    def previous_page(self) -> int:
+        """0 before the first."""
+        return self.page_shown - 1
+
+    @property
+    def next_page(self) -> int:
+        """0 after the last."""
+        return self.page_shown + 1 if self.page_shown < self.view.pages else 0
 
     @property
     def choosable(self) -> bool:
         """Whether a reader may choose the place that is drawn."""
         return "series" in self.view.output.views and len(self.view.places) > 1
 
-    @property
+    @cached_property
     def drawn_place(self) -> str:
         """The place whose days are drawn: the one chosen, else the first of the ranking; empty where all are drawn together."""
         return self.place or ("" if self.view.output.adds_up else next(iter(self.view.places), ""))
@@ -97,16 +118,24 @@ class Morning:
         return None if self.before is None else day_of(self.before)
 
 
-def of(run: Run, place: str = "") -> Morning:
-    """Everything that the page shows of this run."""
+def of(run: Run, place: str = "", table: str = "", page: str = "") -> Morning:
+    """Everything that the page shows of this run; `table`, `page`: of its rows, those that the reader asked for."""
     before = _before(run)
     tables = ranking.ranked(reading.tables_of(run))
     changed = []
     if before is not None and tables and (earlier := reading.tables_of(before)):
         changed = changes.between(earlier[0], tables[0])
-    return Morning(
-        run, before, reading.figures_of(run, before), [part(one, place, tables) for one in tables], changed
-    )
+    parts = [part(one, place, tables) for one in tables]
+    parts = [
+        replace(one, page=_page(page, one.view)) if one.view.output.name == table else one for one in parts
+    ]
+    return Morning(run, before, reading.figures_of(run, before), parts, changed)
+
+
+def _page(written: str, view: OutputView) -> int:
+    """The page that an address names, within those that there are."""
+    asked_for = int(written) if written.isascii() and written.isdecimal() and len(written) < 10 else 1
+    return max(1, min(asked_for, view.pages))
 
 
 def latest(use: SystemUse) -> Run | None:

@@ -4,6 +4,7 @@ In comes a run; out go `OutputView` tables and `Large` figures. A table without 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from beffroi.systems.manifest import OutputColumn, OutputTable
@@ -13,7 +14,7 @@ from beffroi.web.ui.formats import french_date, number, unit_of
 
 from ..models import Run
 
-MAX_ROWS_DISPLAYED = 100
+PAGE_ROWS = 20
 FIRST_ROWS = 5
 FIRST_COLUMNS = frozenset({"place", "group", "day", "value", "reference", "actual", "status"})
 HIDDEN = frozenset({"geometry", "key"})
@@ -36,7 +37,7 @@ class OutputView:
         column = self.output.of_role(role)
         return None if column is None else row.get(column.name)
 
-    @property
+    @cached_property
     def places(self) -> list[str]:
         """The places in the order of the rows: the system puts first what matters most."""
         found = (self.value(row, "place") for row in self.rows)
@@ -54,9 +55,12 @@ class OutputView:
     def headings(self) -> list[tuple[str, bool]]:
         return _headings(self.columns)
 
+    def cells_of_page(self, page: int) -> list[list[tuple[str, bool]]]:
+        return _cells(self.columns, self.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS])
+
     @property
-    def cells(self) -> list[list[tuple[str, bool]]]:
-        return _cells(self.columns, self.rows[:MAX_ROWS_DISPLAYED])
+    def pages(self) -> int:
+        return -(-len(self.rows) // PAGE_ROWS)
 
     @property
     def first_headings(self) -> list[tuple[str, bool]]:
@@ -78,11 +82,6 @@ class OutputView:
 
         named = [column for column in self.columns if column.role in FIRST_COLUMNS]
         return [column for column in named if differs(column)] or self.columns
-
-    @property
-    def more(self) -> int:
-        """How many rows the page leaves to the export."""
-        return max(0, len(self.rows) - MAX_ROWS_DISPLAYED)
 
 
 @dataclass(frozen=True)

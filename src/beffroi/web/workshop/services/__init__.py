@@ -4,12 +4,13 @@ A system is taken up as an idea or declared, bound to the territory's data, meas
 gate; what its runs propose goes to the inbox of decisions, where a person decides.
 """
 
+from ..life.running import latest_score
 from .declaring import Declaration, correct, declare
 from .dialing import turn
 from .life import advance
 from .naming import confirm, differing
 from .options import record
-from .runs import execute, latest_score, start
+from .runs import execute, start
 from .schedules import schedule
 from .sheets import answer, train
 from .showing import show

@@ -19,8 +19,7 @@ from beffroi.systems.manifest import Manifest
 from beffroi.web.decisions import corrections, drafting
 from beffroi.web.decisions.services import ProposalError, propose
 from beffroi.web.platform import jobs, ledger
-from beffroi.web.platform.models import Job, Person, Territory
-from beffroi.web.platform.request_cache import cached_read
+from beffroi.web.platform.models import Job, Person
 from beffroi.web.platform.rights import require
 
 from .. import erasing, manifests, outcomes, reading
@@ -32,16 +31,6 @@ from . import executing, options, outcome_storage, regressing
 logger = logging.getLogger(__name__)
 KIND = "workshop.run"
 SEED = 0  # the same for all runs of a territory: two results differ by their data, never by luck
-
-
-@cached_read
-def latest_score(territory: Territory, system_id: str) -> Run | None:
-    """The last backtest that ended, whatever it found."""
-    runs = Run.objects.of(territory).filter(
-        use__system=system_id, verb=Run.Verb.BACKTEST, state=Run.State.DONE
-    )
-    run: Run | None = runs.order_by("-at", "-pk").first()
-    return run
 
 
 def check(use: SystemUse, person: Person, verb: str, reason: str) -> Manifest:
