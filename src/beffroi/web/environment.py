@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from beffroi.home import HomeError
 
+SECRET: Final = 24  # characters
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -32,9 +33,21 @@ def shares(name: str) -> dict[str, int]:
     return found
 
 
+def secret(name: str) -> str:
+    """A token that a program bears, "" when absent: long enough that nobody guesses it, and never repeated in a refusal."""
+    text = os.environ.get(name, "").strip()
+    if text and (len(text) < SECRET or not text.isascii() or not text.isprintable() or " " in text):
+        raise _refused(
+            name, "…", f"donnez au moins {SECRET} caractères sans espace (« openssl rand -hex 24 »)"
+        )
+    return text
+
+
 def address(name: str, absent: str) -> str:
-    """The site's own address, without its last slash."""
+    """A whole address, without its last slash; "" where it is absent and nothing stands for it."""
     text = (os.environ.get(name, "").strip() or absent).rstrip("/")
+    if not text:
+        return ""
     try:
         parts = urlsplit(text)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

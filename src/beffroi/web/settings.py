@@ -262,6 +262,10 @@ MAILERS = {
 }
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")
 
+# What bears this token may read `/metrics`; an alert goes to this address as it comes.
+METRICS_TOKEN = environment.secret("BEFFROI_METRICS_TOKEN")
+ALERT_WEBHOOK = environment.address("BEFFROI_ALERT_WEBHOOK", "")
+
 # Where the journal of access goes as it comes, besides the database.
 SYSLOG = os.environ.get("BEFFROI_SYSLOG", "")
 LOGGING = {
