@@ -38,6 +38,5 @@ class OperationsConfig(AppConfig):
         )
         first_steps.register(backup_views.backup_step)
         home_cards.register(health_views.health_card)
-        home_cards.register_topic(health_views.TOPIC, "La santé de l'instance", "territory.export")
         periodic_tasks.register("health", checks.EVERY, checks.check_now, apart=True)
         backup_jobs.register()

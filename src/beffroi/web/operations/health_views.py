@@ -16,8 +16,6 @@ from beffroi.web.tenancy import hosting
 
 from .health import checks, report, stored
 
-TOPIC = "health"
-
 
 @requires_host("host.enter")
 def host_page(request: HttpRequest) -> HttpResponse:
@@ -86,5 +84,4 @@ def health_card(person: Person, territory: Territory) -> HomeCard | None:
         count=len(bad),
         order=5,
         section=Section.TO_DO,
-        topic=TOPIC,
     )
