@@ -269,6 +269,7 @@ HOSTS = {
     "portal",
     "home",
     "health",
+    "metrics",
     "robots",
     "entry",
     "join",

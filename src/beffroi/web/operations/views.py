@@ -47,8 +47,8 @@ def _problems() -> list[tuple[str, bool]]:
 @public
 def metrics_page(request: HttpRequest) -> HttpResponse:
     """Metrics for Prometheus, to who bears the operator's token; 404 to everybody else, and where no token is set."""
-    given = request.headers.get("Authorization", "")
+    header = request.headers.get("Authorization", "")
     token = settings.METRICS_TOKEN
-    if not token or not secrets.compare_digest(given.encode(), f"{BEARER}{token}".encode()):
+    if not token or not secrets.compare_digest(header.encode(), f"{BEARER}{token}".encode()):
         raise Http404
     return HttpResponse(metrics.render(settings.HOME), content_type=metrics.CONTENT_TYPE)

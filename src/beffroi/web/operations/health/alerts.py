@@ -31,11 +31,11 @@ def announce(home: Home, report: HealthReport) -> bool:
     over = [check for check in report.checks if check.key in known and check.key not in bad]
     if not new and not over:
         return False
-    told = _send_mail(new, over)
-    told |= _post(report, new, over)
-    if told or not (mail.is_configured() or settings.ALERT_WEBHOOK):
+    sent = _send_mail(new, over)
+    sent |= _post(report, new, over)
+    if sent or not (mail.is_configured() or settings.ALERT_WEBHOOK):
         write_safely(_file(home), json.dumps(sorted(bad)).encode())
-    return told
+    return sent
 
 
 def operators() -> list[Person]:
@@ -53,8 +53,8 @@ def _send_mail(new: list[Check], over: list[Check]) -> bool:
     body = ["Bonjour,", "", *lines, ""]
     if public_address.is_reachable():
         body.append(f"La page « Santé » : {public_address.absolute(reverse('host-health'))}")
-    sent = [mail.send(person, f"[Beffroi] {first}", "\n".join(body)) for person in operators()]
-    return any(sent)
+    count = sum(mail.send(person, f"[Beffroi] {first}", "\n".join(body)) for person in operators())
+    return count > 0
 
 
 def _post(report: HealthReport, new: list[Check], over: list[Check]) -> bool:

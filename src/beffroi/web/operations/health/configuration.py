@@ -76,12 +76,12 @@ def _disk(found: Verdict) -> None:
             "La réserve (BEFFROI_RESERVE) dépasse la moitié du disque.",
             "Elle est en Mo : 500 suffit d'ordinaire.",
         )
-    given = (
+    shares = (
         sum(settings.QUOTAS.get(slug, settings.QUOTAS.get("*", 0)) for slug in _slugs())
         if settings.QUOTAS
         else 0
     )
-    if given > total:
+    if shares > total:
         found.add(
             State.WATCH,
             "Les parts des territoires (BEFFROI_QUOTAS) font ensemble plus que le disque.",

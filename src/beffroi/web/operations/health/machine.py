@@ -47,11 +47,11 @@ def memory(home: Home) -> Verdict:
     numbers = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
     available, total = (1024 * int(numbers[name].split()[0]) for name in ("MemAvailable", "MemTotal"))
     available, total = min(available, _of_group(available)), min(total, _of_group(total))
-    told = f"{size(available)} disponibles sur {size(total)}."
+    message = f"{size(available)} disponibles sur {size(total)}."
     if available < LITTLE_MEMORY:
-        found.add(State.WATCH, told, "Arrêtez un autre programme, ou donnez plus de mémoire à la machine.")
+        found.add(State.WATCH, message, "Arrêtez un autre programme, ou donnez plus de mémoire à la machine.")
     else:
-        found.add(State.GOOD, told)
+        found.add(State.GOOD, message)
     return found
 
 

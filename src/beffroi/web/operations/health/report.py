@@ -53,6 +53,11 @@ class HealthReport:
         return [each for each in self.sorted if each.state != State.GOOD]
 
     @property
+    def good(self) -> list[Check]:
+        """What asks for nothing."""
+        return [each for each in self.checks if each.state == State.GOOD]
+
+    @property
     def sorted(self) -> list[Check]:
         """The worst first, then in the order of the checks."""
         return sorted(self.checks, key=lambda check: -_ORDER.index(check.state))

@@ -26,7 +26,7 @@ TOO_LONG: Final = timedelta(hours=2)
 SILENCE: Final = timedelta(minutes=5)
 """The clock does something each minute: silent for so long, it is dead or stuck."""
 MANY_FAILURES: Final = 3
-LATELY: Final = timedelta(hours=1)
+RECENT: Final = timedelta(hours=1)
 _NOT_SERVING = "L'instance n'est pas en service."
 
 
@@ -65,7 +65,7 @@ def processes(home: Home) -> Verdict:
         found.add(State.GOOD, _NOT_SERVING)
         return found
     dead = [each.name for each in running if not Path(f"/proc/{each.pid}").exists()]
-    since = time.time() - LATELY.total_seconds()
+    since = time.time() - RECENT.total_seconds()
     restarted = {
         each.name: count for each in running if (count := sum(start > since for start in each.earlier))
     }

@@ -61,11 +61,11 @@ def backups(home: Home) -> Verdict:
         return found
     age = now - log.made.at
     hours = int(age.total_seconds() // 3600)
-    told = f"La dernière a {hours} h." if hours < 48 else f"La dernière a {age.days} jours."
+    message = f"La dernière a {hours} h." if hours < 48 else f"La dernière a {age.days} jours."
     if age > LATE:
         found.add(
             State.BAD if age > VERY_LATE else State.WATCH,
-            told,
+            message,
             "Regardez pourquoi : « systemctl status beffroi-backup », puis « beffroi backup ».",
         )
     if not log.made.whole:
@@ -89,7 +89,9 @@ def backups(home: Home) -> Verdict:
     if not found.texts:
         found.add(
             State.GOOD,
-            f"{told} Elle est entière ; une copie est ailleurs ({log.copied.where})." if log.copied else told,
+            f"{message} Elle est entière ; une copie est ailleurs ({log.copied.where})."
+            if log.copied
+            else message,
         )
     return found
 
