@@ -107,6 +107,14 @@ def check_country(name: str) -> None:
         raise _refused(name, text, "donnez un pays en trois lettres (ISO 3166), comme FRA ou BEL")
 
 
+def choice(name: str, among: tuple[str, ...]) -> str:
+    """One of these words; the first where it is absent."""
+    text = os.environ.get(name, "").strip() or among[0]
+    if text not in among:
+        raise _refused(name, text, f"choisissez parmi {', '.join(among)}")
+    return text
+
+
 def level(name: str, absent: str) -> str:
     """How much the log says."""
     text = os.environ.get(name, "").strip() or absent

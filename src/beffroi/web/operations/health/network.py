@@ -1,6 +1,5 @@
 """What the instance needs of its network: the mail server that its operator named, the certificate of its own address."""
 
-import smtplib
 import socket
 import ssl
 import time
@@ -34,10 +33,10 @@ def mail(home: Home) -> Verdict:
     try:
         connection.open()
         connection.connection.noop()
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         found.add(
             State.BAD,
-            f"{server} ne répond pas comme il faut : {_reason(error)}.",
+            f"{server} ne répond pas comme il faut : {instance_mail.reason_of(error)}.",
             "Vérifiez BEFFROI_MAIL_HOST et le pare-feu ; tant qu'il ne répond pas, personne ne reçoit rien.",
         )
         return found
@@ -65,7 +64,7 @@ def certificate(home: Home) -> Verdict:
     except OSError as error:
         found.add(
             State.WATCH,
-            f"Cette machine ne peut pas ouvrir {settings.BASE_URL} : {_reason(error)}.",
+            f"Cette machine ne peut pas ouvrir {settings.BASE_URL} : {instance_mail.reason_of(error)}.",
             "Si les visiteurs l'ouvrent, rien n'est à faire ; sinon, regardez le serveur web et le nom.",
         )
         return found
@@ -84,13 +83,3 @@ def days_left(host: str, port: int) -> int:
     ):
         ends = str((wrapped.getpeercert() or {})["notAfter"])
     return int((ssl.cert_time_to_seconds(ends) - time.time()) // DAY)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "pas de réponse"
-    if isinstance(error, socket.gaierror):
-        return "nom inconnu"
-    if isinstance(error, ConnectionRefusedError):
-        return "connexion refusée"
-    return str(getattr(error, "strerror", "") or error).rstrip(".")
