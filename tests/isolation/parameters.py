@@ -272,6 +272,7 @@ HOSTS = {
     "portal",
     "home",
     "health",
+    "metrics",
     "robots",
     "entry",
     "join",

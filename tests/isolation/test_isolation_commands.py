@@ -39,6 +39,7 @@ HOSTS = {
     "serve",
     "operator add",
     "operator remove",
+    "mail test",
     "signin",
     "territory add",
     "territory import",

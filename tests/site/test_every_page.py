@@ -16,7 +16,7 @@ from rings import LONG, representatives
 
 NOT_PAGES = {"account_logout", "access-journal-export", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
              "ledger-proof", "portal-ledger-root", "portal-ledger-key", "portal-ledger-keys", "portal-ledger-proof", "portal-dataset-csv", "snapshot-aside", "portal-figure", "board-figure", "recipe-figure", "job-state",
-             "host-register", "api-description", "late-deliveries-csv", "trust-register-csv", "trust-register-json",
+             "host-register", "metrics", "api-description", "late-deliveries-csv", "trust-register-csv", "trust-register-json",
              "trust-register-nl-csv", "trust-register-nl-json", "portal-register-csv", "portal-register-json",
              "portal-register-nl-json"}  # fmt: skip
 MUST_BE_SEEN = {

@@ -1,13 +1,19 @@
-"""`beffroi doctor`: whether the home holds all that it must, and which backup has what it lacks."""
+"""`beffroi doctor`: everything that its operator should know of an instance, each with what to do; which backup has what it lacks."""
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from beffroi.home import Home
 
 from .common import home_option, setup_django
+
+if TYPE_CHECKING:
+    from beffroi.web.operations.health.report import HealthReport
+
+_MARKS: Final = {"good": "bien      ", "watch": "à regarder", "bad": "À TRAITER "}
 
 
 @click.command()
@@ -22,18 +28,24 @@ from .common import home_option, setup_django
 @click.option("--json", "as_json", is_flag=True, help="Écrire ce qui est trouvé en JSON.")
 @home_option
 def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
-    """Vérifier que l'instance tient tout ce qu'elle doit garder : base, données, fichiers reçus, registre, clés."""
+    """Vérifier la santé de l'instance : ce qu'elle doit garder, ses sauvegardes, son service, sa machine, ses réglages."""
     home = Home(folder.resolve())
     home.check_format()
     setup_django(home)
     from beffroi.web.operations import accepted_losses, integrity
+    from beffroi.web.operations.health import checks, stored
+    from beffroi.web.operations.health.report import State
 
-    found = integrity.check(home, full=full)
+    found, share = stored.check_files(home, full=full)
     new = integrity.unaccepted(home, found)
     known = [each for each in found if each not in new]
+    report = None if accept else checks.of_files(home, found, share)
     if as_json:
         rows = [{**each.to_dict(), "accepted": each in known} for each in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        health = report.to_dict() if report else {}
+        click.echo(json.dumps({**health, "findings": rows}, ensure_ascii=False, indent=1))
+    elif report:
+        _print(report)
     for title, some in (("Perte connue", known), ("Il manque", new)):
         if some and not as_json:
             click.echo(f"{title} :\n{integrity.listed(home, some)}")
@@ -54,13 +66,15 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
             "Cette instance n'est pas entière. Remettez à leur place les fichiers d'une sauvegarde, ou restaurez-la "
             "ailleurs (« beffroi restore »). Si cette perte est connue et sans retour : « beffroi doctor --accept »."
         )
-    if not as_json:
-        deep = "" if full else " (contrôle rapide ; « --full » relit chaque octet)"
-        click.echo(
-            f"Rien d'autre ne manque à cette instance{deep}."
-            if known
-            else f"Rien ne manque à cette instance{deep}."
-        )
+    if report and report.state == State.BAD:
+        raise click.ClickException("Cette instance demande un geste : voyez plus haut ce qui est à traiter.")
+
+
+def _print(report: "HealthReport") -> None:
+    for check in report.sorted:
+        click.echo(f"{_MARKS[check.state]} {check.title} : {check.text}")
+        if check.action:
+            click.echo(f"    {check.action}")
 
 
 COMMANDS = (doctor,)

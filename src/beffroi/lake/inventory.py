@@ -25,6 +25,7 @@ from beffroi.lake.catalogues import SQLite
 from beffroi.lake.errors import LakeError
 from beffroi.lake.files import DATA, write_lock
 from beffroi.lake.quoting import quote_identifier
+from beffroi.lake.sampling import Sample
 
 NAME: Final = "inventory.jsonl"
 type Kind = Literal[
@@ -186,11 +187,16 @@ def catch_up(folder: Path) -> None:
 
 
 def faults(
-    folder: Path, *, min_version: int | None = None, full: bool = False, immutable: bool = False
+    folder: Path,
+    *,
+    min_version: int | None = None,
+    full: bool = False,
+    immutable: bool = False,
+    sample: Sample | None = None,
 ) -> list[Fault]:
     """Faults of a lake. `min_version`: a version that the lake is known to have reached. `immutable`: a copy without writers.
 
-    `full`: every byte of every file is read; otherwise versions, names and sizes are compared.
+    `full`: every byte of every file is read; otherwise versions, names and sizes are compared, and the files of `sample` read.
     """
     if not exists(folder):
         return []
@@ -208,7 +214,7 @@ def faults(
                     return [Fault("catalogue damaged", name, detail=why)]
         found = [
             *_against_inventory(name, there.version, known, min_version or 0, full=full),
-            *_of_files(folder, there.files, known.files, full=full),
+            *_of_files(folder, there.files, known.files, full=full, sample=sample),
         ]
         if any(each.kind.startswith("file") for each in found) and not immutable:
             # What the upkeep did away with meanwhile is needed no more.
@@ -232,7 +238,12 @@ def _against_inventory(
 
 
 def _of_files(
-    folder: Path, needed: dict[str, tuple[str, int]], known: dict[str, Recorded], *, full: bool
+    folder: Path,
+    needed: dict[str, tuple[str, int]],
+    known: dict[str, Recorded],
+    *,
+    full: bool,
+    sample: Sample | None = None,
 ) -> Iterator[Fault]:
     by_name = {path.name: (at, path) for at, path in _on_disk(folder)}
     recorded = {_name(at): (at, entry) for at, entry in known.items()}
@@ -243,12 +254,13 @@ def _of_files(
             yield Fault("file missing", f"{DATA}/{place or name}", table, due)
             continue
         at, path = by_name[name]
+        reread = full or (sample is not None and sample.chooses(name, size))
         try:
             if path.stat().st_size != size:
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "sa taille n'est plus la même")
             elif full and entry is None:
                 yield Fault("inventory", NAME, table, detail=f"il ne dit rien de {at}")
-            elif full and entry is not None and file_sha256(path) != entry.sha256:
+            elif reread and entry is not None and file_sha256(path) != entry.sha256:
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "son contenu a changé")
         except OSError as error:
             yield Fault("file damaged", f"{DATA}/{at}", table, due, str(error.strerror))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from beffroi.home import HomeError
 
+SECRET: Final = 24  # characters
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -32,9 +33,21 @@ def shares(name: str) -> dict[str, int]:
     return found
 
 
+def secret(name: str) -> str:
+    """A token that a program bears, "" when absent: long enough that nobody guesses it, and never repeated in a refusal."""
+    text = os.environ.get(name, "").strip()
+    if text and (len(text) < SECRET or not text.isascii() or not text.isprintable() or " " in text):
+        raise _refused(
+            name, "…", f"donnez au moins {SECRET} caractères sans espace (« openssl rand -hex 24 »)"
+        )
+    return text
+
+
 def address(name: str, absent: str) -> str:
-    """The site's own address, without its last slash."""
+    """A whole address, without its last slash; "" where it is absent and nothing stands for it."""
     text = (os.environ.get(name, "").strip() or absent).rstrip("/")
+    if not text:
+        return ""
     try:
         parts = urlsplit(text)
         whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -92,6 +105,14 @@ def check_country(name: str) -> None:
 
     if not factors.is_known(text.upper()):
         raise _refused(name, text, "donnez un pays en trois lettres (ISO 3166), comme FRA ou BEL")
+
+
+def choice(name: str, among: tuple[str, ...]) -> str:
+    """One of these words; the first where it is absent."""
+    text = os.environ.get(name, "").strip() or among[0]
+    if text not in among:
+        raise _refused(name, text, f"choisissez parmi {', '.join(among)}")
+    return text
 
 
 def level(name: str, absent: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.utils.csp import CSP
 
 from beffroi.home import Home, HomeError
-from beffroi.web import databases, environment, syslog
+from beffroi.web import databases, environment, mail_server, syslog
 
 HOME = Home.from_environment()
 TESTING = bool(os.environ.get("BEFFROI_TESTING"))
@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "beffroi.web.platform.http.request_log.RequestLogMiddleware",
     "beffroi.web.platform.storage.middleware.RoomMiddleware",
     "beffroi.web.platform.http.downloads.WholeFilesMiddleware",
     "beffroi.web.platform.access_log.refusals.RefusalsMiddleware",
@@ -252,15 +253,19 @@ if _url.scheme == "https":
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 
-MAIL_PORT = 587
+MAIL_PORT = environment.number("BEFFROI_MAIL_PORT", 587, least=1)
 MAIL_HOST = environment.host("BEFFROI_MAIL_HOST", MAIL_PORT)
 MAILERS = {
     "default": {
         "BACKEND": f"django.core.mail.backends.{'smtp' if MAIL_HOST else 'dummy'}.EmailBackend",
-        "OPTIONS": {"host": MAIL_HOST, "use_tls": True, "port": MAIL_PORT} if MAIL_HOST else {},
+        "OPTIONS": mail_server.options(MAIL_HOST, MAIL_PORT) if MAIL_HOST else {},
     }
 }
 DEFAULT_FROM_EMAIL = os.environ.get("BEFFROI_MAIL_FROM", "beffroi@localhost")
+
+# What bears this token may read `/metrics`; an alert goes to this address as it comes.
+METRICS_TOKEN = environment.secret("BEFFROI_METRICS_TOKEN")
+ALERT_WEBHOOK = environment.address("BEFFROI_ALERT_WEBHOOK", "")
 
 # Where the journal of access goes as it comes, besides the database.
 SYSLOG = os.environ.get("BEFFROI_SYSLOG", "")
@@ -272,12 +277,19 @@ LOGGING = {
             "()": "beffroi.web.log_lines.LineFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+        },
+        "json": {"()": "beffroi.web.log_lines.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": environment.choice("BEFFROI_LOG_FORMAT", ("plain", "json")),
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": environment.level("BEFFROI_LOG", "WARNING")},
     "loggers": {
-        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG else []}
+        "beffroi.requests": {"level": environment.choice("BEFFROI_REQUEST_LOG", ("WARNING", "INFO"))},
+        "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG else []},
     },
 }
 if SYSLOG:

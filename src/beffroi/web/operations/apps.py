@@ -9,10 +9,12 @@ class OperationsConfig(AppConfig):
     verbose_name = "Exploitation"
 
     def ready(self) -> None:
-        from beffroi.web.platform import first_steps
+        from beffroi.web.platform import first_steps, home_cards
+        from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import backup_jobs, backup_views
+        from . import backup_jobs, backup_views, health_views
+        from .health import checks
 
         register(
             Entry(
@@ -24,5 +26,17 @@ class OperationsConfig(AppConfig):
                 text="La dernière, et sa copie ailleurs.",
             )
         )
+        register(
+            Entry(
+                "reglages",
+                "Santé de l'instance",
+                "instance-health",
+                "territory.export",
+                45,
+                text="Ce qui va, ce qui demande un geste.",
+            )
+        )
         first_steps.register(backup_views.backup_step)
+        home_cards.register(health_views.health_card)
+        periodic_tasks.register("health", checks.EVERY, checks.check_now, apart=True)
         backup_jobs.register()

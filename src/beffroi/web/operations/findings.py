@@ -19,6 +19,7 @@ from beffroi.hashing import file_sha256, text_sha256
 from beffroi.home import IDENTITY, Home
 from beffroi.lake import catalogues, inventory
 from beffroi.lake.errors import LakeError
+from beffroi.lake.sampling import Sample
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.lifecycle.file_storage import companions_of
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
@@ -102,12 +103,19 @@ def expected(territory: Territory) -> Expected:
     return Expected(territory, least, titles, files)
 
 
-def of_territory(home: Home, due: Expected, *, full: bool = False, immutable: bool = False) -> list[Finding]:
-    """What the lakes and the deliveries of one territory lack. `alone`: in a copy, where nobody writes."""
+def of_territory(
+    home: Home,
+    due: Expected,
+    *,
+    full: bool = False,
+    immutable: bool = False,
+    sample: Sample | None = None,
+) -> list[Finding]:
+    """What the lakes and the deliveries of one territory lack. `immutable`: in a copy, where nobody writes."""
     found: list[Finding] = []
     for kind in KINDS:
-        found += _of_lake(home, due, kind, full=full, immutable=immutable)
-    missing = list(_of_deliveries(home, due, full=full))
+        found += _of_lake(home, due, kind, full=full, immutable=immutable, sample=sample)
+    missing = list(_of_deliveries(home, due, full=full, sample=sample))
     if missing:
         # Those erased, or given up, since what is due was asked are no longer.
         with scope.inside(due.territory):
@@ -203,7 +211,9 @@ def _delivered(territory: Territory) -> Any:
     return rows.exclude(state=Delivery.State.CANCELLED)
 
 
-def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, immutable: bool) -> Iterator[Finding]:
+def _of_lake(
+    home: Home, due: Expected, kind: str, *, full: bool, immutable: bool, sample: Sample | None
+) -> Iterator[Finding]:
     territory = due.territory
     folder = home.lake(territory.slug, kind)
     name = folder.relative_to(home.path).as_posix()
@@ -214,7 +224,9 @@ def _of_lake(home: Home, due: Expected, kind: str, *, full: bool, immutable: boo
             file = f"{name}/{catalogues.SQLITE}"
             yield Finding(f"catalogue:{file}", message, file, stops=True, territory=territory.slug)
         return
-    faults = inventory.faults(folder, min_version=due.least.get(kind), full=full, immutable=immutable)
+    faults = inventory.faults(
+        folder, min_version=due.least.get(kind), full=full, immutable=immutable, sample=sample
+    )
     for fault in faults:
         yield _of_fault(territory, name, fault, titles)
     if full and not any(fault.whole for fault in faults):
@@ -255,7 +267,9 @@ def _of_fault(territory: Territory, lake: str, fault: inventory.Fault, titles: d
     )
 
 
-def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[int, Finding]]:
+def _of_deliveries(
+    home: Home, due: Expected, *, full: bool, sample: Sample | None = None
+) -> Iterator[tuple[int, Finding]]:
     """The files as they were delivered, until they are erased or given up; each with its delivery."""
     for delivered in due.files:
         stored = home.incoming(due.territory.slug) / delivered.stored_as
@@ -266,7 +280,11 @@ def _of_deliveries(home: Home, due: Expected, *, full: bool) -> Iterator[tuple[i
                 why = "manque"
             elif size is not None and path.stat().st_size != size:
                 why = "n'a plus sa taille"
-            elif full and (sha256 or size is None) and file_sha256(path) != sha256:
+            elif (
+                (full or (sample is not None and sample.chooses(path.name, path.stat().st_size)))
+                and (sha256 or size is None)
+                and file_sha256(path) != sha256
+            ):
                 why = "a changé"
             else:
                 continue

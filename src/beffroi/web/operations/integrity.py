@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from beffroi.hashing import file_sha256
 from beffroi.home import Home, HomeError
 from beffroi.lake import inventory
+from beffroi.lake.sampling import Sample
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
@@ -35,8 +36,11 @@ class Incomplete(HomeError):
         self.findings = list(findings)
 
 
-def check(home: Home, *, full: bool = False) -> list[Finding]:
-    """All that is missing or wrong, in a home that may be serving. `full`: every byte is read. Raises HomeError."""
+def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> list[Finding]:
+    """All that is missing or wrong, in a home that may be serving. Raises HomeError.
+
+    `full`: every byte is read; `sample`: those of the files that it chooses.
+    """
     found = [*findings.of_files(home), *findings.of_identity(home)]
     if any(each.key == "database" for each in found):
         return found
@@ -50,7 +54,7 @@ def check(home: Home, *, full: bool = False) -> list[Finding]:
             return [*found, Finding("migrations", message)]
         found += findings.of_chains(full=full)
         for territory in Territory.objects.order_by("pk"):
-            found += findings.of_territory(home, findings.expected(territory), full=full)
+            found += findings.of_territory(home, findings.expected(territory), full=full, sample=sample)
         found += findings.of_strangers(home)
     except DatabaseError as error:
         found.append(findings.database_finding(f"La base ne peut pas être lue en entier : {error}."))

@@ -26,6 +26,7 @@ from beffroi.home import VARIABLE, Home, HomeError, write_safely
 from beffroi.web import databases
 
 from . import debris
+from .health.service import RunningProcess, declare_processes
 from .locks import exclusive
 
 ALREADY = (
@@ -40,6 +41,7 @@ WHY_NOT = {
     errno.EADDRNOTAVAIL: " : elle n'est pas celle de cette machine",
 }
 AUTOGROUP = Path("/proc/self/autogroup")
+MOST_STARTS = 100  # remembered of each process
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 
@@ -72,6 +74,7 @@ class Child:
     started: float = 0.0
     not_before: float = 0.0
     quick_deaths: int = field(default=0)
+    starts: list[float] = field(default_factory=list)  # seconds of the epoch, the last ones
     behind: bool = False  # the pages
 
     def start(self, environment: dict[str, str]) -> None:
@@ -83,10 +86,12 @@ class Child:
             preexec_fn=_behind_the_pages if self.behind else _die_with_parent,
         )
         self.started = time.monotonic()
+        self.starts = [*self.starts[-MOST_STARTS:], time.time()]
 
-    def watch(self, environment: dict[str, str]) -> None:
+    def watch(self, environment: dict[str, str]) -> bool:
+        """Start it where it does not run; whether it was started."""
         if self.process is not None and self.process.poll() is None:
-            return
+            return False
         now = time.monotonic()
         if self.process is not None:
             # What it had started must not outlive it: its port, its socket, its standard output.
@@ -96,8 +101,10 @@ class Child:
             self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
             print(f"Le processus « {self.name} » s'est arrêté : il est relancé.", file=sys.stderr)  # noqa: T201
             self.process = None
-        if now >= self.not_before:
-            self.start(environment)
+        if now < self.not_before:
+            return False
+        self.start(environment)
+        return True
 
     def end(self) -> None:
         """Ask it to stop, once: many programs take a second time for an order to stop at once."""
@@ -191,8 +198,9 @@ def serve(
         announced = False
         try:
             while not stopping:
-                for child in children:
-                    child.watch(environment)
+                started = [child.name for child in children if child.watch(environment)]
+                if started:
+                    declare_processes(home, _running(children))
                 if not announced and _answers(host, port):
                     announced = True
                     on_ready()
@@ -207,10 +215,20 @@ def serve(
             home.address_file.unlink(missing_ok=True)
 
 
+def _running(children: list[Child]) -> list[RunningProcess]:
+    return [
+        RunningProcess(child.name, child.process.pid, child.starts[-1], child.starts[:-1])
+        for child in children
+        if child.process is not None
+    ]
+
+
 def _answers(host: str, port: int) -> bool:
     name = f"[{host}]" if ":" in host else host
     try:
         with urllib.request.urlopen(f"http://{name}:{port}/sante/", timeout=2) as answer:
             return bool(answer.status == 200)
+    except urllib.error.HTTPError as error:
+        return error.code == 503  # it serves, and says what is wrong
     except (urllib.error.URLError, OSError):
         return False

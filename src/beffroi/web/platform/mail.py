@@ -1,6 +1,9 @@
 """Mail of the instance: plain text, to one address, where the operator set a server. A server that fails stops nothing."""
 
 import logging
+import smtplib
+import socket
+import ssl
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -13,6 +16,23 @@ logger = logging.getLogger(__name__)
 def is_configured() -> bool:
     """Whether this instance may send mail."""
     return bool(settings.MAIL_HOST)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a mail server cannot be used, in a few French words; what it answered, where it did."""
+    if isinstance(error, TimeoutError):
+        return "pas de réponse"
+    if isinstance(error, socket.gaierror):
+        return "nom inconnu"
+    if isinstance(error, ConnectionRefusedError):
+        return "connexion refusée"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificat refusé ({error.verify_message})"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "compte ou mot de passe refusé"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"réponse {error.smtp_code}"
+    return str(getattr(error, "strerror", "") or type(error).__name__).rstrip(".")
 
 
 def send(person: Person | None, subject: str, body: str) -> bool:

@@ -30,8 +30,18 @@ class OutOfRoom(Exception):
 
 def free() -> int:
     """Bytes that may still be written where the home is."""
-    stats = os.statvfs(settings.HOME.path if settings.HOME.path.is_dir() else "/")
+    stats = _stats()
     return stats.f_bavail * stats.f_frsize
+
+
+def total() -> int:
+    """Bytes of the disk where the home is."""
+    stats = _stats()
+    return stats.f_blocks * stats.f_frsize
+
+
+def _stats() -> os.statvfs_result:
+    return os.statvfs(settings.HOME.path if settings.HOME.path.is_dir() else "/")
 
 
 def is_low(more: int = 0) -> bool:

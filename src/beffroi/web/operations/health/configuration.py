@@ -1,0 +1,134 @@
+"""Settings that contradict each other, or the machine: each one alone is right, together they betray their operator."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from beffroi.home import Home
+from beffroi.web import public_address
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.storage import disk_space
+
+from .report import State, Verdict
+
+OPEN: Final = stat.S_IRWXG | stat.S_IRWXO
+NO_SENDER: Final = "beffroi@localhost"
+
+
+def contradictions(home: Home) -> Verdict:
+    found = Verdict()
+    _address(found)
+    _mail(found)
+    _disk(found)
+    _folders(found, home)
+    _permissions(found, home)
+    if os.environ.get("BEFFROI_ALLOW_PARTIAL_ISOLATION"):
+        found.add(
+            State.WATCH,
+            "Les services d'IA peuvent tourner mal enfermés (BEFFROI_ALLOW_PARTIAL_ISOLATION).",
+            "Permettez les espaces de noms à cette machine, puis retirez ce réglage.",
+        )
+    if not found.texts:
+        found.add(State.GOOD, "Aucun réglage n'en contredit un autre.")
+    return found
+
+
+def _address(found: Verdict) -> None:
+    url = urlsplit(settings.BASE_URL)
+    if url.scheme == "http" and public_address.is_reachable():
+        found.add(
+            State.BAD,
+            f"{settings.BASE_URL} n'est pas chiffrée : mots de passe et données passent en clair.",
+            "Mettez un certificat devant (docs/installer.md), et BEFFROI_URL en https.",
+        )
+    if url.scheme == "http" and settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        found.add(
+            State.WATCH,
+            "Un mandataire est déclaré (BEFFROI_TRUSTED_PROXIES), mais l'adresse publique est en http.",
+            "Mettez BEFFROI_URL en https, ou retirez le mandataire : sans lui, une adresse se contrefait.",
+        )
+
+
+def _mail(found: Verdict) -> None:
+    if settings.MAIL_HOST and settings.DEFAULT_FROM_EMAIL == NO_SENDER:
+        found.add(
+            State.BAD,
+            f"Un serveur de messagerie est déclaré, mais l'expéditeur est {NO_SENDER} : les courriels seront refusés.",
+            "Donnez à BEFFROI_MAIL_FROM une adresse de votre domaine.",
+        )
+    if not settings.MAIL_HOST and settings.DEFAULT_FROM_EMAIL != NO_SENDER:
+        found.add(
+            State.WATCH,
+            "Un expéditeur est déclaré (BEFFROI_MAIL_FROM) sans serveur de messagerie : rien n'est envoyé.",
+            "Donnez BEFFROI_MAIL_HOST, ou retirez l'expéditeur.",
+        )
+
+
+def _disk(found: Verdict) -> None:
+    total = disk_space.total()
+    if total < 2 * settings.RESERVE:
+        found.add(
+            State.BAD,
+            "La réserve (BEFFROI_RESERVE) dépasse la moitié du disque.",
+            "Elle est en Mo : 500 suffit d'ordinaire.",
+        )
+    shares = (
+        sum(settings.QUOTAS.get(slug, settings.QUOTAS.get("*", 0)) for slug in _slugs())
+        if settings.QUOTAS
+        else 0
+    )
+    if shares > total:
+        found.add(
+            State.WATCH,
+            "Les parts des territoires (BEFFROI_QUOTAS) font ensemble plus que le disque.",
+            "Baissez-les, ou agrandissez le disque : le premier qui grandit prendra la place des autres.",
+        )
+    if unknown := disk_space.quotas_of_nobody():
+        found.add(
+            State.WATCH,
+            f"BEFFROI_QUOTAS nomme {', '.join(f'« {slug} »' for slug in unknown)}, qu'aucun territoire ne porte.",
+            "Corrigez ce nom court : cette limite ne s'applique à personne.",
+        )
+
+
+def _folders(found: Verdict, home: Home) -> None:
+    slugs = _slugs() if settings.SOURCE_FOLDERS else set()
+    for entry in settings.SOURCE_FOLDERS:
+        slug, _, folder = entry.partition("=")
+        if slug != "*" and slug not in slugs:
+            found.add(
+                State.WATCH,
+                f"BEFFROI_SOURCE_FOLDERS nomme « {slug} », qu'aucun territoire ne porte.",
+                "Corrigez ce nom court : ce dossier n'est ouvert à personne.",
+            )
+        elif not Path(folder).is_dir():
+            found.add(
+                State.WATCH,
+                f"Le dossier {folder} (BEFFROI_SOURCE_FOLDERS) n'existe pas.",
+                "Créez-le, ou retirez-le.",
+            )
+        elif home.path.is_relative_to(folder) or Path(folder).is_relative_to(home.path):
+            found.add(
+                State.BAD,
+                f"Le dossier {folder} (BEFFROI_SOURCE_FOLDERS) touche celui de l'instance.",
+                "Donnez aux sources un dossier à part : celui-ci tient les clés et les données de tous.",
+            )
+
+
+def _permissions(found: Verdict, home: Home) -> None:
+    paths = (home.path, home.secret_key, home.ledger_key)
+    wide = [path.name for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & OPEN]
+    if wide:
+        found.add(
+            State.BAD,
+            f"D'autres comptes de la machine peuvent lire {', '.join(wide)}.",
+            f"« chmod -R go= {home.path} ».",
+        )
+
+
+def _slugs() -> set[str]:
+    return set(Territory.objects.values_list("slug", flat=True))

@@ -1,0 +1,181 @@
+"""What serves: the processes, the queue of jobs, jobs that no longer move, the clock and its periodic tasks.
+
+The supervisor writes `run/processes.json` each time it starts a process; the rest is read in the database.
+"""
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from django.db.models import Max
+from django.utils import timezone
+
+from beffroi.home import Home, write_safely
+from beffroi.web.platform import scope
+from beffroi.web.platform.jobs import heartbeat
+from beffroi.web.platform.models import Duty, Job
+
+from .report import State, Verdict, worst_first
+
+LONG_WAIT: Final = timedelta(minutes=15)
+TOO_LONG: Final = timedelta(hours=2)
+SILENCE: Final = timedelta(minutes=5)
+"""The clock does something each minute: silent for so long, it is dead or stuck."""
+MANY_FAILURES: Final = 3
+RECENT: Final = timedelta(hours=1)
+_NOT_SERVING = "L'instance n'est pas en service."
+
+
+@dataclass(frozen=True)
+class RunningProcess:
+    """One process of `beffroi serve`: when it started, and the starts before this one, in seconds of the epoch."""
+
+    name: str
+    pid: int
+    started: float
+    earlier: list[float] = field(default_factory=list)
+
+
+def declare_processes(home: Home, processes: Iterable[RunningProcess]) -> None:
+    """Called by the supervisor. Raises OSError."""
+    write_safely(home.run / "processes.json", json.dumps([asdict(each) for each in processes]).encode())
+
+
+def processes_of(home: Home) -> list[RunningProcess]:
+    """The processes of the server that runs on this machine; none where none does."""
+    if not home.address_file.is_file():
+        return []
+    try:
+        return [RunningProcess(**each) for each in json.loads((home.run / "processes.json").read_bytes())]
+    except (OSError, ValueError, TypeError):
+        return []
+
+
+def is_serving(home: Home) -> bool:
+    return bool(processes_of(home))
+
+
+def processes(home: Home) -> Verdict:
+    found, running = Verdict(), processes_of(home)
+    if not running:
+        found.add(State.GOOD, _NOT_SERVING)
+        return found
+    dead = [each.name for each in running if not Path(f"/proc/{each.pid}").exists()]
+    since = time.time() - RECENT.total_seconds()
+    restarted = {
+        each.name: count for each in running if (count := sum(start > since for start in each.earlier))
+    }
+    if dead:
+        found.add(
+            State.BAD,
+            f"Ne tourne pas : {', '.join(dead)}.",
+            "Regardez le journal (« journalctl -u beffroi -n 100 »), puis redémarrez le service.",
+        )
+    if restarted:
+        counts = ", ".join(f"{name} ({count} fois)" for name, count in restarted.items())
+        found.add(
+            State.WATCH,
+            f"Relancé dans l'heure : {counts}.",
+            "Regardez le journal (« journalctl -u beffroi -n 100 ») : la mémoire manque-t-elle ?",
+        )
+    if not found.texts:
+        found.add(State.GOOD, f"{len(running)} processus tournent.")
+    return found
+
+
+@dataclass(frozen=True)
+class Queue:
+    """State of the queue of the whole instance: numbers of jobs, and how long the first has waited."""
+
+    waiting: int
+    running: int
+    hung: int
+    failed: int  # in a day
+    oldest: timedelta
+
+
+def queue_state(now: datetime | None = None) -> Queue:
+    now = now or timezone.now()
+    with scope.host():
+        waiting = list(Job.objects.filter(state=Job.State.WAITING).values_list("created_at", "beat_at"))
+        running = list(Job.objects.filter(state=Job.State.RUNNING))
+        failed = Job.objects.filter(state=Job.State.FAILED, beat_at__gte=now - timedelta(days=1)).count()
+    hung = sum(heartbeat.is_dead(job) for job in running)
+    oldest = max((now - max(moments) for moments in waiting), default=timedelta(0))
+    return Queue(len(waiting), len(running), hung, failed, oldest)
+
+
+def queue(home: Home) -> Verdict:
+    found, state = Verdict(), queue_state()
+    counts = f"{state.running} en cours, {state.waiting} en attente, {state.failed} en échec depuis hier."
+    if not is_serving(home):
+        found.add(State.GOOD, f"{_NOT_SERVING} {counts}")
+        return found
+    if state.hung:
+        found.add(
+            State.WATCH,
+            f"{state.hung} travail figé : son processus ne donne plus signe de vie.",
+            "Il sera repris tout seul ; si cela revient, redémarrez le service.",
+        )
+    if state.oldest > LONG_WAIT:
+        minutes = int(state.oldest.total_seconds() // 60)
+        found.add(
+            State.BAD if state.oldest > TOO_LONG else State.WATCH,
+            f"Le plus ancien travail attend depuis {minutes} minutes.",
+            "Ajoutez un processus (« beffroi serve --workers 3 »), ou regardez le travail qui occupe tout.",
+        )
+    found.add(State.GOOD, counts)
+    return found
+
+
+def last_tick() -> datetime | None:
+    """When the clock last began a periodic task; None where it never did."""
+    found: datetime | None = Duty.objects.aggregate(last=Max("started_at"))["last"]
+    return found
+
+
+def is_silent(now: datetime | None = None) -> bool:
+    """Whether the clock began nothing for too long. One that never did anything is beginning."""
+    last = last_tick()
+    return last is not None and (now or timezone.now()) - last > SILENCE
+
+
+def scheduler(home: Home) -> Verdict:
+    found, last = Verdict(), last_tick()
+    failing = list(Duty.objects.filter(failures__gte=MANY_FAILURES).order_by("-failures"))
+    if not is_serving(home):
+        found.add(State.GOOD, _NOT_SERVING)
+        return found
+    if has_run_for(home, SILENCE) and is_silent():
+        moment = f"{timezone.localtime(last):%d/%m à %H h %M}" if last else "jamais"
+        found.add(
+            State.BAD,
+            f"L'horloge ne fait plus rien : dernière tâche le {moment}.",
+            "Redémarrez le service (« systemctl restart beffroi »).",
+        )
+    if failing:
+        tasks = worst_first((f"« {row.name} » ({row.failures} fois de suite)" for row in failing), 3)
+        found.add(
+            State.WATCH,
+            f"Tâches en échec : {tasks}.",
+            "Le journal dit pourquoi (« journalctl -u beffroi -n 200 »).",
+        )
+    if not found.texts:
+        found.add(State.GOOD, "Les tâches de fond se font à leur heure.")
+    return found
+
+
+def has_run_for(home: Home, long: timedelta) -> bool:
+    """Whether the server has been up for so long: before, its clock is only beginning."""
+    started = [start for each in processes_of(home) for start in (each.started, *each.earlier)]
+    return bool(started) and time.time() - min(started) > long.total_seconds()
+
+
+def restarts(home: Home) -> dict[str, int]:
+    """How often each process was started again within a day."""
+    since = time.time() - timedelta(days=1).total_seconds()
+    return {each.name: sum(start > since for start in each.earlier) for each in processes_of(home)}

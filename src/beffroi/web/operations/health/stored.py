@@ -1,0 +1,104 @@
+"""What is stored: the integrity of everything that must be there, and the backups that would bring it back."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from beffroi.home import Home
+from beffroi.lake.sampling import Sample
+from beffroi.web.platform.storage import usage
+
+from .. import backup_log, integrity
+from ..findings import Finding
+from .report import State, Verdict, worst_first
+
+LATE: Final = timedelta(hours=36)
+VERY_LATE: Final = timedelta(days=4)
+OLD_COPY: Final = timedelta(days=40)
+MOST: Final = 3
+
+
+def of_findings(home: Home, found: list[Finding], share: float) -> Verdict:
+    """What the integrity check found. `share`: of the bytes that were read again, from 0 to 1."""
+    verdict, new = Verdict(), integrity.unaccepted(home, found)
+    if new:
+        verdict.add(
+            State.BAD,
+            worst_first((each.what for each in new), MOST),
+            "« beffroi doctor » dit quelle sauvegarde le garde encore. Remettez-le, ou restaurez.",
+        )
+        return verdict
+    known = len(found) - len(new)
+    rest = f" {known} perte{'s' if known > 1 else ''} connue{'s' if known > 1 else ''}." if known else ""
+    verdict.add(State.GOOD, f"Tout y est ; {share_text(share)}.{rest}")
+    return verdict
+
+
+def share_text(share: float) -> str:
+    if share >= 1:
+        return "chaque fichier relu"
+    percent = 100 * share
+    amount = f"{percent:.0f}" if percent >= 1 or not percent else f"{percent:.1f}".replace(".", ",")
+    return f"{amount} % des octets des fichiers relus, le reste à sa taille"
+
+
+def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float]:
+    """Findings, and the share of the bytes that was read again: all of them, or a sample. Raises HomeError."""
+    if full:
+        return integrity.check(home, full=True), 1.0
+    sample = Sample.of(datetime.now(UTC).date(), usage.size_of(home.path / "territories"))
+    return integrity.check(home, sample=sample), sample.share
+
+
+def backups(home: Home) -> Verdict:
+    found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
+    if log.made is None:
+        young = now - _born(home) < VERY_LATE
+        found.add(
+            State.WATCH if young else State.BAD,
+            "Aucune sauvegarde n'a été faite.",
+            "Faites-en une (« beffroi backup »), et la minuterie beffroi-backup.timer fera les suivantes.",
+        )
+        return found
+    age = now - log.made.at
+    hours = int(age.total_seconds() // 3600)
+    message = f"La dernière a {hours} h." if hours < 48 else f"La dernière a {age.days} jours."
+    if age > LATE:
+        found.add(
+            State.BAD if age > VERY_LATE else State.WATCH,
+            message,
+            "Regardez pourquoi : « systemctl status beffroi-backup », puis « beffroi backup ».",
+        )
+    if not log.made.whole:
+        found.add(
+            State.BAD,
+            "Il manque quelque chose à la dernière.",
+            "« beffroi backup » dit quoi, et où c'est encore.",
+        )
+    if log.copied is None:
+        found.add(
+            State.WATCH,
+            "Aucune copie n'est dite hors de cette machine.",
+            "Copiez-la ailleurs, chiffrée, et notez-le sur la page « Sauvegarde ».",
+        )
+    elif now - log.copied.at > OLD_COPY:
+        found.add(
+            State.WATCH,
+            f"La copie dite ailleurs a {(now - log.copied.at).days} jours.",
+            "Copiez la dernière hors de cette machine, et notez-le.",
+        )
+    if not found.texts:
+        found.add(
+            State.GOOD,
+            f"{message} Elle est entière ; une copie est ailleurs ({log.copied.where})."
+            if log.copied
+            else message,
+        )
+    return found
+
+
+def _born(home: Home) -> datetime:
+    """When the instance was made, as far as its files say."""
+    try:
+        return datetime.fromtimestamp(home.secret_key.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.now(UTC)
