@@ -34,23 +34,23 @@ class Part:
     page: int = 0  # of the rows of its table, the one that the reader asked for; 0 where they asked for none
 
     @property
-    def page_shown(self) -> int:
+    def page_number(self) -> int:
         return self.page or 1
 
     @property
     def cells(self) -> list[list[tuple[str, bool]]]:
         """The rows of this page."""
-        return self.view.cells_of_page(self.page_shown)
+        return self.view.cells_of_page(self.page_number)
 
     @property
     def previous_page(self) -> int:
         """0 before the first."""
-        return self.page_shown - 1
+        return self.page_number - 1
 
     @property
     def next_page(self) -> int:
         """0 after the last."""
-        return self.page_shown + 1 if self.page_shown < self.view.pages else 0
+        return self.page_number + 1 if self.page_number < self.view.pages else 0
 
     @property
     def choosable(self) -> bool:
@@ -134,8 +134,8 @@ def of(run: Run, place: str = "", table: str = "", page: str = "") -> Morning:
 
 def _page(written: str, view: OutputView) -> int:
     """The page that an address names, within those that there are."""
-    asked_for = int(written) if written.isascii() and written.isdecimal() and len(written) < 10 else 1
-    return max(1, min(asked_for, view.pages))
+    number = int(written) if written.isascii() and written.isdecimal() and len(written) < 10 else 1
+    return max(1, min(number, view.pages))
 
 
 def latest(use: SystemUse) -> Run | None:
