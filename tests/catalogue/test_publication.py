@@ -76,7 +76,7 @@ def advised(request: PublicationRequest, dpo: Person, opinion: str = "favourable
 
 
 def authorised(dataset: Dataset, steward: Person, dpo: Person, decider: Person, **more: Any) -> Dataset:
-    workflow.decide(advised(requested(dataset, steward, **more), dpo), decider, authorise=True)
+    workflow.settle(advised(requested(dataset, steward, **more), dpo), decider, authorise=True)
     dataset.refresh_from_db()
     return dataset
 
@@ -94,8 +94,8 @@ def test_a_personal_dataset_is_published_after_the_opinion_by_the_controller(
 ) -> None:
     request = requested(elected, steward)
     with pytest.raises(PublicationError, match="vient avant la décision"):
-        workflow.decide(request, decider, authorise=True)
-    workflow.decide(advised(request, dpo), decider, authorise=True)
+        workflow.settle(request, decider, authorise=True)
+    workflow.settle(advised(request, dpo), decider, authorise=True)
     elected.refresh_from_db()
     assert elected.published_at is not None and authorisations.is_public(elected)
     assert acts(town)[-4:] == [
@@ -129,7 +129,7 @@ def test_each_step_belongs_to_one_role(
     attempts: dict[str, Callable[[Person], Any]] = {
         "request": lambda person: requested(elected, person),
         "advise": lambda person: workflow.advise(request, person, "favourable", "…"),  # type: ignore[arg-type]
-        "decide": lambda person: workflow.decide(request, person, authorise=True),  # type: ignore[arg-type]
+        "decide": lambda person: workflow.settle(request, person, authorise=True),  # type: ignore[arg-type]
     }
     for role in roles:
         person = a_person(town, role, email=f"{role}.{step}@example.org")
@@ -144,8 +144,8 @@ def test_a_decision_against_the_opinion_says_why(
 ) -> None:
     request = advised(requested(elected, steward), dpo, "unfavourable")
     with pytest.raises(PublicationError, match="raisons de votre décision"):
-        workflow.decide(request, decider, authorise=True)
-    workflow.decide(request, decider, authorise=True, reason="La loi demande ce répertoire.")
+        workflow.settle(request, decider, authorise=True)
+    workflow.settle(request, decider, authorise=True, reason="La loi demande ce répertoire.")
     request.refresh_from_db()
     page = text_of(Client().get(_public(elected)))
     assert (
@@ -170,9 +170,9 @@ def test_who_requested_decides_only_where_nobody_else_can_and_it_is_said(
     request = advised(requested(elected, alone), dpo)
     other = a_person(town, "decider", email="adjoint@example.org")
     with pytest.raises(PublicationError, match="decider le peut"):
-        workflow.decide(request, alone, authorise=True)
+        workflow.settle(request, alone, authorise=True)
     other.memberships.update(until=timezone.now() - timedelta(days=1))
-    workflow.decide(request, alone, authorise=True)
+    workflow.settle(request, alone, authorise=True)
     assert ledger.lines_of(town).filter(act="publication.decide").get().detail.payload["same_person"]
     assert "la même personne a demandé et décidé" in text_of(Client().get(_public(elected)))
 
@@ -187,7 +187,7 @@ def test_who_gave_the_opinion_neither_requested_nor_decides(
         dpo.memberships.update(role="committee_member")
         both.memberships.update(person=dpo)
     with pytest.raises(PublicationError, match="Vous avez donné l'avis"):
-        workflow.decide(request, dpo, authorise=True)
+        workflow.settle(request, dpo, authorise=True)
     with pytest.raises(IntegrityError, match="another person than the DPO"), transaction.atomic():
         PublicationRequest.objects.filter(pk=request.pk).update(outcome="authorised", decided_by=dpo)
 
@@ -370,7 +370,7 @@ def test_each_way_to_the_public_obeys_the_authorisation_and_shows_its_columns_on
     closed()
     advised(request, dpo)
     closed()
-    workflow.decide(request, decider, authorise=True)
+    workflow.settle(request, decider, authorise=True)
     elected.refresh_from_db()
     for name, url in ways.items():
         text = _sent(url)
@@ -465,7 +465,7 @@ def test_a_refusal_ends_the_request_and_another_may_follow(
     families = complete(poured(town, steward, "familles.csv", FAMILIES).dataset, steward)
     asked: dict[str, Any] = {"ground": "consent", "category": "", "evidence": "À l'oral.", "columns": ["nom"]}
     request = advised(requested(families, steward, **asked), dpo, "unfavourable")
-    workflow.decide(request, decider, authorise=False, reason="L'accord n'est pas prouvé.")
+    workflow.settle(request, decider, authorise=False, reason="L'accord n'est pas prouvé.")
     families.refresh_from_db()
     request.refresh_from_db()
     assert (request.state, families.published_at) == (PublicationRequest.State.REFUSED, None)

@@ -56,7 +56,7 @@ def reopened(dataset: Dataset, steward: Person, dpo: Person, decider: Person, co
         dataset, steward, ground="lifted", reason="Utile.", evidence="Le motif a disparu.", columns=columns
     )
     workflow.advise(request, dpo, "favourable", "Rien ne s'y oppose plus.")
-    workflow.decide(request, decider, authorise=True)
+    workflow.settle(request, decider, authorise=True)
     dataset.refresh_from_db()
     return dataset
 

@@ -25,6 +25,7 @@ def extract(version: str, folder: Path) -> Path:
     """The home of this release, unpacked in `folder`."""
     with tarfile.open(archive_of(version)) as archive:
         archive.extractall(folder, filter="data")
+    (folder / "home").chmod(0o700)  # as docs/installer.md has it made
     return folder / "home"
 
 

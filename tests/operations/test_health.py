@@ -27,7 +27,7 @@ from beffroi.web.operations.health import (
     stored,
 )
 from beffroi.web.operations.health.report import Check, HealthReport, State
-from beffroi.web.operations.health.service import RunningProcess
+from beffroi.web.operations.running_processes import RunningProcess, declare_processes, processes_of
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Duty, Job, Person
 from beffroi.web.tenancy import hosting
@@ -58,7 +58,7 @@ def serving(home):  # noqa: F811
     """As `beffroi serve` leaves it: this process plays all of them, for an hour."""
     home.address_file.write_bytes(b"http://127.0.0.1:8000")
     started = time.time() - 3600
-    service.declare_processes(home, [RunningProcess("web", os.getpid(), started)])
+    declare_processes(home, [RunningProcess("web", os.getpid(), started)])
     return home
 
 
@@ -104,7 +104,7 @@ def test_the_disk_and_the_clock(home, town, settings, monkeypatch):  # noqa: F81
 def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, town):
     assert {service.processes(serving).state, service.queue(serving).state} == {State.GOOD}
     gone = RunningProcess("tâches 1", 2**22 + 1, time.time(), [time.time() - 60])
-    service.declare_processes(serving, [*service.processes_of(serving), gone])
+    declare_processes(serving, [*processes_of(serving), gone])
     told = service.processes(serving)
     assert told.state == State.BAD
     assert "Ne tourne pas : tâches 1." in told.text and "tâches 1 (1 fois)" in told.text

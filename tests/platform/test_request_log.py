@@ -19,11 +19,12 @@ def lines():
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())
     logger = logging.getLogger("beffroi.requests")
-    before, logger.level = logger.level, logging.INFO
+    before = logger.level
+    logger.setLevel(logging.INFO)
     for each in (logger, logging.getLogger("django.request")):
         each.addHandler(handler)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logger.level = before
+    logger.setLevel(before)
     for each in (logger, logging.getLogger("django.request")):
         each.removeHandler(handler)
 

@@ -51,6 +51,8 @@ def _show(request: HttpRequest, form: DayForm | None = None, **sent: Any) -> Htt
         "rule": triage.RULE,
         "may_decide": inbox.may_decide(request.user, territory),
     }
+    if form is not None:
+        context["form"] = form
     if slot is not None:
         facts = system_facts.of(request.user, territory, *slot)
         page = day_page.read(territory, slot, waiting, known, closed=facts.closed, **sent)

@@ -22,7 +22,7 @@ def host_page(request: HttpRequest) -> HttpResponse:
     return _page(request, reverse("host-health-check"))
 
 
-@requires_host("host.settings")
+@requires_host("host.enter")
 @require_POST
 def host_check(request: HttpRequest) -> HttpResponse:
     return _check(request, reverse("host-health"))

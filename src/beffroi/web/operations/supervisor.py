@@ -26,8 +26,8 @@ from beffroi.home import VARIABLE, Home, HomeError, write_safely
 from beffroi.web import databases
 
 from . import debris
-from .health.service import RunningProcess, declare_processes
 from .locks import exclusive
+from .running_processes import RunningProcess, declare_processes
 
 ALREADY = (
     "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "

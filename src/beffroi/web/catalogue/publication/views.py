@@ -151,7 +151,7 @@ def authorise_or_refuse(request: HttpRequest, dataset: str) -> HttpResponse:
         request,
         found,
         form,
-        lambda: workflow.decide(row, request.user, authorise=authorise, reason=form.cleaned_data["reason"]),
+        lambda: workflow.settle(row, request.user, authorise=authorise, reason=form.cleaned_data["reason"]),
         f"« {found.title} » est publié : tout le monde peut lire les colonnes choisies."
         if authorise
         else "Votre refus est inscrit. Le public ne lit pas ces données.",

@@ -157,7 +157,7 @@ def advise(request: PublicationRequest, person: Person, opinion: str, words: str
         _record(row, "publication.advise", person, opinion=opinion)
 
 
-def decide(request: PublicationRequest, person: Person, *, authorise: bool, reason: str = "") -> None:
+def settle(request: PublicationRequest, person: Person, *, authorise: bool, reason: str = "") -> None:
     """The controller's decision, after the DPO's opinion. Authorised, the dataset is public at once."""
     clear_cache()
     with _step(request) as row:

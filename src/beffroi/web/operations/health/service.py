@@ -1,12 +1,10 @@
 """What serves: the processes, the queue of jobs, jobs that no longer move, the clock and its periodic tasks.
 
-The supervisor writes `run/processes.json` each time it starts a process; the rest is read in the database.
+The supervisor says what it starts (`running_processes`); the rest is read in the database.
 """
 
-import json
 import time
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,11 +12,12 @@ from typing import Final
 from django.db.models import Max
 from django.utils import timezone
 
-from beffroi.home import Home, write_safely
+from beffroi.home import Home
 from beffroi.web.platform import scope
 from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Duty, Job
 
+from ..running_processes import is_serving, processes_of
 from .report import State, Verdict, worst_first
 
 LONG_WAIT: Final = timedelta(minutes=15)
@@ -28,35 +27,6 @@ SILENCE: Final = timedelta(minutes=5)
 MANY_FAILURES: Final = 3
 RECENT: Final = timedelta(hours=1)
 _NOT_SERVING = "L'instance n'est pas en service."
-
-
-@dataclass(frozen=True)
-class RunningProcess:
-    """One process of `beffroi serve`: when it started, and the starts before this one, in seconds of the epoch."""
-
-    name: str
-    pid: int
-    started: float
-    earlier: list[float] = field(default_factory=list)
-
-
-def declare_processes(home: Home, processes: Iterable[RunningProcess]) -> None:
-    """Called by the supervisor. Raises OSError."""
-    write_safely(home.run / "processes.json", json.dumps([asdict(each) for each in processes]).encode())
-
-
-def processes_of(home: Home) -> list[RunningProcess]:
-    """The processes of the server that runs on this machine; none where none does."""
-    if not home.address_file.is_file():
-        return []
-    try:
-        return [RunningProcess(**each) for each in json.loads((home.run / "processes.json").read_bytes())]
-    except (OSError, ValueError, TypeError):
-        return []
-
-
-def is_serving(home: Home) -> bool:
-    return bool(processes_of(home))
 
 
 def processes(home: Home) -> Verdict:
