@@ -46,7 +46,7 @@ def publish_the_directory(directory: Dataset, members: Members) -> None:
     publication.advise(
         request, members.dpo, "reserved", f"{EXAMPLE} : oui, sans téléphone, courriel ni adresse."
     )
-    publication.decide(request, members.decider, authorise=True, reason=f"{EXAMPLE} : la réserve est suivie.")
+    publication.settle(request, members.decider, authorise=True, reason=f"{EXAMPLE} : la réserve est suivie.")
 
 
 def ask_for_an_opinion(applications: Dataset, members: Members) -> None:
