@@ -152,6 +152,8 @@ def test_a_certificate_that_ends_soon_and_one_that_nobody_trusts(home, settings,
 
 
 def test_a_mail_server_that_does_not_answer(home, settings):  # noqa: F811
+    assert network.mail(home).state == State.WATCH  # nobody is warned
+    settings.ALERT_WEBHOOK = "https://alertes.example.org"
     assert network.mail(home).state == State.GOOD
     port = free_port()
     settings.MAIL_HOST, settings.MAIL_PORT = "127.0.0.1", port

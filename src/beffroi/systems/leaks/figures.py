@@ -16,7 +16,8 @@ def build_figures(reading: Reading, found: list[SectorState], options: Options) 
     lines = [sector_line(reading, one) for one in found]
     day = short_day(reading.readings.day(reading.readings.days - 1))
     base = f"{plural(len(lines), 'secteur', 'secteurs')}, le {day}, {reading.level}"
-    total = 24 * sum(line["excess"] for line in lines)
+    hourly = sum(line["excess"] for line in lines)
+    total = 24 * hourly
     bounded = all(one.loss.known for one in found)  # where a sector is not measured, nothing bounds the whole
     low, high = (24 * sum(line[key] for line in lines) if bounded else None for key in ("low", "high"))
     unlocated = 24 * sum(one.loss.unlocated for one in found)
@@ -30,7 +31,9 @@ def build_figures(reading: Reading, found: list[SectorState], options: Options) 
     first = min((one.since for one in rises), default=0)
     since = f", depuis le {short_day(reading.readings.day(first))}" if rises else ""
     return [
-        _figure("lost_a_day", "Eau perdue en un jour", "m³", base, total, (low, high)),
+        _figure(
+            "lost_a_day", "Eau perdue en un jour", "m³", f"soit {fr(hourly)} m³/h, {base}", total, (low, high)
+        ),
         _figure(
             "cost_a_year", "Coût si rien n’est fait pendant un an", "€", price, total * a_year, cost, None
         ),

@@ -1,5 +1,7 @@
 """What who runs the instance does about its backups from a page: ask for one, done by a job, and say where its copy went."""
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
@@ -12,6 +14,7 @@ from beffroi.web.platform.rights import require
 from beffroi.web.tenancy import hosting
 
 from . import backup, backup_log
+from .health import checks
 
 KIND = "operations.backup"
 STAGES = 6  # about as many as `backup` reports
@@ -63,6 +66,8 @@ def run(progress: Progress) -> str:
             backup.backup(settings.HOME, progress=report)
         except HomeError as error:
             raise JobError(str(error)) from error
+        with suppress(OSError):  # the page of health says the new one; else the clock does within minutes
+            checks.check_now()
     return reverse("backup", args=[territory.slug])
 
 

@@ -64,12 +64,12 @@ def make(home: Home, last: HealthReport | None = None) -> HealthReport:
     return of_files(home, found, share)
 
 
-def of_files(home: Home, found: list[Finding], share: float) -> HealthReport:
-    """The report where the files have just been checked. `share`: of their bytes that were read, from 0 to 1."""
+def of_files(home: Home, found: list[Finding], share: float | None) -> HealthReport:
+    """The report where the files have just been checked. `share`: of their bytes that were read (see `stored.check_files`)."""
     verdict = stored.of_findings(home, found, share)
     files = Check(*_FILES, verdict.state, verdict.text, verdict.action)
     readable = not any(each.key in ("database", "migrations") for each in found)
-    return _with_files(home, files, share, timezone.now(), readable=readable)
+    return _with_files(home, files, 1.0 if share is None else share, timezone.now(), readable=readable)
 
 
 def _with_files(

@@ -25,7 +25,15 @@ def mail(home: Home) -> Verdict:
     """Open a session with the mail server, and close it: nothing is sent."""
     found = Verdict()
     if not instance_mail.is_configured():
-        found.add(State.GOOD, "Aucun serveur : les invitations s'affichent, rien n'est envoyé.")
+        message = "Aucun serveur de messagerie : rien n'est envoyé, les invitations s'affichent."
+        if settings.ALERT_WEBHOOK:
+            found.add(State.GOOD, f"{message} Les alertes partent à votre adresse.")
+        else:
+            found.add(
+                State.WATCH,
+                f"{message} Personne n'est prévenu d'une panne.",
+                "Donnez un serveur (BEFFROI_MAIL_HOST) ou une adresse d'alerte (BEFFROI_ALERT_WEBHOOK).",
+            )
         return found
     server = f"{settings.MAIL_HOST}:{settings.MAIL_PORT}"
     connection = mailers["default"]

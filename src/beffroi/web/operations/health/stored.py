@@ -17,8 +17,8 @@ OLD_COPY: Final = timedelta(days=40)
 MOST: Final = 3
 
 
-def of_findings(home: Home, found: list[Finding], share: float) -> Verdict:
-    """What the integrity check found. `share`: of the bytes that were read again, from 0 to 1."""
+def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdict:
+    """What the integrity check found. `share`: of the bytes that were read again, from 0 to 1; None: every byte of everything."""
     verdict, new = Verdict(), integrity.unaccepted(home, found)
     if new:
         verdict.add(
@@ -33,7 +33,9 @@ def of_findings(home: Home, found: list[Finding], share: float) -> Verdict:
     return verdict
 
 
-def share_text(share: float) -> str:
+def share_text(share: float | None) -> str:
+    if share is None:
+        return "chaque octet relu, base, catalogues et registre compris"
     if share >= 1:
         return "chaque fichier relu"
     percent = 100 * share
@@ -41,10 +43,10 @@ def share_text(share: float) -> str:
     return f"{amount} % des octets des fichiers relus, le reste à sa taille"
 
 
-def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float]:
-    """Findings, and the share of the bytes that was read again: all of them, or a sample. Raises HomeError."""
+def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float | None]:
+    """Findings, and the share of the bytes of files that was read again; None: every byte of everything. Raises HomeError."""
     if full:
-        return integrity.check(home, full=True), 1.0
+        return integrity.check(home, full=True), None
     sample = Sample.of(datetime.now(UTC).date(), usage.size_of(home.path / "territories"))
     return integrity.check(home, sample=sample), sample.share
 
@@ -56,7 +58,7 @@ def backups(home: Home) -> Verdict:
         found.add(
             State.WATCH if young else State.BAD,
             "Aucune sauvegarde n'a été faite.",
-            "Faites-en une (« beffroi backup »), et la minuterie beffroi-backup.timer fera les suivantes.",
+            "Faites-en une : la page « Sauvegarde », ou « beffroi backup ». La minuterie beffroi-backup.timer fait les suivantes.",
         )
         return found
     age = now - log.made.at
