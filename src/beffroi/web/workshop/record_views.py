@@ -36,7 +36,6 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
     if schema is None:
         raise Http404
     needs, known = recording.columns(use, schema), _known(use, schema)
-    may_record = recording.may_record(use, request.user, schema)
     begun, refused = _begun(request, needs), ""
     together = _by_place(request, needs, known, begun)
     one_row = None if together and together.is_bound else request.POST or None
@@ -49,6 +48,7 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
             refused = str(error)
         else:
             return redirect("job", request.territory.slug, job.pk)
+    noted = "note" in request.GET and request.method == "GET"
     context = {
         "card": cards.card(request.territory, system),
         "schema": schema,
@@ -57,8 +57,10 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
         "known": [(need.name, known[need.name]) for need in needs if known.get(need.name)],
         "dataset": recording.dataset_of(use, schema),
         "left_out": [need for need in schema.columns if need not in needs and need.type != "geometry"],
-        "may_record": may_record,
-        "noted": "note" in request.GET and request.method == "GET",
+        "may_record": recording.may_record(use, request.user, schema),
+        "permission": recording.permission(use, request.user, schema),
+        "noted": noted,
+        "places_and_day": recording.noted_by_place(use, schema, request.GET["note"]) if noted else None,
         "refused": refused,
     }
     return render(request, "workshop/record.html", context, status=422 if sent.errors or refused else 200)
