@@ -71,8 +71,8 @@ def given(use: SystemUse, person: Person, table: str = "visits") -> list[dict[st
     return reading.tables(use, manifest, person, reading.pin(use, manifest))[table].to_pylist()
 
 
-def schema(use: SystemUse):
-    return next(one for one in recording.recordable(use) if one.name == "visits")
+def schema(use: SystemUse, name: str = "visits"):
+    return next(one for one in recording.recordable(use) if one.name == name)
 
 
 def test_the_first_row_opens_a_dataset_and_binds_it(
@@ -355,6 +355,15 @@ def test_what_is_weighed_is_noted_for_every_place_by_one_act(
     jobs.run(Job.objects.get(kind=recording.KIND, state=Job.State.WAITING))
     after = {row["site"]: row["kilos"] for row in given(use, supervisor, "leftovers")}
     assert after == {row["site"]: row["kilos"] for row in rows} | {rows[0]["site"]: 7.0}
+    # Five numbers tell what is usual: a weight in grams is refused, and no other.
+    assert recording.largest_credible(use, schema(use, "leftovers")) is None
+    client.post(there, form | {"_key": "2" * 32} | dict.fromkeys(fields, "7"))
+    jobs.run(Job.objects.get(kind=recording.KIND, state=Job.State.WAITING))
+    assert recording.largest_credible(use, schema(use, "leftovers")) == 7_000
+    refused = client.post(there, form | {"_key": "4" * 32, fields[0]: "7001"})
+    assert refused.status_code == 422
+    assert "plus de 1 000 fois" in html.unescape(refused.content.decode())
+    assert client.post(there, form | {"_key": "5" * 32, fields[0]: "7000"}).status_code == 302
 
 
 def test_the_first_note_lets_the_service_go_on_and_has_it_measured_again(

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
@@ -35,6 +35,7 @@ class RecordForm(forms.Form):
         needs: list[ColumnNeed],
         known: dict[str, list[str]],
         *args: Any,
+        most: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +45,7 @@ class RecordForm(forms.Form):
             self.fields[need.name] = _field(need, bool(known.get(need.name)))
         if (columns := by_place(needs)) is not None:
             self.fields[columns.day.name].validators.append(_check_day)
-            self.fields[columns.number.name].validators.append(MinValueValidator(0))
+            self.fields[columns.number.name].validators += [MinValueValidator(0), *_at_most(most)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -69,7 +70,14 @@ class ByPlaceForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, columns: ByPlace, places: Sequence[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        columns: ByPlace,
+        places: Sequence[str],
+        *args: Any,
+        most: float | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, auto_id="id_places_%s", **kwargs)
         self.columns = columns
         self.fields[KEY] = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
@@ -87,6 +95,7 @@ class ByPlaceForm(forms.Form):
                 widget=forms.TextInput(
                     attrs={"inputmode": "decimal", "autocomplete": "off", "class": "short"}
                 ),
+                validators=_at_most(most),
                 error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 4,5."},
             )
 
@@ -123,6 +132,12 @@ class ByPlaceForm(forms.Form):
             for place, number in numbers.items()
             if number is not None
         ]
+
+
+def _at_most(most: float | None) -> list[MaxValueValidator]:
+    """Beyond, it is a mistake; no bound where there is none that is sure."""
+    message = "C'est plus de 1 000 fois ce qui se note d'habitude : vérifiez le nombre et son unité."
+    return [MaxValueValidator(most, message)] if most is not None else []
 
 
 def _check_day(day: date) -> None:

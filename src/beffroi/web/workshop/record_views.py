@@ -37,9 +37,10 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
         raise Http404
     needs, known = recording.columns(use, schema), _known(use, schema)
     begun, refused = _begun(request, needs), ""
-    together = _by_place(request, needs, known, begun)
+    most = recording.largest_credible(use, schema) if request.method == "POST" else None
+    together = _by_place(request, needs, known, begun, most)
     one_row = None if together and together.is_bound else request.POST or None
-    form = RecordForm(schema, needs, known, one_row, initial=begun)
+    form = RecordForm(schema, needs, known, one_row, initial=begun, most=most)
     sent = together if together and together.is_bound else form
     if request.method == "POST" and sent.is_valid():
         try:
@@ -67,14 +68,19 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
 
 
 def _by_place(
-    request: HttpRequest, needs: list[ColumnNeed], known: dict[str, list[str]], begun: dict[str, Any]
+    request: HttpRequest,
+    needs: list[ColumnNeed],
+    known: dict[str, list[str]],
+    begun: dict[str, Any],
+    most: float | None,
 ) -> ByPlaceForm | None:
     """A field for each known place, where a row is a number by place and day, and no place is chosen beforehand."""
     columns = recording.by_place(needs)
     places = sorted(known.get(columns.place.name, []), key=fold_name) if columns else []
     if columns is None or not 2 <= len(places) <= MOST_PLACES or columns.place.name in begun:
         return None
-    return ByPlaceForm(columns, places, request.POST if "places" in request.POST else None, initial=begun)
+    sent = request.POST if "places" in request.POST else None
+    return ByPlaceForm(columns, places, sent, initial=begun, most=most)
 
 
 def _begun(request: HttpRequest, needs: list[ColumnNeed]) -> dict[str, Any]:

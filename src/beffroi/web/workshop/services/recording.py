@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import median
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -39,6 +40,8 @@ from .uses import bind
 
 logger = logging.getLogger(__name__)
 KIND = "workshop.record"
+READ_NOTES, LEAST_NUMBERS = 20, 5  # the last notes say what is usual, from so many numbers on
+TIMES_USUAL = 1_000
 
 type Row = dict[str, str | None]
 """By declared column: the value as an ISO text, « true » or « false »; None where nothing is known."""
@@ -139,6 +142,21 @@ def _pending(use: SystemUse, schema: InputSchema) -> QuerySet[Job]:
     return Job.objects.of(use.territory).filter(
         kind=KIND, state__in=pending, arguments__use=use.pk, arguments__table=schema.name
     )
+
+
+def largest_credible(use: SystemUse, schema: InputSchema) -> float | None:
+    """The number by place beyond which a unit or a comma is surely wrong, after the last notes; None where they are too few to say."""
+    found = by_place(columns(use, schema))
+    if found is None:
+        return None
+    done = Job.objects.of(use.territory).filter(kind=KIND, state=Job.State.DONE)
+    last = done.filter(arguments__use=use.pk, arguments__table=schema.name).order_by("-created_at")[
+        :READ_NOTES
+    ]
+    rows = [row for job in last for row in job.arguments.get("rows", [])]
+    numbers = [float(number) for row in rows if (number := row.get(found.number.name)) is not None]
+    usual = median(numbers) if len(numbers) >= LEAST_NUMBERS else 0.0
+    return usual * TIMES_USUAL if usual > 0 else None
 
 
 def noted_by_place(use: SystemUse, schema: InputSchema, job_number: str) -> tuple[int, date] | None:
