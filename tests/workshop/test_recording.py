@@ -3,12 +3,14 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import CatalogueError
@@ -16,10 +18,12 @@ from beffroi.web.catalogue.lifecycle import undo
 from beffroi.web.catalogue.models import Dataset, Delivery, SavedCorrections
 from beffroi.web.platform import jobs
 from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import manifests, reading, services
 from beffroi.web.workshop.errors import WorkshopError
+from beffroi.web.workshop.life import running
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.workshop.services import recording
+from beffroi.web.workshop.services import recording, runs
 from life import carry, executed
 from places import a_person, strongly
 
@@ -67,8 +71,8 @@ def given(use: SystemUse, person: Person, table: str = "visits") -> list[dict[st
     return reading.tables(use, manifest, person, reading.pin(use, manifest))[table].to_pylist()
 
 
-def schema(use: SystemUse):
-    return next(one for one in recording.recordable(use) if one.name == "visits")
+def schema(use: SystemUse, name: str = "visits"):
+    return next(one for one in recording.recordable(use) if one.name == name)
 
 
 def test_the_first_row_opens_a_dataset_and_binds_it(
@@ -258,9 +262,9 @@ def test_the_page_proposes_names_says_what_lacks_and_sends_once(
         assert sent.status_code == 302
     (job,) = Job.objects.filter(kind=recording.KIND)
     done = jobs.run(job)
-    assert done.location.endswith("?note=oui"), done.message
+    assert done.location.endswith(f"?note={job.pk}"), done.message
     assert len(given(use, supervisor)) == 1
-    page = told(client, address(territory, "?note=oui"))
+    page = told(client, done.location)
     assert "C'est noté" in page
 
 
@@ -315,18 +319,21 @@ def test_what_is_weighed_is_noted_for_every_place_by_one_act(
     executed(use, supervisor, "backtest")
     executed(carry(use, "sandbox"), supervisor, "run")
     assert "Tout noter" not in told(client, f"{there}?site=Zola")
-    page = told(client, f"{there}?day=2026-11-26")
-    assert 'value="2026-11-26"' in page and page.index(">Émile-Zola<") and "Noter une seule ligne" in page
+    today = timezone.localdate()
+    page = told(client, f"{there}?day={today}")
+    assert f'value="{today}"' in page and page.index(">Émile-Zola<") and "Noter une seule ligne" in page
     key = page.split('name="_key" value="')[1].split('"')[0]
     fields = re.findall(r'name="(n-[0-9a-f]{16})"', page)
     assert len(fields) == 2
-    form = {"places": "oui", "_key": key, "day": "2026-11-26"} | dict.fromkeys(fields, "")
+    form = {"places": "oui", "_key": key, "day": str(today)} | dict.fromkeys(fields, "")
     for wrong, words in (
         ({}, "au moins un nombre"),
         ({fields[0]: "lourd"}, "en chiffres"),
         ({fields[0]: "-1"}, "supérieure ou égale à 0"),
         ({"n-" + "0" * 16: "4"}, "Les lieux ont changé"),
         ({fields[0]: "4", "day": ""}, "obligatoire"),
+        ({fields[0]: "4", "day": str(today + timedelta(days=1))}, "Ce jour est à venir"),
+        ({fields[0]: "4", "day": str(today - timedelta(days=401))}, "vérifiez l'année"),
     ):
         refused = client.post(there, form | wrong)
         assert refused.status_code == 422, words
@@ -335,10 +342,83 @@ def test_what_is_weighed_is_noted_for_every_place_by_one_act(
         assert client.post(there, form | {fields[0]: "4,5", fields[1]: "12"}).status_code == 302
     (job,) = Job.objects.filter(kind=recording.KIND)
     done = jobs.run(job)
-    assert done.location.endswith("?note=oui"), done.message
+    assert f"2 lieux, pour le {french_date(today)}." in told(client, done.location)
     rows = given(use, supervisor, "leftovers")
     assert sorted((row["site"], row["kilos"]) for row in rows) == [("Jean-Moulin", 12.0), ("Émile-Zola", 4.5)]
     assert Delivery.objects.filter(noted=job.key).count() == 1
+    # Weighed again the same day, a place has the last number; by a line alone too, where a number is not below zero.
+    line = {"_key": "1" * 32, "day": str(today), "site": rows[0]["site"]}
+    assert "supérieure ou égale à 0" in html.unescape(
+        client.post(there, line | {"kilos": "-1"}).content.decode()
+    )
+    assert client.post(there, line | {"kilos": "7"}).status_code == 302
+    jobs.run(Job.objects.get(kind=recording.KIND, state=Job.State.WAITING))
+    after = {row["site"]: row["kilos"] for row in given(use, supervisor, "leftovers")}
+    assert after == {row["site"]: row["kilos"] for row in rows} | {rows[0]["site"]: 7.0}
+    # Five numbers tell what is usual: a weight in grams is refused, and no other.
+    assert recording.largest_credible(use, schema(use, "leftovers")) is None
+    client.post(there, form | {"_key": "2" * 32} | dict.fromkeys(fields, "7"))
+    jobs.run(Job.objects.get(kind=recording.KIND, state=Job.State.WAITING))
+    assert recording.largest_credible(use, schema(use, "leftovers")) == 7_000
+    refused = client.post(there, form | {"_key": "4" * 32, fields[0]: "7001"})
+    assert refused.status_code == 422
+    assert "plus de 1 000 fois" in html.unescape(refused.content.decode())
+    assert client.post(there, form | {"_key": "5" * 32, fields[0]: "7000"}).status_code == 302
+
+
+def test_the_first_note_lets_the_service_go_on_and_has_it_measured_again(
+    use: SystemUse, keeper: Person, supervisor: Person
+) -> None:
+    executed(use, supervisor, "backtest")
+    carry(use, "sandbox")
+    for key in ("a", "b"):
+        assert jobs.run(recording.start(use, keeper, schema(use), [ROW], key * 32)).finished
+        use.refresh_from_db()
+    manifest = manifests.of(use)
+    assert running.before_forecast(use, manifest) == []
+    (again,) = Job.objects.filter(kind=runs.KIND, state=Job.State.WAITING)
+    jobs.run(again)
+    measure = running.measured(use, manifest)
+    assert measure is not None and measure.binding == use.binding
+    assert not running.all_advised_against(use.territory, [(use, manifest)])
+    # Any other change still closes: another column, or a noted table that is no longer read.
+    use.binding = {name: entry for name, entry in measure.binding.items() if name != "visits"}
+    assert running.measured(use, manifest).binding == use.binding  # the first of the two measures
+    attendance = use.binding["attendance"]
+    use.binding = measure.binding | {"attendance": attendance | {"dataset": "autre"}}
+    assert running.measured(use, manifest) is None
+    assert "éprouvé" in " ".join(running.before_forecast(use, manifest))
+
+
+def test_a_second_note_waits_for_the_dataset_that_the_first_one_opens(
+    use: SystemUse, client: Client, keeper: Person, territory: Territory, supervisor: Person
+) -> None:
+    first = recording.start(use, keeper, schema(use), [ROW], "1" * 32)
+    assert recording.start(use, keeper, schema(use), [ROW], "1" * 32) == first
+    form = {"_key": "2" * 32, "day": "2026-11-26", "wasted": "true", "site": "Bert"}
+    refused = client.post(address(territory), form)
+    assert refused.status_code == 422
+    page = html.unescape(refused.content.decode())
+    assert "La première note s'enregistre" in page and 'value="Bert"' in page
+    jobs.run(first)
+    assert client.post(address(territory), form).status_code == 302
+    jobs.run(Job.objects.get(kind=recording.KIND, state=Job.State.WAITING))
+    assert [row["site"] for row in given(use, supervisor)] == ["Zola", "Bert"]
+
+
+def test_who_may_not_note_reads_on_the_morning_why_and_who_may(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    executed(use, supervisor, "backtest")
+    executed(carry(use, "sandbox"), supervisor, "run")
+    client, reader = Client(), a_person(territory, "supervisor")
+    strongly(client, reader)
+    page = told(client, reverse("system-morning", kwargs={"slug": territory.slug, "system": "daily"}))
+    button = page[page.index('<details class="reserved">') :]
+    assert button.index("Noter les restes pesés") < button.index(
+        "Pour déposer un fichier, annuler sa propre livraison, il faut le rôle"
+    )
+    assert recording.permission(use, reader, schema(use)).reason in page
 
 
 def test_a_job_asked_for_with_one_row_is_still_done(
@@ -347,5 +427,5 @@ def test_a_job_asked_for_with_one_row_is_still_done(
     job = recording.start(use, keeper, schema(use), [ROW], "0" * 32)
     job.arguments = {"use": use.pk, "table": "visits", "row": ROW}
     job.save(update_fields=["arguments"])
-    assert jobs.run(job).location.endswith("?note=oui")
+    assert jobs.run(job).location.endswith(f"?note={job.pk}")
     assert len(given(use, supervisor)) == 1

@@ -199,6 +199,18 @@ def check(territory: Territory, manifest: Manifest, binding: Binding, *, covers_
     return errors
 
 
+def still_measured(then: Binding, now: Binding, manifest: Manifest) -> bool:
+    """Whether what was measured with one binding counts with another.
+
+    It does when they differ only by optional tables that people note themselves, bound or bound anew since: the first note of
+    all binds its table, and must not stop what serves.
+    """
+    noted = {schema.name for schema in manifest.inputs if schema.recorded and not schema.required}
+    free = noted & now.keys()
+    before, after = ({name: one for name, one in all_.items() if name not in free} for all_ in (then, now))
+    return before == after
+
+
 def _about_people(
     schema: InputSchema,
     dataset: Dataset,

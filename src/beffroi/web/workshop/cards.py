@@ -262,7 +262,7 @@ def measured(manifest: Manifest, use: SystemUse, run: Run) -> Measured:
 def _outdated(manifest: Manifest, use: SystemUse, run: Run) -> str:
     if run.version != manifest.version:
         return f"Mesuré avec la version {run.version} ; la version installée est la {manifest.version}."
-    if run.binding != use.binding:
+    if not binding.still_measured(run.binding, use.binding, manifest):
         return "Mesuré avant que la liaison aux données ne change."
     bound = binding.bound_datasets(use.territory, (pinned["dataset"] for pinned in run.snapshots.values()))
     for pinned in run.snapshots.values():

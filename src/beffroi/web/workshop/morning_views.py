@@ -75,12 +75,13 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     run = morning.latest(use)
     reads = may(request.user, "proposal.read", territory)
     waiting = inbox.waiting(territory).filter(system=system) if reads else inbox.waiting(territory).none()
-    records = [
-        schema for schema in recording.recordable(use) if recording.may_record(use, request.user, schema)
-    ]
+    recordable = recording.recordable(use)
+    records = [schema for schema in recordable if recording.may_record(use, request.user, schema)]
+    permissions = ((schema, recording.permission(use, request.user, schema)) for schema in recordable)
     read = morning.of(run, request.GET.get("lieu", "")) if run else None
     first = ranking.first_proposals(run, read.lead, waiting, morning.MOST_EXCEPTIONS) if run and read else []
     to_do = [(proposal, _reason(proposal), _to_note(use, proposal, records)) for proposal in first]
+    has_day = any(proposal.due and not proposal.case for proposal in first)  # spares a query
     context: dict[str, Any] = {
         "card": (card := cards.brief(use, manifest)),
         "use": use,
@@ -94,6 +95,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "to_do": to_do,
         "unit": to_do[0][0].unit if to_do else "",
         "records": records,
+        "reserved": [(schema, permission) for schema, permission in permissions if not permission],
         "dial": manifest.dial,
         "working_papers": manifest.working_papers,
         "place_word": manifest.place_word,
@@ -104,7 +106,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "refused": refused,
         "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",
         "sheet": f"{reverse('decisions-sheet', kwargs={'slug': territory.slug})}?systeme={system}"
-        if decided or (reads and day_sheet.days(territory, system))
+        if decided or has_day or (reads and day_sheet.days(territory, system))
         else "",
         "here": to_system(request, "system-morning", system),
     }

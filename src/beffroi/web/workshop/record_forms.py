@@ -5,19 +5,21 @@ In come the columns and the names already known; out go rows as ISO texts.
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.web.ui.fields import VisibleCharField
 
-from .services.recording import ByPlace, Row
+from .services.recording import ByPlace, Row, by_place
 
 KEY = "_key"  # no column is called so
+OLDEST_DAYS = 400  # an older day is more often a wrong year
 
 
 def _key() -> str:
@@ -33,6 +35,7 @@ class RecordForm(forms.Form):
         needs: list[ColumnNeed],
         known: dict[str, list[str]],
         *args: Any,
+        most: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +43,9 @@ class RecordForm(forms.Form):
         self.fields[KEY] = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
         for need in needs:
             self.fields[need.name] = _field(need, bool(known.get(need.name)))
+        if (columns := by_place(needs)) is not None:
+            self.fields[columns.day.name].validators.append(_check_day)
+            self.fields[columns.number.name].validators += [MinValueValidator(0), *_at_most(most)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -64,12 +70,20 @@ class ByPlaceForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, columns: ByPlace, places: Sequence[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        columns: ByPlace,
+        places: Sequence[str],
+        *args: Any,
+        most: float | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, auto_id="id_places_%s", **kwargs)
         self.columns = columns
         self.fields[KEY] = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput, initial=_key)
         self.fields[columns.day.name] = _field(columns.day, listed=False)
         self.fields[columns.day.name].help_text = ""
+        self.fields[columns.day.name].validators.append(_check_day)
         # Named after the place: the places known may have changed since the page was made.
         self.places = {f"n-{text_sha256(place)[:16]}": place for place in places}
         for name, place in self.places.items():
@@ -81,6 +95,7 @@ class ByPlaceForm(forms.Form):
                 widget=forms.TextInput(
                     attrs={"inputmode": "decimal", "autocomplete": "off", "class": "short"}
                 ),
+                validators=_at_most(most),
                 error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 4,5."},
             )
 
@@ -117,6 +132,23 @@ class ByPlaceForm(forms.Form):
             for place, number in numbers.items()
             if number is not None
         ]
+
+
+def _at_most(most: float | None) -> list[MaxValueValidator]:
+    """Beyond, it is a mistake; no bound where there is none that is sure."""
+    message = "C'est plus de 1 000 fois ce qui se note d'habitude : vérifiez le nombre et son unité."
+    return [MaxValueValidator(most, message)] if most is not None else []
+
+
+def _check_day(day: date) -> None:
+    """What is noted by place and day has happened, and lately."""
+    today = timezone.localdate()
+    if day > today:
+        raise forms.ValidationError("Ce jour est à venir : donnez aujourd'hui ou un jour passé.")
+    if day < today - timedelta(days=OLDEST_DAYS):
+        raise forms.ValidationError(
+            f"Ce jour date de plus de {OLDEST_DAYS} jours : vérifiez l'année. Ce qui est plus ancien se dépose en fichier."
+        )
 
 
 def _field(need: ColumnNeed, listed: bool) -> forms.Field:

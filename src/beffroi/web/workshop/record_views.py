@@ -36,11 +36,11 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
     if schema is None:
         raise Http404
     needs, known = recording.columns(use, schema), _known(use, schema)
-    may_record = recording.may_record(use, request.user, schema)
     begun, refused = _begun(request, needs), ""
-    together = _by_place(request, needs, known, begun)
+    most = recording.largest_credible(use, schema) if request.method == "POST" else None
+    together = _by_place(request, needs, known, begun, most)
     one_row = None if together and together.is_bound else request.POST or None
-    form = RecordForm(schema, needs, known, one_row, initial=begun)
+    form = RecordForm(schema, needs, known, one_row, initial=begun, most=most)
     sent = together if together and together.is_bound else form
     if request.method == "POST" and sent.is_valid():
         try:
@@ -49,6 +49,7 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
             refused = str(error)
         else:
             return redirect("job", request.territory.slug, job.pk)
+    noted = "note" in request.GET and request.method == "GET"
     context = {
         "card": cards.card(request.territory, system),
         "schema": schema,
@@ -57,22 +58,29 @@ def record_page(request: HttpRequest, system: str, table: str) -> HttpResponse:
         "known": [(need.name, known[need.name]) for need in needs if known.get(need.name)],
         "dataset": recording.dataset_of(use, schema),
         "left_out": [need for need in schema.columns if need not in needs and need.type != "geometry"],
-        "may_record": may_record,
-        "noted": "note" in request.GET and request.method == "GET",
+        "may_record": recording.may_record(use, request.user, schema),
+        "permission": recording.permission(use, request.user, schema),
+        "noted": noted,
+        "places_and_day": recording.noted_by_place(use, schema, request.GET["note"]) if noted else None,
         "refused": refused,
     }
     return render(request, "workshop/record.html", context, status=422 if sent.errors or refused else 200)
 
 
 def _by_place(
-    request: HttpRequest, needs: list[ColumnNeed], known: dict[str, list[str]], begun: dict[str, Any]
+    request: HttpRequest,
+    needs: list[ColumnNeed],
+    known: dict[str, list[str]],
+    begun: dict[str, Any],
+    most: float | None,
 ) -> ByPlaceForm | None:
     """A field for each known place, where a row is a number by place and day, and no place is chosen beforehand."""
     columns = recording.by_place(needs)
     places = sorted(known.get(columns.place.name, []), key=fold_name) if columns else []
     if columns is None or not 2 <= len(places) <= MOST_PLACES or columns.place.name in begun:
         return None
-    return ByPlaceForm(columns, places, request.POST if "places" in request.POST else None, initial=begun)
+    sent = request.POST if "places" in request.POST else None
+    return ByPlaceForm(columns, places, sent, initial=begun, most=most)
 
 
 def _begun(request: HttpRequest, needs: list[ColumnNeed]) -> dict[str, Any]:

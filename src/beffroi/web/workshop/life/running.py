@@ -122,8 +122,11 @@ def latest_score(territory: Territory, system_id: str) -> Run | None:
 
 
 def measured(use: SystemUse, manifest: Manifest) -> Run | None:
-    """The last backtest of this version with this binding."""
-    return next((run for run in _backtests(use, manifest.version) if run.binding == use.binding), None)
+    """The last backtest of this version that counts with this binding."""
+    backtests = _backtests(use, manifest.version)
+    return next(
+        (run for run in backtests if binding.still_measured(run.binding, use.binding, manifest)), None
+    )
 
 
 @cached_read
@@ -147,9 +150,14 @@ def all_advised_against(territory: Territory, uses: Iterable[tuple[SystemUse, Ma
     )
     found = set()
     for use, manifest in uses:
-        now = (use.pk, manifest.version, use.binding)
         last = next(
-            (recommended for *measured_as, recommended in measured_runs if tuple(measured_as) == now), True
+            (
+                recommended
+                for pk, version, bound, recommended in measured_runs
+                if (pk, version) == (use.pk, manifest.version)
+                and binding.still_measured(bound, use.binding, manifest)
+            ),
+            True,
         )
         if not last:
             found.add(use.system)

@@ -5,12 +5,16 @@ serves this table, with what every delivery has: its line in the ledger, its lin
 one is opened and bound.
 """
 
+import logging
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from statistics import median
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from beffroi.lake.readers.corrections import FORCEABLE, Corrections
@@ -22,16 +26,22 @@ from beffroi.web.catalogue.lifecycle.receiving import ReportProgress, ignore_pro
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
 from beffroi.web.catalogue.row_cells import Cell, to_file
 from beffroi.web.platform import jobs
-from beffroi.web.platform.jobs import JobError, Progress
-from beffroi.web.platform.models import Job, Person
-from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.jobs import JobError, Progress, TooManyJobs
+from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.platform.request_cache import cached_read
+from beffroi.web.platform.rights import Permission, may, require
 
 from .. import manifests
 from ..errors import WorkshopError
-from ..models import SystemUse
+from ..life import running
+from ..models import Run, SystemUse
+from . import runs
 from .uses import bind
 
+logger = logging.getLogger(__name__)
 KIND = "workshop.record"
+READ_NOTES, LEAST_NUMBERS = 20, 5  # the last notes say what is usual, from so many numbers on
+TIMES_USUAL = 1_000
 
 type Row = dict[str, str | None]
 """By declared column: the value as an ISO text, « true » or « false »; None where nothing is known."""
@@ -75,13 +85,25 @@ def dataset_of(use: SystemUse, schema: InputSchema) -> Dataset | None:
 
 
 def may_record(use: SystemUse, person: Person, schema: InputSchema) -> bool:
-    """Who may hand files over; the first row of all also binds the system, which takes who binds it."""
-    if not may(person, "dataset.deposit", use.territory):
+    """Who has the right; nobody writes in a table that follows those that it comes from."""
+    if not permission(use, person, schema):
         return False
     dataset = dataset_of(use, schema)
-    if dataset is not None and dataset.computed:  # it follows those that it comes from
-        return False
-    return bool(use.binding.get(schema.name)) or may(person, "system.bind", use)
+    return dataset is None or not dataset.computed
+
+
+def permission(use: SystemUse, person: Person, schema: InputSchema) -> Permission:
+    """The right of who hands files over; the first row of all also binds the system, which takes who binds it."""
+    deposit = _permission(person, "dataset.deposit", use.territory)
+    if not deposit or use.binding.get(schema.name):
+        return deposit
+    return _permission(person, "system.bind", use)
+
+
+@cached_read
+def _permission(person: Person, act: str, resource: Territory | SystemUse) -> Permission:
+    """One for all the tables of a page, so that its reason is looked up once."""
+    return Permission(person, act, resource)
 
 
 def start(use: SystemUse, person: Person, schema: InputSchema, rows: Sequence[Row], key: str) -> Job:
@@ -95,15 +117,58 @@ def start(use: SystemUse, person: Person, schema: InputSchema, rows: Sequence[Ro
             "vient."
         )
     back = {"slug": use.territory.slug, "system": use.system}
-    return jobs.start(
-        use.territory,
-        KIND,
-        key=f"{KIND}:{use.pk}:{key}",
-        label=schema.recorded[:200],
-        person=person,
-        arguments={"use": use.pk, "table": schema.name, "rows": list(rows)},
-        back=reverse("system-record", kwargs=back | {"table": schema.name}),
+    key = f"{KIND}:{use.pk}:{key}"
+    with transaction.atomic():
+        locked = SystemUse.objects.of(use.territory).select_for_update(of=("self",)).get(pk=use.pk)
+        if not locked.binding.get(schema.name) and _pending(use, schema).exclude(key=key).exists():
+            raise WorkshopError(
+                "La première note s'enregistre : attendez quelques secondes, puis recommencez. Ce que vous avez écrit est "
+                "encore là."
+            )
+        return jobs.start(
+            use.territory,
+            KIND,
+            key=key,
+            label=schema.recorded[:200],
+            person=person,
+            arguments={"use": use.pk, "table": schema.name, "rows": list(rows)},
+            back=reverse("system-record", kwargs=back | {"table": schema.name}),
+        )
+
+
+def _pending(use: SystemUse, schema: InputSchema) -> QuerySet[Job]:
+    """The jobs that will write in this table: each of them would open a dataset where there is none."""
+    pending = (Job.State.WAITING, Job.State.RUNNING)
+    return Job.objects.of(use.territory).filter(
+        kind=KIND, state__in=pending, arguments__use=use.pk, arguments__table=schema.name
     )
+
+
+def largest_credible(use: SystemUse, schema: InputSchema) -> float | None:
+    """The number by place beyond which a unit or a comma is surely wrong, after the last notes; None where they are too few to say."""
+    found = by_place(columns(use, schema))
+    if found is None:
+        return None
+    done = Job.objects.of(use.territory).filter(kind=KIND, state=Job.State.DONE)
+    last = done.filter(arguments__use=use.pk, arguments__table=schema.name).order_by("-created_at")[
+        :READ_NOTES
+    ]
+    rows = [row for job in last for row in job.arguments.get("rows", [])]
+    numbers = [float(number) for row in rows if (number := row.get(found.number.name)) is not None]
+    usual = median(numbers) if len(numbers) >= LEAST_NUMBERS else 0.0
+    return usual * TIMES_USUAL if usual > 0 else None
+
+
+def noted_by_place(use: SystemUse, schema: InputSchema, job_number: str) -> tuple[int, date] | None:
+    """How many places this job noted, and for which day; None where it noted anything else."""
+    found = by_place(columns(use, schema))
+    if found is None or not (job_number.isdecimal() and len(job_number) < 19):
+        return None
+    done = Job.objects.of(use.territory).filter(pk=int(job_number), kind=KIND, state=Job.State.DONE)
+    job = done.filter(arguments__use=use.pk, arguments__table=schema.name).first()
+    rows = job.arguments.get("rows", []) if job is not None else []
+    day = rows[0].get(found.day.name) if rows else None
+    return (len(rows), date.fromisoformat(day)) if day else None
 
 
 def run_job(progress: Progress) -> str:
@@ -120,8 +185,25 @@ def run_job(progress: Progress) -> str:
         write(use, job.started_by, schema, rows, act=job.key, progress=progress.report)
     except (CatalogueError, WorkshopError, PermissionDenied) as error:
         raise JobError(str(error)) from error
+    _measure_with(use, job.started_by, schema)
     page = {"slug": job.territory.slug, "system": use.system, "table": schema.name}
-    return f"{reverse('system-record', kwargs=page)}?note=oui"
+    return f"{reverse('system-record', kwargs=page)}?note={job.pk}"
+
+
+def _measure_with(use: SystemUse, person: Person, schema: InputSchema) -> None:
+    """Ask for a new backtest where the last one did not read this table: once a backtest, and the note stays whatever comes of it."""
+    use.refresh_from_db()
+    last = running.measured(use, manifests.of(use))
+    if last is None or last.binding.get(schema.name):
+        return
+    candidates = (one for one in (person, use.supervisor) if one is not None)
+    asking = next((one for one in candidates if may(one, "system.bind", use)), None)
+    if asking is None:
+        return
+    try:
+        runs.start(use, asking, Run.Verb.BACKTEST, key=f"noted-{last.pk}")
+    except (WorkshopError, TooManyJobs) as error:
+        logger.info("no new backtest of %s after the first note of %s: %s", use.system, schema.name, error)
 
 
 def write(
@@ -192,13 +274,21 @@ def _poured(
             raise WorkshopError(
                 "Une des valeurs ne tient pas dans sa colonne : sa ligne a été mise de côté. Rien n'a été noté."
             )
+    if choice.dataset is None and choice.key:  # the columns of a new dataset have just been named
+        columns = load_plans(delivery)[0].staged.columns
+        names = {cell.column: column.name for column, cell in zip(columns, lines[0], strict=True)}
+        choice = replace(choice, key=tuple(names[name] for name in choice.key))
     (snapshot,) = pour(delivery, person, [choice], progress)
     return snapshot
 
 
 def _choice(use: SystemUse, schema: InputSchema, dataset: Dataset | None, lines: list[Line]) -> Choice:
     if dataset is None:
-        return Choice(0, None, f"{schema.title}, {manifests.of(use).title}"[:200])
+        title = f"{schema.title}, {manifests.of(use).title}"[:200]
+        if (found := by_place(schema.columns)) is None:
+            return Choice(0, None, title)
+        # Noted twice for one day, a place has its last number: the two are not added up.
+        return Choice(0, None, title, "upsert", key=(found.place.name, found.day.name))
     if not dataset.key:
         return Choice(0, dataset.slug, dataset.title, "append")
     empty = (cell for line in lines for cell in line if cell.column in dataset.key and cell.value is None)
