@@ -53,10 +53,10 @@ def test_rows_alone_on_some_columns_are_counted_even_where_no_row_is_released(tm
         version = lake.write("aides", staged(tmp_path / "s", rows), delivery=1, act="a", mode="replace")
     closed = replace(grant(home, "aides", version, ("quartier", "age")), aggregate_only=True)
     with Engine(Limits()) as engine:
-        for columns, alone in ((("quartier", "age"), 2), (("age",), 0)):
+        for columns, unique in ((("quartier", "age"), 2), (("age",), 0)):
             request = UniquenessRequest(replace(closed, columns=columns))
             assert parse_request(request.to_json()) == request
-            assert UniquenessRequest.read(engine.answer(request)) == Uniqueness(6, alone)
+            assert UniquenessRequest.read(engine.answer(request)) == Uniqueness(6, unique)
         with pytest.raises(QueryRefused):
             engine.answer(PageRequest(closed))
 

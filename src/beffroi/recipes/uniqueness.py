@@ -17,10 +17,10 @@ _SAME = "_same"
 
 @dataclass(frozen=True)
 class Uniqueness:
-    """`rows` of a table, and how many of them are `alone`: no other has the same values in the columns."""
+    """`rows` of a table, and how many of them are `unique`: no other has the same values in the columns."""
 
     rows: int
-    alone: int
+    unique: int
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class UniquenessRequest:
     def execute(self, session: LakeSession, max_rows: int) -> Released:
         table = session.read(self.grant)
         same = table.group_by(list(self.grant.columns)).aggregate(**{_SAME: table.count()})[_SAME]
-        counts = same.as_table().aggregate(rows=same.sum().fill_null(0), alone=(same == 1).sum().fill_null(0))
+        counts = same.as_table().aggregate(rows=same.sum().fill_null(0), unique=(same == 1).sum().fill_null(0))
         return Released(counts.to_pyarrow(), 0, "", 1, truncated=False)
 
     @staticmethod
     def read(answer: Released) -> Uniqueness:
         """Uniqueness of an answer."""
         (row,) = answer.table.to_pylist()
-        return Uniqueness(int(row["rows"]), int(row["alone"]))
+        return Uniqueness(int(row["rows"]), int(row["unique"]))
 
     def to_json(self) -> str:
         return json.dumps({"uniqueness": {"grant": self.grant.to_dict()}})
