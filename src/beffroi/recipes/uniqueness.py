@@ -40,7 +40,9 @@ class UniquenessRequest:
     def execute(self, session: LakeSession, max_rows: int) -> Released:
         table = session.read(self.grant)
         same = table.group_by(list(self.grant.columns)).aggregate(**{_SAME: table.count()})[_SAME]
-        counts = same.as_table().aggregate(rows=same.sum().fill_null(0), unique=(same == 1).sum().fill_null(0))
+        counts = same.as_table().aggregate(
+            rows=same.sum().fill_null(0), unique=(same == 1).sum().fill_null(0)
+        )
         return Released(counts.to_pyarrow(), 0, "", 1, truncated=False)
 
     @staticmethod
