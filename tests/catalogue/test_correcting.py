@@ -171,6 +171,9 @@ def test_the_century_answered_on_the_page_is_read_so_in_the_next_file(town, agen
     form = ReadingForm(only(delivery), (), examples=True)
     (asked,) = [field for field in form.questions if "l'année" in field.label]
     assert asked.label == f"Dans « Signé », l'année « {(year + 30) % 100:02} » : {year - 70} ou {year + 30} ?"
+    answers = [text for _, text in asked.field.choices]
+    assert f"{year - 70} : les années vont de {year - 99} à {year} (lu ainsi)" in answers
+    assert f"{year + 30} : les années vont de {year - 59} à {year + 40}" in answers
     answered = ReadingForm(only(delivery), (), examples=True, data={asked.html_name: "planned"})
     assert answered.is_valid()
     lifecycle.pour(lifecycle.correct(delivery, agent, {0: answered.corrections}), agent)

@@ -299,5 +299,7 @@ def test_the_page_shows_the_counts_and_wants_a_key_to_update(town, agent, client
     assert client.post(address, {**fields, "t0-k-columns": "code_point"}).status_code == 302
     for job in Job.objects.of(town).filter(state=Job.State.WAITING):
         jobs.run(job)
+    poured = client.get(page("dataset", town, lamps.slug) + "?verse=2").content.decode()
+    assert "apporte 3 lignes&nbsp;: 1 modifiée, 1 ajoutée, 1 inchangée" in poured
     reasons = client.get(page("snapshot", town, lamps.slug, 2)).content.decode()
     assert "met à jour par clé (« Code point »)" in reasons

@@ -429,12 +429,19 @@ def test_the_page_says_where_it_stands_and_who_acts_next(
     assert "C'est à dpo." in text
     assert "À donner : votre avis" in text_of(delegate.get(home))
     assert elected.title in text_of(delegate.get(listed))
-    assert "C'est à vous." in text_of(delegate.get(page))
+    text = text_of(delegate.get(page))
+    assert "C'est à vous." in text
+    assert "5 sont seules de leur sorte</strong> sur ces colonnes" in text and NAME.search(text) is None
+    assert "seules de leur sorte" not in text_of(officer.get(page))
+    answer = post(delegate, "advise", opinion="unfavourable", words="non … !!!!!!!!!!!!!")
+    assert answer.status_code == 422 and "en 12 lettres au moins" in text_of(answer)
     assert post(mayor, "decide", outcome="authorised", reason="").status_code == 422
     text = text_of(post(delegate, "advise", opinion="reserved", words="Sans les courriels."))
     assert "C'est à decider." in text
     assert "Publications à décider" in text_of(mayor.get(home))
-    text = text_of(post(mayor, "decide", outcome="authorised", reason="Utile à tous."))
+    assert "5 sont seules de leur sorte" in text_of(mayor.get(page))
+    assert post(mayor, "decide", outcome="authorised", reason="oui").status_code == 422
+    text = text_of(post(mayor, "decide", outcome="authorised", reason="Utile à tous les habitants."))
     assert "est publié" in text
     assert "Publié par décision" in text_of(officer.get(reverse("dataset", args=[town.slug, elected.slug])))
     assert post(delegate, "withdraw", reason="x").status_code == 404

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.errors import CatalogueError, PublicationError
+from beffroi.web.catalogue.forms import CardForm
 from beffroi.web.catalogue.lifecycle import Choice
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.publication import authorisations, restrictions, workflow
@@ -66,6 +67,7 @@ def test_a_protection_said_after_publishing_closes_it_everywhere_and_tells_who_m
 ):
     settings.MAIL_HOST = "mail.example"
     assert public_status(meals) == {200}
+    assert "sa publication se ferme" in str(CardForm(instance=meals).fields["protects"].help_text)
     chief = a_person(town, "administrator", email="chief@example.org")
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.edit_card(meals, chief, protects="firms")

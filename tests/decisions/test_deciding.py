@@ -81,6 +81,11 @@ def test_an_absurd_changed_value_is_refused(proposal: Proposal, elected: Person,
     assert not Decision.objects.exists()
 
 
+def test_a_number_too_large_is_refused_as_such(proposal: Proposal, elected: Person) -> None:
+    with pytest.raises(DecisionError, match="trop grand"):
+        decide(proposal, elected, "change", value=99999999999999999999, reason="Faute de frappe")
+
+
 def test_more_than_ten_times_the_upper_bound_asks_to_confirm(proposal: Proposal, elected: Person) -> None:
     with pytest.raises(NeedsConfirmation, match="10 fois"):
         decide(proposal, elected, "change", value=1500, reason="Fête de la ville")

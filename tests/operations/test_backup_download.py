@@ -67,6 +67,7 @@ def page(town, person):
 
 
 def test_who_runs_the_machine_downloads_the_backup_and_the_ledger_says_so(town, chief, home):
+    assert "n'est pas chiffrée" in page(town, chief)  # before there is any
     file = backed_up(home)
     assert "Télécharger (" in page(town, chief)
     answer = downloaded(town, chief)

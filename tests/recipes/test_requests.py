@@ -14,6 +14,7 @@ from beffroi.recipes.engine import Engine, Limits
 from beffroi.recipes.errors import QueryRefused, QueryTooLong
 from beffroi.recipes.pool import send_request
 from beffroi.recipes.requests import ComparisonRequest, PageRequest, parse_request
+from beffroi.recipes.uniqueness import Uniqueness, UniquenessRequest
 from lake.lakes import grant, staged
 from recipes_pool import running
 
@@ -43,6 +44,21 @@ def two(tmp_path: Path) -> tuple[Grant, Grant]:
             mode="replace",
         )
     return grant(home, "aides", first, COLUMNS), grant(home, "aides", second, COLUMNS)
+
+
+def test_rows_alone_on_some_columns_are_counted_even_where_no_row_is_released(tmp_path: Path) -> None:
+    home = tmp_path / "personal"
+    rows = {"quartier": ["A", "A", "B", None, None, "C"], "age": [30, 30, 30, 41, 41, 30]}
+    with Lake(home) as lake:
+        version = lake.write("aides", staged(tmp_path / "s", rows), delivery=1, act="a", mode="replace")
+    closed = replace(grant(home, "aides", version, ("quartier", "age")), aggregate_only=True)
+    with Engine(Limits()) as engine:
+        for columns, unique in ((("quartier", "age"), 2), (("age",), 0)):
+            request = UniquenessRequest(replace(closed, columns=columns))
+            assert parse_request(request.to_json()) == request
+            assert UniquenessRequest.read(engine.answer(request)) == Uniqueness(6, unique)
+        with pytest.raises(QueryRefused):
+            engine.answer(PageRequest(closed))
 
 
 def test_the_query_processes_compare_and_give_pages(tmp_path: Path, two: tuple[Grant, Grant]) -> None:

@@ -1,4 +1,4 @@
-"""Queries of the query processes: a recipe, a draft, a page of rows, the comparison of two versions, a recipe's examples.
+"""Queries of the query processes: a recipe, a draft, a page of rows, a comparison of versions, examples, uniqueness.
 
 In: a request, or its JSON. Out: the same, with the grants that it reads through and its execution on open lakes. The
 lock-down, the limits, the expiry of the grants and the disclosure control are the same for all.
@@ -38,6 +38,7 @@ from beffroi.recipes.release import (
 )
 from beffroi.recipes.spatial_joins import extensions_for
 from beffroi.recipes.timeouts import interrupt_after
+from beffroi.recipes.uniqueness import UniquenessRequest
 
 type Wanted = Literal["columns", "rows", "counts", "join", "places"]
 type Answer = Released | CaptionedResult | ComparisonResult
@@ -406,6 +407,8 @@ def parse_request(text: str | bytes) -> Query[Answer]:
             return ComparisonRequest._from_dict(data)
         if "examples" in data:
             return ExamplesRequest._from_dict(data)
+        if "uniqueness" in data:
+            return UniquenessRequest._from_dict(data)
         return Request._from_dict(data)
 
     return _parse_or_refuse(text, read)

@@ -106,12 +106,12 @@ FRENCH = Form(r"\d{1,2}/\d{1,2}/\d{4}", ("%d/%m/%Y",), "JJ/MM/AAAA", "date")
 FORMS = (
     Form(r"\d{4}-\d{1,2}-\d{1,2}", ("%Y-%m-%d",), "AAAA-MM-JJ", "date"),
     FRENCH,
-    Form(r"\d{1,2}/\d{1,2}/\d{2}", ("%d/%m/%y",), "JJ/MM/AA", "date", False),
+    Form(r"\d{1,2}/\d{1,2}/\d{2}", ("%d/%m/%y",), "JJ/MM/AA", "date"),
     Form(r"\d{4}/\d{1,2}/\d{1,2}", ("%Y/%m/%d",), "AAAA/MM/JJ", "date"),
     Form(r"\d{4}\.\d{1,2}\.\d{1,2}", ("%Y.%m.%d",), "AAAA.MM.JJ", "date"),
     Form(r"\d{1,2}-\d{1,2}-\d{4}", ("%d-%m-%Y",), "JJ-MM-AAAA", "date"),
     Form(r"\d{1,2}\.\d{1,2}\.\d{4}", ("%d.%m.%Y",), "JJ.MM.AAAA", "date"),
-    Form(r"\d{1,2}-\d{1,2}-\d{2}", ("%d-%m-%y",), "JJ-MM-AA", "date", False),
+    Form(r"\d{1,2}-\d{1,2}-\d{2}", ("%d-%m-%y",), "JJ-MM-AA", "date"),
     ISO_TIME,
     Form(
         rf"\d{{1,2}}/\d{{1,2}}/\d{{4}}{_CLOCK}",
@@ -220,7 +220,8 @@ class Moment:
             why = "Aucun jour ne dépasse 12 : ces dates se liraient aussi dans l'autre sens. Le jour d'abord est l'usage."
         seen = _seen_years(found)
         every = found["fit"] == found["values"]
-        certain = self.form.sure and every and not (self.form.short_year or either or self.from_values_only)
+        # The century of short years is a guess of its own: a day above twelve settles the order all the same.
+        certain = self.form.sure and every and not (either or self.from_values_only)
         guesses = [self._guess(what, value, why, certain, self.either if either else ())]
         if seen:
             guesses.append(self.years.guess(label, seen))

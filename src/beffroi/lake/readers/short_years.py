@@ -99,6 +99,16 @@ def candidates(year: str) -> tuple[int, int]:
     return coming - CENTURY, coming
 
 
+def hundred_years(century: Century) -> tuple[int, int]:
+    """The first and last years of a chosen century.
+
+    >>> first, last = hundred_years("future"); last - first
+    99
+    """
+    last = ShortYears(century=century).last_year()
+    return last - CENTURY + 1, last
+
+
 def years_sql(cell: str) -> str:
     """SQL: the years of cells, as text."""
     return f"right({cell}, 2)"

@@ -1,6 +1,6 @@
 """Forms of the catalogue: a file, the choice for each table read, the card of a dataset, a purpose of the register."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -243,6 +243,12 @@ def table_forms(
     return [TableForm(plan, delivery, person, data) for plan in plans]
 
 
+CLOSES_AT_ONCE: Final = (
+    " Ce jeu est publié : dès que vous enregistrez un groupe à protéger, sa publication se ferme et ses graphiques "
+    "quittent les tableaux de bord publics."
+)
+
+
 class CardForm(forms.ModelForm[Dataset]):
     """The card of a dataset, with a word of help beside each field."""
 
@@ -318,7 +324,8 @@ class CardForm(forms.ModelForm[Dataset]):
             label="Ce que comptent ses groupes",
             required=False,
             choices=self._protections(),
-            help_text="Dans une analyse, un groupe trop petit n'est pas montré. Par exemple : « des ménages ou des foyers », moins de 11.",
+            help_text="Dans une analyse, un groupe trop petit n'est pas montré. Par exemple : « des ménages ou des foyers », moins de 11."
+            + (CLOSES_AT_ONCE if self.instance.published_at else ""),
         )
         current = self.instance.current
         columns = [(c["name"], c["label"]) for c in current.columns] if current else []

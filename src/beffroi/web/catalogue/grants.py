@@ -179,6 +179,35 @@ def grant(
     return found
 
 
+def grant_to_count(person: Person, dataset: Dataset, columns: Sequence[str]) -> Grant:
+    """What counts the rows of a dataset whose publication waits for the DPO's opinion or the decision of this person.
+
+    Not a row leaves through it, so the right to read them is not asked. Raises NotGranted.
+    """
+    if not (
+        may(person, authorisations.ADVISE, dataset.territory)
+        or may(person, authorisations.DECIDE, dataset.territory)
+    ):
+        raise NotGranted("Seuls le délégué à la protection des données et qui décide font ce compte.")
+    if hosting.in_preparation(dataset.territory):
+        raise NotGranted(hosting.preparation_notice(dataset.territory))
+    snapshot, purpose = _checked_snapshot(dataset, None), open_data(dataset.territory)
+    known = frozenset(column["name"] for column in snapshot.columns)
+    return Grant(
+        person=f"person:{person.pk}",
+        territory=dataset.territory.slug,
+        dataset=dataset.slug,
+        lake=str(settings.HOME.lake(dataset.territory.slug, dataset.lake_kind)),
+        table=dataset.table,
+        version=int(snapshot.lake_version or 0),
+        columns=_checked_columns(dataset, snapshot, columns, known),
+        aggregate_only=True,
+        purpose=purpose.title,
+        processing=purpose.pk,
+        expires=timezone.now() + LIFETIME,
+    )
+
+
 def _granted(
     person: Person | None,
     dataset: Dataset,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from beffroi.lake.readers.dialect import NAMES
 from beffroi.lake.readers.encodings import LABELS
-from beffroi.lake.readers.short_years import candidates
+from beffroi.lake.readers.short_years import CENTURIES, candidates, hundred_years
 from beffroi.lake.tables import Guess
 from beffroi.text import MONTHS
 
-from .labels import CENTURIES, TYPES
+from .labels import TYPES
 
 AS_READ = "lu ainsi"
 
@@ -94,11 +94,17 @@ def _order(guess: Guess, label: str, examples: Sequence[str]) -> ReadingQuestion
 
 
 def _century(guess: Guess, label: str, examples: Sequence[str]) -> ReadingQuestion:
-    answers = tuple((c, CENTURIES[c]) for c in guess.choices)
+    spans = {century: hundred_years(century) for century in CENTURIES if century in guess.choices}
+    words = {century: f"Les années vont de {first} à {last}" for century, (first, last) in spans.items()}
     if not examples:
-        return ReadingQuestion(f"De quel siècle sont les années de « {label} » ?", guess.why, answers)
+        prompt = f"De quel siècle sont les années de « {label} » ?"
+        return ReadingQuestion(prompt, guess.why, tuple(words.items()))
     past, coming = candidates(examples[0])
     prompt = f"Dans « {label} », l'année « {examples[0]} » : {past} ou {coming} ?"
+    answers = tuple(
+        (century, f"{coming if coming <= spans[century][1] else past} : {text[0].lower()}{text[1:]}")
+        for century, text in words.items()
+    )
     return ReadingQuestion(prompt, guess.why, answers)
 
 

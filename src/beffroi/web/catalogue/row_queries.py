@@ -21,11 +21,12 @@ from beffroi.recipes.model import Choose, Condition, Filter, Group, Measure, Ord
 from beffroi.recipes.pool import send_request
 from beffroi.recipes.release import Released
 from beffroi.recipes.requests import PageRequest, Query, Request
+from beffroi.recipes.uniqueness import Uniqueness, UniquenessRequest
 from beffroi.web.platform.concurrency.middleware import release_slot
 from beffroi.web.platform.models import Person
 
 from .errors import CatalogueError, NotGranted
-from .grants import Shows, grant, may_read_rows
+from .grants import Shows, grant, grant_to_count, may_read_rows
 from .models import Dataset, Processing, Snapshot
 
 ROWS_A_PAGE: Final = 50
@@ -191,6 +192,11 @@ def batches(
             rows = _values(_answer(opened(), [here, order], 100_000).table, columns)
             if rows:
                 yield rows
+
+
+def uniqueness(person: Person, dataset: Dataset, columns: Sequence[str]) -> Uniqueness:
+    """How many rows the dataset in force has, and how many are alone on these columns, for who advises or decides."""
+    return UniquenessRequest.read(run_query(UniquenessRequest(grant_to_count(person, dataset, columns))))
 
 
 def rejected_rows(person: Person, snapshot: Snapshot, processing: Processing, limit: int) -> Rows:

@@ -20,6 +20,7 @@ from .notices import Notice, notice_for
 # Times the bounds of the interval: a number beyond is likelier a slip of the finger than a decision.
 FAR = 3  # among other lines, it is not taken: it is decided apart
 ABSURD = 10  # decided apart, it is confirmed
+LARGEST = 1e15  # beyond, a number is no longer kept to the unit
 REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
 
@@ -183,10 +184,12 @@ def decided_value(proposal: Proposal, choice: Choice) -> float | None:
 
 
 def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
-    if value is None or not math.isfinite(value) or abs(value) > 1e15:
+    if value is None or not math.isfinite(value):
         raise DecisionError(
             "Donnez la valeur que vous retenez, en chiffres. Rien n'a été enregistré.", "value"
         )
+    if abs(value) > LARGEST:
+        raise DecisionError("Ce nombre est trop grand. Vérifiez-le. Rien n'a été enregistré.", "value")
     if value < 0 <= proposal.low:
         raise DecisionError(
             f"La valeur ne peut pas être négative ({proposal.unit}). Corrigez-la. Rien n'a été enregistré.",

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 
-from ..errors import PublicationError
+from ..errors import CatalogueError, PublicationError
 from ..models import Dataset, PublicationRequest
+from ..row_queries import uniqueness
 from . import authorisations, restrictions, workflow
 from .forms import DecisionForm, OpinionForm, RequestForm, WithdrawForm
 from .grounds import text_of_law
@@ -84,8 +86,19 @@ def _page(request: HttpRequest, found: Dataset, failed: Form | None = None) -> H
         .exclude(ended_at=None)
         .select_related("decided_by", "ended_by")[:20],
         "law": text_of_law(),
+        **(_counted(request.user, status.request) if status.request and status.does in _FORMS else {}),
     }
     return render(request, "catalogue/publication.html", context, status=422 if failed else 200)
+
+
+def _counted(person: Person, row: PublicationRequest) -> dict[str, Any]:
+    """How many rows would single somebody out, for who advises or decides; groups that an analysis made are not people."""
+    if row.ground == PublicationRequest.Ground.ANONYMISED:
+        return {}
+    try:
+        return {"uniqueness": uniqueness(person, row.dataset, row.columns)}
+    except CatalogueError:
+        return {"uncounted": True}
 
 
 def _step(

@@ -7,7 +7,7 @@ recorded, and the public page says so.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -35,6 +35,8 @@ Ground, Opinion, Outcome = (
     PublicationRequest.Opinion,
     PublicationRequest.Outcome,
 )
+LEAST_LETTERS: Final = 12
+"""Of the reasons of an opinion or a decision: shorter ones give none."""
 _DECIDED = ("outcome", "decision_reason", "decided_as", "decided_by", "decided_at", "decided_by_requester")
 
 
@@ -149,8 +151,7 @@ def advise(request: PublicationRequest, person: Person, opinion: str, words: str
             )
         if opinion not in Opinion.values:
             raise PublicationError("Choisissez le sens de votre avis. Rien n'a changé.", "opinion")
-        if not words.strip():
-            raise PublicationError("Dites les raisons de votre avis. Rien n'a changé.", "words")
+        _check_reasons(words, "votre avis", "words")
         row.opinion, row.opinion_words = opinion, words.strip()
         row.advised_by, row.advised_at = person, timezone.now()
         row.save(update_fields=["opinion", "opinion_words", "advised_by", "advised_at"])
@@ -166,8 +167,8 @@ def settle(request: PublicationRequest, person: Person, *, authorise: bool, reas
         if mandate is None:
             raise PermissionDenied("Votre mandat ou votre délégation n'est plus en cours.")
         _check_decider(row, person)
-        if not reason.strip() and not (authorise and row.opinion == Opinion.FAVOURABLE):
-            raise PublicationError("Dites les raisons de votre décision. Rien n'a changé.", "reason")
+        if not (authorise and row.opinion == Opinion.FAVOURABLE):
+            _check_reasons(reason, "votre décision", "reason")
         if authorise:
             _check_still_publishable(row)
         row.outcome = Outcome.AUTHORISED if authorise else Outcome.REFUSED
@@ -192,6 +193,14 @@ def settle(request: PublicationRequest, person: Person, *, authorise: bool, reas
             dataset.published_at, dataset.published_by = timezone.now(), person
             dataset.save(update_fields=["published_at", "published_by"])
             _record(row, "dataset.publish", person, licence=dataset.licence, ground=row.ground)
+
+
+def _check_reasons(text: str, of: str, field: str) -> None:
+    if sum(letter.isalpha() for letter in text) < LEAST_LETTERS:
+        raise PublicationError(
+            f"Dites les raisons de {of}, en {LEAST_LETTERS} lettres au moins : elles restent. Rien n'a changé.",
+            field,
+        )
 
 
 def _check_decider(row: PublicationRequest, person: Person) -> None:
