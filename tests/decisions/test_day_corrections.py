@@ -83,6 +83,24 @@ def test_a_number_that_makes_no_sense_is_said_beside_its_line(
     assert not CaseCorrection.objects.exists()
 
 
+@pytest.mark.parametrize("typed", ["0", "400"])
+def test_a_number_far_from_the_interval_is_confirmed_before_it_is_taken(
+    territory: Territory, decided: list[Proposal], elected: Person, typed: str
+) -> None:
+    client, there, one = signed_in(elected), url("decisions-correct", territory, SLOT), decided[1]
+    fields = sent(*decided, **{f"n-{one.pk}": typed})
+    assert "Je confirme ces nombres" not in read(client.get(there))
+    reply = client.post(there, fields)
+    html = read(reply)
+    assert reply.status_code == 422 and not CaseCorrection.objects.exists()
+    assert f"{typed} est très loin" in html[html.index(f'id="erreur-{one.pk}"') :][:300]
+    assert f'value="{typed}"' in html and 'name="confirmed"' in html
+    absurd = client.post(there, fields | {f"n-{decided[0].pk}": "9000", "confirmed": "on"})
+    assert absurd.status_code == 422 and not CaseCorrection.objects.exists()
+    assert client.post(there, fields | {"confirmed": "on"}).status_code == 302
+    assert CaseCorrection.objects.get().value == float(typed)
+
+
 def test_nothing_changed_is_no_correction(
     territory: Territory, decided: list[Proposal], elected: Person
 ) -> None:

@@ -60,6 +60,10 @@ class DayCorrectionForm(ReasonForm):
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
+    confirmed = forms.BooleanField(
+        label="Je confirme ces nombres, très loin de l'intervalle", required=False
+    )
+
     def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offer("usual", choices(notice.reasons.change))

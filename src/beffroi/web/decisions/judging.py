@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from beffroi.web.platform.models import Person
+from beffroi.web.ui.formats import number
 
 from . import closing, deadlines, plans, words
 from .errors import DecisionError, NeedsConfirmation
@@ -18,7 +19,7 @@ from .models import Decision, Proposal
 from .notices import Notice, notice_for
 
 # Times the bounds of the interval: a number beyond is likelier a slip of the finger than a decision.
-FAR = 3  # among other lines, it is not taken: it is decided apart
+FAR = 3  # among other lines, it is not taken: it is decided apart, or confirmed
 ABSURD = 10  # decided apart, it is confirmed
 REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
@@ -211,6 +212,9 @@ def _exceeds(proposal: Proposal, value: float, times: int) -> bool:
     return abs(value) > times * max(abs(proposal.low), abs(proposal.high))
 
 
-def is_far(proposal: Proposal, value: float) -> bool:
-    """Whether this number is too far from the interval, above or below, to be taken among others."""
-    return proposal.low >= 0 and (_exceeds(proposal, value, FAR) or value * FAR < proposal.low)
+def too_far(proposal: Proposal, value: float) -> str:
+    """Why this number is too far from the interval, above or below, to be taken among others; empty where it is not."""
+    if proposal.low < 0 or not (_exceeds(proposal, value, FAR) or value * FAR < proposal.low):
+        return ""
+    low, high = number(proposal.low), number(proposal.high)
+    return f"{number(value)} est très loin de ce qui est attendu (de {low} à {high})."
