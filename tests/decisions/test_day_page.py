@@ -15,7 +15,7 @@ from odf.opendocument import load
 from odf.table import TableRow
 from odf.teletype import extractText
 
-from beffroi.web.decisions import deadlines, inbox, notices, proposing
+from beffroi.web.decisions import deadlines, decided_days, inbox, notices, proposing
 from beffroi.web.decisions.models import Deadline, Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, decide_day
 from beffroi.web.platform import ledger, scope
@@ -189,6 +189,7 @@ def test_where_the_way_without_ai_serves_its_number_is_what_is_validated(
     evidence = {"site_error": 6.0, "site_reference_error": 5.0, "reference_order": 83}
     small, large = proposals_of(territory, an_order("Petite", 80, evidence=evidence), an_order("Grande", 300))
     html = page_of(elected, territory)
+    assert ">383<" in html and "(380 par le calcul ; +3 : 1 site prend la façon sans IA)" in html
     assert "sans IA : 83 (moyenne 80, marge +3)" in html and html.count("sans IA :") == 1
     assert (
         "trop petit pour prévoir" in html and 'value="83"' in html and "moyenne des quatre derniers" in html
@@ -198,6 +199,11 @@ def test_where_the_way_without_ai_serves_its_number_is_what_is_validated(
     decision = Decision.objects.get(proposal=small)
     assert (decision.verdict, decision.value) == ("change", 83)
     assert decision.reason == f"Mal prévu ici : la façon sans IA sert. {WHY}"
+    html = page_of(elected, territory)
+    assert "(380 par le calcul ; +3 : 1 site prend la façon sans IA)" in html
+    with on(MONDAY):
+        words = str(decided_days.by_system(territory)["canteen"])
+    assert "383 repas (380 par le calcul ; 1\u00a0ligne prend la façon sans IA)." in words
 
 
 @pytest.mark.parametrize(

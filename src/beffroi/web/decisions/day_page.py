@@ -20,6 +20,7 @@ from beffroi.web.platform.models import Territory
 
 from . import day_corrections, deadlines, inbox, triage
 from .day_forms import LineForm, parse_number
+from .judging import is_without_ai
 from .models import Deadline, Decision, Proposal
 from .notices import Notice, notice_for, titles_of
 from .triage import Assessment
@@ -90,6 +91,19 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """What the system computed for the day, and what separates the total of the page from it.
+
+    `without_ai`: lines where the way without AI serves, and what they change; `otherwise`: what people changed.
+    """
+
+    total: float
+    without_ai: int
+    without_ai_change: float
+    otherwise: float
+
+
+@dataclass(frozen=True)
 class DayPage:
     system: str
     day: date | None
@@ -100,6 +114,7 @@ class DayPage:
     unlisted: int  # unusual lines beyond those shown
     total: float | None  # of what is decided and of what the page retains; None where units differ
     unit: str
+    computed: Computed | None  # where it is another number than this total
     change: float | None  # of this total against the habit of the same places
     places: int
     decided: int
@@ -268,6 +283,7 @@ def read(
         unlisted=max(0, len(unusual) - MOST_UNUSUAL) + len(lines) - len(unusual) - len(together),
         total=total,
         unit=unit,
+        computed=None if total is None else _computed(total, lines, decided),
         change=change,
         places=len(by_place),
         decided=len(decided),
@@ -307,6 +323,20 @@ def _total(lines: list[Line], decided: list[Decision]) -> tuple[float | None, st
     usual_total = sum(usual for _, usual in used_to)
     change = sum(value for value, _ in used_to) / usual_total - 1 if usual_total else None
     return sum(values) + sum(line.value for line in lines), units.pop(), change
+
+
+def _computed(total: float, lines: list[Line], decided: list[Decision]) -> Computed | None:
+    proposals = [line.proposal for line in lines] + [one.proposal for one in decided]
+    computed = sum(proposal.value for proposal in proposals)
+    changes = [
+        line.assessment.retained - line.proposal.value for line in lines if line.assessment.poorly_forecast
+    ]
+    changes += [(one.in_force[1] or 0.0) - one.proposal.value for one in decided if is_without_ai(one)]
+    without_ai = round(sum(changes), 6)
+    otherwise = round(total - computed - without_ai, 6)
+    if not (without_ai or otherwise):
+        return None
+    return Computed(computed, sum(bool(change) for change in changes), without_ai, otherwise)
 
 
 def _days(slot: Slot, waiting: Counter[Slot], *, found: bool) -> list[Link]:

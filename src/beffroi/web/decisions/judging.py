@@ -24,6 +24,11 @@ ABSURD = 10  # decided apart, it is confirmed
 REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
 
 
+def is_without_ai(decision: Decision) -> bool:
+    """Whether what stands is the number of the way without AI, as the page of the day put it first."""
+    return decision.reason.startswith(REFERENCE_SERVES) and decision.correction is None
+
+
 @dataclass(frozen=True)
 class Choice:
     """What a person chose. `unfavourable`: what they say of its effect on the person concerned; `text`: their own words.
