@@ -1,6 +1,7 @@
 """The page of a day: ordinary lines decided at once with one reason, unusual ones one by one, measured again by the server."""
 
 import io
+from collections import Counter
 from dataclasses import replace
 from datetime import date, time
 from typing import Any
@@ -15,7 +16,7 @@ from odf.opendocument import load
 from odf.table import TableRow
 from odf.teletype import extractText
 
-from beffroi.web.decisions import deadlines, decided_days, inbox, notices, proposing
+from beffroi.web.decisions import day_page, deadlines, decided_days, inbox, notices, proposing
 from beffroi.web.decisions.models import Deadline, Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, decide_day
 from beffroi.web.platform import ledger, scope
@@ -234,6 +235,21 @@ def test_an_unusual_line_is_decided_alone_on_the_same_page(
         value,
         "Kermesse",
     )
+
+
+def test_what_has_no_day_is_named_by_its_act_and_follows_the_order_of_the_system(
+    territory: Territory, elected: Person
+) -> None:
+    acts = [
+        an_order(place, day=None, habit=(), subject=f"Réparer {place}", key=place)
+        for place in ("Aval", "Bourg")
+    ]
+    proposing.propose(territory, system="leaks", system_version="1.0", run="run-1", acts=acts)
+    page = day_page.read(territory, ("leaks", None), Counter(), {}, priority=("Bourg", "Aval"))
+    assert [line.name for line in page.exceptions] == ["Réparer Bourg", "Réparer Aval"]
+    # None of them has a habit: that is said of no line, and each is decided alone still.
+    assert {line.why for line in page.exceptions} == {acts[0].reasons[0]}
+    assert not page.ordinary and "inhabituel</" not in page_of(elected, territory, "?systeme=leaks")
 
 
 def test_a_persons_file_is_not_decided_from_the_page(territory: Territory, elected: Person) -> None:

@@ -17,6 +17,7 @@ from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform import home_cards, jobs, ledger
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
+from beffroi.web.workshop import deciding
 from beffroi.web.workshop.errors import RunFailed
 from beffroi.web.workshop.homecard import morning_cards
 from beffroi.web.workshop.models import Run, SystemUse
@@ -120,6 +121,10 @@ def test_the_proposals_to_see_first_follow_the_ranked_rows(
     ]
     # Without a table by day, the order is that of the system.
     assert [one.key for one in ranking.first_proposals(run, None, waiting, 3)] == run.outcome["priority"]
+    facts = deciding.facts(use.supervisor, use.territory, use.system, None)
+    assert (
+        facts and list(facts.priority) == run.outcome["priority"]
+    )  # and so does the page where they are decided
 
 
 def test_a_verdict_against_the_service_goes_with_its_result_everywhere(

@@ -35,7 +35,8 @@ class Line:
 
     @property
     def name(self) -> str:
-        return self.decision.proposal.place or self.decision.proposal.subject
+        place = self.decision.proposal.place if self.decision.proposal.due else ""
+        return place or self.decision.proposal.subject
 
     @property
     def by(self) -> Person:

@@ -60,9 +60,7 @@ class DayCorrectionForm(ReasonForm):
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
-    confirmed = forms.BooleanField(
-        label="Je confirme ces nombres, très loin de l'intervalle", required=False
-    )
+    confirmed = forms.BooleanField(label="Je confirme ces nombres, très loin de l'intervalle", required=False)
 
     def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

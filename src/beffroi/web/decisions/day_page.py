@@ -4,7 +4,7 @@ In: a territory and what the address asks for. Out: `DayPage`, ready for the tem
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -74,15 +74,17 @@ class Line:
 
     @property
     def name(self) -> str:
-        place = "" if self.shares_place else self.proposal.place
+        place = "" if self.shares_place or self.proposal.due is None else self.proposal.place
         return place or self.proposal.subject
 
     @property
     def why(self) -> str:
-        """What makes it unusual, in a line; of a person's file and of a plan, that each is read."""
+        """What makes it unusual, in a line; else why it is decided alone, or why it is proposed."""
         if self.assessment.reasons:
             return " ; ".join(self.assessment.reasons)
-        return "un dossier se lit seul" if not self.proposal.concerns_nobody else "un plan se lit en entier"
+        if self.has_own_page:
+            return "un plan se lit en entier" if self.proposal.concerns_nobody else "un dossier se lit seul"
+        return self.proposal.first_reason or "rien de comparable n'est connu"
 
     @property
     def habit(self) -> tuple[float, float] | None:
@@ -246,14 +248,17 @@ def read(
     known: dict[str, Deadline],
     *,
     closed: str = "",
+    priority: Sequence[str] = (),
     sent: Mapping[int, str] = MappingProxyType({}),
     errors: Mapping[int, str] = MappingProxyType({}),
     forms: Mapping[int, LineForm] = MappingProxyType({}),
 ) -> DayPage:
-    """`closed`: why nothing of it is decided any more; `sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
+    """`closed`: why nothing of it is decided any more; `priority`: identities in the order of the system, where it ranks; `sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
     system, day = slot
     notice = notice_for(territory, system)
     assessed, decided = triage.read(territory, notice, system, day)
+    ranks = {identity: rank for rank, identity in enumerate(priority)}
+    assessed.sort(key=lambda one: ranks.get(one.proposal.identity, len(ranks)))
     together = {one.proposal.pk for one in triage.together(assessed)}
     listed = [one.proposal for one in assessed] + [one.proposal for one in decided]
     by_place = Counter(proposal.place or proposal.subject for proposal in listed)

@@ -80,7 +80,7 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     ]
     read = morning.of(run, request.GET.get("lieu", "")) if run else None
     first = ranking.first_proposals(run, read.lead, waiting, morning.MOST_EXCEPTIONS) if run and read else []
-    to_do = [(proposal, _reason(proposal), _to_note(use, proposal, records)) for proposal in first]
+    to_do = [(proposal, _to_note(use, proposal, records)) for proposal in first]
     context: dict[str, Any] = {
         "card": (card := cards.brief(use, manifest)),
         "use": use,
@@ -109,12 +109,6 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "here": to_system(request, "system-morning", system),
     }
     return render(request, "workshop/morning.html", context, status=422 if refused else 200)
-
-
-def _reason(proposal: Proposal) -> str:
-    """The first sentence of its first reason: the others are on its own page."""
-    sentence, *more = str(next(iter(proposal.reasons), "")).split(". ", 1)
-    return f"{sentence}." if more else sentence
 
 
 def _to_note(use: SystemUse, proposal: Proposal, records: list[InputSchema]) -> list[tuple[InputSchema, str]]:
