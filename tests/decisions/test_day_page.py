@@ -138,7 +138,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
     territory: Territory, lines: list[Proposal], elected: Person
 ) -> None:
     client, there = signed_in(elected), url("decisions-accept", territory, SLOT)
-    changed = {f"n-{lines[1].pk}": "95,5"}
+    changed = {f"n-{lines[1].pk}": "95"}
     reply = client.post(there, sent(*lines[:3], **changed))
     assert reply.status_code == 422 and "vous avez changé un nombre" in reply.content.decode().lower()
     assert not Decision.objects.exists()
@@ -149,7 +149,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
         == 302
     )
     found = {d.proposal_id: (d.verdict, d.value, d.reason) for d in Decision.objects.all()}
-    assert found[lines[1].pk] == ("change", 95.5, "Marge de sécurité voulue")
+    assert found[lines[1].pk] == ("change", 95.0, "Marge de sécurité voulue")
     assert found[lines[0].pk] == ("accept", 120.0, WHY)
 
 
@@ -157,6 +157,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
     ("typed", "words"),
     [
         ("quatre", "Écrivez un nombre"),
+        ("95,5", "nombre entier (repas)"),
         ("-3", "négative"),
         ("5000", "Pour la confirmer"),
         ("1100", "très loin"),

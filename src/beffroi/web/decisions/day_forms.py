@@ -15,7 +15,7 @@ from .models import Decision
 from .notices import Notice
 from .reasons import choices, groups
 
-NUMBER = "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."
+NUMBER = "Écrivez un nombre en chiffres, par exemple 95."
 SAME_WORDS = "same"
 
 

@@ -198,6 +198,8 @@ def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
             f"La valeur ne peut pas être négative ({proposal.unit}). Corrigez-la. Rien n'a été enregistré.",
             "value",
         )
+    if not value.is_integer() and _counts_whole(proposal):
+        raise DecisionError(f"Écrivez un nombre entier ({proposal.unit}). Rien n'a été enregistré.", "value")
     if value == proposal.value:
         raise DecisionError(
             "La valeur donnée est celle qui est proposée : choisissez « accepter », ou donnez une autre valeur. "
@@ -211,6 +213,13 @@ def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
             "value",
         )
     return value
+
+
+def _counts_whole(proposal: Proposal) -> bool:
+    """Whether half of one is no number here: the system says so of the unit, and proposed whole numbers."""
+    proposed = (proposal.value, proposal.low, proposal.high)
+    notice = notice_for(proposal.territory, proposal.system)
+    return proposal.unit in notice.whole_units and all(one.is_integer() for one in proposed)
 
 
 def _exceeds(proposal: Proposal, value: float, times: int) -> bool:
