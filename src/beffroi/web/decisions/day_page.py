@@ -61,8 +61,7 @@ class Line:
 
     @property
     def has_own_page(self) -> bool:
-        """Whether it is decided on its own page: what concerns a person, and plans."""
-        return not self.proposal.concerns_nobody or bool(self.proposal.items)
+        return self.assessment.has_own_page
 
     @property
     def value(self) -> float:
@@ -79,12 +78,7 @@ class Line:
 
     @property
     def why(self) -> str:
-        """What makes it unusual, in a line; else why it is decided alone, or why it is proposed."""
-        if self.assessment.reasons:
-            return " ; ".join(self.assessment.reasons)
-        if self.has_own_page:
-            return "un plan se lit en entier" if self.proposal.concerns_nobody else "un dossier se lit seul"
-        return self.proposal.first_reason or "rien de comparable n'est connu"
+        return self.assessment.why
 
     @property
     def habit(self) -> tuple[float, float] | None:

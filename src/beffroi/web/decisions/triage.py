@@ -58,7 +58,21 @@ class Assessment:
     @property
     def ordinary(self) -> bool:
         known = len(self.habit) >= ENOUGH_DAYS
-        return known and not self.reasons and self.proposal.concerns_nobody and not self.proposal.items
+        return known and not self.reasons and not self.has_own_page
+
+    @property
+    def has_own_page(self) -> bool:
+        """Whether it is decided on its own page: what concerns a person, and plans."""
+        return not self.proposal.concerns_nobody or bool(self.proposal.items)
+
+    @property
+    def why(self) -> str:
+        """What makes it unusual, in a line; else why it is decided alone, or why it is proposed."""
+        if self.reasons:
+            return " ; ".join(self.reasons)
+        if self.has_own_page:
+            return "un plan se lit en entier" if self.proposal.concerns_nobody else "un dossier se lit seul"
+        return self.proposal.first_reason or "rien de comparable n'est connu"
 
     @property
     def usual(self) -> float | None:
