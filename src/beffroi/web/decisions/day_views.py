@@ -26,10 +26,9 @@ from . import day_page, day_sheet, deadlines, inbox, section_tabs, system_facts,
 from .day_forms import DayForm, DeadlineForm, LineForm, parse_number
 from .errors import DecisionError, LinesRefused, NeedsConfirmation
 from .exports import nature, spreadsheet
-from .judging import is_without_ai
 from .models import Decision, Proposal
 from .notices import notice_for
-from .services import decide, decide_day
+from .services import REFERENCE_SERVES, decide, decide_day
 
 _KEY = re.compile(r"[0-9]{1,18}")  # « ² » is a digit and no number, and a database's key has an end
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -118,7 +117,7 @@ def accept_page(request: HttpRequest) -> HttpResponse:
 def _summary(taken: Sequence[Decision]) -> str:
     """How many lines were taken, and how many with another number than the proposed one: typed, or without AI."""
     changed = [decision for decision in taken if decision.verdict == Decision.Verdict.CHANGE]
-    without_ai = sum(is_without_ai(decision) for decision in changed)
+    without_ai = sum(decision.reason.startswith(REFERENCE_SERVES) for decision in changed)
     parts = [counted(len(taken), "ligne validée", "lignes validées")]
     if typed := len(changed) - without_ai:
         parts.append(f"dont {typed} au nombre que vous avez écrit")
