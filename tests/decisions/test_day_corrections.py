@@ -40,20 +40,20 @@ def test_a_number_is_corrected_beside_its_decision_with_a_reason_and_a_ledger_li
 ) -> None:
     client, there = signed_in(elected), url("decisions-correct", territory, SLOT)
     assert "Corriger ce qui est décidé" in page_of(elected, territory)
-    fields = sent(*decided, **{f"n-{decided[0].pk}": "95,5"})
+    fields = sent(*decided, **{f"n-{decided[0].pk}": "95"})
     refused = client.post(there, fields | {"usual": ""})
     assert refused.status_code == 422 and "Il manque le motif" in read(refused)
-    assert 'value="95,5"' in read(refused) and not CaseCorrection.objects.exists()
+    assert 'value="95"' in read(refused) and not CaseCorrection.objects.exists()
     assert client.post(there, fields).headers["Location"] == url("decisions", territory, SLOT)
     row = CaseCorrection.objects.get()
-    assert (row.decision.proposal, row.verdict, row.value, row.reason) == (decided[0], "change", 95.5, WHY)
+    assert (row.decision.proposal, row.verdict, row.value, row.reason) == (decided[0], "change", 95.0, WHY)
     assert Decision.objects.get(proposal=decided[0]).value == 120.0
     assert [line.act for line in ledger.sealed_lines(territory)].count("decision.correct") == 1
-    assert ">335,5<" in page_of(elected, territory)  # the total of the day, and the sheet, follow
+    assert ">335<" in page_of(elected, territory)  # the total of the day, and the sheet, follow
     (sheet,) = day_sheet.of_day(territory, MONDAY, "canteen")
-    assert sheet.total == 335.5
+    assert sheet.total == 335
     html = read(client.get(there))
-    assert 'value="95,5"' in html and "corrigé" in html
+    assert 'value="95"' in html and "corrigé" in html
 
 
 def test_it_is_undone_by_another_correction(
@@ -71,7 +71,13 @@ def test_it_is_undone_by_another_correction(
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("", "écrivez 0"), ("beaucoup", "Écrivez un nombre"), ("-4", "négative"), ("9000", "dépasse 10 fois")],
+    [
+        ("", "écrivez 0"),
+        ("beaucoup", "Écrivez un nombre"),
+        ("-4", "négative"),
+        ("95,5", "nombre entier"),
+        ("9000", "dépasse 10 fois"),
+    ],
 )
 def test_a_number_that_makes_no_sense_is_said_beside_its_line(
     territory: Territory, decided: list[Proposal], elected: Person, typed: str, words: str
@@ -81,6 +87,24 @@ def test_a_number_that_makes_no_sense_is_said_beside_its_line(
     html = read(reply)
     assert reply.status_code == 422 and words in html[html.index(f'id="erreur-{decided[1].pk}"') :][:300]
     assert not CaseCorrection.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["0", "400"])
+def test_a_number_far_from_the_interval_is_confirmed_before_it_is_taken(
+    territory: Territory, decided: list[Proposal], elected: Person, typed: str
+) -> None:
+    client, there, one = signed_in(elected), url("decisions-correct", territory, SLOT), decided[1]
+    fields = sent(*decided, **{f"n-{one.pk}": typed})
+    assert "Je confirme ces nombres" not in read(client.get(there))
+    reply = client.post(there, fields)
+    html = read(reply)
+    assert reply.status_code == 422 and not CaseCorrection.objects.exists()
+    assert f"{typed} est très loin" in html[html.index(f'id="erreur-{one.pk}"') :][:300]
+    assert f'value="{typed}"' in html and 'name="confirmed"' in html
+    absurd = client.post(there, fields | {f"n-{decided[0].pk}": "9000", "confirmed": "on"})
+    assert absurd.status_code == 422 and not CaseCorrection.objects.exists()
+    assert client.post(there, fields | {"confirmed": "on"}).status_code == 302
+    assert CaseCorrection.objects.get().value == float(typed)
 
 
 def test_nothing_changed_is_no_correction(

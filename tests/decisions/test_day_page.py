@@ -1,6 +1,7 @@
 """The page of a day: ordinary lines decided at once with one reason, unusual ones one by one, measured again by the server."""
 
 import io
+from collections import Counter
 from dataclasses import replace
 from datetime import date, time
 from typing import Any
@@ -15,7 +16,7 @@ from odf.opendocument import load
 from odf.table import TableRow
 from odf.teletype import extractText
 
-from beffroi.web.decisions import deadlines, inbox, notices, proposing
+from beffroi.web.decisions import day_page, deadlines, decided_days, inbox, notices, proposing
 from beffroi.web.decisions.models import Deadline, Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, decide_day
 from beffroi.web.platform import ledger, scope
@@ -137,7 +138,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
     territory: Territory, lines: list[Proposal], elected: Person
 ) -> None:
     client, there = signed_in(elected), url("decisions-accept", territory, SLOT)
-    changed = {f"n-{lines[1].pk}": "95,5"}
+    changed = {f"n-{lines[1].pk}": "95"}
     reply = client.post(there, sent(*lines[:3], **changed))
     assert reply.status_code == 422 and "vous avez changé un nombre" in reply.content.decode().lower()
     assert not Decision.objects.exists()
@@ -148,7 +149,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
         == 302
     )
     found = {d.proposal_id: (d.verdict, d.value, d.reason) for d in Decision.objects.all()}
-    assert found[lines[1].pk] == ("change", 95.5, "Marge de sécurité voulue")
+    assert found[lines[1].pk] == ("change", 95.0, "Marge de sécurité voulue")
     assert found[lines[0].pk] == ("accept", 120.0, WHY)
 
 
@@ -156,6 +157,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
     ("typed", "words"),
     [
         ("quatre", "Écrivez un nombre"),
+        ("95,5", "nombre entier (repas)"),
         ("-3", "négative"),
         ("5000", "Pour la confirmer"),
         ("1100", "très loin"),
@@ -189,6 +191,7 @@ def test_where_the_way_without_ai_serves_its_number_is_what_is_validated(
     evidence = {"site_error": 6.0, "site_reference_error": 5.0, "reference_order": 83}
     small, large = proposals_of(territory, an_order("Petite", 80, evidence=evidence), an_order("Grande", 300))
     html = page_of(elected, territory)
+    assert ">383<" in html and "(380 par le calcul ; +3 : 1 site prend la façon sans IA)" in html
     assert "sans IA : 83 (moyenne 80, marge +3)" in html and html.count("sans IA :") == 1
     assert (
         "trop petit pour prévoir" in html and 'value="83"' in html and "moyenne des quatre derniers" in html
@@ -198,6 +201,11 @@ def test_where_the_way_without_ai_serves_its_number_is_what_is_validated(
     decision = Decision.objects.get(proposal=small)
     assert (decision.verdict, decision.value) == ("change", 83)
     assert decision.reason == f"Mal prévu ici : la façon sans IA sert. {WHY}"
+    html = page_of(elected, territory)
+    assert "(380 par le calcul ; +3 : 1 site prend la façon sans IA)" in html
+    with on(MONDAY):
+        words = str(decided_days.by_system(territory)["canteen"])
+    assert "383 repas (380 par le calcul ; 1\u00a0ligne prend la façon sans IA)." in words
 
 
 @pytest.mark.parametrize(
@@ -228,6 +236,21 @@ def test_an_unusual_line_is_decided_alone_on_the_same_page(
         value,
         "Kermesse",
     )
+
+
+def test_what_has_no_day_is_named_by_its_act_and_follows_the_order_of_the_system(
+    territory: Territory, elected: Person
+) -> None:
+    acts = [
+        an_order(place, day=None, habit=(), subject=f"Réparer {place}", key=place)
+        for place in ("Aval", "Bourg")
+    ]
+    proposing.propose(territory, system="leaks", system_version="1.0", run="run-1", acts=acts)
+    page = day_page.read(territory, ("leaks", None), Counter(), {}, priority=("Bourg", "Aval"))
+    assert [line.name for line in page.exceptions] == ["Réparer Bourg", "Réparer Aval"]
+    # None of them has a habit: that is said of no line, and each is decided alone still.
+    assert {line.why for line in page.exceptions} == {acts[0].reasons[0]}
+    assert not page.ordinary and "inhabituel</" not in page_of(elected, territory, "?systeme=leaks")
 
 
 def test_a_persons_file_is_not_decided_from_the_page(territory: Territory, elected: Person) -> None:

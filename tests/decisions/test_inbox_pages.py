@@ -98,9 +98,8 @@ def test_a_decision_posted_from_the_page_is_recorded_and_leads_to_the_next_propo
     assert reply.headers["Location"] == url("decisions", territory)
 
 
-def test_a_changed_value_is_read_with_a_french_comma(
-    territory: Territory, proposal: Proposal, elected: Person
-) -> None:
+def test_a_changed_value_is_read_with_a_french_comma(territory: Territory, elected: Person) -> None:
+    (proposal,) = proposals_of(territory, replace(an_act(), unit="kg"))
     fields = answer("change", value="95,5", usual="Marge de sécurité voulue", words="Sortie")
     signed_in(elected).post(url("proposal-decide", territory, pk=proposal.pk), fields)
     decision = Decision.objects.get()

@@ -60,7 +60,7 @@ def test_the_morning_and_the_home_say_what_was_decided(
     assert "Décidé" not in lead_of(supervisor, territory)  # one still waits
     decide(second, decider, "accept", reason="Vu")
     today = timezone.localdate()
-    words = f"Décidé pour {deadlines.day_in_words(today)} : 180 repas (proposé : 174)."
+    words = f"Décidé pour {deadlines.day_in_words(today)} : 180 repas (174 par le calcul)."
     lead = lead_of(supervisor, territory)
     assert words in lead and lead.index(words) < lead.index("Le calcul disait : Commandez 169 repas")
     (card,) = morning_cards(supervisor, territory)
@@ -70,7 +70,7 @@ def test_the_morning_and_the_home_say_what_was_decided(
         territory, decider, system="daily", day=today, numbers=numbers, reason="Deux classes de moins"
     )
     (card,) = morning_cards(supervisor, territory)
-    assert "174 repas." in card.text.replace("\xa0", " ") and "proposé" not in card.text
+    assert "174 repas." in card.text.replace("\xa0", " ") and "par le calcul" not in card.text
 
 
 def test_the_first_day_decided_whole_is_told_of_each_system_in_as_many_requests(

@@ -12,11 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from beffroi.systems.contract import ProposedAct
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.decisions import deadlines, inbox
 from beffroi.web.decisions.models import Proposal
+from beffroi.web.decisions.services import propose, withdraw
 from beffroi.web.platform import home_cards, jobs, ledger
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
+from beffroi.web.workshop import deciding, manifests
 from beffroi.web.workshop.errors import RunFailed
 from beffroi.web.workshop.homecard import morning_cards
 from beffroi.web.workshop.models import Run, SystemUse
@@ -107,19 +111,41 @@ def test_the_page_shows_the_answer_the_map_the_chart_and_what_to_do(
     assert client.get(f"{address}?tableau=rien").status_code == 404
 
 
-def test_the_proposals_to_see_first_follow_the_ranked_rows(
+def test_what_to_see_first_is_what_the_page_of_the_day_finds_unusual(
     use: SystemUse, client: Client, territory: Territory, supervisor: Person
 ) -> None:
-    run = executed(use, supervisor, "run")
-    run.outcome["priority"] = list(reversed(run.outcome["priority"]))
-    run.save(update_fields=["outcome"])
-    read, waiting = morning.of(run), Proposal.objects.of(territory).filter(superseded_at=None)
-    by_rows = ranking.first_proposals(run, read.lead, waiting, 3)
-    assert [one.place for one in by_rows] == [
-        row["site"] for row in read.parts[0].view.rows if row["day"] == timezone.localdate().isoformat()
+    executed(use, supervisor, "run")
+    today = timezone.localdate()
+    told = page(client, territory)
+    address = reverse("decisions", kwargs={"slug": territory.slug}) + f"?systeme=daily&jour={today}"
+    day = html.unescape(client.get(address).content.decode()).replace("\xa0", " ")
+    assert f"À voir d'abord, {deadlines.day_in_words(today)}" in told
+    names = [
+        [one.place for one in Proposal.objects.of(territory) if f">{one.place}</a>" in day],
+        [one.place for one in Proposal.objects.of(territory) if f">{one.subject}</a>" in told],
     ]
-    # Without a table by day, the order is that of the system.
-    assert [one.key for one in ranking.first_proposals(run, None, waiting, 3)] == run.outcome["priority"]
+    assert names[0] == names[1] and len(names[0]) == 2
+    assert told.count("Moyenne de 20 jours.") == day.count("Moyenne de 20 jours.") == 2
+
+
+def test_without_a_day_what_to_see_first_follows_the_order_of_the_system(
+    use: SystemUse, territory: Territory, supervisor: Person
+) -> None:
+    run = executed(use, supervisor, "run")
+    names = ["Aval", "Bourg"]
+    acts = [ProposedAct(name, 10.0, "repas", 9.0, 11.0, ("Vu. Et revu.",), {}) for name in names]
+    withdraw(territory, "daily")
+    propose(territory, system="daily", system_version="1", run="later", acts=acts)
+    run.outcome["priority"] = list(reversed(names))
+    run.save(update_fields=["outcome"])
+    manifest = manifests.installed("daily")
+    assert manifest
+    first = ranking.first_to_read(
+        territory, manifest, run, inbox.waiting(territory).filter(system="daily"), 3
+    )
+    assert [(one.subject, why) for one, why in first.lines] == [("Bourg", "Vu."), ("Aval", "Vu.")]
+    facts = deciding.facts(supervisor, territory, "daily", None)
+    assert facts and facts.priority == ("Bourg", "Aval")  # and so does the page where they are decided
 
 
 def test_a_verdict_against_the_service_goes_with_its_result_everywhere(

@@ -35,7 +35,8 @@ class Line:
 
     @property
     def name(self) -> str:
-        return self.decision.proposal.place or self.decision.proposal.subject
+        place = self.decision.proposal.place if self.decision.proposal.due else ""
+        return place or self.decision.proposal.subject
 
     @property
     def by(self) -> Person:
@@ -59,7 +60,7 @@ def correct_page(request: HttpRequest) -> HttpResponse:
         return redirect(back)
     system, day = slot
     notice = notice_for(territory, system)
-    form, errors = DayCorrectionForm(notice, request.POST or None), dict[int, str]()
+    form, errors, far = DayCorrectionForm(notice, request.POST or None), dict[int, str](), False
     if request.method == "POST":
         numbers, errors = _numbers(request)
         try:
@@ -70,7 +71,13 @@ def correct_page(request: HttpRequest) -> HttpResponse:
                 )
             if form.is_valid():
                 made = day_corrections.correct_day(
-                    territory, request.user, system=system, day=day, numbers=numbers, reason=form.reason()
+                    territory,
+                    request.user,
+                    system=system,
+                    day=day,
+                    numbers=numbers,
+                    reason=form.reason(),
+                    confirmed=form.cleaned_data["confirmed"],
                 )
                 words = counted(len(made), "nombre corrigé", "nombres corrigés")
                 messages.success(
@@ -79,14 +86,13 @@ def correct_page(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect(back)
         except LinesRefused as error:
-            errors = dict(error.lines)
+            errors, far = dict(error.lines), error.confirmable
             form.add_error(None, str(error))
         except DecisionError as error:
             form.add_error({"reason": "usual"}.get(error.field or "", error.field), str(error))
     context = _context(request, form, notice, slot, decided, errors)
-    return render(
-        request, "decisions/day_correction.html", context | {"back": back}, status=422 if form.errors else 200
-    )
+    context |= {"back": back, "asks_to_confirm": far or form["confirmed"].value()}
+    return render(request, "decisions/day_correction.html", context, status=422 if form.errors else 200)
 
 
 def _context(

@@ -17,7 +17,7 @@ from beffroi.web.ui.formats import counted
 
 from . import authority, case_corrections, deadlines, triage
 from .errors import DecisionError, LinesRefused, NeedsConfirmation, StalePage
-from .judging import ABSURD, Choice, check_reasons, decided_value, may_simulate
+from .judging import ABSURD, Choice, check_reasons, decided_value, may_simulate, too_far
 from .machines import by_a_person_only
 from .models import CaseCorrection, Deadline, Decision
 from .services import stated_reason
@@ -58,8 +58,9 @@ def correct_day(
     day: date | None,
     numbers: Mapping[int, tuple[float | None, float]],
     reason: str,
+    confirmed: bool = False,
 ) -> list[CaseCorrection]:
-    """`numbers`: by proposal, the number that the page showed and the one that is retained now.
+    """`numbers`: by proposal, the number that the page showed and the one that is retained now; `confirmed`: even far ones.
 
     Raises PermissionDenied, StalePage, LinesRefused, DecisionError; then nothing is corrected.
     """
@@ -88,7 +89,7 @@ def correct_day(
             raise DecisionError(
                 "Aucun nombre n'a changé : il n'y a rien à corriger. Rien n'a été enregistré."
             )
-        answers, refused = [], {}
+        answers, refused, far = [], dict[int, str](), False
         for decision, value in changed.items():
             choice = _choice(decision, value, reason)
             try:
@@ -99,10 +100,14 @@ def correct_day(
                 )
             except DecisionError as error:
                 refused[decision.proposal_id] = str(error)
+            else:
+                if not confirmed and (why := too_far(decision.proposal, value)):
+                    refused[decision.proposal_id], far = f"{why} Corrigez-le, ou confirmez-le.", True
         if refused:
             raise LinesRefused(
                 f"{counted(len(refused), 'nombre est', 'nombres sont')} à revoir. Rien n'a été enregistré.",
                 refused,
+                confirmable=far,
             )
         stated_reason(answers[0][1])
         check_reasons([(decision.proposal, choice) for decision, choice, _ in answers])

@@ -15,7 +15,7 @@ from .models import Decision
 from .notices import Notice
 from .reasons import choices, groups
 
-NUMBER = "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."
+NUMBER = "Écrivez un nombre en chiffres, par exemple 95."
 SAME_WORDS = "same"
 
 
@@ -59,6 +59,8 @@ class DayCorrectionForm(ReasonForm):
     words = OwnWords(
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
+
+    confirmed = forms.BooleanField(label="Je confirme ces nombres, très loin de l'intervalle", required=False)
 
     def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,7 +4,7 @@ In: a territory and what the address asks for. Out: `DayPage`, ready for the tem
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from beffroi.web.platform.models import Territory
 
 from . import day_corrections, deadlines, inbox, triage
 from .day_forms import LineForm, parse_number
+from .judging import is_without_ai
 from .models import Deadline, Decision, Proposal
 from .notices import Notice, notice_for, titles_of
 from .triage import Assessment
@@ -60,8 +61,7 @@ class Line:
 
     @property
     def has_own_page(self) -> bool:
-        """Whether it is decided on its own page: what concerns a person, and plans."""
-        return not self.proposal.concerns_nobody or bool(self.proposal.items)
+        return self.assessment.has_own_page
 
     @property
     def value(self) -> float:
@@ -73,20 +73,30 @@ class Line:
 
     @property
     def name(self) -> str:
-        place = "" if self.shares_place else self.proposal.place
+        place = "" if self.shares_place or self.proposal.due is None else self.proposal.place
         return place or self.proposal.subject
 
     @property
     def why(self) -> str:
-        """What makes it unusual, in a line; of a person's file and of a plan, that each is read."""
-        if self.assessment.reasons:
-            return " ; ".join(self.assessment.reasons)
-        return "un dossier se lit seul" if not self.proposal.concerns_nobody else "un plan se lit en entier"
+        return self.assessment.why
 
     @property
     def habit(self) -> tuple[float, float] | None:
         habit = self.assessment.habit
         return (min(habit), max(habit)) if habit else None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What the system computed for the day, and what separates the total of the page from it.
+
+    `without_ai`: lines where the way without AI serves, and what they change; `otherwise`: what people changed.
+    """
+
+    total: float
+    without_ai: int
+    without_ai_change: float
+    otherwise: float
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,7 @@ class DayPage:
     unlisted: int  # unusual lines beyond those shown
     total: float | None  # of what is decided and of what the page retains; None where units differ
     unit: str
+    computed: Computed | None  # where it is another number than this total
     change: float | None  # of this total against the habit of the same places
     places: int
     decided: int
@@ -231,14 +242,17 @@ def read(
     known: dict[str, Deadline],
     *,
     closed: str = "",
+    priority: Sequence[str] = (),
     sent: Mapping[int, str] = MappingProxyType({}),
     errors: Mapping[int, str] = MappingProxyType({}),
     forms: Mapping[int, LineForm] = MappingProxyType({}),
 ) -> DayPage:
-    """`closed`: why nothing of it is decided any more; `sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
+    """`closed`: why nothing of it is decided any more; `priority`: identities in the order of the system, where it ranks; `sent`: what was typed, by proposal, where a form comes back; `errors`: what was refused of it; `forms`: those sent."""
     system, day = slot
     notice = notice_for(territory, system)
     assessed, decided = triage.read(territory, notice, system, day)
+    ranks = {identity: rank for rank, identity in enumerate(priority)}
+    assessed.sort(key=lambda one: ranks.get(one.proposal.identity, len(ranks)))
     together = {one.proposal.pk for one in triage.together(assessed)}
     listed = [one.proposal for one in assessed] + [one.proposal for one in decided]
     by_place = Counter(proposal.place or proposal.subject for proposal in listed)
@@ -268,6 +282,7 @@ def read(
         unlisted=max(0, len(unusual) - MOST_UNUSUAL) + len(lines) - len(unusual) - len(together),
         total=total,
         unit=unit,
+        computed=None if total is None else _computed(total, lines, decided),
         change=change,
         places=len(by_place),
         decided=len(decided),
@@ -307,6 +322,20 @@ def _total(lines: list[Line], decided: list[Decision]) -> tuple[float | None, st
     usual_total = sum(usual for _, usual in used_to)
     change = sum(value for value, _ in used_to) / usual_total - 1 if usual_total else None
     return sum(values) + sum(line.value for line in lines), units.pop(), change
+
+
+def _computed(total: float, lines: list[Line], decided: list[Decision]) -> Computed | None:
+    proposals = [line.proposal for line in lines] + [one.proposal for one in decided]
+    computed = sum(proposal.value for proposal in proposals)
+    changes = [
+        line.assessment.retained - line.proposal.value for line in lines if line.assessment.poorly_forecast
+    ]
+    changes += [(one.in_force[1] or 0.0) - one.proposal.value for one in decided if is_without_ai(one)]
+    without_ai = round(sum(changes), 6)
+    otherwise = round(total - computed - without_ai, 6)
+    if not (without_ai or otherwise):
+        return None
+    return Computed(computed, sum(bool(change) for change in changes), without_ai, otherwise)
 
 
 def _days(slot: Slot, waiting: Counter[Slot], *, found: bool) -> list[Link]:

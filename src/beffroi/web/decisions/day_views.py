@@ -55,7 +55,9 @@ def _show(request: HttpRequest, form: DayForm | None = None, **sent: Any) -> Htt
         context["form"] = form
     if slot is not None:
         facts = system_facts.of(request.user, territory, *slot)
-        page = day_page.read(territory, slot, waiting, known, closed=facts.closed, **sent)
+        page = day_page.read(
+            territory, slot, waiting, known, closed=facts.closed, priority=facts.priority, **sent
+        )
         context |= {
             "page": page,
             "decides_alone": context["may_decide"] and page.has_line_forms,

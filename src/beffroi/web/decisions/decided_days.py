@@ -12,24 +12,31 @@ from django.utils import timezone
 
 from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
-from beffroi.web.ui.formats import number
+from beffroi.web.ui.formats import counted, number
 
 from . import deadlines, inbox
+from .judging import is_without_ai
 from .models import Decision, Proposal
 
 
 @dataclass(frozen=True)
 class DecidedDay:
-    """The quantity that stands for a day, corrections included, and the one that was proposed."""
+    """The quantity that stands for a day, corrections included, and the one that the system computed.
+
+    `without_ai`: lines that took the number of the way without AI.
+    """
 
     day: date
     decided: float
-    proposed: float
+    computed: float
     unit: str
+    without_ai: int
 
     def __str__(self) -> str:
-        proposed_note = f" (proposé : {number(self.proposed)})" if self.proposed != self.decided else ""
-        return f"Décidé pour {deadlines.day_in_words(self.day)} : {number(self.decided)} {self.unit}{proposed_note}."
+        lines = counted(self.without_ai, "ligne prend", "lignes prennent")
+        why = f" ; {lines} la façon sans IA" if self.without_ai else ""
+        note = f" ({number(self.computed)} par le calcul{why})" if self.computed != self.decided else ""
+        return f"Décidé pour {deadlines.day_in_words(self.day)} : {number(self.decided)} {self.unit}{note}."
 
 
 def by_system(territory: Territory) -> dict[str, DecidedDay]:
@@ -79,4 +86,5 @@ def _sum(day: date, decisions: list[Decision]) -> DecidedDay:
         sum(one.in_force[1] or 0.0 for one in decisions),
         sum(one.proposal.value for one in decisions),
         decisions[0].proposal.unit,
+        sum(is_without_ai(one) for one in decisions),
     )

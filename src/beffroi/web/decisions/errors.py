@@ -14,11 +14,15 @@ class StalePage(DecisionError):
 
 
 class LinesRefused(DecisionError):
-    """Some lines of a day cannot be decided as they were typed: `lines`, by proposal, says why."""
+    """Some lines of a day cannot be decided as they were typed: `lines`, by proposal, says why.
 
-    def __init__(self, message: str, lines: Mapping[int, str]) -> None:
+    `confirmable`: whether some of them would be taken once the person confirms them.
+    """
+
+    def __init__(self, message: str, lines: Mapping[int, str], *, confirmable: bool = False) -> None:
         super().__init__(message)
         self.lines = lines
+        self.confirmable = confirmable
 
 
 class NeedsConfirmation(DecisionError):

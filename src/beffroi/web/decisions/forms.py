@@ -96,7 +96,7 @@ class DecisionForm(ReasonForm):
         localize=True,
         help_text="À remplir seulement si vous modifiez. Exemple : 95.",
         widget=decimal_input(8),
-        error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95 ou 95,5."},
+        error_messages={"invalid": "Écrivez un nombre en chiffres, par exemple 95."},
     )
     confirmed = forms.BooleanField(
         label="Je confirme cette valeur, très éloignée de l'intervalle prévu", required=False

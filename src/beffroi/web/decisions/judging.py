@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from beffroi.web.platform.models import Person
+from beffroi.web.ui.formats import number
 
 from . import closing, deadlines, plans, words
 from .errors import DecisionError, NeedsConfirmation
@@ -18,10 +19,15 @@ from .models import Decision, Proposal
 from .notices import Notice, notice_for
 
 # Times the bounds of the interval: a number beyond is likelier a slip of the finger than a decision.
-FAR = 3  # among other lines, it is not taken: it is decided apart
+FAR = 3  # among other lines, it is not taken: it is decided apart, or confirmed
 ABSURD = 10  # decided apart, it is confirmed
 LARGEST = 1e15  # beyond, a number is no longer kept to the unit
 REFERENCE_SERVES = "Mal prévu ici : la façon sans IA sert"
+
+
+def is_without_ai(decision: Decision) -> bool:
+    """Whether what stands is the number of the way without AI, as the page of the day put it first."""
+    return decision.reason.startswith(REFERENCE_SERVES) and decision.correction is None
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,8 @@ def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
             f"La valeur ne peut pas être négative ({proposal.unit}). Corrigez-la. Rien n'a été enregistré.",
             "value",
         )
+    if not value.is_integer() and _counts_whole(proposal):
+        raise DecisionError(f"Écrivez un nombre entier ({proposal.unit}). Rien n'a été enregistré.", "value")
     if value == proposal.value:
         raise DecisionError(
             "La valeur donnée est celle qui est proposée : choisissez « accepter », ou donnez une autre valeur. "
@@ -210,10 +218,20 @@ def _changed(proposal: Proposal, value: float | None, confirmed: bool) -> float:
     return value
 
 
+def _counts_whole(proposal: Proposal) -> bool:
+    """Whether half of one is no number here: the system says so of the unit, and proposed whole numbers."""
+    proposed = (proposal.value, proposal.low, proposal.high)
+    notice = notice_for(proposal.territory, proposal.system)
+    return proposal.unit in notice.whole_units and all(one.is_integer() for one in proposed)
+
+
 def _exceeds(proposal: Proposal, value: float, times: int) -> bool:
     return abs(value) > times * max(abs(proposal.low), abs(proposal.high))
 
 
-def is_far(proposal: Proposal, value: float) -> bool:
-    """Whether this number is too far from the interval, above or below, to be taken among others."""
-    return proposal.low >= 0 and (_exceeds(proposal, value, FAR) or value * FAR < proposal.low)
+def too_far(proposal: Proposal, value: float) -> str:
+    """Why this number is too far from the interval, above or below, to be taken among others; empty where it is not."""
+    if proposal.low < 0 or not (_exceeds(proposal, value, FAR) or value * FAR < proposal.low):
+        return ""
+    low, high = number(proposal.low), number(proposal.high)
+    return f"{number(value)} est très loin de ce qui est attendu (de {low} à {high})."

@@ -23,6 +23,7 @@ class Notice:
     evidence: Mapping[str, EvidenceKey] = field(default_factory=dict)  # how its proposals' evidence is read
     reasons: UsualReasons = field(default_factory=UsualReasons)  # ready-made, offered to whoever decides
     place_word: str = "lieu"  # what a place of its proposals is, in the singular
+    whole_units: frozenset[str] = frozenset()  # in which it counts: half of one is no number
     purpose: str = ""  # the finality that article R311-3-1-1 of the CRPA has told
     reference: str = ""  # the way without AI, in a sentence
     degraded_mode: str = ""  # what people do while the system is off, or too late

@@ -16,7 +16,7 @@ from beffroi.hashing import json_sha256, text_sha256
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
-from beffroi.web.ui.formats import counted, number
+from beffroi.web.ui.formats import counted
 
 from . import authority, triage
 from .errors import DecisionError, LinesRefused, NeedsConfirmation, ProposalError, StalePage
@@ -28,10 +28,10 @@ from .judging import (
     check_reasons,
     decided_items,
     decided_value,
-    is_far,
     is_unfavourable,
     may_simulate,
     still_open,
+    too_far,
 )
 from .machines import by_a_person_only, machine_at_work
 from .models import Decision, Proposal
@@ -226,13 +226,8 @@ def decide_day(
 
 def _far_from_expected(one: triage.Assessment, value: float) -> str:
     """Why a number typed among many is more likely a slip of the finger than a decision; empty where it is not."""
-    if value == one.retained or not is_far(one.proposal, value):
-        return ""
-    low, high = number(one.proposal.low), number(one.proposal.high)
-    return (
-        f"{number(value)} est très loin de ce qui est attendu (de {low} à {high}). Corrigez-le, ou ouvrez "
-        "cette ligne pour le décider à part."
-    )
+    why = "" if value == one.retained else too_far(one.proposal, value)
+    return why and f"{why} Corrigez-le, ou ouvrez cette ligne pour le décider à part."
 
 
 def _answer(one: triage.Assessment, value: float, reason: str, reason_of_changes: str) -> Choice:

@@ -14,12 +14,13 @@ from beffroi.web.platform.models import Person, Territory
 class SystemFacts:
     """`closed`: why nothing of it is decided any more, empty where all is well.
 
-    `records`: the pages where results are noted.
+    `records`: the pages where results are noted. `priority`: the identities of what has no day, what matters most first.
     """
 
     closed: str = ""
     records: tuple[tuple[str, str], ...] = ()  # what the page is called, its address
     morning_url: str = ""
+    priority: tuple[str, ...] = ()
 
 
 type Provider = Callable[[Person, Territory, str, date | None], SystemFacts | None]

@@ -57,7 +57,22 @@ class Assessment:
 
     @property
     def ordinary(self) -> bool:
-        return not self.reasons and self.proposal.concerns_nobody and not self.proposal.items
+        known = len(self.habit) >= ENOUGH_DAYS
+        return known and not self.reasons and not self.has_own_page
+
+    @property
+    def has_own_page(self) -> bool:
+        """Whether it is decided on its own page: what concerns a person, and plans."""
+        return not self.proposal.concerns_nobody or bool(self.proposal.items)
+
+    @property
+    def why(self) -> str:
+        """What makes it unusual, in a line; else why it is decided alone, or why it is proposed."""
+        if self.reasons:
+            return " ; ".join(self.reasons)
+        if self.has_own_page:
+            return "un plan se lit en entier" if self.proposal.concerns_nobody else "un dossier se lit seul"
+        return self.proposal.first_reason or "rien de comparable n'est connu"
 
     @property
     def usual(self) -> float | None:
@@ -82,10 +97,14 @@ class Assessment:
 
 @dataclass(frozen=True)
 class _Others:
-    """What the lines of the same day have in the middle: their relative interval (None where they are few), their size."""
+    """What the lines of the same day have in the middle: their relative interval (None where they are few), their size.
+
+    `comparable`: whether a place without a habit is an exception among them; it is none where the system knows no habit.
+    """
 
     width: float | None
     size: float
+    comparable: bool
 
 
 @dataclass(frozen=True)
@@ -161,7 +180,8 @@ def _assess(
     before = _before(territory, system, day, waiting, rows)
     sizes = [fmean(habit) for habit in habits.values() if habit]
     usual_size = median(sizes) if len(sizes) >= ENOUGH_ROWS else math.inf
-    others = _Others(usual_width, usual_size)
+    comparable = bool(names["habit"]) or 2 * sum(map(bool, habits.values())) >= len(waiting)
+    others = _Others(usual_width, usual_size, comparable)
     found = [
         _assessment(row, habits[row.pk], names, notice.evidence, others, before.get(row.identity))
         for row in waiting
@@ -193,7 +213,7 @@ def _assessment(
     reasons = [
         _outside(row, retained, habit),
         "" if poorly else _wide(row, others.width),
-        _new_place(row, habit),
+        _new_place(habit) if others.comparable else "",
         _moved(row, before),
     ]
     usual = fmean(habit) if habit else 0.0
@@ -244,7 +264,7 @@ def _wide(row: Proposal, usual_width: float | None) -> str:
     return f"intervalle large, de {number(row.low)} à {number(row.high)}"
 
 
-def _new_place(row: Proposal, habit: tuple[float, ...]) -> str:
+def _new_place(habit: tuple[float, ...]) -> str:
     if len(habit) >= ENOUGH_DAYS:
         return ""
     if not habit:

@@ -380,9 +380,15 @@ def notice(territory: Territory, system: str) -> Notice | None:
         evidence=installed.evidence if installed else {},
         reasons=manifest.usual_reasons,
         place_word=manifest.place_word,
+        whole_units=_whole_units(manifest),
         public_url=reverse("portal-system", kwargs=address) if use and use.public else "",
         find_advice=lambda: _advice(use, installed) if use and installed else "",
     )
+
+
+def _whole_units(manifest: Manifest) -> frozenset[str]:
+    columns = (column for table in manifest.outputs for column in table.columns)
+    return frozenset(column.unit for column in columns if column.type == "integer" and column.unit)
 
 
 def _advice(use: SystemUse, manifest: Manifest) -> str:

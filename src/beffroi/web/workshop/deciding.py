@@ -12,7 +12,7 @@ from beffroi.web.platform.rights import may
 from . import manifests
 from .cards import use_of
 from .life import gates
-from .models import SystemUse
+from .models import Run, SystemUse
 from .services import recording
 
 
@@ -27,7 +27,14 @@ def facts(person: Person, territory: Territory, system: str, day: date | None) -
         morning_url=reverse("system-morning", kwargs=address)
         if may(person, "system.read", territory)
         else "",
+        priority=_priority(use) if day is None else (),
     )
+
+
+def _priority(use: SystemUse) -> tuple[str, ...]:
+    """The order of the last run, which its morning follows: read alone, for an outcome is long."""
+    runs = use.runs.filter(verb=Run.Verb.RUN, state=Run.State.DONE).order_by("-at", "-pk")
+    return tuple(runs.values_list("outcome__priority", flat=True).first() or ())
 
 
 def _records(use: SystemUse, person: Person, day: date | None) -> list[tuple[str, str]]:

@@ -79,9 +79,10 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
     records = [schema for schema in recordable if recording.may_record(use, request.user, schema)]
     permissions = ((schema, recording.permission(use, request.user, schema)) for schema in recordable)
     read = morning.of(run, request.GET.get("lieu", "")) if run else None
-    first = ranking.first_proposals(run, read.lead, waiting, morning.MOST_EXCEPTIONS) if run and read else []
-    to_do = [(proposal, _reason(proposal), _to_note(use, proposal, records)) for proposal in first]
-    has_day = any(proposal.due and not proposal.case for proposal in first)  # spares a query
+    first = ranking.FirstToRead([])
+    if run and reads:
+        first = ranking.first_to_read(territory, manifest, run, waiting, morning.MOST_EXCEPTIONS)
+    to_do = [(proposal, why, _to_note(use, proposal, records)) for proposal, why in first.lines]
     context: dict[str, Any] = {
         "card": (card := cards.brief(use, manifest)),
         "use": use,
@@ -91,9 +92,11 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "old": run is not None and (timezone.now() - run.at).days >= STALE_DAYS,
         "reads": reads,
         "decided": (decided := decided_days.by_system(territory).get(system) if reads else None),
-        "waiting": waiting.count(),
+        "waiting": first.waiting,
+        "first": first,
         "to_do": to_do,
-        "unit": to_do[0][0].unit if to_do else "",
+        "unit": first.unit,
+        "reference": manifest.baseline,
         "records": records,
         "reserved": [(schema, permission) for schema, permission in permissions if not permission],
         "dial": manifest.dial,
@@ -106,17 +109,11 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "refused": refused,
         "decisions": f"{reverse('decisions', kwargs={'slug': territory.slug})}?systeme={system}",
         "sheet": f"{reverse('decisions-sheet', kwargs={'slug': territory.slug})}?systeme={system}"
-        if decided or has_day or (reads and day_sheet.days(territory, system))
+        if decided or first.day or (reads and day_sheet.days(territory, system))
         else "",
         "here": to_system(request, "system-morning", system),
     }
     return render(request, "workshop/morning.html", context, status=422 if refused else 200)
-
-
-def _reason(proposal: Proposal) -> str:
-    """The first sentence of its first reason: the others are on its own page."""
-    sentence, *more = str(next(iter(proposal.reasons), "")).split(". ", 1)
-    return f"{sentence}." if more else sentence
 
 
 def _to_note(use: SystemUse, proposal: Proposal, records: list[InputSchema]) -> list[tuple[InputSchema, str]]:

@@ -92,6 +92,12 @@ class Proposal(TerritoryOwned):
         """What it is from run to run."""
         return self.key or self.subject
 
+    @property
+    def first_reason(self) -> str:
+        """The first sentence of its first reason: the others are on its own page."""
+        sentence, *more = str(next(iter(self.reasons), "")).split(". ", 1)
+        return f"{sentence}." if more else sentence
+
     @classmethod
     def has_identity(cls, identity: str, subject: str) -> models.Q:
         """Condition on rows: they have this identity or, where they are older than identities, this subject."""

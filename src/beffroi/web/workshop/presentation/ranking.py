@@ -5,19 +5,46 @@ sentence of the morning is the system's own: `beffroi check` compares it with th
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 
+from beffroi.systems.manifest import Manifest
 from beffroi.systems.row_ranking import Row, rank_places, rank_rows, severity
+from beffroi.web.decisions import day_page, deadlines, triage
 from beffroi.web.decisions.models import Proposal
+from beffroi.web.decisions.notices import notice_for
+from beffroi.web.platform.ledger.memo import until_next_act
+from beffroi.web.platform.models import Territory
 
 from ..models import Run
 from . import changes
 from .reading import OutputView
 
-MOST_ROWS = 60  # of a table by day, looked for among the proposals
 _NAMES = ("place", "group")
+
+
+@dataclass(frozen=True)
+class FirstToRead:
+    """Proposals with why each is read; how many of the system wait. `day`: the one that they are about, None where there is none; `without_ai`: how many of
+    its lines take the number of the way without AI; `day_unit`: of its lines."""
+
+    lines: list[tuple[Proposal, str]]
+    waiting: int = 0
+    day: date | None = None
+    without_ai: int = 0
+    day_unit: str = ""
+
+    @property
+    def day_in_words(self) -> str:
+        return deadlines.day_in_words(self.day) if self.day else ""
+
+    @property
+    def unit(self) -> str:
+        return self.day_unit or (self.lines[0][0].unit if self.lines else "")
 
 
 def ranked(tables: Sequence[OutputView]) -> list[OutputView]:
@@ -46,31 +73,33 @@ def exceptions(lead: OutputView) -> list[str]:
     return ["\u00a0: ".join(filter(None, of_row)) for of_row in words]
 
 
-def first_proposals(
-    run: Run, lead: OutputView | None, waiting: QuerySet[Proposal], most: int
-) -> list[Proposal]:
-    """Those to read first: in the order of the ranked rows where these are by day, else in the order of the system; then as they wait."""
-    by_day = lead is not None and lead.column("day") is not None and lead.column("place") is not None
-    found = _of_rows(lead, waiting) if by_day and lead is not None else _of_system(run, waiting)
-    if len(found) < most:
-        pks = {proposal.pk for proposal in found}
-        found += [proposal for proposal in waiting[: 2 * most] if proposal.pk not in pks]
-    return found[:most]
+def first_to_read(
+    territory: Territory, manifest: Manifest, run: Run, waiting: QuerySet[Proposal], most: int
+) -> FirstToRead:
+    """Where the system decides by day, the exceptions of the next day, as its page finds them; else the first in its own order."""
+    known = deadlines.by_system(territory)
+    slots = day_page.slots(territory, known)
+    slot = day_page.chosen(slots, QueryDict(urlencode({"systeme": manifest.id})), known)
+    count = sum(several for (system, _), several in slots.items() if system == manifest.id)
+    if slot is None or slot[1] is None:
+        proposals = _of_system(run, waiting) if slot else []
+        if slot and len(proposals) < most:
+            pks = {proposal.pk for proposal in proposals}
+            proposals += [proposal for proposal in waiting[: 2 * most] if proposal.pk not in pks]
+        return FirstToRead([(one, one.first_reason) for one in proposals[:most]], count)
+    key = f"workshop.first:{manifest.id}:{slot[1]}:{most}"
+    of_day = until_next_act(territory, key, lambda: _of_day(territory, manifest.id, slot[1], most))
+    return replace(of_day, waiting=count)
 
 
-def _of_rows(lead: OutputView, waiting: QuerySet[Proposal]) -> list[Proposal]:
-    rows = lead.rows[:MOST_ROWS]
-    wanted = [(str(lead.value(row, "place")), day) for row in rows if (day := _day(lead.value(row, "day")))]
-    near = waiting.filter(place__in={place for place, _ in wanted}, due__in={day for _, day in wanted})
-    known = {(one.place, one.due): one for one in near}
-    return [known[name] for name in dict.fromkeys(wanted) if name in known]
-
-
-def _day(text: object) -> date | None:
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError:
-        return None
+def _of_day(territory: Territory, system: str, day: date | None, most: int) -> FirstToRead:
+    assessed = triage.assess(territory, notice_for(territory, system), system, day)
+    return FirstToRead(
+        [(one.proposal, one.why) for one in assessed if not one.ordinary][:most],
+        day=day,
+        without_ai=sum(bool(one.poorly_forecast) for one in assessed),
+        day_unit=assessed[0].proposal.unit if assessed else "",
+    )
 
 
 def _of_system(run: Run, waiting: QuerySet[Proposal]) -> list[Proposal]:
