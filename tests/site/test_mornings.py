@@ -103,7 +103,8 @@ def test_from_the_home_to_a_dial_turned_with_the_keyboard_then_a_decision(
 
     decider = visit(served.at("services-ia/canteen/matin/"), cookies=members["decider"]).page
     expect(decider.get_by_role("button", name="Retenir ce choix")).to_have_count(0)
-    decider.locator("section[aria-labelledby=voir] ol a").first.click()
+    decider.locator("section[aria-labelledby=voir] a.button").click()  # no line of that day is unusual
+    decider.locator("#lignes tbody th a").first.click()
     decider.get_by_label("Accepter").check()
     decider.get_by_label("Motif, avec vos mots").fill("La quantité est celle des vendredis précédents.")
     decider.get_by_role("button", name="Enregistrer ma décision").click()
