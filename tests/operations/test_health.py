@@ -62,10 +62,6 @@ def serving(home):  # noqa: F811
     return home
 
 
-def states(home) -> dict[str, State]:  # noqa: F811
-    return {each.key: each.state for each in checks.make(home).checks}
-
-
 def test_each_check_is_made_and_the_report_is_read_again_as_it_was(home, town):  # noqa: F811
     with scope.nowhere():
         made = checks.make(home)
@@ -121,7 +117,7 @@ def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, 
             beat_at=timezone.now() - timedelta(hours=1),
         )  # fmt: skip
     told = service.queue(serving)
-    assert told.state == State.BAD and "180 minutes" in told.text and "1 travail figé" in told.text
+    assert told.state == State.BAD and "180 minutes" in told.text and "1\N{NO-BREAK SPACE}travail figé" in told.text
 
     answer = Client().get("/sante/")
     assert answer.status_code == 503
@@ -240,6 +236,16 @@ def test_an_alert_is_told_once_and_its_end_too(home, town, operator, settings, m
         assert [each["key"] for each in first["bad"]] == ["disk"] and second["recovered"] == ["disk"]
     assert [mail.to for mail in mailoutbox] == [[operator.email]] * 2
     assert "Libérez de la place." in mailoutbox[0].body
+
+
+def test_a_report_that_cannot_be_stored_silences_no_alert(home, town, settings):  # noqa: F811
+    home.path.chmod(0o755)  # bad, and told
+    (home.run / "health.json").mkdir()  # as a disk that takes nothing more
+    with web.serving(lambda _: web.Reply("ok")) as hook:
+        settings.ALERT_WEBHOOK = hook.url()
+        assert checks.check_now().check("settings").state == State.BAD
+        assert "settings" in [each["key"] for each in hook.asked[0].json()["bad"]]
+    assert report.stored(home) is None
 
 
 def test_an_alert_that_did_not_leave_is_tried_again(home, settings):  # noqa: F811

@@ -200,7 +200,8 @@ def serve(
             while not stopping:
                 started = [child.name for child in children if child.watch(environment)]
                 if started:
-                    declare_processes(home, _running(children))
+                    with contextlib.suppress(OSError):  # a full disk ends no server
+                        declare_processes(home, _running(children))
                 if not announced and _answers(host, port):
                     announced = True
                     on_ready()

@@ -71,7 +71,9 @@ def pour_computed(
             return done
         with _staged(territory, computed) as staged:
             with transaction.atomic():
-                snapshot = _intend(territory, person, computed, staged, act, dataset, title, personal)
+                snapshot = _create_intended_snapshot(
+                    territory, person, computed, staged, act, dataset, title, personal
+                )
                 intended(snapshot)
             with open_lake(snapshot.dataset) as lake:
                 try:
@@ -106,7 +108,7 @@ def undo_expired(dataset: Dataset) -> int:
     return count
 
 
-def _intend(
+def _create_intended_snapshot(
     territory: Territory,
     person: Person,
     computed: ComputedTable,

@@ -107,7 +107,7 @@ def _pour(
         with open_lake(dataset) as lake:
             _check_effect(lake.effect(dataset.table, staged, dataset.key), dataset)
             with transaction.atomic():
-                snapshot = _intend(delivery, dataset, current, person, staged, reason, act)
+                snapshot = _create_intended_snapshot(delivery, dataset, current, person, staged, reason, act)
             return _write(lake, snapshot, staged)
     except OSError as error:
         raise CatalogueError(str(files.explain(error))) from error
@@ -134,7 +134,7 @@ def _write(lake: Lake, snapshot: Snapshot, staged: StagedTable) -> Snapshot:
     return snapshot
 
 
-def _intend(
+def _create_intended_snapshot(
     delivery: Delivery,
     dataset: Dataset,
     current: Snapshot,

@@ -104,7 +104,10 @@ def check_now() -> HealthReport:
     home: Home = settings.HOME
     with scope.nowhere():
         made = make(home, report.stored(home))
-        report.store(home, made)
+        try:
+            report.store(home, made)
+        except OSError:  # a full disk must not silence the alert about it
+            logger.exception("the health report could not be stored")
         alerts.announce(home, made)
     return made
 

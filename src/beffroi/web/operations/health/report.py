@@ -118,7 +118,7 @@ class Verdict:
         return " ".join(self.texts)
 
 
-def worst_first(texts: Iterable[str], most: int) -> str:
+def first_of(texts: Iterable[str], most: int) -> str:
     """The first of them, and how many more there are."""
     listed = list(texts)
     more = f" Et {len(listed) - most} de plus." if len(listed) > most else ""

@@ -16,9 +16,10 @@ from beffroi.home import Home
 from beffroi.web.platform import scope
 from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Duty, Job
+from beffroi.web.ui.formats import counted
 
 from ..running_processes import is_serving, processes_of
-from .report import State, Verdict, worst_first
+from .report import State, Verdict, first_of
 
 LONG_WAIT: Final = timedelta(minutes=15)
 TOO_LONG: Final = timedelta(hours=2)
@@ -88,8 +89,8 @@ def queue(home: Home) -> Verdict:
     if state.hung:
         found.add(
             State.WATCH,
-            f"{state.hung} travail figé : son processus ne donne plus signe de vie.",
-            "Il sera repris tout seul ; si cela revient, redémarrez le service.",
+            f"{counted(state.hung, 'travail figé', 'travaux figés')} : plus de signe de vie.",
+            "La reprise est automatique ; si cela revient, redémarrez le service.",
         )
     if state.oldest > LONG_WAIT:
         minutes = int(state.oldest.total_seconds() // 60)
@@ -128,7 +129,7 @@ def scheduler(home: Home) -> Verdict:
             "Redémarrez le service (« systemctl restart beffroi »).",
         )
     if failing:
-        tasks = worst_first((f"« {row.name} » ({row.failures} fois de suite)" for row in failing), 3)
+        tasks = first_of((f"« {row.name} » ({row.failures} fois de suite)" for row in failing), 3)
         found.add(
             State.WATCH,
             f"Tâches en échec : {tasks}.",

@@ -6,10 +6,11 @@ from typing import Final
 from beffroi.home import Home
 from beffroi.lake.sampling import Sample
 from beffroi.web.platform.storage import usage
+from beffroi.web.ui.formats import counted
 
 from .. import backup_log, integrity
 from ..findings import Finding
-from .report import State, Verdict, worst_first
+from .report import State, Verdict, first_of
 
 LATE: Final = timedelta(hours=36)
 VERY_LATE: Final = timedelta(days=4)
@@ -23,12 +24,12 @@ def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdic
     if new:
         verdict.add(
             State.BAD,
-            worst_first((each.what for each in new), MOST),
+            first_of((each.what for each in new), MOST),
             "« beffroi doctor » dit quelle sauvegarde le garde encore. Remettez-le, ou restaurez.",
         )
         return verdict
     known = len(found) - len(new)
-    rest = f" {known} perte{'s' if known > 1 else ''} connue{'s' if known > 1 else ''}." if known else ""
+    rest = f" {counted(known, 'perte connue', 'pertes connues')}." if known else ""
     verdict.add(State.GOOD, f"Tout y est ; {share_text(share)}.{rest}")
     return verdict
 
