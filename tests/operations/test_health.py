@@ -117,7 +117,11 @@ def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, 
             beat_at=timezone.now() - timedelta(hours=1),
         )  # fmt: skip
     told = service.queue(serving)
-    assert told.state == State.BAD and "180 minutes" in told.text and "1\N{NO-BREAK SPACE}travail figé" in told.text
+    assert (
+        told.state == State.BAD
+        and "180 minutes" in told.text
+        and "1\N{NO-BREAK SPACE}travail figé" in told.text
+    )
 
     answer = Client().get("/sante/")
     assert answer.status_code == 503
