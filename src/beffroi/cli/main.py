@@ -15,6 +15,7 @@ from beffroi.home import HomeError
 from beffroi.lake.errors import LakeError
 
 from . import (
+    apply,
     database,
     demo,
     doctor,
@@ -48,6 +49,7 @@ def beffroi() -> None:
 GROUPS = (
     instance,
     territories,
+    apply,
     operate,
     database,
     keys,
@@ -77,7 +79,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        beffroi.main(prog_name="beffroi", standalone_mode=False)
+        done = beffroi.main(prog_name="beffroi", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return 0
@@ -102,7 +104,8 @@ def _run() -> int:
         return _unexpected(error)
     except Exception as error:
         return _unexpected(error)
-    return 0
+    # A command that ends with a code of its own (`apply --check`): click gives it back.
+    return done if isinstance(done, int) else 0
 
 
 def _unexpected(error: Exception) -> int:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NoReturn, get_args
 
-import yaml
 from pydantic import ValidationError
 
 from beffroi.recipes import strict_yaml
@@ -63,24 +62,13 @@ def dump_recipe(recipe: Recipe, form: Literal["yaml", "json"] = "yaml") -> str:
     whole |= {"steps": [{"step": step.step, **fields} for step, fields in steps], **data}
     if form == "json":
         return json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    return yaml.dump(whole, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
+    return strict_yaml.dump(whole)
 
 
 def recipe_schema() -> dict[str, Any]:
     """JSON Schema of recipe files, for editors and other programs."""
     made = VersionedRecipe.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "Recette de Beffroi"}
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML dumper that quotes texts with line ends of other alphabets, so that they are preserved."""
-
-    def represent_str(self, text: str) -> Any:
-        style = '"' if set(text) & set("\x85\u2028\u2029\ufeff") else None
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def _json(text: str) -> Loaded:
@@ -145,8 +133,8 @@ def _format_place(place: Place, loaded: Loaded) -> str:
         if len(place) > 1 and place[0] == "steps" and isinstance(place[1], int)
         else ""
     )
-    line = loaded.lines.get(place) or loaded.lines.get(place[:-1])
-    return f"{step}{path or 'La recette'}{f' (ligne {line})' if line else ''}"
+    position = loaded.position(place)
+    return f"{step}{path or 'La recette'}{f' (ligne {position[0]})' if position else ''}"
 
 
 def _describe_error(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str | None:

@@ -36,6 +36,17 @@ def found(
     new: NewTerritory, contract: HostingContract, *, email: str, name: str, by: Person | None
 ) -> Founded:
     """Make the territory with its relation and its first person. `by` is None for the host's own commands."""
+    with scope.host(), transaction.atomic():
+        territory = found_empty(new, contract, by=by)
+        with scope.inside(territory):
+            person = admit(territory, email, name, SMALL_TOWN.roles, by=None)
+            # An account in use is offered the territory, by a joining link: nobody is made to hold it unasked.
+            link = first_link(territory, person, by=by)
+    return Founded(territory, link)
+
+
+def found_empty(new: NewTerritory, contract: HostingContract, *, by: Person | None) -> Territory:
+    """Make the territory with its relation, without anybody: the caller admits its first person in the same transaction."""
     if by is not None:
         require_host(by, "host.found")
     refuse_twin(new)
@@ -43,11 +54,7 @@ def found(
         territory = found_territory(new, by=by)
         if contract.reference or contract.signed_on or contract.role != Hosting.Role.PROCESSOR:
             record_contract(territory, contract, by=by)
-        with scope.inside(territory):
-            person = admit(territory, email, name, SMALL_TOWN.roles, by=None)
-            # An account in use is offered the territory, by a joining link: nobody is made to hold it unasked.
-            link = first_link(territory, person, by=by)
-    return Founded(territory, link)
+    return territory
 
 
 def refuse_twin(new: NewTerritory) -> None:
@@ -113,6 +120,7 @@ def own_contract(new: NewTerritory, contract: HostingContract) -> HostingContrac
 __all__ = [
     "Founded",
     "found",
+    "found_empty",
     "member_communes",
     "new_by_hand",
     "new_from_place",

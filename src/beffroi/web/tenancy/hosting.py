@@ -241,6 +241,23 @@ def _set_suspension(territory: Territory, act: str, why: str, by: Person | None)
     territory.suspended_at, territory.suspended_why = row.suspended_at, row.suspended_why
 
 
+def set_quota(territory: Territory, quota: int | None, *, by: Person | None) -> bool:
+    """Reserve so many bytes to a territory, or no longer (None); says whether anything changed."""
+    if by is not None:
+        require_host(by, "host.settings")
+    if quota is not None and quota <= 0:
+        raise HostingError("La place réservée doit être d'au moins un octet. Rien n'a changé.")
+    with scope.host(), transaction.atomic():
+        row = Territory.objects.select_for_update().get(pk=territory.pk)
+        if row.quota == quota:
+            return False
+        row.quota = quota
+        row.save(update_fields=["quota"])
+        both_chains(territory, "hosting.quota", by, f"territory:{territory.pk}", {"bytes": quota})
+    territory.quota = quota
+    return True
+
+
 REGISTER_HEAD = (
     "collectivité", "nature", "SIREN", "hébergeur", "SIREN de l'hébergeur", "rôle de l'hébergeur", "état de l'acte",
     "référence", "date de l'acte", "signataire", "objet", "fichier", "depuis", "jusqu'au",

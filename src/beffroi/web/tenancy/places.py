@@ -194,9 +194,10 @@ def _wanted(current: str, close: bool, as_host: bool) -> str:
     return feature_switches.BY_TERRITORY if close else ""
 
 
-def set_contact(territory: Territory, by: Person, *, contact: str, seat: str) -> None:
-    """Correct who to talk to and where the authority sits."""
-    require(by, "territory.settings", territory)
+def set_contact(territory: Territory, by: Person | None, *, contact: str, seat: str) -> None:
+    """Correct who to talk to and where the authority sits. `by` is None for the host's own commands."""
+    if by is not None:
+        require(by, "territory.settings", territory)
     with transaction.atomic():
         row = Territory.objects.select_for_update().get(pk=territory.pk)
         before = (row.contact, row.seat)

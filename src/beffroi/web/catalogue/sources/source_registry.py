@@ -1,6 +1,7 @@
 """Registry of the sources: the only writers of their rows, one ledger line an act.
 
-In: what a person decided, already checked by a form. Out: the source. No line of the ledger holds a secret or a name.
+In: what a person decided, already checked by a form, or what the host declared (`person` is None). Out: the source. No line of the
+ledger holds a secret or a name.
 """
 
 from dataclasses import dataclass, field
@@ -53,10 +54,11 @@ class Settings:
 
 
 def add(
-    territory: Territory, person: Person, spec: dict[str, Any], secret: Secret, settings: Settings
+    territory: Territory, person: Person | None, spec: dict[str, Any], secret: Secret, settings: Settings
 ) -> Source:
     """Write the source down. Its first fetch is due at once; nothing is owed before its first deadline."""
-    require(person, "source.manage", territory)
+    if person is not None:
+        require(person, "source.manage", territory)
     _check(territory, settings)
     kind = str(spec.get("kind", EXPECTED))
     with transaction.atomic():
@@ -71,9 +73,10 @@ def add(
     return source
 
 
-def change(source: Source, person: Person, settings: Settings) -> Source:
+def change(source: Source, person: Person | None, settings: Settings) -> Source:
     """Change everything but where it is and its secret."""
-    require(person, "source.manage", source)
+    if person is not None:
+        require(person, "source.manage", source)
     _check(source.territory, settings, source)
     with transaction.atomic():
         before = _ledger_details(source) | _clause_of(source)
@@ -158,9 +161,10 @@ def _check(territory: Territory, settings: Settings, source: Source | None = Non
         raise CatalogueError("La clause finit avant de commencer. Corrigez ses dates. Rien n'est enregistré.")
 
 
-def new_secret(source: Source, person: Person, secret: Secret) -> None:
+def new_secret(source: Source, person: Person | None, secret: Secret) -> None:
     """Replace the secret; the old one is forgotten at once, and the source is read again soon."""
-    require(person, "source.manage", source)
+    if person is not None:
+        require(person, "source.manage", source)
     with transaction.atomic():
         source.sealed_secret = connections.seal_secret(secret)
         if source.state == Source.State.ACTIVE and source.failures:

@@ -76,15 +76,10 @@ def _disk(found: Verdict) -> None:
             "La réserve (BEFFROI_RESERVE) dépasse la moitié du disque.",
             "Elle est en Mo : 500 suffit d'ordinaire.",
         )
-    shares = (
-        sum(settings.QUOTAS.get(slug, settings.QUOTAS.get("*", 0)) for slug in _slugs())
-        if settings.QUOTAS
-        else 0
-    )
-    if shares > total:
+    if sum(disk_space.quota_of(each) or 0 for each in Territory.objects.only("slug", "quota")) > total:
         found.add(
             State.WATCH,
-            "Les parts des territoires (BEFFROI_QUOTAS) font ensemble plus que le disque.",
+            "Les parts des territoires (BEFFROI_QUOTAS, fichier d'hébergement) font ensemble plus que le disque.",
             "Baissez-les, ou agrandissez le disque : le premier qui grandit prendra la place des autres.",
         )
     if unknown := disk_space.quotas_of_nobody():

@@ -33,6 +33,8 @@ ACTS: dict[str, str] = {
     "host.renew_grants_key": "clé des accès de carnet remplacée, les accès remis avant fermés",
     "host.reclaim": "compte rendu à sa personne, ses anciens moyens d'entrer fermés",
     "hosting.deed": "acte d'hébergement",
+    "hosting.quota": "place réservée à la collectivité",
+    "hosting.apply": "changements appliqués d'après le fichier d'hébergement",
     "hosting.export": "export du registre d'hébergement",
     "service.create": "création d'un compte de service",
     "service.entrust": "changement de responsable d'un compte de service",

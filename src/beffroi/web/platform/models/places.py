@@ -28,6 +28,7 @@ class Territory(models.Model):
     closed = models.JSONField("salles et systèmes fermés", default=dict)
     suspended_at = models.DateTimeField("suspendu depuis", null=True, blank=True)
     suspended_why = models.CharField("motif de la suspension", max_length=300, blank=True)
+    quota = models.PositiveBigIntegerField("place réservée, en octets", null=True, blank=True)
 
     class Meta:
         verbose_name = "territoire"

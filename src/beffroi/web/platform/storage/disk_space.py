@@ -1,6 +1,7 @@
 """Disk space: read-only mode before the disk is full, quotas by territory, messages when it is full.
 
-In: the home's file system, and the settings `BEFFROI_RESERVE` and `BEFFROI_QUOTAS`. Out: whether something more may be written.
+In: the home's file system, the territory's quota, and the settings `BEFFROI_RESERVE` and `BEFFROI_QUOTAS`. Out: whether something
+more may be written.
 """
 
 import os
@@ -63,12 +64,19 @@ def require(territory: Territory, more: int = 0) -> None:
 
 def require_quota(territory: Territory, more: int) -> None:
     """Raise OutOfRoom when so many bytes are more than what is left of the territory's own."""
-    quota = settings.QUOTAS.get(territory.slug, settings.QUOTAS.get("*"))
+    quota = quota_of(territory)
     if quota is not None and used(territory) + more > quota:
         raise OutOfRoom(
             f"{territory.name} a atteint la place qui lui est réservée ({size(quota)}). Rien n'a été enregistré. Faites effacer "
             "ce qui ne sert plus, ou demandez plus de place à votre hébergeur."
         )
+
+
+def quota_of(territory: Territory) -> int | None:
+    """Bytes that the territory may take; None without a limit. What the host recorded for it comes before `BEFFROI_QUOTAS`."""
+    if territory.quota is not None:
+        return territory.quota
+    return settings.QUOTAS.get(territory.slug, settings.QUOTAS.get("*"))
 
 
 def quotas_of_nobody() -> list[str]:

@@ -1,0 +1,176 @@
+"""Reading a hosting file: its size, its YAML, its form; each fault with its line, its column and what to do.
+
+In: a path. Out: the file's form and its SHA-256. Raises HostingFileError: a line a fault, ten at most; no secret is repeated.
+"""
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from beffroi.recipes import strict_yaml
+from beffroi.recipes.errors import RecipeError
+from beffroi.recipes.strict_yaml import Loaded, Place
+from beffroi.validation_messages import reason_of
+
+from .form import HostingFile, nearest
+
+MAX_BYTES: Final = 1 << 20
+MAX_MESSAGES: Final = 10
+SECRETS: Final = frozenset({"password", "token", "secret", "secret_key", "private_key", "passphrase"})
+"""Names under which somebody would write a secret itself."""
+
+
+class HostingFileError(Exception):
+    """A file that cannot be applied as it is written; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A hosting file, and the fingerprint that the ledger records."""
+
+    form: HostingFile
+    sha256: str
+    positions: Mapping[Place, tuple[int, int]] = field(default_factory=dict)
+
+    def line(self, *place: str | int) -> int:
+        return self.positions.get(place, (1, 1))[0]
+
+
+def read(path: Path) -> ReadFile:
+    """The hosting file at this path. Raises HostingFileError."""
+    content = _content(path)
+    try:
+        loaded = strict_yaml.load(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise HostingFileError("Ce fichier n'est pas un texte en UTF-8. Enregistrez-le en UTF-8.") from None
+    except (RecipeError, RecursionError) as error:
+        raise HostingFileError(str(error)) from None
+    if not isinstance(loaded.data, dict):
+        raise HostingFileError("Un fichier d'hébergement commence par « version: 1 », puis « territories: ».")
+    try:
+        form = HostingFile.model_validate(loaded.data)
+    except ValidationError as error:
+        raise HostingFileError("\n".join(_messages(error, loaded))) from None
+    return ReadFile(form, sha256(content).hexdigest(), loaded.positions)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise HostingFileError(f"{path} n'est pas un fichier.")
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise HostingFileError(f"Le fichier {path} n'existe pas.") from None
+    except IsADirectoryError:
+        raise HostingFileError(f"{path} est un dossier, non un fichier.") from None
+    if len(content) > MAX_BYTES:
+        raise HostingFileError(
+            "Ce fichier fait plus d'un Mo : il n'est pas lu. Mille communes tiennent dans la moitié ; « defaults » évite de se répéter."
+        )
+    return content
+
+
+def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
+    found: dict[tuple[Place, str], str] = {}
+    for fault in error.errors(include_url=False):
+        place = _place(fault["type"], fault["loc"], loaded.data)
+        why = _why(fault["type"], fault.get("ctx", {}), place, loaded.data)
+        found.setdefault((place, why), f"{_where(place, loaded)} : {why}{'' if why.endswith('?') else '.'}")
+    messages = sorted(found.values(), key=list(found.values()).index)
+    more = len(messages) - MAX_MESSAGES
+    return messages if more <= 0 else [*messages[:MAX_MESSAGES], f"{more} autres endroits sont à revoir."]
+
+
+def _place(kind: str, loc: tuple[str | int, ...], data: Any) -> Place:
+    """Where a fault is written: pydantic also names the kinds that it tried."""
+    place: list[str | int] = []
+    for part in loc:
+        is_there = (
+            part in data
+            if isinstance(data, dict)
+            else isinstance(data, list) and isinstance(part, int) and part < len(data)
+        )
+        if is_there:
+            place.append(part)
+            data = data[part]
+        elif kind == "missing" and part == loc[-1]:
+            return (*place, part)
+    return tuple(place)
+
+
+def _where(place: Place, loaded: Loaded) -> str:
+    position = loaded.position(place) or (1, 1)
+    path = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(
+        "."
+    )
+    return f"Ligne {position[0]}, caractère {position[1]}{f' ({path})' if path else ''}"
+
+
+def _why(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str:
+    for part in place:
+        data = data[part] if (isinstance(data, dict) and part in data) or isinstance(part, int) else None
+    if kind == "extra_forbidden":
+        return _unknown(place)
+    if kind == "missing":
+        return f"il manque « {place[-1]} »"
+    if kind in ("union_tag_invalid", "literal_error"):
+        known = [
+            word.strip("' ")
+            for word in str(context.get("expected_tags") or context["expected"])
+            .replace(" or ", ", ")
+            .split(",")
+        ]
+        word = context.get("tag", data)
+        return f"« {word} » n'est pas prévu ici. {nearest(str(word), known)}"
+    if kind == "union_tag_not_found":
+        return "dites d'abord de quel genre est la source, par « kind »"
+    if kind == "model_type":
+        return "des noms et leurs valeurs sont attendus"
+    if kind == "value_error" or not {"secret", "connection"} & set(place):
+        return reason_of(kind, context, data)
+    # What stands here may be a secret written in the wrong place: it is not repeated.
+    return reason_of(kind, context, "…")
+
+
+def _unknown(place: Place) -> str:
+    name = str(place[-1])
+    if name.casefold() in SECRETS and "secret" not in _names_at(place[:-1]):
+        return "un secret ne s'écrit pas dans ce fichier : donnez « password_file » ou « password_env », « token_file » ou « token_env »"
+    known = _names_at(place[:-1])
+    return (
+        f"« {name} » n'est pas connu ici. {nearest(name, known)}"
+        if known
+        else f"« {name} » n'est pas connu ici"
+    )
+
+
+def _names_at(place: Place) -> list[str]:
+    """The names that may be written at this place, from the models."""
+    models: list[type[BaseModel]] = [HostingFile]
+    for part in place:
+        if isinstance(part, int):
+            continue
+        annotations = [
+            field.annotation
+            for model in models
+            for name, field in model.model_fields.items()
+            if part in (name, field.alias)
+        ]
+        models = [found for annotation in annotations for found in _models_in(annotation)]
+    names = (field.alias or name for model in models for name, field in model.model_fields.items())
+    return list(dict.fromkeys(names))
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if get_origin(annotation) is Literal:
+        return []
+    if get_origin(annotation) in (Annotated, Union, UnionType, tuple, list):
+        return [found for part in get_args(annotation) for found in _models_in(part)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
