@@ -2,13 +2,15 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from beffroi.home import VARIABLE, Home, default_path
+from beffroi.lake.reference import Place
+from beffroi.lake.reference.kinds import KINDS
 
 home_option = click.option(
     "--home",
@@ -23,6 +25,49 @@ home_option = click.option(
 JOINS = (
     "Cette personne a déjà un compte : ses rôles commencent quand elle ouvre ce lien, se connecte et accepte."
 )
+
+
+def by_hand_options(command: Any) -> Any:
+    """The options that describe a syndicate or an establishment, which the packaged list does not hold."""
+    options = (
+        click.option(
+            "--by-hand", "hand_name", metavar="NOM", help="Saisir un syndicat ou un établissement de ce nom."
+        ),
+        click.option(
+            "--kind",
+            metavar="NATURE",
+            help=f"Avec --by-hand : {', '.join(kind.key for kind in KINDS.values() if not kind.listed)}.",
+        ),
+        click.option("--siren", metavar="SIREN", help="Avec --by-hand : ses neuf chiffres."),
+        click.option("--seat", default="", help="Avec --by-hand : son siège."),
+        click.option(
+            "--member", "members", multiple=True, help="Avec --by-hand : une commune membre, répétable."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def new_territory(
+    place: Place | None,
+    name: str | None,
+    kind: str | None,
+    siren: str | None,
+    seat: str,
+    members: Iterable[str],
+) -> Any:
+    """What founds the place, or what was entered by hand. Raises ClickException. Call once Django is set up."""
+    from beffroi.web.tenancy import host_founding
+
+    if place is not None:
+        return host_founding.new_from_place(place)
+    try:
+        return host_founding.new_by_hand(
+            name=name or "", kind=kind or "", siren=siren or "", seat=seat, members="\n".join(members)
+        )
+    except host_founding.HostingError as error:
+        raise click.ClickException(str(error)) from error
 
 
 territory_option = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")

@@ -4,14 +4,29 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from beffroi.home import Home, HomeError
 from beffroi.lake.reference import Place, find_place
+from beffroi.lake.reference.errors import UnknownPlace
+from beffroi.lake.reference.kinds import siren_is_valid
 
-from .common import JOINS, home_option, opened, setup_django, territory_named, territory_option
+from .common import (
+    JOINS,
+    by_hand_options,
+    home_option,
+    new_territory,
+    opened,
+    setup_django,
+    territory_named,
+    territory_option,
+)
+from .french import Misused
+
+if TYPE_CHECKING:
+    from beffroi.web.tenancy.services import NewTerritory
 
 
 def _day(_context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
@@ -47,9 +62,8 @@ def check_mandate(reference: str, day: date | None) -> None:
 
 
 @click.command()
-@click.option(
-    "--territory", required=True, metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité."
-)
+@click.option("--territory", metavar="NOM_OU_CODE", help="Nom, code INSEE ou SIREN de la collectivité.")
+@by_hand_options
 @click.option("--email", required=True, help="La première personne : elle pourra tout faire, sauf décider.")
 @click.option("--name", default="", help="Son nom.")
 @mandate_options("Si elle est élue, pour décider aussi : référence de l'acte d'élection.")
@@ -62,7 +76,12 @@ def check_mandate(reference: str, day: date | None) -> None:
 )
 @home_option
 def init(
-    territory: str,
+    territory: str | None,
+    hand_name: str | None,
+    kind: str | None,
+    siren: str | None,
+    seat: str,
+    members: tuple[str, ...],
     email: str,
     name: str,
     legal_act: str,
@@ -76,7 +95,11 @@ def init(
 
     check_mandate(legal_act, legal_act_date)
 
-    place = find_place(territory)
+    if (territory is None) == (hand_name is None):
+        raise Misused(
+            "Donnez soit --territory (nom ou code), soit --by-hand NOM, pour un syndicat ou un établissement."
+        )
+    place = _listed_place(territory) if territory is not None else None
     try:
         validate_email(email)
     except ValidationError:
@@ -84,12 +107,14 @@ def init(
     home = Home(folder.resolve())
     home.create(demo=False)
     try:
-        link = _furnish(home, place, email, name, legal_act, legal_act_date, port=port)
+        setup_django(home, base_url=f"http://127.0.0.1:{port}")
+        new = new_territory(place, hand_name, kind, siren, seat, members)
+        link = _furnish(home, new, email, name, legal_act, legal_act_date)
     except BaseException:
         # Half an instance is worse than none: the folder was empty or absent before.
         shutil.rmtree(home.path, ignore_errors=True)
         raise
-    click.echo(f"L'instance de {place.name} ({place.code}) est prête dans {home.path}.", err=True)
+    click.echo(f"L'instance de {new.name} ({new.code}) est prête dans {home.path}.", err=True)
     for line in _introduce(email, elected=bool(legal_act)):
         click.echo(line, err=True)
     click.echo(
@@ -97,6 +122,22 @@ def init(
         err=True,
     )
     click.echo(link)
+
+
+def _listed_place(name_or_code: str) -> Place:
+    """The place of the packaged list. Raises PlaceError: for a SIREN that it lacks, with the way to enter it by hand."""
+    try:
+        return find_place(name_or_code)
+    except UnknownPlace as error:
+        siren = "".join(name_or_code.split())
+        if not siren_is_valid(siren):
+            raise
+        raise UnknownPlace(
+            f"Le SIREN {siren} n'est pas dans la liste des communes, intercommunalités, départements et régions. Rien n'a été "
+            "créé. Un syndicat ou un établissement public s'inscrit à la main : "
+            f"beffroi init --by-hand NOM --kind SMF --siren {siren} --email ADRESSE (natures : beffroi init --help).",
+            error.choices,
+        ) from None
 
 
 def _introduce(email: str, *, elected: bool) -> Iterator[str]:
@@ -115,27 +156,24 @@ def _introduce(email: str, *, elected: bool) -> Iterator[str]:
 
 def _furnish(
     home: Home,
-    place: Place,
+    new: "NewTerritory",
     email: str,
     name: str,
     legal_act: str = "",
     legal_act_date: date | None = None,
-    *,
-    port: int = 8000,
 ) -> str:
     """The database, the territory and its first person; their invitation link."""
-    setup_django(home, base_url=f"http://127.0.0.1:{port}")
     from beffroi.web.operations.upgrade import prepare
     from beffroi.web.platform.models import Person
     from beffroi.web.platform.rights import SMALL_TOWN
     from beffroi.web.tenancy.hosting import set_host_operator
-    from beffroi.web.tenancy.services import LegalAct, PeopleError, found_territory, invite, new_from_place
+    from beffroi.web.tenancy.services import LegalAct, PeopleError, found_territory, invite
 
     prepare(home)
     mandate = LegalAct(legal_act, legal_act_date) if legal_act and legal_act_date else None
     roles = SMALL_TOWN.roles_for(mandate=mandate is not None)
     try:
-        link = invite(found_territory(new_from_place(place)), email, name, roles, by=None, legal_act=mandate)
+        link = invite(found_territory(new), email, name, roles, by=None, legal_act=mandate)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error
     # Who makes the instance runs the host too, until someone else is named.

@@ -10,7 +10,7 @@ import click
 from beffroi.lake.reference import find_place
 from beffroi.lake.reference.kinds import kind_name
 
-from .common import JOINS, home_option, opened, territory_named
+from .common import JOINS, by_hand_options, home_option, new_territory, opened, territory_named
 
 DAY = click.DateTime(formats=["%Y-%m-%d", "%d/%m/%Y"])
 
@@ -24,13 +24,7 @@ def territory() -> None:
 @click.argument("place", required=False, metavar="NOM_OU_CODE")
 @click.option("--email", required=True, help="La première personne : elle pourra tout faire, sauf décider.")
 @click.option("--admin", "admin_name", default="", help="Son nom.")
-@click.option(
-    "--by-hand", "hand_name", metavar="NOM", help="Saisir un syndicat ou un établissement de ce nom."
-)
-@click.option("--kind", metavar="NATURE", help="Avec --by-hand : SIVU, SIVOM, SMF, SMO, PETR, CCAS, SDIS…")
-@click.option("--siren", metavar="SIREN", help="Avec --by-hand : ses neuf chiffres.")
-@click.option("--seat", default="", help="Avec --by-hand : son siège.")
-@click.option("--member", "members", multiple=True, help="Avec --by-hand : une commune membre, répétable.")
+@by_hand_options
 @click.option(
     "--role",
     type=click.Choice(["processor", "joint", "own"]),
@@ -80,17 +74,7 @@ def add(
 
     day: date | None = signed_on.date() if signed_on else None
     try:
-        new = (
-            host_founding.new_from_place(found)
-            if found is not None
-            else host_founding.new_by_hand(
-                name=hand_name or "",
-                kind=kind or "",
-                siren=siren or "",
-                seat=seat,
-                members="\n".join(members),
-            )
-        )
+        new = new_territory(found, hand_name, kind, siren, seat, members)
         written = host_founding.own_contract(new, HostingContract(role, reference, day, signatory))
         made = host_founding.found(new, written, email=email, name=admin_name, by=None)
     except HostingError as error:

@@ -119,6 +119,7 @@ def own_contract(new: NewTerritory, contract: HostingContract) -> HostingContrac
 
 __all__ = [
     "Founded",
+    "HostingError",
     "found",
     "found_empty",
     "member_communes",

@@ -107,7 +107,13 @@ def _compare(
             f"La source « {row.title} » lit une autre adresse : elle ne se change pas. Donnez un autre titre à la nouvelle."
         )
     dataset = _chosen(each.dataset, datasets) or row.dataset
-    current = (row.mode, tuple(row.key), row.schedule.describe(), row.dataset_id, row.owner.email if row.owner else "")
+    current = (
+        row.mode,
+        tuple(row.key),
+        row.schedule.describe(),
+        row.dataset_id,
+        row.owner.email if row.owner else "",
+    )
     wanted = (
         each.mode,
         each.key,

@@ -141,7 +141,7 @@ def _why(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str:
 
 def _unknown(place: Place) -> str:
     name = str(place[-1])
-    if name.casefold() in SECRETS and "secret" not in _names_at(place[:-1]):
+    if name.casefold() in SECRETS:
         return "un secret ne s'écrit pas dans ce fichier : donnez « password_file » ou « password_env », « token_file » ou « token_env »"
     known = _names_at(place[:-1])
     return (
