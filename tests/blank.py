@@ -30,11 +30,14 @@ _shared: Path | None = None  # the folder of the run, where several workers have
 _INIT = """
 import sys
 from pathlib import Path
+from beffroi.cli.common import new_territory, setup_django
 from beffroi.cli.instance import _furnish
 from beffroi.home import Home
 from beffroi.lake.reference.places import find_place
-home, given = sys.argv[1], dict(zip(sys.argv[2::2], sys.argv[3::2]))
-print(_furnish(Home(Path(home)), find_place(given["--territory"]), given["--email"], given.get("--name", "")))
+home, given = Home(Path(sys.argv[1])), dict(zip(sys.argv[2::2], sys.argv[3::2]))
+setup_django(home, base_url="http://127.0.0.1:8000")
+new = new_territory(find_place(given["--territory"]), None, None, None, "", ())
+print(_furnish(home, new, given["--email"], given.get("--name", "")))
 """
 
 

@@ -18,6 +18,7 @@ _TERRITORY = "--territory"
 
 # The commands that name no territory: they are the host's, who holds the machine. A new command goes here, or below.
 HOSTS = {
+    "apply",
     "backup",
     "check",
     "contours",

@@ -3,6 +3,7 @@
 In: a path. Out: the file's form and its SHA-256. Raises HostingFileError: a line a fault, ten at most; no secret is repeated.
 """
 
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,14 +63,17 @@ def read(path: Path) -> ReadFile:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            if not stat.S_ISREG(path.stat().st_mode):
+        # Not blocking: a named pipe would be waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise HostingFileError(f"{path} n'est pas un fichier.")
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise HostingFileError(f"Le fichier {path} n'existe pas.") from None
     except IsADirectoryError:
         raise HostingFileError(f"{path} est un dossier, non un fichier.") from None
+    except ValueError:
+        raise HostingFileError("Ce nom de fichier n'est pas possible.") from None
     if len(content) > MAX_BYTES:
         raise HostingFileError(
             "Ce fichier fait plus d'un Mo : il n'est pas lu. Mille communes tiennent dans la moitié ; « defaults » évite de se répéter."
