@@ -172,10 +172,15 @@ def _apply(plan: "Plan", record: Callable[..., None], *, mailed: bool) -> "dict[
         for email, link in outcome.arrivals.items() if mailed and outcome.territory else ():
             if link and not send_link(outcome.territory, email, link):
                 click.echo(
-                    f"    Le courriel pour {email} n'est pas parti : « beffroi invite » refait un lien.",
-                    err=True,
+                    f"    Le courriel pour {email} n'est pas parti. {_another_link(email, link)}", err=True
                 )
     return outcomes
+
+
+def _another_link(email: str, link: str) -> str:
+    if "/rejoindre/" in link:
+        return "Son administrateur l'invite de nouveau, page « Personnes »."
+    return f"« beffroi signin {email} » affiche un lien."
 
 
 def _conclude(plan: "Plan", outcomes: "dict[str, Outcome]", links: Path | None) -> None:

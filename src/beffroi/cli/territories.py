@@ -134,6 +134,7 @@ def show(name: str, as_json: bool, folder: Path) -> None:
     from beffroi.lake.reference import competences as law
     from beffroi.web.platform import scope
     from beffroi.web.tenancy import hosting, places
+    from beffroi.web.ui.formats import size
 
     found = territory_named(name)
     with scope.inside(found):
@@ -150,6 +151,7 @@ def show(name: str, as_json: bool, folder: Path) -> None:
         "reference": relation.reference if relation else "",
         "competences": sorted(law.title(key) for key in competences or ()),
         "closed": dict(found.closed),
+        "quota": found.quota,
         "suspended": found.suspended_why if found.suspended_at else "",
     }
     if as_json:
@@ -159,6 +161,8 @@ def show(name: str, as_json: bool, folder: Path) -> None:
     click.echo(f"  hébergement : {facts['role']} ; {facts['deed']} {facts['reference']}".rstrip())
     click.echo(f"  compétences : {', '.join(facts['competences']) or 'aucune décrite, tout est proposé'}")
     click.echo(f"  fermé : {', '.join(sorted(facts['closed'])) or 'rien'}")
+    if found.quota:
+        click.echo(f"  place réservée : {size(found.quota)}")
     if facts["suspended"]:
         click.echo(f"  suspendu : {facts['suspended']}")
 

@@ -3,13 +3,10 @@
 In: data of YAML. Out: a `HostingFile`, or pydantic's errors, in French. Titles and descriptions make `docs/hosting.md`.
 """
 
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
 
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import validate_email
 from django.utils import timezone
 from pydantic import (
     AfterValidator,
@@ -21,84 +18,35 @@ from pydantic import (
 )
 
 from beffroi.lake.reference.competences import load_competences
-from beffroi.lake.reference.kinds import KINDS, siren_is_valid
+from beffroi.lake.reference.kinds import KINDS
 from beffroi.lake.sources import Spec
 from beffroi.lake.sources.specs import Sftp
-from beffroi.recipes.errors import closest
 from beffroi.text import WEEKDAYS
 from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.platform.errors import PeopleError
-from beffroi.web.platform.rights import BOUND, BUNDLES, DATED, NOT_ASSIGNABLE, ROLES, find_bundle
-from beffroi.web.tenancy.hosting import BAD_SIREN
+from beffroi.web.platform.rights import BOUND, DATED, ROLES, find_bundle
 from beffroi.web.tenancy.membership import LegalAct, check_compatible
 
+from .values import (
+    BundleName,
+    Email,
+    FileName,
+    Line,
+    RoleName,
+    Siren,
+    Variable,
+    Word,
+    as_list,
+    as_text,
+    known_word,
+    unique,
+)
+
 MOST_TERRITORIES: Final = 2_000
-ASSIGNABLE: Final = tuple(role for role in ROLES if role not in NOT_ASSIGNABLE and role != "service")
 
 
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """What to write instead of a word that is not known."""
-    guess = closest(word, known)
-    return f"Vouliez-vous dire « {guess} » ?" if guess else f"Sont possibles : {', '.join(known)}"
-
-
-def _known(what: str, known: list[str]) -> Callable[[str], str]:
-    def check(word: str) -> str:
-        if word not in known:
-            raise ValueError(f"{what} « {word} » n'existe pas. {nearest(word, known)}")
-        return word
-
-    return check
-
-
-def _bundle(word: str) -> str:
-    found = find_bundle(word)
-    if found is None:
-        known = [bundle.key for bundle in BUNDLES]
-        raise ValueError(f"« {word} » n'est pas connu ici. {nearest(word, known)}")
-    return found.key
-
-
-def _email(text: str) -> str:
-    try:
-        validate_email(text)
-    except DjangoValidationError:
-        raise ValueError(f"« {text} » n'est pas une adresse électronique") from None
-    return text.lower()
-
-
-def _siren(text: str) -> str:
-    digits = re.sub(r"\s", "", text)
-    if not siren_is_valid(digits):
-        raise ValueError(BAD_SIREN.format(siren=text))
-    return digits
-
-
-def _listed(value: Any) -> Any:
-    """One word alone is a list of one word."""
-    return [value] if isinstance(value, str) else value
-
-
-def _as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Line = Annotated[str, Field(max_length=200), BeforeValidator(_as_text)]
-Word = Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_as_text)]
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
-Siren = Annotated[str, AfterValidator(_siren), BeforeValidator(_as_text)]
-RoleName = Annotated[
-    str,
-    AfterValidator(_known("le rôle", list(ASSIGNABLE))),
-    Field(json_schema_extra={"enum": list(ASSIGNABLE)}),
-]
-BundleName = Annotated[
-    str, AfterValidator(_bundle), Field(json_schema_extra={"enum": [bundle.key for bundle in BUNDLES]})
-]
 
 
 class HostFields(_Form):
@@ -116,7 +64,7 @@ class ContractFields(_Form):
         "processor",
         description="Rôle de l'hébergeur : `processor` (RGPD, article 28), `joint` (article 26), `own` (lui-même).",
     )
-    reference: Annotated[str, Field(max_length=120), BeforeValidator(_as_text)] = Field(
+    reference: Annotated[str, Field(max_length=120), BeforeValidator(as_text)] = Field(
         "", description="Référence de l'acte. Sans acte, l'espace reste en préparation."
     )
     signed_on: date | None = Field(None, description="Date de l'acte.")
@@ -135,7 +83,7 @@ class ContractFields(_Form):
 class _Dated(_Form):
     since: date | None = Field(None, description="Premier jour ; par défaut, aujourd'hui.")
     until: date | None = Field(None, description="Dernier jour, compris.")
-    legal_act: Annotated[str, Field(max_length=200), BeforeValidator(_as_text)] = Field(
+    legal_act: Annotated[str, Field(max_length=200), BeforeValidator(as_text)] = Field(
         "", description="Pour décider : référence de l'acte d'élection."
     )
     legal_act_date: date | None = Field(None, description="Date de cet acte.")
@@ -161,7 +109,7 @@ class RoleFields(_Dated):
     """One role with its own dates or resources, where those of the member do not suit."""
 
     role: RoleName = Field(description="Le rôle.")
-    limited_to: Annotated[tuple[Word, ...], BeforeValidator(_listed)] = Field(
+    limited_to: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field(
         (), description="Objets auxquels il est limité, comme `dataset:12`."
     )
 
@@ -194,13 +142,13 @@ class MemberFields(_Dated):
 
     email: Email = Field(description="Son adresse électronique.")
     name: Annotated[str, Field(max_length=120)] = Field("", description="Son nom, pour un nouveau compte.")
-    bundles: Annotated[tuple[BundleName, ...], BeforeValidator(_listed)] = Field(
+    bundles: Annotated[tuple[BundleName, ...], BeforeValidator(as_list)] = Field(
         (), alias="as", description="Ce qu'elle fait : `tout`, `données`, `décider`, `lire`."
     )
-    roles: Annotated[tuple[RoleFields, ...], BeforeValidator(_role_fields), BeforeValidator(_listed)] = Field(
+    roles: Annotated[tuple[RoleFields, ...], BeforeValidator(_role_fields), BeforeValidator(as_list)] = Field(
         (), description="En détail : des rôles, chacun avec ses dates s'il le faut."
     )
-    limited_to: Annotated[tuple[Word, ...], BeforeValidator(_listed)] = Field(
+    limited_to: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field(
         (), description="Objets auxquels ses rôles sont limités."
     )
 
@@ -266,7 +214,7 @@ class CompetenceFields(_Form):
 
     key: Annotated[
         str,
-        AfterValidator(_known("la compétence", sorted(load_competences().competences))),
+        AfterValidator(known_word("la compétence", sorted(load_competences().competences))),
         Field(json_schema_extra={"enum": sorted(load_competences().competences)}),
     ] = Field(description="La compétence.")
     since: date = Field(description="Depuis quand.")
@@ -292,25 +240,17 @@ class DelegationFields(_Form):
         return self
 
 
-def _variable(name: str) -> str:
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
-        raise ValueError("le nom d'une variable est attendu, en capitales, non le secret lui-même")
-    return name
-
-
-Path_ = Annotated[str, Field(min_length=1, max_length=1000)]
-Variable = Annotated[str, Field(max_length=100), AfterValidator(_variable)]
-
-
 class SecretFields(_Form):
     """Where the secret of a source is read: a file or a variable of the environment, never the secret itself."""
 
     user: Line = Field("", description="Nom d'utilisateur.")
-    password_file: Path_ | None = Field(None, description="Fichier qui contient le mot de passe.")
+    password_file: FileName | None = Field(None, description="Fichier qui contient le mot de passe.")
     password_env: Variable | None = Field(None, description="Variable qui contient le mot de passe.")
-    token_file: Path_ | None = Field(None, description="Fichier qui contient le jeton.")
+    token_file: FileName | None = Field(None, description="Fichier qui contient le jeton.")
     token_env: Variable | None = Field(None, description="Variable qui contient le jeton.")
-    key_file: Path_ | None = Field(None, description="Fichier qui contient la clé (PEM, ou clé secrète S3).")
+    key_file: FileName | None = Field(
+        None, description="Fichier qui contient la clé (PEM, ou clé secrète S3)."
+    )
     key_env: Variable | None = Field(None, description="Variable qui contient la clé.")
 
     @model_validator(mode="after")
@@ -331,7 +271,7 @@ class ScheduleFields(_Form):
     at: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Heure, à Paris.")
     weekday: Annotated[
         str,
-        AfterValidator(_known("le jour", list(WEEKDAYS))),
+        AfterValidator(known_word("le jour", list(WEEKDAYS))),
         Field(json_schema_extra={"enum": list(WEEKDAYS)}),
     ] = Field("lundi", description="Jour de la semaine.")
     day: int = Field(1, ge=1, le=31, description="Jour du mois.")
@@ -362,7 +302,7 @@ class SourceFields(_Form):
     mode: Literal["replace", "append", "upsert"] = Field(
         "replace", description="`replace`, `append`, ou `upsert` avec `key`."
     )
-    key: Annotated[tuple[Word, ...], BeforeValidator(_listed)] = Field((), description="Colonnes de la clé.")
+    key: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field((), description="Colonnes de la clé.")
     schedule: ScheduleFields = Field(ScheduleFields(), description="Quand la lire.")
     owner: Email | None = Field(
         None, description="Responsable ; par défaut, le premier membre qui peut déposer."
@@ -381,23 +321,11 @@ class SourceFields(_Form):
         return self
 
 
-def _unique[T](what: str, key: Callable[[T], str]) -> Callable[[tuple[T, ...]], tuple[T, ...]]:
-    def check(items: tuple[T, ...]) -> tuple[T, ...]:
-        found: set[str] = set()
-        for item in items:
-            if key(item).casefold() in found:
-                raise ValueError(f"{what} « {key(item)} » est écrit deux fois. Gardez-en un")
-            found.add(key(item).casefold())
-        return items
-
-    return check
-
-
-Members = Annotated[tuple[MemberFields, ...], AfterValidator(_unique("le membre", lambda each: each.email))]
+Members = Annotated[tuple[MemberFields, ...], AfterValidator(unique("le membre", lambda each: each.email))]
 Competences = Annotated[
-    tuple[CompetenceFields, ...], AfterValidator(_unique("la compétence", lambda each: each.key))
+    tuple[CompetenceFields, ...], AfterValidator(unique("la compétence", lambda each: each.key))
 ]
-Sources = Annotated[tuple[SourceFields, ...], AfterValidator(_unique("la source", lambda each: each.title))]
+Sources = Annotated[tuple[SourceFields, ...], AfterValidator(unique("la source", lambda each: each.title))]
 Quota = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
@@ -418,7 +346,7 @@ class Defaults(_Form):
 class TerritoryFields(Defaults):
     """A territory: of the packaged list by its code, or by hand."""
 
-    place: Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(_as_text)] | None = Field(
+    place: Annotated[str, Field(min_length=1, max_length=200), BeforeValidator(as_text)] | None = Field(
         None,
         description="Code INSEE, SIREN ou nom exact d'une commune, d'un EPCI, d'un département, d'une région.",
     )
@@ -426,7 +354,7 @@ class TerritoryFields(Defaults):
     kind: (
         Annotated[
             str,
-            AfterValidator(_known("la nature", list(KINDS))),
+            AfterValidator(known_word("la nature", list(KINDS))),
             Field(json_schema_extra={"enum": [kind.key for kind in KINDS.values()]}),
         ]
         | None
@@ -485,7 +413,7 @@ class HostingFile(_Form):
     territories: Annotated[
         tuple[TerritoryFields, ...],
         Field(max_length=MOST_TERRITORIES),
-        AfterValidator(_unique("le territoire", lambda each: each.siren or each.label)),
+        AfterValidator(unique("le territoire", lambda each: each.siren or each.label)),
     ] = Field((), description="Les territoires.")
 
 

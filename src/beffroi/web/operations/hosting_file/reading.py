@@ -19,7 +19,8 @@ from beffroi.recipes.errors import RecipeError
 from beffroi.recipes.strict_yaml import Loaded, Place
 from beffroi.validation_messages import reason_of
 
-from .form import HostingFile, nearest
+from .form import HostingFile
+from .values import nearest
 
 MAX_BYTES: Final = 1 << 20
 MAX_MESSAGES: Final = 10
@@ -64,7 +65,7 @@ def read(path: Path) -> ReadFile:
 def _content(path: Path) -> bytes:
     try:
         # Not blocking: a named pipe would be waited for.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise HostingFileError(f"{path} n'est pas un fichier.")
             content = file.read(MAX_BYTES + 1)
