@@ -1,10 +1,10 @@
 """Writes the parts of the documentation that the code itself decides: the rights, the commands, the API, the formulas, the
 dates of the law, the quality scale, the systems with what was measured of them, their folders, the libraries that they ask
-for, the requirements with their tests, the recipes' form.
+for, the requirements with their tests, the forms of recipes and of hosting files.
 
 In: the table of rights, click's tree of commands, the API's operations, the functions of formulas, the data of the law, the
-points of the scale, the systems' manifests and the `measured.json` beside each, the marks of the tests, the models of the recipes.
-Out: the block between two markers of the pages named in `BLOCKS`, and the whole of `recettes.schema.json`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
+points of the scale, the systems' manifests and the `measured.json` beside each, the marks of the tests, the models of the recipes and of the hosting file.
+Out: the block between two markers of the pages named in `BLOCKS`, and the whole of the files in `WHOLE`. Run `.venv/bin/python docs/generate.py` after a change; the tests refuse a block that is late.
 """
 
 import json
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -91,6 +92,30 @@ def schema_of_recipes() -> str:
     from beffroi.recipes import serialization
 
     return json.dumps(serialization.recipe_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def schema_of_hosting() -> str:
+    """The JSON Schema of a hosting file."""
+    from beffroi.web.operations import hosting_file
+
+    return json.dumps(hosting_file.schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+def hosting() -> str:
+    """A section a part of the hosting file, a row a key."""
+    from beffroi.web.operations.hosting_file import PARTS
+
+    def rows(part: Any) -> list[list[str]]:
+        # A part's own keys before those that it shares with others.
+        names = sorted(part.model_fields, key=lambda name: name not in part.__annotations__)
+        fields = [(name, part.model_fields[name]) for name in names]
+        return [
+            [f"`{field.alias or name}`", field.description or "", "oui" if field.is_required() else ""]
+            for name, field in fields
+        ]
+
+    head = ["Clé", "Ce que c'est", "Obligatoire"]
+    return "\n\n".join(f"### {title}\n\n{table(head, rows(part))}" for title, part in PARTS.items())
 
 
 def formulas() -> str:
@@ -228,12 +253,16 @@ def _default(option: click.Option) -> str:
     return f"`{option.default}`" if option.show_default and option.default is not None else ""
 
 
-WHOLE: dict[str, Callable[[], str]] = {"recettes.schema.json": schema_of_recipes}
+WHOLE: dict[str, Callable[[], str]] = {
+    "recettes.schema.json": schema_of_recipes,
+    "hosting.schema.json": schema_of_hosting,
+}
 BLOCKS: dict[str, Callable[[], str]] = {
     "rights.md": rights,
     "commands.md": commands,
     "api.md": api,
     "formules.md": formulas,
+    "hosting.md": hosting,
     "droit-de-lia.md": law,
     "quality-scale.md": quality,
     "life-of-a-system.md": life,

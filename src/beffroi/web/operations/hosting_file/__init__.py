@@ -5,11 +5,12 @@
 
 from .applying import Outcome, apply_host, apply_territory, record_links
 from .dumping import dump
-from .form import HostingFile, schema
-from .planning import Plan, TerritoryPlan, make_plan
+from .form import PARTS, HostingFile, schema
+from .hosting_plan import Plan, TerritoryPlan, make_plan
 from .reading import HostingFileError, ReadFile, read
 
 __all__ = [
+    "PARTS",
     "HostingFile",
     "HostingFileError",
     "Outcome",

@@ -21,8 +21,8 @@ from beffroi.web.tenancy import host_founding, hosting
 from beffroi.web.tenancy.hosting import HostingError
 from beffroi.web.tenancy.places import PlaceError
 
-from .changes import Application
-from .planning import Plan, TerritoryPlan
+from .differences import Application
+from .hosting_plan import Plan, TerritoryPlan
 from .reading import HostingFileError
 
 type Links = Mapping[str, str]

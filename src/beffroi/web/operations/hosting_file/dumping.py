@@ -22,9 +22,9 @@ from beffroi.web.platform.rights import BUNDLES
 from beffroi.web.tenancy import hosting
 from beffroi.web.tenancy.models import Competence, Hosting
 
-from .changes import local_day
-from .people import is_claimed
-from .planning import of_all_territories
+from .declared_people import is_claimed
+from .differences import local_day
+from .hosting_plan import of_all_territories
 
 
 def dump() -> str:

@@ -27,7 +27,7 @@ from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.rights import BOUND, DATED, ROLES, find_bundle
 from beffroi.web.tenancy.membership import LegalAct, check_compatible
 
-from .values import (
+from .value_types import (
     BundleName,
     Email,
     FileName,
@@ -415,6 +415,23 @@ class HostingFile(_Form):
         Field(max_length=MOST_TERRITORIES),
         AfterValidator(unique("le territoire", lambda each: each.siren or each.label)),
     ] = Field((), description="Les territoires.")
+
+
+PARTS: dict[str, type[BaseModel]] = {
+    "Le fichier": HostingFile,
+    "`host`": HostFields,
+    "`defaults`": Defaults,
+    "`territories`": TerritoryFields,
+    "`hosting`": ContractFields,
+    "`members`": MemberFields,
+    "`roles` d'un membre": RoleFields,
+    "`competences`": CompetenceFields,
+    "`delegations`": DelegationFields,
+    "`sources`": SourceFields,
+    "`schedule` d'une source": ScheduleFields,
+    "`secret` d'une source": SecretFields,
+}
+"""The parts of the file, by their French titles."""
 
 
 def schema() -> dict[str, Any]:

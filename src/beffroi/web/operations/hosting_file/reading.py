@@ -20,7 +20,7 @@ from beffroi.recipes.strict_yaml import Loaded, Place
 from beffroi.validation_messages import reason_of
 
 from .form import HostingFile
-from .values import nearest
+from .value_types import nearest
 
 MAX_BYTES: Final = 1 << 20
 MAX_MESSAGES: Final = 10

@@ -22,10 +22,10 @@ from beffroi.web.tenancy.hosting import HostingContract, HostingError
 from beffroi.web.tenancy.models import Competence, Host, Hosting
 from beffroi.web.tenancy.services import NewTerritory
 
-from .changes import Application, Change, Differences
+from .declared_people import compare_delegations, compare_members
+from .declared_sources import SecretMissing, compare_sources
+from .differences import Application, Change, Differences
 from .form import CompetenceFields, ContractFields, Defaults, HostFields, HostingFile, TerritoryFields
-from .people import compare_delegations, compare_members
-from .planned_sources import SecretMissing, compare_sources
 from .reading import MAX_MESSAGES, HostingFileError, ReadFile
 
 

@@ -19,9 +19,9 @@ from beffroi.web.catalogue.sources.source_registry import Clause, Settings
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import RIGHTS
 
-from .changes import Application, Differences
+from .declared_people import is_waiting
+from .differences import Application, Differences
 from .form import SecretFields, SourceFields, TerritoryFields
-from .people import is_waiting
 
 MAX_SECRET: Final = 64 << 10
 
