@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from beffroi.cli import apply as command
 from beffroi.lake.sources import Secret
 from beffroi.web.catalogue.models import Dataset, Source
 from beffroi.web.catalogue.sources import connections
@@ -426,6 +427,22 @@ def test_links_are_written_before_the_commit_in_a_file_that_only_its_owner_reads
         with pytest.raises(HostingFileError):
             hosting_file.record_links(wrong)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_without_a_file_of_links_they_leave_by_mail_to_whom_they_are_for(
+    planned, settings, mailoutbox, capsys
+):
+    plan = planned(ACIGNE)
+    settings.BASE_URL = "https://beffroi.syndicat.example"
+    with pytest.raises(HostingFileError, match="--links"):
+        command.link_recorder(plan, None)
+    settings.MAIL_HOST = "relais.syndicat.example"
+    outcomes = command.apply_plan(plan, command.link_recorder(plan, None), mailed=True)
+    assert [mail.to for mail in mailoutbox] == [["mairie@acigne.example"], ["maire@acigne.example"]]
+    for mail, link in zip(mailoutbox, outcomes["35001"].arrivals.values(), strict=True):
+        assert link in mail.body
+        assert link not in "".join(capsys.readouterr())
+    assert command.link_recorder(planned(ACIGNE.replace("quota: 20", "quota: 21")), None)
 
 
 # Sources and quotas

@@ -70,12 +70,12 @@ def apply(
                 click.echo(_json(plan, {}))
             _finish(check, plan)
             return
-        record = _recorder(plan, links)
+        record = link_recorder(plan, links)
     except hosting_file.HostingFileError as error:
         raise click.ClickException(f"{error}\nRien n'a été changé.") from None
     if not yes and not _confirmed():
         raise click.ClickException("Rien n'a été changé.")
-    outcomes = _apply(plan, record, mailed=links is None)
+    outcomes = apply_plan(plan, record, mailed=links is None)
     if as_json:
         click.echo(_json(plan, outcomes))
     _conclude(plan, outcomes, links)
@@ -127,7 +127,7 @@ def _shortened(names: list[str]) -> str:
     return ", ".join(names[:MOST_UNDECLARED]) + (f" et {more} autres" if more > 0 else "")
 
 
-def _recorder(plan: "Plan", links: Path | None) -> Callable[..., None]:
+def link_recorder(plan: "Plan", links: Path | None) -> Callable[..., None]:
     """What keeps the links of the people who arrive: the file, or nothing where they leave by mail."""
     from beffroi.web import public_address
     from beffroi.web.operations import hosting_file
@@ -153,7 +153,8 @@ def _confirmed() -> bool:
     return str(answer).strip().lower() in ("o", "oui")
 
 
-def _apply(plan: "Plan", record: Callable[..., None], *, mailed: bool) -> "dict[str, Outcome]":
+def apply_plan(plan: "Plan", record: Callable[..., None], *, mailed: bool) -> "dict[str, Outcome]":
+    """Apply the host, then each territory; `mailed`: send the links of the people who arrive."""
     from beffroi.web.operations import hosting_file
     from beffroi.web.tenancy.hosting import HostingError
     from beffroi.web.tenancy.invitation_mail import send_link

@@ -21,7 +21,7 @@ from beffroi.web.tenancy import host_founding, hosting
 from beffroi.web.tenancy.hosting import HostingError
 from beffroi.web.tenancy.places import PlaceError
 
-from .differences import Application
+from .file_differences import Application
 from .hosting_plan import Plan, TerritoryPlan
 from .reading import HostingFileError
 

@@ -17,7 +17,7 @@ from beffroi.web.tenancy.membership import LegalAct, Term, admit, change_term, e
 from beffroi.web.tenancy.models import ClaimedRole
 from beffroi.web.tenancy.services import delegate
 
-from .differences import Application, Differences, end_of, french, local_day, start_of
+from .file_differences import Application, Differences, end_of, french, local_day, start_of
 from .form import DelegationFields, MemberFields, RoleGrant, TerritoryFields
 
 

@@ -20,7 +20,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import RIGHTS
 
 from .declared_people import is_waiting
-from .differences import Application, Differences
+from .file_differences import Application, Differences
 from .form import SecretFields, SourceFields, TerritoryFields
 
 MAX_SECRET: Final = 64 << 10

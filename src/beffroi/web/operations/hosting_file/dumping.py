@@ -23,7 +23,7 @@ from beffroi.web.tenancy import hosting
 from beffroi.web.tenancy.models import Competence, Hosting
 
 from .declared_people import is_claimed
-from .differences import local_day
+from .file_differences import local_day
 from .hosting_plan import of_all_territories
 
 

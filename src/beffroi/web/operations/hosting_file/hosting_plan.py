@@ -24,7 +24,7 @@ from beffroi.web.tenancy.services import NewTerritory
 
 from .declared_people import compare_delegations, compare_members
 from .declared_sources import SecretMissing, compare_sources
-from .differences import Application, Change, Differences
+from .file_differences import Application, Change, Differences
 from .form import CompetenceFields, ContractFields, Defaults, HostFields, HostingFile, TerritoryFields
 from .reading import MAX_MESSAGES, HostingFileError, ReadFile
 
