@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.contrib.auth import get_user
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.platform import ledger
+from beffroi.web.operations import hosting_file
+from beffroi.web.platform import ledger, scope, sealing
 from beffroi.web.platform.models import AccessEvent, Membership, Person, Territory
 from beffroi.web.platform.rights import roles_of
 from beffroi.web.tenancy.models import ClaimedRole, IdentityProvider
@@ -631,3 +633,49 @@ def test_the_administrator_adds_a_provider_on_the_page(identity: Identity, db):
     strongly_agent = a_person(town, "agent")
     sign_in_strongly(agent, strongly_agent)
     assert agent.get(page).status_code == 404
+
+
+def test_a_hosting_file_adds_a_provider_changes_it_and_then_changes_nothing(
+    identity: Identity, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    town = a_territory(fictional=False)
+    a_person(town, "administrator", email="admin@mairie.example")
+    file = tmp_path / "hosting.yaml"
+
+    def apply(text: str) -> list[tuple[str, str]]:
+        file.write_text(text, "utf-8")
+        with scope.nowhere():
+            plan = hosting_file.make_plan(hosting_file.read(file))
+            outcomes = [hosting_file.apply_territory(each, plan.sha256) for each in plan.changed]
+        assert [outcome.problem for outcome in outcomes] == [""] * len(outcomes)
+        return [line for each in plan.territories for line in each.lines]
+
+    text = f"""version: 1
+territories:
+  - place: {town.code}
+    members: [{{email: admin@mairie.example, roles: administrator}}]
+    providers:
+      - name: Connexion du syndicat
+        issuer: {identity.issuer}
+        client_id: beffroi
+        client_secret_env: CONNEXION
+        scopes: email groups
+        email_domains: Mairie.example
+        role_claim: groups
+        role_map: {{beffroi-agents: agent}}
+"""
+    monkeypatch.setenv("CONNEXION", "hunter2")
+    assert apply(text) == [("+", "connexion « Connexion du syndicat »")]
+    assert apply(text) == []
+    renamed = text.replace("Connexion du syndicat", "Connexion commune")
+    assert apply(renamed) == [("~", "connexion « Connexion commune »")]
+    monkeypatch.setenv("CONNEXION", "hunter3")
+    assert apply(renamed) == [("~", "connexion « Connexion commune »")]
+    with elsewhere(town):
+        provider = IdentityProvider.objects.get()
+        assert (provider.role_map, provider.scopes) == ({"beffroi-agents": "agent"}, "openid email groups")
+        assert sealing.unseal(provider.sealed_secret) == "hunter3"
+    with scope.nowhere():
+        dumped = hosting_file.dump()
+    assert "hunter" not in dumped
+    assert apply(dumped) == []

@@ -20,13 +20,22 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy import host_founding, hosting
 from beffroi.web.tenancy.hosting import HostingError
 from beffroi.web.tenancy.places import PlaceError
+from beffroi.web.tenancy.signin.providers import ProviderError
 
 from .file_differences import Application
 from .hosting_plan import Plan, TerritoryPlan
 from .reading import HostingFileError
 
 type Links = Mapping[str, str]
-REFUSALS = (PeopleError, HostingError, PlaceError, CatalogueError, PermissionDenied, ValidationError)
+REFUSALS = (
+    PeopleError,
+    HostingError,
+    PlaceError,
+    CatalogueError,
+    ProviderError,
+    PermissionDenied,
+    ValidationError,
+)
 
 
 @dataclass(frozen=True)

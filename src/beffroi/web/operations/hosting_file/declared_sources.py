@@ -194,13 +194,14 @@ def secret_of(fields: SecretFields | None) -> Secret | None:
         return None
     return Secret(
         user=fields.user,
-        password=_read("password", fields.password_file, fields.password_env),
-        key=_read("key", fields.key_file, fields.key_env),
-        token=_read("token", fields.token_file, fields.token_env),
+        password=read_secret("password", fields.password_file, fields.password_env),
+        key=read_secret("key", fields.key_file, fields.key_env),
+        token=read_secret("token", fields.token_file, fields.token_env),
     )
 
 
-def _read(name: str, path: str | None, variable: str | None) -> str:
+def read_secret(name: str, path: str | None, variable: str | None) -> str:
+    """The secret of this name, from its file or its variable; "" where neither is named. Raises SecretMissing."""
     if variable is not None:
         if not os.environ.get(variable):
             raise SecretMissing(f"{name}_env : la variable {variable} est absente ou vide.")

@@ -20,9 +20,10 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Delegation, Membership, Territory
 from beffroi.web.platform.rights import BUNDLES
 from beffroi.web.tenancy import hosting
-from beffroi.web.tenancy.models import Competence, Hosting
+from beffroi.web.tenancy.models import Competence, Hosting, IdentityProvider
 
 from .declared_people import is_claimed
+from .declared_providers import declared
 from .file_differences import local_day
 from .hosting_plan import of_all_territories
 
@@ -42,7 +43,7 @@ def dump() -> str:
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, "", [], ())}
+    return {name: value for name, value in fields.items() if value not in (None, "", [], (), {})}
 
 
 def _territory(
@@ -67,6 +68,10 @@ def _territory(
                 "members": _members(rows),
                 "competences": _competences(territory),
                 "delegations": _delegations(territory),
+                "providers": [
+                    _filled({"issuer": row.issuer, **declared(row)})
+                    for row in IdentityProvider.objects.of(territory)
+                ],
                 "sources": _sources(territory) if has_sources else [],
             }
         )

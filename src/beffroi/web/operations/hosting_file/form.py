@@ -14,13 +14,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     model_validator,
 )
 
 from beffroi.lake.reference.competences import load_competences
 from beffroi.lake.reference.kinds import KINDS
 from beffroi.lake.sources import Spec
-from beffroi.lake.sources.specs import Sftp
+from beffroi.lake.sources.specs import Sftp, Url
 from beffroi.text import WEEKDAYS
 from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.platform.errors import PeopleError
@@ -321,6 +322,44 @@ class SourceFields(_Form):
         return self
 
 
+class ProviderForm(_Form):
+    """An OpenID Connect provider in which the territory trusts."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)] = Field(description="Nom affiché.")
+    issuer: Annotated[Url, Field(max_length=300)] = Field(
+        description="Émetteur : c'est à lui que la connexion est reconnue."
+    )
+    client_id: Annotated[str, Field(min_length=1, max_length=191)] = Field(description="Identifiant client.")
+    client_secret_file: FileName | None = Field(None, description="Fichier qui contient le secret client.")
+    client_secret_env: Variable | None = Field(None, description="Variable qui contient le secret client.")
+    scopes: Annotated[str, Field(max_length=300)] = Field(
+        "openid email", description="Informations demandées."
+    )
+    sirets: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field((), description="SIRET acceptés.")
+    email_domains: Annotated[
+        tuple[Annotated[Word, StringConstraints(to_lower=True)], ...], BeforeValidator(as_list)
+    ] = Field((), description="Domaines de messagerie.")
+    role_claim: Annotated[str, Field(max_length=100)] = Field("", description="Attribut qui porte les rôles.")
+    role_map: dict[str, RoleName] = Field({}, description="Valeur de l'attribut → rôle.")
+    sensitive_by_claims: bool = Field(False, description="Donner aussi des rôles sensibles.")
+    requested_acr: Annotated[str, Field(max_length=300)] = Field(
+        "", description="Niveau demandé (acr_values)."
+    )
+    strong_acr: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field(
+        (), description="Niveaux (acr) qui valent second facteur."
+    )
+    strong_amr: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field(
+        (), description="Moyens (amr) qui valent second facteur."
+    )
+    enabled: bool = Field(True, description="En service.")
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.client_secret_file and self.client_secret_env:
+            raise ValueError("gardez client_secret_file ou client_secret_env, pas les deux")
+        return self
+
+
 Members = Annotated[tuple[MemberFields, ...], AfterValidator(unique("le membre", lambda each: each.email))]
 Competences = Annotated[
     tuple[CompetenceFields, ...], AfterValidator(unique("la compétence", lambda each: each.key))
@@ -370,6 +409,9 @@ class TerritoryFields(Defaults):
         None, description="`true` : retirer les rôles qui ne sont pas dans le fichier. Sinon ils sont listés."
     )
     delegations: tuple[DelegationFields, ...] = Field((), description="Délégations d'élus, par arrêté.")
+    providers: Annotated[
+        tuple[ProviderForm, ...], AfterValidator(unique("la connexion", lambda each: each.issuer))
+    ] = Field((), description="Fournisseurs d'identité (OpenID Connect), appelés pour vérifier.")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -428,6 +470,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "`competences`": CompetenceFields,
     "`delegations`": DelegationFields,
     "`sources`": SourceFields,
+    "`providers`": ProviderForm,
     "`schedule` d'une source": ScheduleFields,
     "`secret` d'une source": SecretFields,
 }

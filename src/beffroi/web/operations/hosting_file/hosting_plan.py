@@ -23,6 +23,7 @@ from beffroi.web.tenancy.models import Competence, Host, Hosting
 from beffroi.web.tenancy.services import NewTerritory
 
 from .declared_people import compare_delegations, compare_members
+from .declared_providers import compare_providers
 from .declared_sources import SecretMissing, compare_sources
 from .file_differences import Application, Change, Differences
 from .form import CompetenceFields, ContractFields, Defaults, HostFields, HostingFile, TerritoryFields
@@ -273,6 +274,7 @@ def _compare(
         compare_members(entry, rows, found, prune=prune)
         _compare_competences(plan, entry, found)
         compare_delegations(territory, entry, found)
+        compare_providers(territory, entry, found)
         if entry.sources or has_sources:
             compare_sources(territory, entry, found)
 

@@ -24,8 +24,16 @@ from .value_types import nearest
 
 MAX_BYTES: Final = 1 << 20
 MAX_MESSAGES: Final = 10
-SECRETS: Final = frozenset({"password", "token", "secret", "secret_key", "private_key", "passphrase"})
-"""Names under which somebody would write a secret itself."""
+SECRETS: Final = {
+    "password": "password",
+    "passphrase": "password",
+    "secret": "password",
+    "token": "token",
+    "secret_key": "key",
+    "private_key": "key",
+    "client_secret": "client_secret",
+}
+"""Names under which somebody would write a secret itself, and the beginning of those to use instead."""
 
 
 class HostingFileError(Exception):
@@ -138,7 +146,7 @@ def _why(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str:
         return "dites d'abord de quel genre est la source, par « kind »"
     if kind == "model_type":
         return "des noms et leurs valeurs sont attendus"
-    if kind == "value_error" or not {"secret", "connection"} & set(place):
+    if kind == "value_error" or not {"secret", "connection", "providers"} & set(place):
         return reason_of(kind, context, data)
     # What stands here may be a secret written in the wrong place: it is not repeated.
     return reason_of(kind, context, "…")
@@ -146,8 +154,8 @@ def _why(kind: str, context: Mapping[str, Any], place: Place, data: Any) -> str:
 
 def _unknown(place: Place) -> str:
     name = str(place[-1])
-    if name.casefold() in SECRETS:
-        return "un secret ne s'écrit pas dans ce fichier : donnez « password_file » ou « password_env », « token_file » ou « token_env »"
+    if where := SECRETS.get(name.casefold()):
+        return f"un secret ne s'écrit pas dans ce fichier : donnez « {where}_file » ou « {where}_env », où le lire"
     known = _names_at(place[:-1])
     return (
         f"« {name} » n'est pas connu ici. {nearest(name, known)}"
