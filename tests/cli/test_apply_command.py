@@ -79,5 +79,9 @@ def test_the_instance_of_a_syndicate_is_made_by_hand_and_a_wrong_one_is_not(tmp_
     assert made.returncode == 0, made.stderr
     assert "/entree/" in made.stdout
     (listed,) = json.loads(beffroi("territory", "list", "--json", "--home", tmp_path / "home").stdout)
-    assert (listed["code"], listed["kind"], listed["deed"]) == ("254401839", "SMF", "l'hébergeur lui-même")
+    assert (listed["code"], listed["kind"], listed["deed"]) == (
+        "254401839",
+        "syndicat mixte fermé",
+        "l'hébergeur lui-même",
+    )
     assert listed["population"] > 200_000  # of its communes

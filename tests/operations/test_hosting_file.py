@@ -39,7 +39,7 @@ territories:
 SOURCE = """    sources:
       - title: Budget
         connection: {kind: http_file, url: "https://data.example/budget.csv"}
-        secret: {token_file: TOKEN}
+        secret: {token_file: /nulle/part/TOKEN}
         dataset: Budget primitif
         schedule: {unit: week, weekday: lundi, at: "07:30"}
 """
@@ -137,7 +137,7 @@ def roles(place: Territory) -> set[tuple[str, str]]:
         ("version: 1\nterritories:\n  - place: 35001\n", "Ligne 3 : personne n'administre Acigné"),
         (f"version: 1\ndefaults: {{members: [{ADMIN}]}}\nterritories:\n - place: 35001\n - place: Acigné\n", "Ligne 5 : Acigné (35001) est déjà à la ligne 4"),
         (ACIGNE + SOURCE, "Ligne 3 (Acigné) : token_file : ce fichier n'existe pas"),
-        (ACIGNE + SOURCE.replace("token_file", "token_env"), "token_env : la variable TOKEN est absente"),
+        (ACIGNE + SOURCE.replace("token_file: /nulle/part/", "token_env: "), "token_env : la variable TOKEN est absente"),
         (ACIGNE + SOURCE.replace("http_file", "http_fil"), "Vouliez-vous dire « http_file » ?"),
         (ACIGNE + SOURCE.replace("url:", "urll:"), "« urll » n'est pas connu ici. Vouliez-vous dire « url » ?"),
         (ACIGNE + SOURCE.replace("weekday: lundi", "weekday: lunid"), "Vouliez-vous dire « lundi » ?"),
@@ -168,7 +168,7 @@ def test_a_file_that_is_wrong_is_refused_whole_with_its_line_and_what_to_write(
 )
 def test_a_secret_written_in_the_file_is_refused_and_never_repeated(planned, secret: str):
     with pytest.raises(HostingFileError) as refused:
-        planned(ACIGNE + SOURCE.replace("{token_file: TOKEN}", secret))
+        planned(ACIGNE + SOURCE.replace("{token_file: /nulle/part/TOKEN}", secret))
     assert "hunter2" not in str(refused.value)
     with pytest.raises(HostingFileError, match="ni nom ni mot de passe") as refused:
         planned(ACIGNE + SOURCE.replace("https://", "https://u:hunter2@"))
@@ -184,7 +184,7 @@ def test_a_file_too_big_or_that_is_no_file_is_not_read(tmp_path: Path):
     os.mkfifo(pipe)
     for path, expected in (
         (big, "plus d'un Mo"),
-        (folder, "dossier"),
+        (folder, "n'est pas un fichier"),
         (pipe, "n'est pas un fichier"),
         (Path("/dev/zero"), "n'est pas un fichier"),
         (tmp_path / "latin", "UTF-8"),
@@ -209,7 +209,7 @@ def test_a_territory_is_founded_with_everything_that_the_file_says(applied, tmp_
     delegations:
       - {from: maire@acigne.example, to: dgs@acigne.example, legal_act: Arrêté 3, legal_act_date: 2026-04-01, until: 2029-01-01}
 """
-        + SOURCE.replace("TOKEN", str(tmp_path / "token"))
+        + SOURCE.replace("/nulle/part/TOKEN", str(tmp_path / "token"))
     )
     outcome = applied(text)["35001"]
     assert not outcome.problem
@@ -399,7 +399,7 @@ def test_who_is_new_gets_a_link_who_belongs_elsewhere_a_joining_one_and_who_is_t
 def test_a_source_whose_owner_has_not_accepted_waits_and_does_not_stop_the_town(planned, applied):
     agent = "{email: agent@syndicat.example, as: données}"
     source = (
-        SOURCE.replace("        secret: {token_file: TOKEN}\n", "")
+        SOURCE.replace("        secret: {token_file: /nulle/part/TOKEN}\n", "")
         + "        owner: agent@syndicat.example\n"
     )
     text = f"{ACIGNE}      - {agent}\n  - place: 35238\n    members: [{ADMIN.replace('acigne', 'rennes')}, {agent}]\n{source}"
@@ -449,7 +449,7 @@ def test_without_a_file_of_links_they_leave_by_mail_to_whom_they_are_for(
 
 
 def test_a_secret_is_compared_replaced_when_it_changes_and_never_displayed(planned, applied, monkeypatch):
-    text = ACIGNE + SOURCE.replace("token_file: TOKEN", "user: lecteur, password_env: BUDGET")
+    text = ACIGNE + SOURCE.replace("token_file: /nulle/part/TOKEN", "user: lecteur, password_env: BUDGET")
     monkeypatch.setenv("BUDGET", "hunter2")
     applied(text)
     monkeypatch.setenv("BUDGET", "hunter3")
@@ -460,12 +460,12 @@ def test_a_secret_is_compared_replaced_when_it_changes_and_never_displayed(plann
         assert connections.open_secret(Source.objects.get().sealed_secret).password == "hunter3"
         assert [line.act for line in ledger.lines_of(place)][-2:] == ["source.secret", "hosting.apply"]
     assert "hunter" not in hosting_file.dump()
-    silent = ACIGNE + SOURCE.replace("        secret: {token_file: TOKEN}\n", "")
+    silent = ACIGNE + SOURCE.replace("        secret: {token_file: /nulle/part/TOKEN}\n", "")
     assert planned(silent).count == 0
 
 
 def test_a_source_changes_its_settings_but_not_its_address(planned, applied):
-    source = SOURCE.replace("        secret: {token_file: TOKEN}\n", "")
+    source = SOURCE.replace("        secret: {token_file: /nulle/part/TOKEN}\n", "")
     applied(ACIGNE + source)
     changed = source.replace("weekday: lundi", "weekday: mardi").replace("Budget primitif", "Budget 2027")
     assert words(planned(ACIGNE + changed), "35001") == ["~ source « Budget », chaque mardi, à 7 h 30"]
@@ -493,7 +493,7 @@ def test_the_quota_of_a_territory_comes_before_that_of_the_environment(settings)
 
 
 def test_the_file_of_an_instance_changes_nothing_in_it(planned, applied, tmp_path: Path):
-    source = SOURCE.replace("        secret: {token_file: TOKEN}\n", "")
+    source = SOURCE.replace("        secret: {token_file: /nulle/part/TOKEN}\n", "")
     applied(
         ACIGNE
         + "    competences: [{key: eau, since: 2026-01-01, legal_act: Délibération 7}]\n"

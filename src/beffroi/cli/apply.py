@@ -110,7 +110,8 @@ def _describe(plan: "Plan") -> None:
     if plan.undeclared:
         click.echo(f"Territoires présents, non déclarés : {_shortened(plan.undeclared)}")
     if plan.count == 0:
-        click.echo("Rien à changer.")
+        if not plan.problems:
+            click.echo("Rien à changer.")
         return
     founded = sum(each.new is not None for each in plan.changed)
     changed = len(plan.changed) - founded
@@ -146,7 +147,9 @@ def link_recorder(plan: "Plan", links: Path | None) -> Callable[..., None]:
 
 def _confirmed() -> bool:
     try:
-        answer = click.prompt("Appliquer ? (oui/non)", default="non", show_default=False, err=True)
+        answer = click.prompt(
+            "Appliquer ? (oui/non)", default="non", show_default=False, prompt_suffix=" ", err=True
+        )
     except click.Abort:
         click.echo("", err=True)
         return False

@@ -14,7 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, OperationalError, transaction
 
 from beffroi.web.catalogue.errors import CatalogueError
-from beffroi.web.platform import scope
+from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy import host_founding, hosting
@@ -54,6 +54,7 @@ def apply_host(plan: Plan) -> None:
         host = plan.host
         with scope.host(), transaction.atomic():
             hosting.name_host(name=host.name, siren=host.siren or "", contact=host.contact, by=None)
+            ledger.append(None, "hosting.apply", None, "host", {"file": plan.sha256, "changes": 1})
 
 
 def apply_territory(

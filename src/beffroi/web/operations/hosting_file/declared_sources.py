@@ -22,6 +22,7 @@ from beffroi.web.platform.rights import RIGHTS
 from .declared_people import is_waiting
 from .file_differences import Application, Differences
 from .form import SecretFields, SourceFields, TerritoryFields
+from .reading import read_regular
 
 MAX_SECRET: Final = 64 << 10
 
@@ -209,8 +210,7 @@ def read_secret(name: str, path: str | None, variable: str | None) -> str:
     if path is None:
         return ""
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(MAX_SECRET + 1).decode("utf-8").strip("\r\n")
+        text = read_regular(Path(path), MAX_SECRET + 1).decode("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError, ValueError):
         # The path may be the secret itself, written in the wrong place: it is not repeated.
         raise SecretMissing(f"{name}_file : ce fichier n'existe pas, ou ne peut pas être lu.") from None

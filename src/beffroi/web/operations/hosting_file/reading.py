@@ -72,15 +72,11 @@ def read(path: Path) -> ReadFile:
 
 def _content(path: Path) -> bytes:
     try:
-        # Not blocking: a named pipe would be waited for.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise HostingFileError(f"{path} n'est pas un fichier.")
-            content = file.read(MAX_BYTES + 1)
+        content = read_regular(path, MAX_BYTES + 1)
     except FileNotFoundError:
         raise HostingFileError(f"Le fichier {path} n'existe pas.") from None
     except IsADirectoryError:
-        raise HostingFileError(f"{path} est un dossier, non un fichier.") from None
+        raise HostingFileError(f"{path} n'est pas un fichier.") from None
     except ValueError:
         raise HostingFileError("Ce nom de fichier n'est pas possible.") from None
     if len(content) > MAX_BYTES:
@@ -88,6 +84,14 @@ def _content(path: Path) -> bytes:
             "Ce fichier fait plus d'un Mo : il n'est pas lu. Mille communes tiennent dans la moitié ; « defaults » évite de se répéter."
         )
     return content
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """At most so many bytes of a file. Raises OSError (IsADirectoryError for a device, a pipe, which are not waited for), ValueError."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise IsADirectoryError(path)
+        return file.read(most)
 
 
 def _messages(error: ValidationError, loaded: Loaded) -> list[str]:

@@ -80,13 +80,19 @@ BundleName = Annotated[
 ]
 
 
+def _whole_path(text: str) -> str:
+    if not text.startswith("/"):
+        raise ValueError("un chemin entier est attendu, comme « /etc/beffroi/jeton », non le secret lui-même")
+    return text
+
+
 def _variable(name: str) -> str:
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):
         raise ValueError("le nom d'une variable est attendu, en capitales, non le secret lui-même")
     return name
 
 
-FileName = Annotated[str, Field(min_length=1, max_length=1000)]
+FileName = Annotated[str, Field(max_length=1000), AfterValidator(_whole_path)]
 Variable = Annotated[str, Field(max_length=100), AfterValidator(_variable)]
 
 
