@@ -394,6 +394,10 @@ def test_who_is_new_gets_a_link_who_belongs_elsewhere_a_joining_one_and_who_is_t
     links = EntryLink.objects.count()
     assert applied(text.replace("as: décider", "as: [décider, lire]"))["35001"].arrivals == {}
     assert EntryLink.objects.count() == links
+    # Whoever used an account that was ours signs in again: no link opens it to somebody else.
+    Person.objects.filter(email="maire@acigne.example").update(last_login=timezone.now())
+    applied(text.replace(MAYOR, "{email: x@acigne.example, as: lire}"), prune=True)
+    assert applied(text)["35001"].arrivals == {}
 
 
 def test_a_source_whose_owner_has_not_accepted_waits_and_does_not_stop_the_town(planned, applied):

@@ -11,9 +11,10 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy.models import IdentityProvider
 from beffroi.web.tenancy.signin.providers import ProviderFields, save_provider
 
+from .connection_forms import ProviderForm
 from .declared_sources import read_secret
 from .file_differences import Application, Differences
-from .form import ProviderForm, TerritoryFields
+from .form import TerritoryFields
 
 COMPARED = (
     "name",

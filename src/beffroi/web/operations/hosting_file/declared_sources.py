@@ -19,9 +19,10 @@ from beffroi.web.catalogue.sources.source_registry import Clause, Settings
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import RIGHTS
 
+from .connection_forms import SecretFields, SourceFields
 from .declared_people import is_waiting
 from .file_differences import Application, Differences
-from .form import SecretFields, SourceFields, TerritoryFields
+from .form import TerritoryFields
 from .reading import read_regular
 
 MAX_SECRET: Final = 64 << 10

@@ -12,30 +12,24 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
 )
 
 from beffroi.lake.reference.competences import load_competences
 from beffroi.lake.reference.kinds import KINDS
-from beffroi.lake.sources import Spec
-from beffroi.lake.sources.specs import Sftp, Url
-from beffroi.text import WEEKDAYS
-from beffroi.web.catalogue.sources.fetch_schedules import Schedule
 from beffroi.web.platform.errors import PeopleError
 from beffroi.web.platform.rights import BOUND, DATED, ROLES, find_bundle
 from beffroi.web.tenancy.membership import LegalAct, check_compatible
 
+from .connection_forms import ProviderForm, ScheduleFields, SecretFields, SourceFields
 from .value_types import (
     BundleName,
     Email,
-    FileName,
+    Form,
     Line,
     RoleName,
     Siren,
-    Variable,
     Word,
     as_list,
     as_text,
@@ -46,11 +40,7 @@ from .value_types import (
 MOST_TERRITORIES: Final = 2_000
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)
-
-
-class HostFields(_Form):
+class HostFields(Form):
     """Who runs the instance."""
 
     name: Word = Field(description="Nom de l'hébergeur.")
@@ -58,7 +48,7 @@ class HostFields(_Form):
     contact: Annotated[str, Field(max_length=300)] = Field("", description="À qui s'adresser.")
 
 
-class ContractFields(_Form):
+class ContractFields(Form):
     """The relation of the host with a territory, and its legal act."""
 
     role: Literal["processor", "joint", "own"] = Field(
@@ -81,7 +71,7 @@ class ContractFields(_Form):
         return self
 
 
-class _Dated(_Form):
+class _Dated(Form):
     since: date | None = Field(None, description="Premier jour ; par défaut, aujourd'hui.")
     until: date | None = Field(None, description="Dernier jour, compris.")
     legal_act: Annotated[str, Field(max_length=200), BeforeValidator(as_text)] = Field(
@@ -115,7 +105,7 @@ class RoleFields(_Dated):
     )
 
 
-class RoleGrant(_Form):
+class RoleGrant(Form):
     """One role of a member as it must be in the instance."""
 
     role: str
@@ -210,7 +200,7 @@ class MemberFields(_Dated):
         ]
 
 
-class CompetenceFields(_Form):
+class CompetenceFields(Form):
     """A competence that a legal act entrusts to the territory; those of the law are there already."""
 
     key: Annotated[
@@ -222,7 +212,7 @@ class CompetenceFields(_Form):
     legal_act: Word = Field(description="L'acte : délibération, arrêté, statuts, convention.")
 
 
-class DelegationFields(_Form):
+class DelegationFields(Form):
     """An elected person lets a member decide."""
 
     delegator: Email = Field(alias="from", description="L'élu qui délègue.")
@@ -241,125 +231,6 @@ class DelegationFields(_Form):
         return self
 
 
-class SecretFields(_Form):
-    """Where the secret of a source is read: a file or a variable of the environment, never the secret itself."""
-
-    user: Line = Field("", description="Nom d'utilisateur.")
-    password_file: FileName | None = Field(None, description="Fichier qui contient le mot de passe.")
-    password_env: Variable | None = Field(None, description="Variable qui contient le mot de passe.")
-    token_file: FileName | None = Field(None, description="Fichier qui contient le jeton.")
-    token_env: Variable | None = Field(None, description="Variable qui contient le jeton.")
-    key_file: FileName | None = Field(
-        None, description="Fichier qui contient la clé (PEM, ou clé secrète S3)."
-    )
-    key_env: Variable | None = Field(None, description="Variable qui contient la clé.")
-
-    @model_validator(mode="after")
-    def _one_each(self) -> Self:
-        for name in ("password", "token", "key"):
-            if getattr(self, f"{name}_file") and getattr(self, f"{name}_env"):
-                raise ValueError(f"gardez {name}_file ou {name}_env, pas les deux")
-        return self
-
-
-class ScheduleFields(_Form):
-    """When a source is read."""
-
-    unit: Literal["never", "minute", "hour", "day", "week", "month"] = Field(
-        "day", description="`minute`, `hour`, `day`, `week`, `month`, ou `never` : à la demande."
-    )
-    every: int = Field(1, ge=1, le=30, description="Toutes les combien de minutes ou d'heures.")
-    at: str = Field("06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="Heure, à Paris.")
-    weekday: Annotated[
-        str,
-        AfterValidator(known_word("le jour", list(WEEKDAYS))),
-        Field(json_schema_extra={"enum": list(WEEKDAYS)}),
-    ] = Field("lundi", description="Jour de la semaine.")
-    day: int = Field(1, ge=1, le=31, description="Jour du mois.")
-
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        try:
-            self.schedule()
-        except ValueError:
-            raise ValueError(
-                "toutes les 5, 10, 15 ou 30 minutes, ou toutes les 1, 2, 3, 4, 6, 8 ou 12 heures"
-            ) from None
-        return self
-
-    def schedule(self) -> Schedule:
-        return Schedule(self.unit, self.every, self.at, WEEKDAYS.index(self.weekday), self.day)
-
-
-class SourceFields(_Form):
-    """What fills a dataset by itself."""
-
-    title: Word = Field(description="Nom de la source : c'est à lui qu'elle est reconnue.")
-    connection: Annotated[Spec, Field(discriminator="kind")] = Field(
-        description="Où sont les données : `kind` et ce que ce genre demande ([sources](sources.md))."
-    )
-    secret: SecretFields | None = Field(None, description="Où lire le secret.")
-    dataset: Word = Field(description="Jeu à remplir, ou titre de celui à ouvrir à la première arrivée.")
-    mode: Literal["replace", "append", "upsert"] = Field(
-        "replace", description="`replace`, `append`, ou `upsert` avec `key`."
-    )
-    key: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field((), description="Colonnes de la clé.")
-    schedule: ScheduleFields = Field(ScheduleFields(), description="Quand la lire.")
-    owner: Email | None = Field(
-        None, description="Responsable ; par défaut, le premier membre qui peut déposer."
-    )
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.mode == "upsert" and not self.key:
-            raise ValueError(
-                "pour mettre à jour ligne par ligne (upsert), donnez les colonnes de la clé (key)"
-            )
-        if isinstance(self.connection, Sftp) and not self.connection.host_key:
-            raise ValueError(
-                "donnez host_key, l'empreinte du serveur SFTP : personne n'est là pour la vérifier"
-            )
-        return self
-
-
-class ProviderForm(_Form):
-    """An OpenID Connect provider in which the territory trusts."""
-
-    name: Annotated[str, Field(min_length=1, max_length=40)] = Field(description="Nom affiché.")
-    issuer: Annotated[Url, Field(max_length=300)] = Field(
-        description="Émetteur : c'est à lui que la connexion est reconnue."
-    )
-    client_id: Annotated[str, Field(min_length=1, max_length=191)] = Field(description="Identifiant client.")
-    client_secret_file: FileName | None = Field(None, description="Fichier qui contient le secret client.")
-    client_secret_env: Variable | None = Field(None, description="Variable qui contient le secret client.")
-    scopes: Annotated[str, Field(max_length=300)] = Field(
-        "openid email", description="Informations demandées."
-    )
-    sirets: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field((), description="SIRET acceptés.")
-    email_domains: Annotated[
-        tuple[Annotated[Word, StringConstraints(to_lower=True)], ...], BeforeValidator(as_list)
-    ] = Field((), description="Domaines de messagerie.")
-    role_claim: Annotated[str, Field(max_length=100)] = Field("", description="Attribut qui porte les rôles.")
-    role_map: dict[str, RoleName] = Field({}, description="Valeur de l'attribut → rôle.")
-    sensitive_by_claims: bool = Field(False, description="Donner aussi des rôles sensibles.")
-    requested_acr: Annotated[str, Field(max_length=300)] = Field(
-        "", description="Niveau demandé (acr_values)."
-    )
-    strong_acr: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field(
-        (), description="Niveaux (acr) qui valent second facteur."
-    )
-    strong_amr: Annotated[tuple[Word, ...], BeforeValidator(as_list)] = Field(
-        (), description="Moyens (amr) qui valent second facteur."
-    )
-    enabled: bool = Field(True, description="En service.")
-
-    @model_validator(mode="after")
-    def _one_secret(self) -> Self:
-        if self.client_secret_file and self.client_secret_env:
-            raise ValueError("gardez client_secret_file ou client_secret_env, pas les deux")
-        return self
-
-
 Members = Annotated[tuple[MemberFields, ...], AfterValidator(unique("le membre", lambda each: each.email))]
 Competences = Annotated[
     tuple[CompetenceFields, ...], AfterValidator(unique("la compétence", lambda each: each.key))
@@ -368,7 +239,7 @@ Sources = Annotated[tuple[SourceFields, ...], AfterValidator(unique("la source",
 Quota = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Defaults(_Form):
+class Defaults(Form):
     """What every territory has, unless it says otherwise."""
 
     hosting: ContractFields | None = Field(None, description="Relation avec l'hébergeur, et son acte.")
@@ -446,7 +317,7 @@ class TerritoryFields(Defaults):
         )
 
 
-class HostingFile(_Form):
+class HostingFile(Form):
     """Everything that one host declares."""
 
     version: Literal[1] = Field(description="`1`.")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import validate_email
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from beffroi.lake.reference.kinds import siren_is_valid
 from beffroi.recipes.errors import closest
@@ -17,6 +17,12 @@ from beffroi.web.platform.rights import BUNDLES, NOT_ASSIGNABLE, ROLES, find_bun
 from beffroi.web.tenancy.hosting import BAD_SIREN
 
 ASSIGNABLE: Final = tuple(role for role in ROLES if role not in NOT_ASSIGNABLE and role != "service")
+
+
+class Form(BaseModel):
+    """A part of the file: a name that is not known is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, populate_by_name=True)
 
 
 def nearest(word: str, known: list[str]) -> str:
