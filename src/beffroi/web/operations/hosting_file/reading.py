@@ -95,14 +95,16 @@ def read_regular(path: Path, most: int) -> bytes:
 
 
 def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
-    found: dict[tuple[Place, str], str] = {}
-    for fault in error.errors(include_url=False):
+    """A line a fault, in the order of the models; beyond the last one, only how many."""
+    faults = error.errors(include_url=False)
+    found: dict[str, None] = {}
+    for rank, fault in enumerate(faults):
+        if len(found) == MAX_MESSAGES:
+            return [*found, f"{len(faults) - rank} autres endroits sont à revoir."]
         place = _place(fault["type"], fault["loc"], loaded.data)
         why = _why(fault["type"], fault.get("ctx", {}), place, loaded.data)
-        found.setdefault((place, why), f"{_where(place, loaded)} : {why}{'' if why.endswith('?') else '.'}")
-    messages = sorted(found.values(), key=list(found.values()).index)
-    more = len(messages) - MAX_MESSAGES
-    return messages if more <= 0 else [*messages[:MAX_MESSAGES], f"{more} autres endroits sont à revoir."]
+        found[f"{_where(place, loaded)} : {why}{'' if why.endswith('?') else '.'}"] = None
+    return list(found)
 
 
 def _place(kind: str, loc: tuple[str | int, ...], data: Any) -> Place:
