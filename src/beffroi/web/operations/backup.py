@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,6 @@ from beffroi.hashing import file_sha256
 from beffroi.home import EXPORT_ADVICE, FIRST_FORMAT, FORMAT, IDENTITY, TEST_VERSION, Home, HomeError
 from beffroi.lake import catalogue_transfer, catalogues, files, inventory
 from beffroi.lake.errors import LakeError
-from beffroi.lake.store import Lake
 from beffroi.web import databases
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import marks
@@ -34,6 +33,8 @@ from beffroi.web.platform.postgresql import lakes, owner
 from . import accepted_losses, archives, backup_log, dumps, findings, integrity
 from .archives import MANIFEST, Holdings
 from .findings import Expected, Finding
+from .lake_checksums import checksums, lakes_of
+from .territory_swap import restored_since, settle
 from .upgrade import copy_database
 
 LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
@@ -51,27 +52,6 @@ class BackupReport:
     lacks: dict[str, str] = field(
         default_factory=dict
     )  # what is missing or damaged, in French, by the finding's key
-
-
-def lakes_of(root: Path) -> Iterator[Path]:
-    """The folders of the lakes under a home, in order."""
-    yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.has_catalogue(folder))
-
-
-def checksums(root: Path, like: Mapping[str, Mapping[str, str]] = {}) -> dict[str, dict[str, str]]:
-    """Content checksums of every table of every lake of a home; a table, or a lake, that cannot be read has none.
-
-    `like`: those recorded earlier (lake, then table), each of which says by its form how it was computed.
-    """
-    sums = {}
-    for folder in lakes_of(root):
-        name = folder.relative_to(root).as_posix()
-        try:
-            with Lake(folder, read_only=True) as lake:
-                sums[name] = lake.readable_checksums(like.get(name, {}))[0]
-        except LakeError:
-            sums[name] = {}
-    return sums
 
 
 def backup(
@@ -97,6 +77,8 @@ def backup(
             # The rows of an earlier version, or of a damaged database, cannot be asked: it is saved as it is.
             readable = not _damaged_pages(home) and integrity.is_upgraded()
             towns = list(Territory.objects.order_by("pk")) if readable else []
+            if readable:
+                settle(home)
             due = [findings.expected(territory) for territory in towns]
             chains = _sizes_of_chains(due) if readable else {}
             found += _copy_instance(home, copy, progress)
@@ -219,7 +201,8 @@ def _lacks(home: Home, found: list[Finding], holdings: Holdings, *, accept: bool
     lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.unaccepted(home, found)}
     earlier = archives.latest_whole(home)
     if earlier is not None:
-        for what in holdings.lacks(earlier.holdings):
+        since = datetime.fromisoformat(earlier.manifest["made_at"])
+        for what in holdings.lacks(earlier.holdings.without(restored_since(since))):
             lacks[f"less:{what}"] = f"Il manque {what}. Sauvegarde qui l'a encore : {earlier.file}."
     return lacks
 

@@ -2,8 +2,9 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from beffroi.home import Home, HomeError
 
@@ -29,3 +30,19 @@ def exclusive(home: Home, name: str, refusal: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def waiting_exclusive(home: Home, name: str, refusal: str, *, seconds: float) -> Iterator[None]:
+    """The same, once the other process has let it go; `HomeError(refusal)` when it has not after so long."""
+    end = time.monotonic() + seconds
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(exclusive(home, name, refusal))
+                break
+            except HomeError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(0.2)
+        yield

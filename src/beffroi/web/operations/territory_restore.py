@@ -1,0 +1,374 @@
+"""One territory restored alone from a backup of the instance; the other territories, and what all share, stay as they are.
+
+In: a home, a backup (its file, or the folder of an unpacked one) and a territory. Out: its rows, lakes, received files and ledger as
+they were, a line of the ledger that says so, and a safety copy of what was replaced, from which the same call goes back.
+
+One transaction is the moment of commitment, and it writes the line of the host's chain by which a later run knows that it took place.
+Before it, only `.restauration-<slug>/` and the safety copy were written; after it, files change places by renaming (`territory_swap`). Cut
+short, `settle` drops the first or finishes the second, each time an instance is opened.
+"""
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from beffroi.home import Home, HomeError, write_safely
+from beffroi.lake import catalogues, files
+from beffroi.lake.catalogue_transfer import transfer
+from beffroi.lake.errors import LakeError
+from beffroi.ledger import copies
+from beffroi.ledger.roots import load_private_key, read_roots
+from beffroi.web.platform import ledger, scope
+from beffroi.web.platform.ledger import LedgerError, bulk_insert, keys, proofs
+from beffroi.web.platform.ledger.replaced import ACT
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.postgresql import lakes, owner
+
+from . import ledger_key, territory_rows, territory_source, upgrade
+from .lake_checksums import checksums
+from .locks import exclusive, waiting_exclusive
+from .territory_losses import Losses, losses_of
+from .territory_rows import BackupRows, Unrestorable
+from .territory_source import TerritorySource
+from .territory_swap import BUSY, Journal, drop, finish, is_committed, settle_all
+
+SAFETY: Final = "avant-restauration"
+_WORK, _JOURNAL = ".restauration-", "journal.json"
+type Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was done: the safety copy, and what a person should know (French)."""
+
+    territory: Territory
+    safety: Path
+    seconds: float  # during which the instance could not serve
+    remarks: list[str] = field(default_factory=list)
+
+
+def restore_territory(
+    home: Home,
+    backup_file: Path,
+    slug: str,
+    *,
+    confirm: Callable[[Losses], bool],
+    command: str = "",
+    reopen: bool = False,
+    wait: float = 0,
+    progress: Progress = lambda _: None,
+) -> Restored | None:
+    """Bring one territory of a prepared home back to what a backup has of it. None: `confirm` refused. Raises HomeError.
+
+    `confirm` is given what will be lost. `reopen`: accesses closed since the backup open again. `wait`: seconds during which an
+    instance that serves may be stopped; the backup is read before.
+    """
+    territory = Territory.objects.filter(slug=slug).first()
+    if territory is None:
+        known = ", ".join(Territory.objects.order_by("slug").values_list("slug", flat=True)) or "aucune"
+        raise HomeError(
+            f"Cette instance n'a pas de collectivité « {slug} ». Rien n'a été modifié. Collectivités qu'elle a : {known}."
+        )
+    with exclusive(home, "restore", BUSY):
+        settle_all(home)
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        journal = Journal(
+            str(uuid.uuid4()), slug, territory.pk, str(_place_of_safety(home) / f"{SAFETY}-{slug}-{stamp}")
+        )
+        try:
+            journal.write(home)
+            return _restore(home, journal, territory, backup_file, confirm, command, reopen, wait, progress)
+        except (OSError, DatabaseError, LakeError, Unrestorable, LedgerError) as error:
+            raise HomeError(_why(error, journal)) from error
+        finally:
+            with suppress(DatabaseError):  # then it is dropped, or finished, when the instance is opened
+                if not is_committed(journal):
+                    drop(home, journal)
+
+
+def _restore(
+    home: Home,
+    journal: Journal,
+    territory: Territory,
+    backup_file: Path,
+    confirm: Callable[[Losses], bool],
+    command: str,
+    reopen: bool,
+    wait: float,
+    progress: Progress,
+) -> Restored | None:
+    progress("Lecture et vérification de la sauvegarde…")
+    work = journal.work(home)
+    if backup_file.is_dir():
+        source = territory_source.read(backup_file, journal.slug)
+    else:
+        source = territory_source.unpack(backup_file, work / "source", journal.slug)
+    rows_file = _rows_file(source, work)
+    if not owner.is_used():
+        upgrade.upgrade_copy(rows_file)
+    _take_files(source, journal.new(home), inside=work)
+    if checksums(work / "root", like=source.checksums) != source.checksums:
+        raise HomeError(
+            "Les données de cette sauvegarde ne se relisent pas comme elles avaient été sauvegardées. Rien n'a été modifié. "
+            "Essayez une sauvegarde antérieure."
+        )
+    progress("Comparaison avec ce qui est là…")
+    with ExitStack() as stopped:
+        with _as_owner(), territory_rows.opened(rows_file, territory.pk) as rows:
+            _check_same(rows, territory, source)
+            losses = losses_of(rows, territory, source, reopen=reopen)
+            if not confirm(losses):
+                return None
+            stopped.enter_context(waiting_exclusive(home, "serve", _serving(home), seconds=wait))
+            start = time.monotonic()
+            progress("Copie de sûreté de ce qui est là…")
+            journal = _save(home, journal, territory)
+            _write_roots(journal.roots(home), territory, source, rows)
+            progress("Remplacement…")
+            unreadable = _replace(home, journal, territory, source, rows, losses, command)
+        finish(home, journal)
+        seconds = time.monotonic() - start
+    remarks = losses.remarks
+    if unreadable:
+        remarks.append(
+            f"{unreadable} secret(s) de source ou de connexion ne se lisent plus avec la clé d'aujourd'hui : saisissez-les à nouveau."
+        )
+    return Restored(territory, Path(journal.safety), seconds, remarks)
+
+
+def _serving(home: Home) -> str:
+    return (
+        "L'instance est en service : arrêtez-la un moment (systemctl stop beffroi). La sauvegarde est lue et vérifiée d'abord ; "
+        f"l'arrêt ne dure que le temps de l'échange, d'ordinaire moins d'une minute. Rien n'a été modifié dans {home.path}."
+    )
+
+
+def _as_owner() -> AbstractContextManager[None]:
+    return owner.as_owner() if owner.is_used() else nullcontext()
+
+
+def _place_of_safety(home: Home) -> Path:
+    """On the disk of the territories, where a folder changes places by its name alone."""
+    home.backups.mkdir(mode=0o700, exist_ok=True)
+    own = (home.path / "territories").stat().st_dev
+    if home.path.stat().st_dev != own:
+        raise HomeError(
+            f"{home.path / 'territories'} est sur un autre disque que {home.path}. Rien n'a été modifié. Une collectivité ne se "
+            "restaure seule que si les deux sont sur le même."
+        )
+    return home.backups if home.backups.stat().st_dev == own else home.path
+
+
+# Before the commitment
+
+
+def _rows_file(source: TerritorySource, work: Path) -> Path:
+    """A file of rows that may be changed: an SQLite one is opened, and upgraded when it is older."""
+    if owner.is_used() or source.folder.is_relative_to(work):
+        return source.rows
+    return Path(shutil.copyfile(source.rows, work / source.rows.name))
+
+
+def _take_files(source: TerritorySource, target: Path, *, inside: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not source.town.is_dir():
+        target.mkdir()
+    elif source.town.is_relative_to(inside):
+        source.town.rename(target)
+    else:
+        shutil.copytree(source.town, target)
+
+
+def _check_same(rows: BackupRows, territory: Territory, source: TerritorySource) -> None:
+    """Raise HomeError unless the backup is of this instance, of this territory and of this version."""
+    if rows.territories().get(territory.slug) != territory.pk:
+        raise HomeError(
+            f"Dans cette sauvegarde, « {territory.slug} » n'est pas {territory.name} de cette instance. Rien n'a été modifié. "
+            "Prenez une sauvegarde de cette instance-ci."
+        )
+    for chain in (None, territory.pk):
+        first = rows.first_line(chain, backup=True)
+        if (first is not None or chain) and first != rows.first_line(chain, backup=False):
+            raise HomeError(
+                "Cette sauvegarde vient d'une autre instance : son registre ne commence pas comme celui d'ici. Rien n'a été "
+                "modifié. Prenez une sauvegarde de cette instance-ci."
+            )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        here = set(cursor.fetchall())
+    if rows.migrations() != here:
+        raise HomeError(
+            "Cette sauvegarde et cette instance ne sont pas de la même version. Rien n'a été modifié. Restaurez-la entière à côté, "
+            "dans un dossier et une base vides (« beffroi restore »), ouvrez-la par cette version, sauvegardez-la, puis prenez cette "
+            "sauvegarde-là."
+        )
+    if missing := [change for change in _key_changes_since(territory, rows) if change.stolen]:
+        raise HomeError(
+            f"La clé du registre a été déclarée volée le {missing[0].at}, après cette sauvegarde : les empreintes d'avant ne "
+            "pourraient plus être tenues pour sûres. Rien n'a été modifié. Prenez une sauvegarde plus récente."
+        )
+    if _key_changes_since(territory, rows) and not (source.folder / "ledger.key").is_file():
+        raise HomeError(
+            "La clé du registre a été remplacée depuis cette sauvegarde, qui n'a pas l'ancienne. Rien n'a été modifié. Prenez une "
+            "sauvegarde plus récente."
+        )
+
+
+def _key_changes_since(territory: Territory, rows: BackupRows) -> list[keys.KeyChange]:
+    """Exchanges of the ledger's key that the backup's chain does not record."""
+    with scope.nowhere():
+        changes = keys.changes_of(territory)
+    lines = rows.line_hashes(change.line for change in changes)
+    with ledger.opened(territory):
+        today = dict(ledger.lines_of(territory).filter(seq__in=lines).values_list("seq", "hash"))
+    return [change for change in changes if lines.get(change.line, "") != today.get(change.line)]
+
+
+def _save(home: Home, journal: Journal, territory: Territory) -> Journal:
+    """Copy what will be replaced, but for the files, which will be moved there; what the catalogues need of it."""
+    safety = Path(journal.safety)
+    safety.mkdir(mode=0o700)
+    territory_rows.save(territory.pk, safety)
+    place = safety / "roots" / "territory"
+    place.mkdir(parents=True, mode=0o700)
+    roots = proofs.file_of(territory)
+    if roots.is_file():
+        shutil.copyfile(roots, place / roots.name)
+    for key in (home.secret_key, home.ledger_key):
+        shutil.copy2(key, safety / key.name)
+    shutil.copy2(home.identity_file, safety / home.identity_file.name)
+    with (safety / "registre.jsonl").open("wb") as out:
+        out.writelines(map(copies.encode_line, ledger.sealed_lines(territory)))
+    with suppress(LedgerError):  # a chain that was harmed has no root; its lines are there
+        (safety / "empreinte.json").write_bytes(proofs.signed_now(territory).as_json() + b"\n")
+    moved = False
+    for kind in lakes.KINDS:
+        folder = home.lake(territory.slug, kind)
+        if (folder / catalogues.POSTGRESQL).is_file():
+            moved = True
+            file = safety / f"{kind}-{catalogues.SQLITE}"
+            try:
+                transfer(catalogues.catalogue_of(folder), catalogues.SQLite(file), folder)
+            except LakeError:
+                for left in catalogues.SQLite(file).files():
+                    left.unlink(missing_ok=True)
+    if moved:
+        journal = Journal(**{**asdict(journal), "catalogues": True})
+        journal.write(home)
+    return journal
+
+
+def _write_roots(target: Path, territory: Territory, source: TerritorySource, rows: BackupRows) -> None:
+    """Write the daily roots of the chain as it will be: the backup's, and those signed since of lines that stand."""
+    content = source.roots.read_bytes() if source.roots.is_file() else b""
+    known = set(content.splitlines())
+    file = proofs.file_of(territory)
+    lines = [line for line in (file.read_bytes() if file.is_file() else b"").splitlines() if line.strip()]
+    roots = []
+    for line in lines:
+        try:
+            roots += [(line, root) for root in read_roots(line)]
+        except ValueError:
+            continue  # harmed: it goes away with the rest
+    hashes = rows.line_hashes(root.size for _, root in roots)
+    added = [line for line, root in roots if line not in known and hashes.get(root.size) == root.last]
+    if content and added and not content.endswith(b"\n"):
+        content += b"\n"
+    write_safely(target, content + b"".join(line + b"\n" for line in added))
+
+
+def _replace(
+    home: Home,
+    journal: Journal,
+    territory: Territory,
+    source: TerritorySource,
+    rows: BackupRows,
+    losses: Losses,
+    command: str,
+) -> int:
+    """The one transaction; how many secrets cannot be opened any more."""
+    with scope.nowhere(), transaction.atomic():
+        for chain in (territory.pk, None):
+            bulk_insert.lock_chain(chain)
+        replaced = _state_of_chain(territory)
+        changes = _key_changes_since(territory, rows)
+        rows.replace()
+        rows.close_again(losses.closed)
+        unreadable = rows.seal_again(_secret_keys(home, source))
+        found = ledger.verify(territory)
+        if not found.ok:
+            raise Unrestorable(
+                f"le registre de la sauvegarde a été modifié à partir de la ligne {found.first_bad}"
+            )
+        size, last = rows.last_line()
+        if changes:
+            former, new = load_private_key(source.folder / "ledger.key"), keys.signing_key()
+            with ledger.opened(territory):
+                ledger_key.record_on(territory, former, new, stolen=False, upto=None)
+        said = {
+            "id": journal.id,
+            "made_at": source.manifest["made_at"],
+            "command": command,
+            "restored": {"size": size, "last": last},
+            "replaced": replaced,
+        }
+        for chain in (territory, None):
+            ledger.append(chain, ACT, None, f"territory:{territory.slug}", said)
+        if journal.catalogues:
+            _give_up_schemas(territory, Path(journal.safety))
+    return unreadable
+
+
+def _state_of_chain(territory: Territory) -> dict[str, Any]:
+    """Where the chain that is replaced stands; a harmed one has no root."""
+    with ledger.opened(territory):
+        last = ledger.lines_of(territory).last()
+        try:
+            root = proofs.mark_of(territory, last).root
+        except LedgerError:
+            root = ""
+    return {"size": last.seq if last else 0, "last": last.hash if last else "", "root": root}
+
+
+def _secret_keys(home: Home, source: TerritorySource) -> dict[str, str]:
+    new, former = home.secret_key.read_text("ascii"), source.folder / home.secret_key.name
+    return {"new": new, "former": former.read_text("ascii") if former.is_file() else new}
+
+
+def _give_up_schemas(territory: Territory, safety: Path) -> None:
+    """Drop the catalogues that the safety copy has; one that could not be copied is set aside under another name."""
+    with connection.cursor() as cursor:
+        for kind in lakes.KINDS:
+            schema = connection.ops.quote_name(f"lake_{kind}_{territory.pk}")
+            if (safety / f"{kind}-{catalogues.SQLITE}").is_file():
+                cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+            else:
+                aside = connection.ops.quote_name(f"lake_{kind}_{territory.pk}_{safety.name[-15:]}")
+                cursor.execute(
+                    "SELECT 1 FROM pg_namespace WHERE nspname = %s", [f"lake_{kind}_{territory.pk}"]
+                )
+                if cursor.fetchone():
+                    cursor.execute(f"ALTER SCHEMA {schema} RENAME TO {aside}")
+
+
+def _why(error: Exception, journal: Journal) -> str:
+    if is_committed(journal):
+        return (
+            f"La restauration de {journal.slug} est faite, mais elle n'a pas pu être rangée : {error}. Relancez la même commande, "
+            "ou ouvrez l'instance : elle se finit seule."
+        )
+    if files.disk_full(error):
+        why = "le disque est plein : libérez de la place"
+    elif isinstance(error, IntegrityError):
+        why = f"une ligne de la sauvegarde ne va plus avec celles des autres collectivités ({error})"
+    else:
+        why = str(error)
+    return f"La collectivité « {journal.slug} » n'a pas été restaurée : {why}. Rien n'a été modifié."
