@@ -121,10 +121,10 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
 @click.option(
     "--wait",
     type=click.IntRange(min=0),
-    default=600,
+    default=300,
     show_default=True,
     metavar="SECONDES",
-    help="Avec --territory : attendre ce temps l'arrêt de l'instance, une fois la sauvegarde vérifiée.",
+    help="Avec --territory : temps laissé à ce qui est en cours dans cette collectivité, fermée entre-temps.",
 )
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
@@ -182,14 +182,7 @@ def _restore_territory(
                 raise HomeError(
                     "Rien n'a été modifié. Prenez une autre sauvegarde, ou ajoutez --accept-less si cette perte est connue."
                 )
-        if yes:
-            return True
-        done = click.confirm("Restaurer cette collectivité ?", default=False, err=True)
-        if done and (home.run / "address").is_file():
-            click.echo(
-                "Si l'instance est en service, arrêtez-la maintenant (systemctl stop beffroi).", err=True
-            )
-        return done
+        return yes or click.confirm("Restaurer cette collectivité ?", default=False, err=True)
 
     done = restore_territory(
         home,
@@ -204,7 +197,7 @@ def _restore_territory(
     if done is None:
         raise click.ClickException("Rien n'a été modifié.")
     click.echo(
-        f"{done.territory.name} est restaurée. L'instance n'a dû être arrêtée que {done.seconds:.0f} s : remettez-la en service.",
+        f"{done.territory.name} est restaurée. Elle seule a été fermée, {max(1, round(done.seconds))} s ; les autres n'ont pas changé.",
         err=True,
     )
     for remark in done.remarks:

@@ -34,7 +34,8 @@ from . import accepted_losses, archives, backup_log, dumps, findings, integrity
 from .archives import MANIFEST, Holdings
 from .findings import Expected, Finding
 from .lake_checksums import checksums, lakes_of
-from .territory_swap import restored_since, settle
+from .locks import shared
+from .territory_swap import BUSY, restored_since, settle
 from .upgrade import copy_database
 
 LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
@@ -63,6 +64,12 @@ def backup(
     (`accept_less`); the rest is saved. Raises Incomplete, nothing written, when the database itself is missing.
     """
     home.check_format()
+    settle(home)
+    with shared(home, "restore", BUSY):
+        return _backup(home, target, accept_less=accept_less, progress=progress)
+
+
+def _backup(home: Home, target: Path | None, *, accept_less: bool, progress: Progress) -> BackupReport:
     found = findings.of_files(home)
     integrity.refuse(home, [each for each in found if each.key == "database"])
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -77,8 +84,6 @@ def backup(
             # The rows of an earlier version, or of a damaged database, cannot be asked: it is saved as it is.
             readable = not _damaged_pages(home) and integrity.is_upgraded()
             towns = list(Territory.objects.order_by("pk")) if readable else []
-            if readable:
-                settle(home)
             due = [findings.expected(territory) for territory in towns]
             chains = _sizes_of_chains(due) if readable else {}
             found += _copy_instance(home, copy, progress)

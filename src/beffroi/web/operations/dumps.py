@@ -73,6 +73,7 @@ def copied_rows(source: Path, tables: Collection[str]) -> Iterator[tuple[str, li
                 ["pg_restore", "--data-only", *named, "--file=-", str(source)],
                 stdout=subprocess.PIPE,
                 stderr=errors,
+                env=_environment(),  # Debian's wrapper takes the version of this server
             ) as process,
         ):
             if process.stdout is not None:
@@ -95,6 +96,12 @@ def _blocks(stream: IO[bytes], tables: Collection[str]) -> Iterator[tuple[str, l
             deque(lines, maxlen=0)  # what the caller left
 
 
+def _environment() -> dict[str, str]:
+    """What tells the programs of PostgreSQL where the database is, and in whose name."""
+    named = databases.postgresql(os.environ[databases.OWNER])
+    return os.environ | {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
+
+
 def _failed(program: str, why: str) -> str:
     return f"{program} n'a pas pu finir. Rien n'a été perdu. Cause : {why.strip()[:500]}"
 
@@ -107,9 +114,8 @@ def _run(program: str, *arguments: str) -> None:
         )
     if shutil.which(program) is None:
         raise HomeError(MISSING.format(program=program))
-    named = databases.postgresql(os.environ[databases.OWNER])
-    environment = os.environ | {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
-    target = [f"--dbname={named['NAME']}"] if program == "pg_restore" else []
+    environment = _environment()
+    target = [f"--dbname={environment['PGDATABASE']}"] if program == "pg_restore" else []
     done = subprocess.run(
         [program, *target, *arguments], env=environment, capture_output=True, text=True, check=False
     )

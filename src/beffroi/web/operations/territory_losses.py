@@ -51,25 +51,15 @@ def losses_of(rows: BackupRows, territory: Territory, source: TerritorySource, *
         newer += [_counted(new, names)] if new else []
         gone += [_counted(old, names)] if old else []
     with scope.nowhere(), scope.inside(territory):
-        size, _ = rows.last_line()
-        hashes = rows.line_hashes([size])
-        lines = ledger.lines_of(territory)
-        same = lines.filter(seq=size, hash=hashes.get(size, "")).exists()
-        since = lines.filter(seq__gt=size) if same else lines
+        since = ledger.lines_of(territory).filter(seq__gt=rows.common_lines())
         count = since.count()
-        erased = list(since.filter(act=ERASURE).values_list("thing", flat=True)) if same else []
+        erased = list(since.filter(act=ERASURE).values_list("thing", flat=True))
         joined, returned, closed = _people(rows, territory)
     if newer:
         lost.append(f"Perdus, car plus récents que la sauvegarde : {', '.join(newer)}.")
     if gone:
         lost.append(f"Repris de la sauvegarde, car absents aujourd'hui : {', '.join(gone)}.")
-    if same:
-        lost.append(f"Lignes du registre remplacées : {count}. Elles restent dans la copie de sûreté.")
-    else:
-        lost.append(
-            "Le registre d'aujourd'hui ne continue pas celui de la sauvegarde : toutes ses lignes sont remplacées. Elles restent dans "
-            "la copie de sûreté."
-        )
+    lost.append(f"Lignes du registre remplacées : {count}. Elles restent dans la copie de sûreté.")
     if joined:
         lost.append(f"Arrivés depuis, sans rôle ici après la restauration : {', '.join(joined)}.")
     remarks = []

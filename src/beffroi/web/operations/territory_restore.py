@@ -13,12 +13,12 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake import catalogues, files
@@ -26,7 +26,7 @@ from beffroi.lake.catalogue_transfer import transfer
 from beffroi.lake.errors import LakeError
 from beffroi.ledger import copies
 from beffroi.ledger.roots import load_private_key, read_roots
-from beffroi.web.platform import ledger, scope
+from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.ledger import LedgerError, bulk_insert, keys, proofs
 from beffroi.web.platform.ledger.replaced import ACT
 from beffroi.web.platform.models import Territory
@@ -34,7 +34,7 @@ from beffroi.web.platform.postgresql import lakes, owner
 
 from . import ledger_key, territory_rows, territory_source, upgrade
 from .lake_checksums import checksums
-from .locks import exclusive, waiting_exclusive
+from .locks import exclusive
 from .territory_losses import Losses, losses_of
 from .territory_rows import BackupRows, Unrestorable
 from .territory_source import TerritorySource
@@ -42,6 +42,7 @@ from .territory_swap import BUSY, Journal, drop, finish, is_committed, settle_al
 
 SAFETY: Final = "avant-restauration"
 _WORK, _JOURNAL = ".restauration-", "journal.json"
+_LOCK_NOT_AVAILABLE, _PATIENCE = "55P03", 60
 type Progress = Callable[[str], None]
 
 
@@ -51,7 +52,7 @@ class Restored:
 
     territory: Territory
     safety: Path
-    seconds: float  # during which the instance could not serve
+    seconds: float  # during which the territory was closed
     remarks: list[str] = field(default_factory=list)
 
 
@@ -68,8 +69,8 @@ def restore_territory(
 ) -> Restored | None:
     """Bring one territory of a prepared home back to what a backup has of it. None: `confirm` refused. Raises HomeError.
 
-    `confirm` is given what will be lost. `reopen`: accesses closed since the backup open again. `wait`: seconds during which an
-    instance that serves may be stopped; the backup is read before.
+    `confirm` is given what will be lost. `reopen`: accesses closed since the backup open again. The instance may be serving:
+    the territory alone is closed meanwhile, `wait` seconds at most being given to what is under way in it.
     """
     territory = Territory.objects.filter(slug=slug).first()
     if territory is None:
@@ -121,19 +122,29 @@ def _restore(
             "Essayez une sauvegarde antérieure."
         )
     progress("Comparaison avec ce qui est là…")
-    with ExitStack() as stopped:
+    with ExitStack() as closed:
         with _as_owner(), territory_rows.opened(rows_file, territory.pk) as rows:
             _check_same(rows, territory, source)
             losses = losses_of(rows, territory, source, reopen=reopen)
             if not confirm(losses):
                 return None
-            stopped.enter_context(waiting_exclusive(home, "serve", _serving(home), seconds=wait))
+            progress("Fermeture de la collectivité : attente de ce qui y est en cours…")
+            if not closed.enter_context(gates.closing(territory.pk, seconds=wait)):
+                raise HomeError(
+                    f"Un travail ou une page de {territory.name} n'a pas fini en {wait:.0f} secondes. Rien n'a été modifié. "
+                    "Recommencez plus tard, ou arrêtez l'instance un moment (systemctl stop beffroi)."
+                )
+            closed.enter_context(gates.passing(territory.pk))
             start = time.monotonic()
+            if not reopen:
+                losses = replace(losses, closed=rows.closed_since())  # some may have been closed meanwhile
             progress("Copie de sûreté de ce qui est là…")
             journal = _save(home, journal, territory)
             _write_roots(journal.roots(home), territory, source, rows)
             progress("Remplacement…")
-            unreadable = _replace(home, journal, territory, source, rows, losses, command)
+            unreadable = _patiently(
+                lambda: _replace(home, journal, territory, source, rows, losses, command), progress
+            )
         finish(home, journal)
         seconds = time.monotonic() - start
     remarks = losses.remarks
@@ -142,13 +153,6 @@ def _restore(
             f"{unreadable} secret(s) de source ou de connexion ne se lisent plus avec la clé d'aujourd'hui : saisissez-les à nouveau."
         )
     return Restored(territory, Path(journal.safety), seconds, remarks)
-
-
-def _serving(home: Home) -> str:
-    return (
-        "L'instance est en service : arrêtez-la un moment (systemctl stop beffroi). La sauvegarde est lue et vérifiée d'abord ; "
-        f"l'arrêt ne dure que le temps de l'échange, d'ordinaire moins d'une minute. Rien n'a été modifié dans {home.path}."
-    )
 
 
 def _as_owner() -> AbstractContextManager[None]:
@@ -296,9 +300,8 @@ def _replace(
 ) -> int:
     """The one transaction; how many secrets cannot be opened any more."""
     with scope.nowhere(), transaction.atomic():
-        for chain in (territory.pk, None):
-            bulk_insert.lock_chain(chain)
-        replaced = _state_of_chain(territory)
+        _lock(territory, rows, journal)
+        replaced, common = _state_of_chain(territory), rows.common_lines()
         changes = _key_changes_since(territory, rows)
         rows.replace()
         rows.close_again(losses.closed)
@@ -318,13 +321,41 @@ def _replace(
             "made_at": source.manifest["made_at"],
             "command": command,
             "restored": {"size": size, "last": last},
+            "common": common,
             "replaced": replaced,
         }
         for chain in (territory, None):
             ledger.append(chain, ACT, None, f"territory:{territory.slug}", said)
+    return unreadable
+
+
+def _patiently(work: Callable[[], int], progress: Progress) -> int:
+    """Do it again as long as other territories hold what it must lock: it gives way before PostgreSQL would stop one of theirs."""
+    for pause in range(1, _PATIENCE):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
+                raise
+            progress("Attente d'une écriture des autres collectivités…")
+            time.sleep(min(5.0, 0.2 * pause))
+    return work()
+
+
+def _lock(territory: Territory, rows: BackupRows, journal: Journal) -> None:
+    """Keep everybody else from writing in the tables that change, briefly; on SQLite the transaction does so by itself."""
+    if not owner.is_used():
+        return
+    tables = ", ".join(connection.ops.quote_name(table.name) for table in rows.tables)
+    with connection.cursor() as cursor:
+        # Shorter than `deadlock_timeout`.
+        cursor.execute("SET LOCAL lock_timeout = '500ms'")
+        for chain in (territory.pk, None):
+            bulk_insert.lock_chain(chain)
+        cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
         if journal.catalogues:
             _give_up_schemas(territory, Path(journal.safety))
-    return unreadable
+        cursor.execute("SET LOCAL lock_timeout = 0")
 
 
 def _state_of_chain(territory: Territory) -> dict[str, Any]:

@@ -175,6 +175,16 @@ class BackupRows:
         )
         return next(iter(_all(sql)), (0, ""))
 
+    def common_lines(self) -> int:
+        """How many lines the chains of the backup and of today begin with alike."""
+        table = LedgerLine._meta.db_table
+        sql = (
+            f"SELECT coalesce(max(n.seq), 0) FROM {self.today(table)} n JOIN {self.at(table)} b "
+            "ON b.territory_id = n.territory_id AND b.seq = n.seq AND b.hash = n.hash "
+            f"WHERE n.territory_id = {self.territory:d}"
+        )
+        return int(_all(sql)[0][0])
+
     def members(self) -> set[int]:
         """People who had a role in the territory."""
         sql = f"SELECT person_id FROM {self.at(Membership._meta.db_table)} WHERE territory_id = {self.territory:d}"

@@ -7,30 +7,33 @@ the host's chain says which. Each step is done once, however many times it is be
 import json
 import os
 import shutil
+import sqlite3
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
+
 from beffroi import __version__
 from beffroi.hashing import file_sha256
 from beffroi.home import FORMAT, Home, HomeError, write_safely
 from beffroi.lake import catalogues, files
+from beffroi.lake.catalogue_migration import close_journal
 from beffroi.web.catalogue.lake_access import one_writer
 from beffroi.web.catalogue.lifecycle.lake_commits import recover_interrupted
-from beffroi.web.platform import ledger, scope
+from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.ledger import marks, proofs
 from beffroi.web.platform.ledger.replaced import ACT
 from beffroi.web.platform.models import LedgerDetail, Territory
 from beffroi.web.platform.postgresql import lakes, owner
 
 from .archives import MANIFEST
-from .lake_checksums import checksums
+from .lake_checksums import checksums, lakes_of
 from .locks import exclusive
 
-BUSY: Final = (
-    "Une restauration est déjà en cours dans cette instance. Rien n'a été modifié. Attendez qu'elle finisse."
-)
+BUSY: Final = "Une restauration ou une sauvegarde est déjà en cours dans cette instance. Rien n'a été modifié. Attendez qu'elle finisse."
 _WORK, _JOURNAL = ".restauration-", "journal.json"
 
 
@@ -69,6 +72,10 @@ def settle(home: Home) -> None:
                 raise
 
 
+def settle_now() -> None:
+    settle(settings.HOME)
+
+
 def settle_all(home: Home) -> None:
     for work in sorted(home.path.glob(f"{_WORK}*")):
         try:
@@ -96,13 +103,19 @@ def is_committed(journal: Journal) -> bool:
 
 
 def drop(home: Home, journal: Journal) -> None:
-    shutil.rmtree(journal.work(home), ignore_errors=True)
     shutil.rmtree(journal.safety, ignore_errors=True)
+    shutil.rmtree(journal.work(home), ignore_errors=True)
+    gates.reopen(journal.territory)
 
 
 def finish(home: Home, journal: Journal) -> None:
     """Put the files where the rows say. Each step is done once, however many times this is called."""
-    territory = Territory.objects.get(pk=journal.territory)
+    with gates.passing(journal.territory):
+        _change_places(home, journal, Territory.objects.get(pk=journal.territory))
+    gates.reopen(journal.territory)
+
+
+def _change_places(home: Home, journal: Journal, territory: Territory) -> None:
     live, safety, new = home.territory(journal.slug), Path(journal.safety), journal.new(home)
     moved = safety / "territories" / journal.slug
     if new.is_dir():
@@ -111,11 +124,6 @@ def finish(home: Home, journal: Journal) -> None:
             live.rename(moved)
         new.rename(live)
         _sync(live.parent, new.parent, moved.parent)
-    for kind in lakes.KINDS:
-        catalogue = safety / f"{kind}-{catalogues.SQLITE}"
-        if catalogue.is_file():
-            (moved / kind / catalogues.POSTGRESQL).unlink(missing_ok=True)
-            catalogue.rename(moved / kind / catalogues.SQLITE)
     roots = journal.roots(home)
     if roots.is_file():
         target = proofs.file_of(territory)
@@ -128,6 +136,12 @@ def finish(home: Home, journal: Journal) -> None:
     _mark(territory)
     if owner.is_used():
         lakes.adopt(home, only=territory)
+    # Only now: a reader knows another catalogue by its file, whose number would be given again.
+    for kind in lakes.KINDS:
+        catalogue = safety / f"{kind}-{catalogues.SQLITE}"
+        if catalogue.is_file():
+            (moved / kind / catalogues.POSTGRESQL).unlink(missing_ok=True)
+            catalogue.rename(moved / kind / catalogues.SQLITE)
     with scope.nowhere(), scope.inside(territory), one_writer(territory):
         recover_interrupted(territory)
     _describe(safety, journal.slug, territory)
@@ -147,9 +161,14 @@ def _mark(territory: Territory) -> None:
 
 def _describe(safety: Path, slug: str, territory: Territory) -> None:
     """Write the manifest of the safety copy: it is then a backup of this territory."""
-    for path in safety.rglob(files.LOCK):
-        path.unlink()
     shutil.rmtree(safety / "territories" / slug / "staging", ignore_errors=True)
+    sums = checksums(safety)
+    for folder in lakes_of(safety):
+        (folder / files.LOCK).unlink(missing_ok=True)
+        catalogue = catalogues.SQLite(folder / catalogues.SQLITE)
+        if catalogue.file.is_file():
+            with suppress(sqlite3.Error):  # a harmed one stays as it is
+                close_journal(catalogue)
     names = sorted(
         p.relative_to(safety).as_posix() for p in safety.rglob("*") if p.is_file() and not p.is_symlink()
     )
@@ -160,7 +179,7 @@ def _describe(safety: Path, slug: str, territory: Territory) -> None:
         "lacks": {},
         "holdings": {"lakes": {}, "chains": {marks.chain_name(territory): 0}},
         "files": {name: file_sha256(safety / name) for name in names if name != MANIFEST},
-        "checksums": checksums(safety),
+        "checksums": sums,
     }
     write_safely(safety / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
 

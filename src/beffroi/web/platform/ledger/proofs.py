@@ -21,7 +21,7 @@ from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.proofs import ConsistencyProof, InclusionProof
 from beffroi.ledger.roots import SignedRoot, read_roots, sign
 
-from .. import scope
+from .. import gates, scope
 from ..models import LedgerBlock, LedgerLine, Territory
 from . import keys, marks, replaced
 from .lines import LedgerError, hashes_of, lines_of, opened
@@ -197,7 +197,7 @@ def save_all_today() -> int:
         for territory in (None, *territories):
             try:
                 added += save_today(territory)
-            except (OSError, LedgerError):
+            except (OSError, LedgerError, gates.TerritoryClosed):
                 logger.exception("today's root of %s was not kept", chain_name(territory))
     return added
 

@@ -16,7 +16,7 @@ ACT: Final = "territory.restore"
 
 @dataclass(frozen=True)
 class Restoration:
-    """A restoration of the chain: its line, when; how many lines it left of the chain, and how many there had been."""
+    """A restoration of the chain: its line, when; how many lines it left of the chain as it was, of how many."""
 
     line: int
     at: str
@@ -31,9 +31,7 @@ def restorations_of(territory: Territory | None) -> list[Restoration]:
     found = []
     for seq, at, payload in rows:
         try:
-            found.append(
-                Restoration(seq, at, int(payload["restored"]["size"]), int(payload["replaced"]["size"]))
-            )
+            found.append(Restoration(seq, at, int(payload["common"]), int(payload["replaced"]["size"])))
         except (KeyError, TypeError, ValueError):
             continue  # its detail was erased or harmed: it explains nothing
     return found

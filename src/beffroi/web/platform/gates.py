@@ -1,0 +1,108 @@
+"""Gate of each territory: closed while its rows and files are replaced, and nobody is inside meanwhile.
+
+In: a territory's key. Out: whoever works for it is counted (a shared lock of the system, which dies with its process), or refused.
+The mark of a closed gate outlives whoever closed it: what was cut short is finished before the gate opens again. Without a folder
+`run/`, there is no instance and no gate.
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from beffroi.home import HomeError
+
+MESSAGE: Final = (
+    "Les données de cette collectivité sont en cours de restauration. Rien n'est perdu de ce qui est repris. Revenez dans "
+    "quelques minutes."
+)
+RETRY_AFTER: Final = 30  # seconds
+_passing: ContextVar[int | None] = ContextVar("beffroi_gate", default=None)
+
+
+class TerritoryClosed(HomeError):
+    """The territory is being restored: nothing is read nor written for it at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(MESSAGE)
+
+
+@contextmanager
+def entered(territory: int) -> Iterator[None]:
+    """Work inside the territory. Raises TerritoryClosed."""
+    if _passing.get() == territory:
+        yield
+        return
+    try:
+        handle = os.open(_lock(territory), os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TerritoryClosed from None
+        if _mark(territory).exists():
+            raise TerritoryClosed
+        yield
+    finally:
+        os.close(handle)
+
+
+def closed() -> set[int]:
+    """Keys of the territories whose gate is closed."""
+    return {int(path.name.split("-")[1].split(".")[0]) for path in settings.HOME.run.glob("gate-*.closed")}
+
+
+@contextmanager
+def passing(territory: int) -> Iterator[None]:
+    """For whoever replaces it: inside a closed gate."""
+    token = _passing.set(territory)
+    try:
+        yield
+    finally:
+        _passing.reset(token)
+
+
+@contextmanager
+def closing(territory: int, *, seconds: float) -> Iterator[bool]:
+    """Close the gate, wait for those inside to leave: whether they did in time. It stays closed until `reopen`."""
+    _mark(territory).touch(mode=0o600)
+    handle = os.open(_lock(territory), os.O_RDWR | os.O_CREAT, 0o600)
+    end = time.monotonic() + seconds
+    try:
+        yield _alone(handle, end)
+    finally:
+        os.close(handle)
+
+
+def reopen(territory: int) -> None:
+    _mark(territory).unlink(missing_ok=True)
+
+
+def _alone(handle: int, end: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.05)
+
+
+def _lock(territory: int) -> Path:
+    path: Path = settings.HOME.run / f"gate-{territory}.lock"
+    return path
+
+
+def _mark(territory: int) -> Path:
+    path: Path = settings.HOME.run / f"gate-{territory}.closed"
+    return path
