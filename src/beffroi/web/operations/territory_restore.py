@@ -9,6 +9,7 @@ short, `settle` drops the first or finishes the second, each time an instance is
 """
 
 import shutil
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable
@@ -87,7 +88,7 @@ def restore_territory(
         try:
             journal.write(home)
             return _restore(home, journal, territory, backup_file, confirm, command, reopen, wait, progress)
-        except (OSError, DatabaseError, LakeError, Unrestorable, LedgerError) as error:
+        except (OSError, DatabaseError, sqlite3.Error, LakeError, Unrestorable, LedgerError) as error:
             raise HomeError(_why(error, journal)) from error
         finally:
             with suppress(DatabaseError):  # then it is dropped, or finished, when the instance is opened

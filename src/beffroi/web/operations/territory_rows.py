@@ -9,7 +9,7 @@ territories and shared rows are never written, but for a person whom the backup 
 # ruff: noqa: S608
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +146,7 @@ class BackupRows:
 
     def within(self, table: OwnedTable, *, backup: bool) -> str:
         """Condition: the row is the territory's, in the backup or today."""
-        return _condition(table, self.territory, self.at if backup else self.today)
+        return condition(table, self.territory, self.at if backup else self.today)
 
     def migrations(self) -> set[tuple[str, str]]:
         return set(_all(f"SELECT app, name FROM {self.at(MIGRATIONS)}"))
@@ -282,6 +282,8 @@ class BackupRows:
 
     def seal_again(self, keys: Mapping[str, str]) -> int:
         """Seal with the key `new` what the key `former` sealed; how many secrets nobody can open any more."""
+        if keys["new"] == keys["former"]:
+            return 0
         unreadable = 0
         for table in self.tables:
             fields = [
@@ -343,11 +345,12 @@ def bring_back(person: Person) -> None:
     person.save(force_insert=True)
 
 
-def _condition(table: OwnedTable, territory: int, at: Any) -> str:
+def condition(table: OwnedTable, territory: int, at: Callable[[str], str]) -> str:
+    """Condition, in SQL, on the rows of a table that are a territory's; `at` says where a table is."""
     column = _quoted(table.column)
     if table.parent is None:
         return f"{column} = {territory:d}"
-    inner = _condition(table.parent, territory, at)
+    inner = condition(table.parent, territory, at)
     return f"{column} IN (SELECT {_quoted(table.parent_key)} FROM {at(table.parent.name)} WHERE {inner})"
 
 
@@ -506,9 +509,9 @@ def _save_sqlite(selected: list[tuple[str, list[str], str]], folder: Path) -> No
             (sql,) = made.execute("SELECT sql FROM today.sqlite_master WHERE name = ?", [name]).fetchone()
             made.execute(sql)
             listed = ", ".join(f'"{column}"' for column in columns)
-            condition = where.replace("main.", "today.")
+            own = where.replace("main.", "today.")
             made.execute(
-                f'INSERT INTO main."{name}" ({listed}) SELECT {listed} FROM today."{name}" WHERE {condition}'
+                f'INSERT INTO main."{name}" ({listed}) SELECT {listed} FROM today."{name}" WHERE {own}'
             )
         made.execute("COMMIT")
 

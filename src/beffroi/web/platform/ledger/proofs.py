@@ -130,7 +130,7 @@ def _explain_restored(restored: replaced.Restoration) -> str:
     return (
         f"Cette empreinte date d'avant une restauration : la ligne {restored.line} du registre dit que les lignes "
         f"{restored.left + 1} à {restored.replaced} ont été remplacées. L'hébergeur garde ces lignes : demandez-les-lui, votre "
-        "empreinte permet de les vérifier."
+        "empreinte permet de les vérifier. Si cette restauration n'a pas été annoncée, prévenez la collectivité."
     )
 
 
