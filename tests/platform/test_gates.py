@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def towns(home)  # noqa: F811 -> list[Territory]:
+def towns(home) -> list[Territory]:  # noqa: F811
     made = [a_territory("Valbruyère", code="99T01"), a_territory("Saint-Mure", code="99T02")]
     scope._current.set(None)
     return made
