@@ -164,10 +164,21 @@ def restore(
         click.echo(f"Cette sauvegarde n'était pas entière :\n{listed}", err=True)
 
 
+def _opened_but_for(slug: str, folder: Path) -> Home:
+    """The home, opened; what is harmed of this territory, which is about to be replaced, does not stop it."""
+    try:
+        return opened(folder)
+    except HomeError as error:
+        found = getattr(error, "findings", [])
+        if not found or any(each.territory != slug for each in found):
+            raise
+        return Home(folder.resolve())
+
+
 def _restore_territory(
     file: Path, folder: Path, slug: str, *, yes: bool, accept_less: bool, reopen: bool, wait: int
 ) -> None:
-    home = opened(folder)
+    home = _opened_but_for(slug, folder)
     from beffroi.web.operations.territory_losses import Losses
     from beffroi.web.operations.territory_restore import restore_territory
     from beffroi.web.ui.formats import french_date

@@ -25,7 +25,7 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake import catalogues, files
 from beffroi.lake.catalogue_transfer import transfer
 from beffroi.lake.errors import LakeError
-from beffroi.ledger import copies
+from beffroi.ledger import chain, copies
 from beffroi.ledger.roots import load_private_key, read_roots
 from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.ledger import LedgerError, bulk_insert, keys, proofs
@@ -199,9 +199,9 @@ def _check_same(rows: BackupRows, territory: Territory, source: TerritorySource)
             f"Dans cette sauvegarde, « {territory.slug} » n'est pas {territory.name} de cette instance. Rien n'a été modifié. "
             "Prenez une sauvegarde de cette instance-ci."
         )
-    for chain in (None, territory.pk):
-        first = rows.first_line(chain, backup=True)
-        if (first is not None or chain) and first != rows.first_line(chain, backup=False):
+    for of in (None, territory.pk):
+        first = rows.first_line(of, backup=True)
+        if (first is not None or of) and first != rows.first_line(of, backup=False):
             raise HomeError(
                 "Cette sauvegarde vient d'une autre instance : son registre ne commence pas comme celui d'ici. Rien n'a été "
                 "modifié. Prenez une sauvegarde de cette instance-ci."
@@ -214,6 +214,13 @@ def _check_same(rows: BackupRows, territory: Territory, source: TerritorySource)
             "Cette sauvegarde et cette instance ne sont pas de la même version. Rien n'a été modifié. Restaurez-la entière à côté, "
             "dans un dossier et une base vides (« beffroi restore »), ouvrez-la par cette version, sauvegardez-la, puis prenez cette "
             "sauvegarde-là."
+        )
+    # Before anything is closed or locked: a long chain takes seconds.
+    found = chain.verify(rows.lines())
+    if not found.ok:
+        raise HomeError(
+            f"Le registre de cette sauvegarde a été modifié à partir de la ligne {found.first_bad}. Rien n'a été modifié. Prenez une "
+            "autre sauvegarde."
         )
     if missing := [change for change in _key_changes_since(territory, rows) if change.stolen]:
         raise HomeError(
@@ -307,11 +314,6 @@ def _replace(
         rows.replace()
         rows.close_again(losses.closed)
         unreadable = rows.seal_again(_secret_keys(home, source))
-        found = ledger.verify(territory)
-        if not found.ok:
-            raise Unrestorable(
-                f"le registre de la sauvegarde a été modifié à partir de la ligne {found.first_bad}"
-            )
         size, last = rows.last_line()
         if changes:
             former, new = load_private_key(source.folder / "ledger.key"), keys.signing_key()
@@ -325,8 +327,8 @@ def _replace(
             "common": common,
             "replaced": replaced,
         }
-        for chain in (territory, None):
-            ledger.append(chain, ACT, None, f"territory:{territory.slug}", said)
+        for of in (territory, None):
+            ledger.append(of, ACT, None, f"territory:{territory.slug}", said)
     return unreadable
 
 
@@ -351,8 +353,8 @@ def _lock(territory: Territory, rows: BackupRows, journal: Journal) -> None:
     with connection.cursor() as cursor:
         # Shorter than `deadlock_timeout`.
         cursor.execute("SET LOCAL lock_timeout = '500ms'")
-        for chain in (territory.pk, None):
-            bulk_insert.lock_chain(chain)
+        for of in (territory.pk, None):
+            bulk_insert.lock_chain(of)
         cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")
         if journal.catalogues:
             _give_up_schemas(territory, Path(journal.safety))

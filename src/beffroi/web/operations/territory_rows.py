@@ -18,7 +18,9 @@ from typing import Any, Final, NamedTuple
 from django.contrib.auth.hashers import make_password
 from django.db import connection, models
 
+from beffroi.ledger.chain import Line
 from beffroi.web.platform import sealing
+from beffroi.web.platform.ledger.lines import LINE_FIELDS
 from beffroi.web.platform.models import ApiToken, Delegation, LedgerLine, Membership, Person, Territory
 from beffroi.web.platform.postgresql import isolation
 from beffroi.web.studio.models import BoardLink
@@ -160,6 +162,16 @@ class BackupRows:
         place = (self.at if backup else self.today)(LedgerLine._meta.db_table)
         of = "territory_id IS NULL" if owner is None else f"territory_id = {owner:d}"
         return next((hash_ for (hash_,) in _all(f"SELECT hash FROM {place} WHERE {of} AND seq = 1")), None)
+
+    def lines(self) -> Iterator[Line]:
+        """The territory's chain, as the backup has it."""
+        names = ", ".join(_quoted(name) for name in LINE_FIELDS)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {names} FROM {self.at(LedgerLine._meta.db_table)} WHERE territory_id = {self.territory:d} ORDER BY seq"
+            )
+            while some := cursor.fetchmany(1000):
+                yield from (Line(*row) for row in some)
 
     def line_hashes(self, seqs: Iterable[int]) -> dict[int, str]:
         """Hash of each of these lines of the territory's chain, as the backup has it."""
