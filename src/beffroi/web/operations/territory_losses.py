@@ -45,11 +45,11 @@ class Losses:
 def losses_of(rows: BackupRows, territory: Territory, source: TerritorySource, *, reopen: bool) -> Losses:
     """Differences between a territory of today and what the backup has of it."""
     lost: list[str] = []
-    newer, gone = [], []
+    newer, missing = [], []
     for model, names in _COUNTED.items():
         new, old = rows.difference(model)
         newer += [_counted(new, names)] if new else []
-        gone += [_counted(old, names)] if old else []
+        missing += [_counted(old, names)] if old else []
     with scope.nowhere(), scope.inside(territory):
         since = ledger.lines_of(territory).filter(seq__gt=rows.common_lines())
         count = since.count()
@@ -57,8 +57,8 @@ def losses_of(rows: BackupRows, territory: Territory, source: TerritorySource, *
         joined, returned, closed = _people(rows, territory)
     if newer:
         lost.append(f"Perdus, car plus récents que la sauvegarde : {', '.join(newer)}.")
-    if gone:
-        lost.append(f"Repris de la sauvegarde, car absents aujourd'hui : {', '.join(gone)}.")
+    if missing:
+        lost.append(f"Repris de la sauvegarde, car absents aujourd'hui : {', '.join(missing)}.")
     lost.append(f"Lignes du registre remplacées : {count}. Elles restent dans la copie de sûreté.")
     if joined:
         lost.append(f"Arrivés depuis, sans rôle ici après la restauration : {', '.join(joined)}.")
@@ -91,14 +91,14 @@ def _described(closed: list[Closed]) -> str:
     keys = [each.pk for each in closed if each.table.model is Membership]
     with scope.nowhere(), scope.host():
         members = Membership.objects.filter(pk__in=keys).select_related("person")
-        said = sorted(f"{each.person} ({each.role})" for each in members)
+        labels = sorted(f"{each.person} ({each.role})" for each in members)
     others = {ApiToken: ("jeton", "jetons"), BoardLink: ("lien de tableau", "liens de tableau")}
     for model, names in others.items():
         if count := sum(each.table.model is model for each in closed):
-            said.append(_counted(count, names))
+            labels.append(_counted(count, names))
     if rest := len(closed) - len(keys) - sum(each.table.model in others for each in closed):
-        said.append(_counted(rest, ("autre accès", "autres accès")))
-    return ", ".join(said)
+        labels.append(_counted(rest, ("autre accès", "autres accès")))
+    return ", ".join(labels)
 
 
 def _counted(count: int, names: tuple[str, str]) -> str:

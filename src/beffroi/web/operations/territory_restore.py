@@ -319,7 +319,7 @@ def _replace(
             former, new = load_private_key(source.folder / "ledger.key"), keys.signing_key()
             with ledger.opened(territory):
                 ledger_key.record_on(territory, former, new, stolen=False, upto=None)
-        said = {
+        payload = {
             "id": journal.id,
             "made_at": source.manifest["made_at"],
             "command": command,
@@ -328,7 +328,7 @@ def _replace(
             "replaced": replaced,
         }
         for of in (territory, None):
-            ledger.append(of, ACT, None, f"territory:{territory.slug}", said)
+            ledger.append(of, ACT, None, f"territory:{territory.slug}", payload)
     return unreadable
 
 
@@ -378,19 +378,19 @@ def _secret_keys(home: Home, source: TerritorySource) -> dict[str, str]:
 
 
 def _give_up_schemas(territory: Territory, safety: Path) -> None:
-    """Drop the catalogues that the safety copy has; one that could not be copied is set aside under another name."""
+    """Drop the catalogues that the safety copy has; one that could not be copied gets another name."""
     with connection.cursor() as cursor:
         for kind in lakes.KINDS:
             schema = connection.ops.quote_name(f"lake_{kind}_{territory.pk}")
             if (safety / f"{kind}-{catalogues.SQLITE}").is_file():
                 cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
             else:
-                aside = connection.ops.quote_name(f"lake_{kind}_{territory.pk}_{safety.name[-15:]}")
+                renamed = connection.ops.quote_name(f"lake_{kind}_{territory.pk}_{safety.name[-15:]}")
                 cursor.execute(
                     "SELECT 1 FROM pg_namespace WHERE nspname = %s", [f"lake_{kind}_{territory.pk}"]
                 )
                 if cursor.fetchone():
-                    cursor.execute(f"ALTER SCHEMA {schema} RENAME TO {aside}")
+                    cursor.execute(f"ALTER SCHEMA {schema} RENAME TO {renamed}")
 
 
 def _why(error: Exception, journal: Journal) -> str:

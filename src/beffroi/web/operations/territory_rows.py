@@ -248,25 +248,25 @@ class BackupRows:
 
     def absent_people(self) -> list[Person]:
         """People whom rows of the backup name and who are gone, as the backup has them."""
-        gone: set[int] = set()
+        missing: set[int] = set()
         for table in self.tables:
             for column in map(_quoted, table.references(Person)):
                 here = f"SELECT id FROM {self.today(Person._meta.db_table)}"
-                gone |= {
+                missing |= {
                     pk
                     for (pk,) in _all(
                         f"SELECT DISTINCT {column} FROM {self.at(table.name)} WHERE {self.within(table, backup=True)} "
                         f"AND {column} IS NOT NULL AND {column} NOT IN ({here})"
                     )
                 }
-        listed = ", ".join(map(str, sorted(gone)))
+        listed = ", ".join(map(str, sorted(missing)))
         place = self.at(Person._meta.db_table)
-        return list(Person.objects.raw(f"SELECT * FROM {place} WHERE id IN ({listed})")) if gone else []
+        return list(Person.objects.raw(f"SELECT * FROM {place} WHERE id IN ({listed})")) if missing else []
 
     def replace(self) -> None:
         """Put the backup's rows in the place of today's. Append-only rules are set aside meanwhile; the caller has the transaction."""
         people = self.absent_people()
-        with _rules_set_aside([table.name for table in self.tables]), connection.cursor() as cursor:
+        with _rules_suspended([table.name for table in self.tables]), connection.cursor() as cursor:
             for person in people:
                 bring_back(person)
             for table in reversed(self.tables):
@@ -284,7 +284,7 @@ class BackupRows:
     def close_again(self, closed: Iterable[Closed]) -> None:
         """Keep closed what was closed since the backup."""
         tables = {each.table.name: each.table for each in closed}
-        with _rules_set_aside(list(tables)), connection.cursor() as cursor:
+        with _rules_suspended(list(tables)), connection.cursor() as cursor:
             for each in closed:
                 assigned = ", ".join(f"{_quoted(name)} = %s" for name in each.values)
                 cursor.execute(
@@ -312,7 +312,7 @@ class BackupRows:
                     except sealing.CannotUnseal:
                         unreadable += 1
                         continue
-                    with _rules_set_aside([table.name]), connection.cursor() as cursor:
+                    with _rules_suspended([table.name]), connection.cursor() as cursor:
                         cursor.execute(
                             f"UPDATE {self.today(table.name)} SET {_quoted(column)} = %s WHERE {_quoted(table.key)} = %s",
                             [sealing.seal(text, keys["new"]), pk],
@@ -373,7 +373,7 @@ def _all(sql: str, parameters: list[Any] | None = None) -> list[Any]:
 
 
 @contextmanager
-def _rules_set_aside(tables: list[str]) -> Iterator[None]:
+def _rules_suspended(tables: list[str]) -> Iterator[None]:
     """Inside, in the caller's transaction, the rules that refuse a change of these tables do not hold; those of the index do."""
     if not tables:
         yield

@@ -93,7 +93,7 @@ def restored_since(moment: datetime) -> set[str]:
     """Short names of the territories restored since: they may rightly hold less than before."""
     with scope.nowhere(), scope.host():
         rows = ledger.lines_of(None).filter(act=ACT, at__gt=moment.astimezone(UTC).isoformat())
-        return {thing.partition(":")[2] for thing in rows.values_list("thing", flat=True)}
+        return {subject.partition(":")[2] for subject in rows.values_list("thing", flat=True)}
 
 
 def is_committed(journal: Journal) -> bool:

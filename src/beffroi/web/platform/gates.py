@@ -78,7 +78,7 @@ def closing(territory: int, *, seconds: float) -> Iterator[bool]:
     handle = os.open(_lock(territory), os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + seconds
     try:
-        yield _alone(handle, end)
+        yield _acquire(handle, end)
     finally:
         os.close(handle)
 
@@ -87,7 +87,7 @@ def reopen(territory: int) -> None:
     _mark(territory).unlink(missing_ok=True)
 
 
-def _alone(handle: int, end: float) -> bool:
+def _acquire(handle: int, end: float) -> bool:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
