@@ -18,7 +18,7 @@ import towns_home
 
 from beffroi.hashing import file_sha256
 from beffroi.home import Home
-from beffroi.web.operations import territory_rows, territory_source
+from beffroi.web.operations import locks, territory_rows, territory_source, territory_swap
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.postgresql import isolation
 from commands import beffroi, environment, free_address, python, serving
@@ -355,6 +355,13 @@ def test_a_town_harmed_in_all_that_it_has_comes_back_and_the_instance_may_serve_
     done = restored(home, night)
     assert done.returncode == 0, done.stderr
     healthy(home)
+
+
+@pytest.mark.long
+def test_no_backup_is_made_of_a_town_that_is_being_replaced(home: Home):
+    with locks.exclusive(home, territory_swap.REPLACING, ""):
+        refused = beffroi("backup", "--home", home.path)
+    assert refused.returncode == 1 and "restauration est déjà en cours" in refused.stderr
 
 
 AFTER_KEYS = """

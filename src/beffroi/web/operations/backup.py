@@ -35,7 +35,7 @@ from .archives import MANIFEST, Holdings
 from .findings import Expected, Finding
 from .lake_checksums import checksums, lakes_of
 from .locks import shared
-from .territory_swap import BUSY, restored_since, settle
+from .territory_swap import BUSY, REPLACING, restored_since, settle
 from .upgrade import copy_database
 
 LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
@@ -65,7 +65,7 @@ def backup(
     """
     home.check_format()
     settle(home)
-    with shared(home, "restore", BUSY):
+    with shared(home, REPLACING, BUSY):
         return _backup(home, target, accept_less=accept_less, progress=progress)
 
 

@@ -39,11 +39,12 @@ from .locks import exclusive
 from .territory_losses import Losses, losses_of
 from .territory_rows import BackupRows, Unrestorable
 from .territory_source import TerritorySource
-from .territory_swap import BUSY, Journal, drop, finish, is_committed, settle_all
+from .territory_swap import BUSY, REPLACING, Journal, drop, finish, is_committed, settle_all
 
 SAFETY: Final = "avant-restauration"
 _WORK, _JOURNAL = ".restauration-", "journal.json"
 _LOCK_NOT_AVAILABLE, _PATIENCE = "55P03", 60
+BACKUP_AT_WORK: Final = "Une sauvegarde est en cours : elle mêlerait deux états. Rien n'a été modifié. Recommencez quand elle est finie."
 type Progress = Callable[[str], None]
 
 
@@ -81,10 +82,7 @@ def restore_territory(
         )
     with exclusive(home, "restore", BUSY):
         settle_all(home)
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        journal = Journal(
-            str(uuid.uuid4()), slug, territory.pk, str(_place_of_safety(home) / f"{SAFETY}-{slug}-{stamp}")
-        )
+        journal = Journal(str(uuid.uuid4()), slug, territory.pk, str(_place_of_safety(home, slug)))
         try:
             journal.write(home)
             return _restore(home, journal, territory, backup_file, confirm, command, reopen, wait, progress)
@@ -129,6 +127,7 @@ def _restore(
             losses = losses_of(rows, territory, source, reopen=reopen)
             if not confirm(losses):
                 return None
+            closed.enter_context(exclusive(home, REPLACING, BACKUP_AT_WORK))
             progress("Fermeture de la collectivité : attente de ce qui y est en cours…")
             if not closed.enter_context(gates.closing(territory.pk, seconds=wait)):
                 raise HomeError(
@@ -160,8 +159,8 @@ def _as_owner() -> AbstractContextManager[None]:
     return owner.as_owner() if owner.is_used() else nullcontext()
 
 
-def _place_of_safety(home: Home) -> Path:
-    """On the disk of the territories, where a folder changes places by its name alone."""
+def _place_of_safety(home: Home, slug: str) -> Path:
+    """Folder of the safety copy, on the disk of the territories, where a folder changes places by its name alone."""
     home.backups.mkdir(mode=0o700, exist_ok=True)
     own = (home.path / "territories").stat().st_dev
     if home.path.stat().st_dev != own:
@@ -169,7 +168,9 @@ def _place_of_safety(home: Home) -> Path:
             f"{home.path / 'territories'} est sur un autre disque que {home.path}. Rien n'a été modifié. Une collectivité ne se "
             "restaure seule que si les deux sont sur le même."
         )
-    return home.backups if home.backups.stat().st_dev == own else home.path
+    name = f"{SAFETY}-{slug}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    # A hidden folder of the home is in no backup.
+    return home.backups / name if home.backups.stat().st_dev == own else home.path / f".{name}"
 
 
 # Before the commitment

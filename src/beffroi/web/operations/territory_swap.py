@@ -33,7 +33,11 @@ from .archives import MANIFEST
 from .lake_checksums import checksums, lakes_of
 from .locks import exclusive
 
-BUSY: Final = "Une restauration ou une sauvegarde est déjà en cours dans cette instance. Rien n'a été modifié. Attendez qu'elle finisse."
+BUSY: Final = (
+    "Une restauration est déjà en cours dans cette instance. Rien n'a été modifié. Attendez qu'elle finisse."
+)
+REPLACING: Final = "replacing"
+"""Lock of whoever replaces a territory; backups share it."""
 _WORK, _JOURNAL = ".restauration-", "journal.json"
 
 

@@ -44,9 +44,9 @@ def _next(max_running: int) -> Turn | None:
         territories = set(waiting.values_list("territory", flat=True).distinct())
         running_counts = running.values("territory").annotate(jobs=Count("pk"))
         territories -= {row["territory"] for row in running_counts if row["jobs"] >= max_running}
-    if not territories - gates.closed():
-        return None
     territories -= gates.closed()
+    if not territories:
+        return None
     turns = Turn.objects.select_related("territory").filter(pk__in=territories).order_by("served_at", "pk")
     # Another worker may be taking the first one: serve the next, and wait for it only if there is no other.
     free = turns.select_for_update(skip_locked=True, of=("self",)).first()
