@@ -2,14 +2,14 @@
 
 In: a territory's key. Out: whoever works for it is counted (a shared lock of the system, which dies with its process), or refused.
 The mark of a closed gate outlives whoever closed it: what was cut short is finished before the gate opens again. Without a folder
-`run/`, there is no instance and no gate.
+`run/`, there is no instance, and no gate.
 """
 
 import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
@@ -39,21 +39,22 @@ def entered(territory: int) -> Iterator[None]:
     if _passing.get() == territory:
         yield
         return
+    handle = None
     try:
-        handle = os.open(_lock(territory), os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:
-        yield
-        return
-    try:
+        # On a full disk, or without a folder `run/`, nobody can have closed it either; its mark is still looked for.
+        with suppress(OSError):
+            handle = _open(_lock(territory))
         try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if handle is not None:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             raise TerritoryClosed from None
         if _mark(territory).exists():
             raise TerritoryClosed
         yield
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
 
 
 def closed() -> set[int]:
@@ -75,7 +76,7 @@ def passing(territory: int) -> Iterator[None]:
 def closing(territory: int, *, seconds: float) -> Iterator[bool]:
     """Close the gate, wait for those inside to leave: whether they did in time. It stays closed until `reopen`."""
     _mark(territory).touch(mode=0o600)
-    handle = os.open(_lock(territory), os.O_RDWR | os.O_CREAT, 0o600)
+    handle = _open(_lock(territory))
     end = time.monotonic() + seconds
     try:
         yield _acquire(handle, end)
@@ -85,6 +86,18 @@ def closing(territory: int, *, seconds: float) -> Iterator[bool]:
 
 def reopen(territory: int) -> None:
     _mark(territory).unlink(missing_ok=True)
+
+
+def _open(lock: Path) -> int:
+    """The lock's file, made once, its owner that of the folder: a command of root's must not close it to the service."""
+    try:
+        return os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        handle = os.open(lock, os.O_RDONLY | os.O_CREAT, 0o600)
+        if os.geteuid() == 0:
+            folder = lock.parent.stat()
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+        return handle
 
 
 def _acquire(handle: int, end: float) -> bool:
