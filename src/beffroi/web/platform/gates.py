@@ -49,7 +49,7 @@ def entered(territory: int) -> Iterator[None]:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             raise TerritoryClosed from None
-        if _mark(territory).exists():
+        if os.access(_mark(territory), os.F_OK):
             raise TerritoryClosed
         yield
     finally:
@@ -75,7 +75,7 @@ def passing(territory: int) -> Iterator[None]:
 @contextmanager
 def closing(territory: int, *, seconds: float) -> Iterator[bool]:
     """Close the gate, wait for those inside to leave: whether they did in time. It stays closed until `reopen`."""
-    _mark(territory).touch(mode=0o600)
+    Path(_mark(territory)).touch(mode=0o600)
     handle = _open(_lock(territory))
     end = time.monotonic() + seconds
     try:
@@ -85,17 +85,17 @@ def closing(territory: int, *, seconds: float) -> Iterator[bool]:
 
 
 def reopen(territory: int) -> None:
-    _mark(territory).unlink(missing_ok=True)
+    Path(_mark(territory)).unlink(missing_ok=True)
 
 
-def _open(lock: Path) -> int:
+def _open(lock: str) -> int:
     """The lock's file, made once, its owner that of the folder: a command of root's must not close it to the service."""
     try:
         return os.open(lock, os.O_RDONLY)
     except FileNotFoundError:
         handle = os.open(lock, os.O_RDONLY | os.O_CREAT, 0o600)
         if os.geteuid() == 0:
-            folder = lock.parent.stat()
+            folder = Path(lock).parent.stat()
             os.fchown(handle, folder.st_uid, folder.st_gid)
         return handle
 
@@ -111,11 +111,14 @@ def _acquire(handle: int, end: float) -> bool:
             time.sleep(0.05)
 
 
-def _lock(territory: int) -> Path:
-    path: Path = settings.HOME.run / f"gate-{territory}.lock"
-    return path
+def _lock(territory: int) -> str:
+    return _file(territory, "lock")
 
 
-def _mark(territory: int) -> Path:
-    path: Path = settings.HOME.run / f"gate-{territory}.closed"
-    return path
+def _mark(territory: int) -> str:
+    return _file(territory, "closed")
+
+
+def _file(territory: int, kind: str) -> str:
+    # Text, not a `Path`: this is asked at each entry.
+    return f"{settings.HOME.path}/run/gate-{territory}.{kind}"
