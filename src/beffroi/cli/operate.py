@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from beffroi.home import VARIABLE, Home
+from beffroi.home import VARIABLE, Home, HomeError
 
 from .common import home_option, opened, setup_django
 
@@ -101,13 +101,51 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
 
 
 @click.command()
-@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.option(
+    "--territory",
+    metavar="NOM",
+    help="Ne restaurer que cette collectivité, par son nom court, dans l'instance en place ; les autres ne changent pas.",
+)
+@click.option("--yes", is_flag=True, help="Avec --territory : ne pas demander confirmation.")
+@click.option(
+    "--accept-less",
+    is_flag=True,
+    help="Avec --territory et --yes : ce qui manque à cette sauvegarde est connu.",
+)
+@click.option(
+    "--reopen",
+    is_flag=True,
+    help="Avec --territory : ouvrir à nouveau les accès fermés depuis la sauvegarde (rôles, jetons, liens).",
+)
+@click.option(
+    "--wait",
+    type=click.IntRange(min=0),
+    default=300,
+    show_default=True,
+    metavar="SECONDES",
+    help="Avec --territory : temps laissé à ce qui est en cours dans cette collectivité, fermée entre-temps.",
+)
 @home_option
 @click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
-def restore(file: Path, folder: Path, as_json: bool) -> None:
-    """Reconstruire une instance dans un dossier vide, après avoir vérifié chaque octet."""
-    if not file.is_file():
+def restore(
+    file: Path,
+    folder: Path,
+    territory: str | None,
+    yes: bool,
+    accept_less: bool,
+    reopen: bool,
+    wait: int,
+    as_json: bool,
+) -> None:
+    """Reconstruire une instance dans un dossier vide, ou une seule collectivité, après avoir vérifié chaque octet."""
+    if not file.is_file() and not (territory and file.is_dir()):
         raise click.ClickException(f"Le fichier {file} n'existe pas. Rien n'a été modifié.")
+    if territory:
+        _restore_territory(
+            file.resolve(), folder, territory, yes=yes, accept_less=accept_less, reopen=reopen, wait=wait
+        )
+        return
     home = Home(folder.resolve())
     setup_django(home)
     from beffroi.web.operations.backup import restore as rebuild
@@ -124,6 +162,63 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     if report.lacks:
         listed = "\n".join(f"- {what}" for what in report.lacks.values())
         click.echo(f"Cette sauvegarde n'était pas entière :\n{listed}", err=True)
+
+
+def _opened_but_for(slug: str, folder: Path) -> Home:
+    """The home, opened; what is harmed of this territory, which is about to be replaced, does not stop it."""
+    try:
+        return opened(folder)
+    except HomeError as error:
+        found = getattr(error, "findings", [])
+        if not found or any(each.territory != slug for each in found):
+            raise
+        return Home(folder.resolve())
+
+
+def _restore_territory(
+    file: Path, folder: Path, slug: str, *, yes: bool, accept_less: bool, reopen: bool, wait: int
+) -> None:
+    home = _opened_but_for(slug, folder)
+    from beffroi.web.operations.territory_losses import Losses
+    from beffroi.web.operations.territory_restore import restore_territory
+    from beffroi.web.ui.formats import french_date
+
+    def confirm(losses: Losses) -> bool:
+        listed = "".join(f"\n- {line}" for line in [*losses.lost, *losses.remarks])
+        click.echo(f"{slug} revient à son état du {french_date(losses.made_at)}.{listed}", err=True)
+        if losses.lacks:
+            lacking = "".join(f"\n- {line}" for line in losses.lacks)
+            click.echo(f"À cette sauvegarde, il manquait :{lacking}", err=True)
+            if yes and not accept_less:
+                raise HomeError(
+                    "Rien n'a été modifié. Prenez une autre sauvegarde, ou ajoutez --accept-less si cette perte est connue."
+                )
+        return yes or click.confirm("Restaurer cette collectivité ?", default=False, err=True)
+
+    done = restore_territory(
+        home,
+        file,
+        slug,
+        confirm=confirm,
+        command=f"beffroi restore {file.name} --territory {slug}",
+        reopen=reopen,
+        wait=wait,
+        progress=lambda text: click.echo(f"  {text}", err=True),
+    )
+    if done is None:
+        raise click.ClickException("Rien n'a été modifié.")
+    click.echo(
+        f"{done.territory.name} est restaurée. Elle seule a été fermée, {max(1, round(done.seconds))} s ; les autres n'ont pas changé.",
+        err=True,
+    )
+    for remark in done.remarks:
+        click.echo(f"- {remark}", err=True)
+    click.echo(
+        f"Ce qui était là est gardé dans {done.safety}, avec les données et les clés : effacez ce dossier quand tout va bien. "
+        f"Pour revenir en arrière : beffroi restore {done.safety} --territory {slug}",
+        err=True,
+    )
+    click.echo(done.safety)
 
 
 def _child_home() -> Home:

@@ -48,7 +48,7 @@ def migrate_catalogue(folder: Path, to: PostgreSQL | None) -> None:
             for left in SQLite(file).files():
                 left.unlink(missing_ok=True)
         else:
-            _close_journal(draft)
+            close_journal(draft)
             draft.file.replace(file)
             (folder / catalogues.POSTGRESQL).unlink()
 
@@ -65,7 +65,7 @@ def _refuse_if_used(catalogue: PostgreSQL) -> None:
             )
 
 
-def _close_journal(catalogue: SQLite) -> None:
+def close_journal(catalogue: SQLite) -> None:
     """Flush the write-ahead log into the file, so that it can be renamed."""
     with closing(sqlite3.connect(catalogue.file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -25,6 +25,7 @@ from beffroi.web.studio import api as studio
 from beffroi.web.studio.answers import StudioError
 from beffroi.web.workshop import api as workshop
 
+from .platform import gates
 from .platform.access_log.refusals import note_denied
 from .platform.api import routes as platform_routes
 from .platform.api.problems import problem
@@ -93,6 +94,13 @@ def _not_there(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, PermissionDenied):
         note_denied(request)
     return problem(404)
+
+
+@api.exception_handler(gates.TerritoryClosed)
+def _closed(request: HttpRequest, error: Exception) -> HttpResponse:
+    response = problem(503, str(error))
+    response["Retry-After"] = str(gates.RETRY_AFTER)
+    return response
 
 
 @api.exception_handler(CatalogueError)

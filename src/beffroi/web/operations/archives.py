@@ -7,7 +7,7 @@ deleted. The latest that lacked nothing is never deleted for its age.
 import json
 import tarfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -24,6 +24,14 @@ class Holdings:
 
     lakes: dict[str, int] = field(default_factory=dict)
     chains: dict[str, int] = field(default_factory=dict)
+
+    def without(self, territories: Collection[str]) -> "Holdings":
+        """What it holds of the others, and of the host."""
+        names = {f"territory/{slug}" for slug in territories}
+        lakes = {
+            lake: version for lake, version in self.lakes.items() if lake.split("/")[1] not in territories
+        }
+        return Holdings(lakes, {chain: lines for chain, lines in self.chains.items() if chain not in names})
 
     def lacks(self, earlier: "Holdings") -> list[str]:
         """Losses compared with an earlier backup, in French."""

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,6 @@ from beffroi.hashing import file_sha256
 from beffroi.home import EXPORT_ADVICE, FIRST_FORMAT, FORMAT, IDENTITY, TEST_VERSION, Home, HomeError
 from beffroi.lake import catalogue_transfer, catalogues, files, inventory
 from beffroi.lake.errors import LakeError
-from beffroi.lake.store import Lake
 from beffroi.web import databases
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import marks
@@ -34,6 +33,9 @@ from beffroi.web.platform.postgresql import lakes, owner
 from . import accepted_losses, archives, backup_log, dumps, findings, integrity
 from .archives import MANIFEST, Holdings
 from .findings import Expected, Finding
+from .lake_checksums import checksums, lakes_of
+from .locks import shared
+from .territory_swap import BUSY, REPLACING, restored_since, settle
 from .upgrade import copy_database
 
 LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
@@ -53,27 +55,6 @@ class BackupReport:
     )  # what is missing or damaged, in French, by the finding's key
 
 
-def lakes_of(root: Path) -> Iterator[Path]:
-    """The folders of the lakes under a home, in order."""
-    yield from sorted(folder for folder in root.glob("territories/*/*") if catalogues.has_catalogue(folder))
-
-
-def checksums(root: Path, like: Mapping[str, Mapping[str, str]] = {}) -> dict[str, dict[str, str]]:
-    """Content checksums of every table of every lake of a home; a table, or a lake, that cannot be read has none.
-
-    `like`: those recorded earlier (lake, then table), each of which says by its form how it was computed.
-    """
-    sums = {}
-    for folder in lakes_of(root):
-        name = folder.relative_to(root).as_posix()
-        try:
-            with Lake(folder, read_only=True) as lake:
-                sums[name] = lake.readable_checksums(like.get(name, {}))[0]
-        except LakeError:
-            sums[name] = {}
-    return sums
-
-
 def backup(
     home: Home, target: Path | None = None, *, accept_less: bool = False, progress: Progress = lambda _: None
 ) -> BackupReport:
@@ -83,6 +64,12 @@ def backup(
     (`accept_less`); the rest is saved. Raises Incomplete, nothing written, when the database itself is missing.
     """
     home.check_format()
+    settle(home)
+    with shared(home, REPLACING, BUSY):
+        return _backup(home, target, accept_less=accept_less, progress=progress)
+
+
+def _backup(home: Home, target: Path | None, *, accept_less: bool, progress: Progress) -> BackupReport:
     found = findings.of_files(home)
     integrity.refuse(home, [each for each in found if each.key == "database"])
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -219,7 +206,8 @@ def _lacks(home: Home, found: list[Finding], holdings: Holdings, *, accept: bool
     lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.unaccepted(home, found)}
     earlier = archives.latest_whole(home)
     if earlier is not None:
-        for what in holdings.lacks(earlier.holdings):
+        since = datetime.fromisoformat(earlier.manifest["made_at"])
+        for what in holdings.lacks(earlier.holdings.without(restored_since(since))):
             lacks[f"less:{what}"] = f"Il manque {what}. Sauvegarde qui l'a encore : {earlier.file}."
     return lacks
 

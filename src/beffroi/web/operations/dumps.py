@@ -4,9 +4,14 @@ The lakes' catalogues stand in schemas of their own and are copied with the lake
 """
 
 import os
+import re
 import shutil
 import subprocess
+import tempfile
+from collections import deque
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import IO
 
 from django.db import connection
 
@@ -17,6 +22,8 @@ from beffroi.web.platform.postgresql import owner
 NAME = "database.dump"
 # The site's own tables only: a lake's catalogue belongs to its territory's role.
 EXCLUDE_LAKES = "--exclude-schema=lake_*"
+MISSING = "Le programme {program} manque. Sur Debian : apt install postgresql-client. Rien n'a été modifié."
+_COPY = re.compile(rb"COPY public\.(?P<table>\w+) \((?P<columns>[^)]*)\) FROM stdin;\n")
 _VARIABLES = {
     "NAME": "PGDATABASE",
     "USER": "PGUSER",
@@ -51,6 +58,54 @@ def load(source: Path) -> None:
         owner.protect()
 
 
+def copied_rows(source: Path, tables: Collection[str]) -> Iterator[tuple[str, list[str], Iterator[bytes]]]:
+    """Rows of these tables in a dump, or in a file of such rows: table, columns, lines as COPY reads them. No server is needed.
+
+    Each table's lines are read to their end before the next one's. Raises HomeError.
+    """
+    if source.name == NAME:
+        if shutil.which("pg_restore") is None:
+            raise HomeError(MISSING.format(program="pg_restore"))
+        named = [option for table in tables for option in ("-t", table)]
+        with (
+            tempfile.TemporaryFile() as errors,
+            subprocess.Popen(
+                ["pg_restore", "--data-only", *named, "--file=-", str(source)],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=_environment(),  # Debian's wrapper takes the version of this server
+            ) as process,
+        ):
+            if process.stdout is not None:
+                yield from _blocks(process.stdout, tables)
+            if process.wait():
+                errors.seek(0)
+                raise HomeError(_failed("pg_restore", errors.read().decode("utf-8", "replace")))
+    else:
+        with source.open("rb") as stream:
+            yield from _blocks(stream, tables)
+
+
+def _blocks(stream: IO[bytes], tables: Collection[str]) -> Iterator[tuple[str, list[str], Iterator[bytes]]]:
+    for line in stream:
+        if found := _COPY.fullmatch(line):
+            name = found["table"].decode()
+            lines = iter(stream.readline, b"\\.\n")
+            if name in tables:
+                yield name, [column.strip('" ') for column in found["columns"].decode().split(",")], lines
+            deque(lines, maxlen=0)  # what the caller left
+
+
+def _environment() -> dict[str, str]:
+    """What tells the programs of PostgreSQL where the database is, and in whose name."""
+    named = databases.postgresql(os.environ[databases.OWNER])
+    return os.environ | {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
+
+
+def _failed(program: str, why: str) -> str:
+    return f"{program} n'a pas pu finir. Rien n'a été perdu. Cause : {why.strip()[:500]}"
+
+
 def _run(program: str, *arguments: str) -> None:
     if not owner.is_known():
         raise HomeError(
@@ -58,16 +113,11 @@ def _run(program: str, *arguments: str) -> None:
             "Rien n'a été modifié."
         )
     if shutil.which(program) is None:
-        raise HomeError(
-            f"Le programme {program} manque. Sur Debian : apt install postgresql-client. Rien n'a été modifié."
-        )
-    named = databases.postgresql(os.environ[databases.OWNER])
-    environment = os.environ | {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
-    target = [f"--dbname={named['NAME']}"] if program == "pg_restore" else []
+        raise HomeError(MISSING.format(program=program))
+    environment = _environment()
+    target = [f"--dbname={environment['PGDATABASE']}"] if program == "pg_restore" else []
     done = subprocess.run(
         [program, *target, *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise HomeError(
-            f"{program} n'a pas pu finir. Rien n'a été perdu. Cause : {done.stderr.strip()[:500]}"
-        )
+        raise HomeError(_failed(program, done.stderr))

@@ -21,7 +21,7 @@ from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy.models import EntryLink
 from beffroi.web.tenancy.signin import lockout
 
-from . import debris
+from . import debris, territory_swap
 
 __all__ = ["register", "run_due"]
 logger = logging.getLogger(__name__)
@@ -132,5 +132,6 @@ register("task-queue", timedelta(hours=1), forget_old_turns)
 register("ledger-roots", timedelta(hours=1), proofs.save_all_today, apart=True)
 register("figures", timedelta(minutes=1), measure_figures, apart=True)
 register("access-journal", timedelta(hours=1), journal.delete_expired)
+register("restorations", timedelta(minutes=1), territory_swap.settle_now, apart=True)
 register("debris", timedelta(hours=1), debris.sweep_now, apart=True)
 register("sessions", timedelta(days=1), SessionStore.clear_expired)

@@ -23,7 +23,7 @@ from beffroi.lake.sampling import Sample
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.lifecycle.file_storage import companions_of
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
-from beffroi.web.platform import ledger, scope
+from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.ledger import audit as ledger_audit
 from beffroi.web.platform.ledger import marks, proofs
 from beffroi.web.platform.models import Territory
@@ -129,7 +129,10 @@ def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | N
     """What the chains of the ledger lack, against their marks (`full`: every line, every signed root)."""
     chains = (None, *Territory.objects.order_by("pk")) if territories is None else territories
     found = []
+    closed = gates.closed()
     for territory in chains:
+        if territory and territory.pk in closed:
+            continue  # `of_restorations` says so
         name = marks.chain_name(territory)
         for fault in _faults_of_chain(territory, full=full):
             message = f"Le registre de {territory.name if territory else 'l’hébergeur'} : {fault.why}."
@@ -138,6 +141,16 @@ def of_chains(*, full: bool = False, territories: Iterable[Territory | None] | N
                 Finding(f"{key_of_chain(name)}{fault.name}", message, fault.file, stops=True, territory=slug)
             )
     return found
+
+
+def of_restorations() -> Iterator[Finding]:
+    """Territories that are closed: a restoration is at work, or was stopped."""
+    for territory in Territory.objects.filter(pk__in=gates.closed()):
+        message = (
+            f"La restauration de {territory.name} n'est pas finie : elle est en cours, ou elle a été arrêtée. Elle se finit seule si "
+            "l'instance est en service ; sinon, relancez la même commande."
+        )
+        yield Finding(f"restoration:{territory.slug}", message, territory=territory.slug)
 
 
 def damaged_database(why: str) -> Finding:

@@ -15,7 +15,7 @@ from beffroi.hashing import file_sha256
 from beffroi.home import Home, HomeError
 from beffroi.lake import inventory
 from beffroi.lake.sampling import Sample
-from beffroi.web.platform import ledger
+from beffroi.web.platform import gates, ledger
 from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
@@ -53,7 +53,8 @@ def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> li
             )
             return [*found, Finding("migrations", message)]
         found += findings.of_chains(full=full)
-        for territory in Territory.objects.order_by("pk"):
+        found += findings.of_restorations()
+        for territory in Territory.objects.exclude(pk__in=gates.closed()).order_by("pk"):
             found += findings.of_territory(home, findings.expected(territory), full=full, sample=sample)
         found += findings.of_strangers(home)
     except DatabaseError as error:
@@ -131,7 +132,7 @@ def record(home: Home) -> None:
     there = {name: file_sha256(home.path / name) for name in KEYS if (home.path / name).is_file()}
     if new := {name: due for name, due in there.items() if name not in recorded}:
         home.declare(keys={**recorded, **new})
-    for territory in (None, *Territory.objects.order_by("pk")):
+    for territory in (None, *Territory.objects.exclude(pk__in=gates.closed()).order_by("pk")):
         with ledger.opened(territory):
             if not marks.file_of(territory, "chain").exists() and (last := ledger.lines_of(territory).last()):
                 marks.record_chain(territory, last.seq, last.hash, first=True)

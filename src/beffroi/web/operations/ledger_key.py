@@ -69,10 +69,10 @@ def _record(new: Ed25519PrivateKey, trusted: Sequence[SignedRoot] | None) -> Non
     with transaction.atomic():
         for territory in chains:
             with ledger.opened(territory):
-                _record_on(territory, former, new, stolen=trusted is not None, upto=upto.get(territory))
+                record_on(territory, former, new, stolen=trusted is not None, upto=upto.get(territory))
 
 
-def _record_on(
+def record_on(
     territory: Territory | None,
     former: Ed25519PrivateKey,
     new: Ed25519PrivateKey,
@@ -80,6 +80,7 @@ def _record_on(
     stolen: bool,
     upto: SignedRoot | None,
 ) -> None:
+    """Write the line of the exchange on one chain, in the caller's transaction and scope."""
     owner = territory.pk if territory else None
     bulk_insert.lock_chain(owner)
     last = bulk_insert.last(owner)

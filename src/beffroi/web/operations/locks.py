@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from beffroi.home import Home, HomeError
 
@@ -16,14 +16,23 @@ def not_serving(home: Home) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def exclusive(home: Home, name: str, refusal: str) -> Iterator[None]:
+def exclusive(home: Home, name: str, refusal: str) -> AbstractContextManager[None]:
     """Exclusive lock `run/<name>.lock`. Raises `HomeError(refusal)` at once when another process has it."""
+    return _locked(home, name, refusal, fcntl.LOCK_EX)
+
+
+def shared(home: Home, name: str, refusal: str) -> AbstractContextManager[None]:
+    """The same for those who may have it together, and not with one who has it alone."""
+    return _locked(home, name, refusal, fcntl.LOCK_SH)
+
+
+@contextmanager
+def _locked(home: Home, name: str, refusal: str, kind: int) -> Iterator[None]:
     home.run.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(home.run / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             raise HomeError(refusal) from None
         yield

@@ -19,7 +19,7 @@ from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.platform.postgresql import owner
 
-from . import dumps, findings, integrity, schema_snapshot
+from . import dumps, findings, integrity, schema_snapshot, territory_swap
 from .locks import exclusive
 
 # Every test version took this step, and no later one knows it.
@@ -37,24 +37,27 @@ def prepare(home: Home) -> None:
 
 def _prepare_database(home: Home, found: int) -> None:
     executor = MigrationExecutor(connection)
-    known = set(executor.loader.disk_migrations)
-    unknown = sorted(step for step in executor.loader.applied_migrations if step not in known)
-    if _FIRST_STEP_OF_TEST_VERSIONS in unknown:
-        raise HomeError(
-            f"La base de cette instance a été faite par {TEST_VERSION}. Rien n'a été modifié. {EXPORT_ADVICE}"
-        )
-    if unknown:
-        raise HomeError(
-            "La base de cette instance a été écrite par une version plus récente de Beffroi "
-            f"(étape inconnue : {'.'.join(unknown[0])}). Rien n'a été modifié. Installez la version récente, "
-            "ou restaurez une sauvegarde faite avec cette version."
-        )
+    _refuse_unknown(executor, "La base de cette instance")
     # A home made before roots were signed has no key yet; one that was lost was refused above.
     ensure_key(home.ledger_key)
     _upgrade(home, executor, found)
+    territory_swap.settle(home)
     integrity.refuse(home, findings.of_chains())
     integrity.record(home)
     home.uploads.mkdir(mode=0o700, exist_ok=True)
+
+
+def _refuse_unknown(executor: MigrationExecutor, what: str) -> None:
+    """Raise HomeError for a database with steps that this version does not have."""
+    known = set(executor.loader.disk_migrations)
+    unknown = sorted(step for step in executor.loader.applied_migrations if step not in known)
+    if _FIRST_STEP_OF_TEST_VERSIONS in unknown:
+        raise HomeError(f"{what} a été faite par {TEST_VERSION}. Rien n'a été modifié. {EXPORT_ADVICE}")
+    if unknown:
+        raise HomeError(
+            f"{what} a été écrite par une version plus récente de Beffroi (étape inconnue : {'.'.join(unknown[0])}). Rien n'a "
+            "été modifié. Installez la version récente, ou restaurez une sauvegarde faite avec cette version."
+        )
 
 
 def _upgrade(home: Home, executor: MigrationExecutor, found: int) -> None:
@@ -136,6 +139,25 @@ def _copy_database(home: Home) -> Path:
 def _named_copy(home: Home, suffix: str) -> Path:
     home.backups.mkdir(mode=0o700, exist_ok=True)
     return home.backups / f"avant-mise-a-niveau-{datetime.now(UTC):%Y%m%dT%H%M%S}.{suffix}"
+
+
+def upgrade_copy(file: Path) -> None:
+    """Bring a copy of an SQLite database, that nobody uses, up to this version. Raises HomeError."""
+    served = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = file
+    try:
+        executor = MigrationExecutor(connection)
+        _refuse_unknown(executor, "Cette sauvegarde")
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise HomeError(
+            f"La base de cette sauvegarde n'a pas pu être mise à niveau : {error}. Rien n'a été modifié. Essayez une autre sauvegarde."
+        ) from error
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = served
 
 
 def copy_database(source: Path, target: Path) -> None:

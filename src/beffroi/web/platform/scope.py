@@ -5,9 +5,11 @@ neither, what belongs to a territory cannot be reached: a forgotten filter raise
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
+
+from . import gates
 
 if TYPE_CHECKING:
     from .models.places import Territory
@@ -27,15 +29,16 @@ def current() -> int | str | None:
 
 @contextmanager
 def inside(territory: "Territory") -> Iterator[None]:
-    """Work for one territory. Raises OutsideTerritory from within another one."""
+    """Work for one territory. Raises OutsideTerritory from within another one, TerritoryClosed while it is being restored."""
     active = _current.get()
     if active not in (None, HOST, territory.pk):
         raise OutsideTerritory(f"territory {territory.pk} cannot be opened from within {active}")
-    token = _current.set(territory.pk)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    with nullcontext() if active == territory.pk else gates.entered(territory.pk):
+        token = _current.set(territory.pk)
+        try:
+            yield
+        finally:
+            _current.reset(token)
 
 
 @contextmanager

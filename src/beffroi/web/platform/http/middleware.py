@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 
-from .. import scope
+from .. import gates, scope
 from ..models import Territory
 from ..request_cache import cache_reads
 from ..rights import active_roles
@@ -26,4 +27,13 @@ class TerritoryMiddleware:
             response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
             patch_cache_control(response, private=True, no_store=True)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A page of a territory that is being restored: soon again."""
+        if not isinstance(exception, gates.TerritoryClosed):
+            return None
+        words = {"title": "En cours de restauration", "message": gates.MESSAGE}
+        response = HttpResponse(render_to_string("507.html", words), status=503)
+        response.headers["Retry-After"] = str(gates.RETRY_AFTER)
         return response

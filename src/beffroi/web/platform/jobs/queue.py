@@ -19,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from beffroi.lake.errors import ServerLost
 
-from .. import scope
+from .. import gates, scope
 from ..models import Job, Person, Territory, Turn
 from ..rights import require
 from ..storage import disk_space
@@ -249,7 +249,10 @@ def requeue_stale() -> int:
     with scope.nowhere():
         with scope.host():
             running = list(Job.objects.filter(state=Job.State.RUNNING).select_related("territory"))
-        return sum(_requeue(job) for job in running if heartbeat.is_dead(job))
+        closed = gates.closed()
+        return sum(
+            _requeue(job) for job in running if job.territory_id not in closed and heartbeat.is_dead(job)
+        )
 
 
 def _requeue(job: Job) -> bool:

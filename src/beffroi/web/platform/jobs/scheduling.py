@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from .. import scope
+from .. import gates, scope
 from ..models import Job, Territory, Turn
 from . import heartbeat
 
@@ -26,8 +26,11 @@ def claim(workers: int = 1) -> Job | None:
                 turn = _next(share(workers))
                 if turn is None:
                     return None
-                with scope.inside(turn.territory):
-                    job = _first_of(turn.territory, share(workers))
+                try:
+                    with scope.inside(turn.territory):
+                        job = _first_of(turn.territory, share(workers))
+                except gates.TerritoryClosed:
+                    continue  # closed a moment ago: its turn comes when it is open again
                 if job is not None:
                     Turn.objects.filter(pk=turn.pk).update(served_at=timezone.now())
                     return job
@@ -41,6 +44,7 @@ def _next(max_running: int) -> Turn | None:
         territories = set(waiting.values_list("territory", flat=True).distinct())
         running_counts = running.values("territory").annotate(jobs=Count("pk"))
         territories -= {row["territory"] for row in running_counts if row["jobs"] >= max_running}
+    territories -= gates.closed()
     if not territories:
         return None
     turns = Turn.objects.select_related("territory").filter(pk__in=territories).order_by("served_at", "pk")

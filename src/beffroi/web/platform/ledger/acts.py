@@ -20,6 +20,7 @@ ACTS: dict[str, str] = {
     "ledger.renew_key": "remplacement de la clé qui signe les empreintes du registre",
     "territory.contact": "correction des coordonnées de la collectivité",
     "territory.switch": "ouverture ou fermeture d'une salle ou d'un service d'IA",
+    "territory.restore": "restauration de la collectivité depuis une sauvegarde",
     "territory.suspend": "suspension du territoire",
     "territory.reopen": "réouverture du territoire",
     "competence.load": "inscription des compétences prévues par la loi",

@@ -21,9 +21,9 @@ from beffroi.ledger.keys import KeyChange
 from beffroi.ledger.proofs import ConsistencyProof, InclusionProof
 from beffroi.ledger.roots import SignedRoot, read_roots, sign
 
-from .. import scope
+from .. import gates, scope
 from ..models import LedgerBlock, LedgerLine, Territory
-from . import keys, marks
+from . import keys, marks, replaced
 from .lines import LedgerError, hashes_of, lines_of, opened
 from .marks import chain_name
 
@@ -105,21 +105,33 @@ def compare(territory: Territory | None, saved: SignedRoot) -> Comparison:
         )
     if why := history.rejection_reason(saved):
         return Comparison(saved, why=f"{why[:1].upper()}{why[1:]}. Rien n'a été comparé.")
+    restored = replaced.explain(territory, saved)
+    note = _explain_restored(restored) if restored else ""
     try:
         proof = consistency(territory, saved.size)
     except LedgerError:
         return Comparison(
             saved,
-            why=f"Cette empreinte compte {saved.size} lignes, et le registre n'en a plus autant : il a été coupé, ou "
+            why=note
+            or f"Cette empreinte compte {saved.size} lignes, et le registre n'en a plus autant : il a été coupé, ou "
             "restauré d'une sauvegarde plus ancienne. Prévenez la collectivité, et gardez votre fichier.",
         )
     if proof.earlier != saved.root or not proof.is_valid():
         return Comparison(
             saved,
-            why=f"Les {saved.size} premières lignes du registre ne sont plus celles qui avaient été signées : le passé a été "
+            why=note
+            or f"Les {saved.size} premières lignes du registre ne sont plus celles qui avaient été signées : le passé a été "
             "changé. Prévenez la collectivité, et gardez votre fichier : il le prouve.",
         )
     return Comparison(saved, proof)
+
+
+def _explain_restored(restored: replaced.Restoration) -> str:
+    return (
+        f"Cette empreinte date d'avant une restauration : la ligne {restored.line} du registre dit que les lignes "
+        f"{restored.left + 1} à {restored.replaced} ont été remplacées. L'hébergeur garde ces lignes : demandez-les-lui, votre "
+        "empreinte permet de les vérifier. Si cette restauration n'a pas été annoncée, prévenez la collectivité."
+    )
 
 
 def moment(signed: SignedRoot | KeyChange) -> datetime | None:
@@ -185,7 +197,7 @@ def save_all_today() -> int:
         for territory in (None, *territories):
             try:
                 added += save_today(territory)
-            except (OSError, LedgerError):
+            except (OSError, LedgerError, gates.TerritoryClosed):
                 logger.exception("today's root of %s was not kept", chain_name(territory))
     return added
 

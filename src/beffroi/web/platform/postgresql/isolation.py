@@ -74,14 +74,23 @@ def protected() -> Iterator[Protected]:
             yield Protected(table, condition, condition)
 
 
-def _reachable_through(model: type[models.Model]) -> str:
-    """A row is reached when the row that it hangs on is: its own policy answers."""
+def owner_of(model: type[models.Model]) -> Any:
+    """The field by which a row belongs to a territory, or hangs on one that does; None: its rows are shared. Raises Undeclared."""
+    if issubclass(model, TerritoryOwned) or getattr(model, "of_a_chain", False):
+        return model._meta.get_field("territory")
+    if getattr(model, "belongs_to_host", False):
+        return None
     name = getattr(model, "scope_through", None)
     if name is None and model._meta.auto_created:
         name = next(f.name for f in model._meta.get_fields() if isinstance(f, models.ForeignKey))
     if name is None:
         raise Undeclared(f"{model.__name__}: TerritoryOwned, scope_through or belongs_to_host")
-    field: Any = model._meta.get_field(name)
+    return model._meta.get_field(name)
+
+
+def _reachable_through(model: type[models.Model]) -> str:
+    """A row is reached when the row that it hangs on is: its own policy answers."""
+    field = owner_of(model)
     parent, key = field.related_model._meta.db_table, field.target_field.column
     return f'EXISTS (SELECT 1 FROM "{parent}" held WHERE held."{key}" = "{model._meta.db_table}"."{field.column}")'
 

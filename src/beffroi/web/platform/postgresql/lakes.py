@@ -98,13 +98,15 @@ def make_ready(territory: Territory) -> None:
                     catalogues.write_postgresql_address(folder, named[kind])
 
 
-def adopt(home: Home) -> None:
+def adopt(home: Home, *, only: Territory | None = None) -> None:
     """Move the SQLite catalogues of all the territories of a home into this database: after a restore, or leaving SQLite.
+
+    `only`: of this territory.
 
     Each is compared before its folder names the new one. Cut short, it is done again. Raises LakeError, the lakes as they
     were, when the database already holds catalogues for this territory. Nobody may be writing: the site is stopped.
     """
-    for territory in Territory.objects.order_by("pk"):
+    for territory in [only] if only else Territory.objects.order_by("pk"):
         waiting = {
             kind: folder
             for kind, folder in _folders(territory, home).items()
