@@ -97,7 +97,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def web_of(pid: int) -> list[int]:
-    return [p for p in descendants(pid) if b"granian" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    return [p for p in descendants(pid) if Path(f"/proc/{p}/comm").read_text() == "beffroi-web\n"]
 
 
 def cpu_of(pids: list[int]) -> float:

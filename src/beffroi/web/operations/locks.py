@@ -7,6 +7,18 @@ from contextlib import contextmanager
 
 from beffroi.home import Home, HomeError
 
+_handles: set[int] = set()
+
+
+def _leave_to_the_parent() -> None:
+    """A forked process would keep the lock of its parent beyond the parent's end."""
+    for handle in _handles:
+        os.close(handle)
+    _handles.clear()
+
+
+os.register_at_fork(after_in_child=_leave_to_the_parent)
+
 
 @contextmanager
 def not_serving(home: Home) -> Iterator[None]:
@@ -21,6 +33,7 @@ def exclusive(home: Home, name: str, refusal: str) -> Iterator[None]:
     """Exclusive lock `run/<name>.lock`. Raises `HomeError(refusal)` at once when another process has it."""
     home.run.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(home.run / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    _handles.add(handle)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -28,4 +41,6 @@ def exclusive(home: Home, name: str, refusal: str) -> Iterator[None]:
             raise HomeError(refusal) from None
         yield
     finally:
-        os.close(handle)
+        if handle in _handles:
+            _handles.remove(handle)
+            os.close(handle)
