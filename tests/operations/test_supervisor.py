@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.web.operations.supervisor import AUTOGROUP, BEHIND, COMM, Child, _running
+from beffroi.web.operations.supervisor import AUTOGROUP, BEHIND, COMM, QUICK_DEATH, Child, _running
 
 # The engine has a thread in the process of the tests; the supervisor forks with one only.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
@@ -44,3 +44,14 @@ def test_each_start_of_a_process_is_told_and_counted():
     assert (running.pid, running.earlier) == (child.process.pid, child.starts[:1])
     child.end()
     child.wait(10)
+
+
+def test_a_process_that_had_done_its_time_is_replaced_without_a_word(capfd: pytest.CaptureFixture[str]):
+    child = Child("essai", "beffroi-trial", lambda: None)
+    child.start()
+    assert child.process is not None
+    child.process.join(60)
+    child.started -= QUICK_DEATH + 1
+    assert child.watch() and len(child.starts) == 1
+    child.wait(60)
+    assert capfd.readouterr().err == ""

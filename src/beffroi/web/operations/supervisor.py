@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing import connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
@@ -49,6 +50,7 @@ AUTOGROUP = Path("/proc/self/autogroup")
 COMM = Path("/proc/self/comm")
 READY: Final = "BEFFROI_READY"
 MOST_STARTS = 100  # remembered of each process
+WATCH = 1.0  # seconds between two looks, unless a process ends
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -107,9 +109,14 @@ class Child:
             # What it had started must not outlive it: its port, its socket, its standard output.
             self._kill_group()
             lived = now - self.started
-            self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH else 0
-            self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
-            print(f"Le processus « {self.name} » s'est arrêté : il est relancé.", file=sys.stderr)  # noqa: T201
+            if lived > QUICK_DEATH and self.process.exitcode == 0:
+                # It had done its time: this start takes the place of the former one.
+                self.quick_deaths = 0
+                self.starts.pop()
+            else:
+                self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH else 0
+                self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
+                print(f"Le processus « {self.name} » s'est arrêté : il est relancé.", file=sys.stderr)  # noqa: T201
             self.process = None
         if now < self.not_before:
             return False
@@ -180,10 +187,10 @@ def _pages(host: str, port: int) -> None:
 def _long_work(workers: int) -> None:
     from beffroi.web.platform import jobs
 
-    from .worker import run_for_ever
+    from .worker import run_until_spent
 
     jobs.serve_with(workers)
-    run_for_ever()
+    run_until_spent()
 
 
 def _clock(home: Home) -> None:
@@ -270,7 +277,8 @@ def serve(home: Home, host: str, port: int, *, workers: int) -> None:
                 if not announced and _answers(host, port):
                     announced = True
                     print(ready, flush=True)  # noqa: T201
-                time.sleep(0.2)
+                living = [child.process.sentinel for child in children if child.process is not None]
+                connection.wait(living, WATCH if announced else 0.2)
         finally:
             for child in children:
                 child.end()
