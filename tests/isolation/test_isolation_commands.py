@@ -31,12 +31,11 @@ HOSTS = {
     "key renew",
     "ledger verify",
     "new-system",
-    "queries",
     "recipe check",
     "recipe python",
     "restore",
-    "scheduler",
     "serve",
+    "supervise",
     "operator add",
     "operator remove",
     "mail test",
@@ -44,7 +43,6 @@ HOSTS = {
     "territory add",
     "territory import",
     "territory list",
-    "worker",
 }
 
 

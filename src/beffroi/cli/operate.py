@@ -36,10 +36,14 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
     from django.db import connections
 
     from beffroi.web.operations import integrity, supervisor
+    from beffroi.web.operations.health import machine, report
     from beffroi.web.platform.storage import disk_space
 
     if found := integrity.before_serving(home):
         click.echo(f"Il manque quelque chose à cette instance :\n{integrity.listed(home, found)}", err=True)
+    for verdict in (machine.disk(home), machine.memory(home)):
+        if verdict.state != report.State.GOOD:
+            click.echo(f"{verdict.text} {verdict.action}", err=True)
     for slug in disk_space.quotas_of_nobody():
         click.echo(
             f"BEFFROI_QUOTAS nomme « {slug} », qui n'est le nom court d'aucun territoire de cette instance : cette limite ne "

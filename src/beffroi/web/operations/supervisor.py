@@ -222,7 +222,11 @@ def replace_this_process(home: Home, host: str, port: int, *, workers: int, read
     """Become the supervisor. What prepared the home has threads, open lakes and their memory: none of it may be forked.
 
     `ready` is printed when the site answers; it may hold the secret of a link, which no argument of a command may.
+    Raises HomeError.
     """
+    check_proxies()
+    with exclusive(home, "serve", ALREADY):
+        check_port(host, port)
     environment = (
         os.environ | forks.ONE_THREAD | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1", READY: ready}
     )
@@ -253,9 +257,7 @@ def _import_everything() -> None:
 def serve(home: Home, host: str, port: int, *, workers: int) -> None:
     """Serve until interrupted. The home has been prepared (upgraded, settled); see `replace_this_process`."""
     ready = os.environ.pop(READY, "")
-    check_proxies()
     with exclusive(home, "serve", ALREADY):
-        check_port(host, port)
         debris.sweep(home, serving=False)
         write_safely(home.address_file, settings.BASE_URL.encode())
         _import_everything()
