@@ -40,7 +40,7 @@ ALREADY = (
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
 THREADS = 32  # of the web process; most only wait for their turn (`platform.concurrency`)
-BEHIND = 10  # added to the niceness of the processes that do the long work
+BEHIND = 3  # added to the niceness of what does the long work: decision 68 has the shares measured
 WHY_NOT = {
     errno.EADDRINUSE: " : un autre programme l'utilise déjà",
     errno.EACCES: " : les ports au-dessous de 1024 sont réservés au système",
@@ -258,9 +258,9 @@ def serve(home: Home, host: str, port: int, *, workers: int) -> None:
     """Serve until interrupted. The home has been prepared (upgraded, settled); see `replace_this_process`."""
     ready = os.environ.pop(READY, "")
     with exclusive(home, "serve", ALREADY):
+        _import_everything()
         debris.sweep(home, serving=False)
         write_safely(home.address_file, settings.BASE_URL.encode())
-        _import_everything()
         children = children_of(home, host, port, workers)
         stopping = False
 
@@ -268,26 +268,24 @@ def serve(home: Home, host: str, port: int, *, workers: int) -> None:
             nonlocal stopping
             stopping = True
 
-        previous = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
         announced = False
         try:
             while not stopping:
-                started = [child.name for child in children if child.watch()]
-                if started:
+                if sum(child.watch() for child in children):
                     with contextlib.suppress(OSError):  # a full disk ends no server
                         declare_processes(home, _running(children))
                 if not announced and _answers(host, port):
                     announced = True
                     print(ready, flush=True)  # noqa: T201
                 living = [child.process.sentinel for child in children if child.process is not None]
-                connection.wait(living, WATCH if announced else 0.2)
+                connection.wait(living, WATCH if announced and len(living) == len(children) else 0.2)
         finally:
             for child in children:
                 child.end()
             for child in children:
                 child.wait(10)
-            for number, handler in previous.items():
-                signal.signal(number, handler)
             home.address_file.unlink(missing_ok=True)
 
 
