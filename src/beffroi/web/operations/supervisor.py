@@ -184,37 +184,22 @@ def _pages(host: str, port: int) -> None:
     ).serve()
 
 
-def _long_work(workers: int) -> None:
-    from beffroi.web.platform import jobs
-
-    from .worker import run_until_spent
-
-    jobs.serve_with(workers)
-    run_until_spent()
-
-
-def _clock(home: Home) -> None:
-    from .scheduler import run_for_ever
-
-    run_for_ever(home)
-
-
-def _queries(home: Home) -> None:
-    from beffroi.recipes import pool
-
-    pool.serve(home.query_socket)
-
-
 def children_of(home: Home, host: str, port: int, workers: int) -> list[Child]:
     """The processes of an instance."""
+    from beffroi.recipes import pool
+    from beffroi.web.platform import jobs
+
+    from . import scheduler, worker
+
+    jobs.serve_with(workers)
     return [
-        Child("requêtes", "beffroi-queries", partial(_queries, home)),
+        Child("requêtes", "beffroi-queries", partial(pool.serve, home.query_socket)),
         Child("web", "beffroi-web", partial(_pages, host, port)),
         *(
-            Child(f"tâches {n + 1}", f"beffroi-work-{n + 1}", partial(_long_work, workers), behind=True)
+            Child(f"tâches {n + 1}", f"beffroi-work-{n + 1}", worker.run_until_spent, behind=True)
             for n in range(workers)
         ),
-        Child("horloge", "beffroi-clock", partial(_clock, home)),
+        Child("horloge", "beffroi-clock", partial(scheduler.run_for_ever, home)),
     ]
 
 
@@ -238,15 +223,12 @@ def replace_this_process(home: Home, host: str, port: int, *, workers: int, read
 
 
 def _import_everything() -> None:
-    """What the forked processes share: the site with its middleware and addresses, the worker, the engine."""
+    """What the forked processes share, besides their own work: the site with its middleware and addresses, the engine."""
     import duckdb
     import granian  # noqa: F401
     from django.urls import get_resolver
 
-    from beffroi.recipes import pool  # noqa: F401
     from beffroi.web import wsgi  # noqa: F401
-
-    from . import scheduler, worker  # noqa: F401
 
     get_resolver()._populate()
     # Made by an import, with threads that no fork would have.
@@ -258,10 +240,10 @@ def serve(home: Home, host: str, port: int, *, workers: int) -> None:
     """Serve until interrupted. The home has been prepared (upgraded, settled); see `replace_this_process`."""
     ready = os.environ.pop(READY, "")
     with exclusive(home, "serve", ALREADY):
+        children = children_of(home, host, port, workers)
         _import_everything()
         debris.sweep(home, serving=False)
         write_safely(home.address_file, settings.BASE_URL.encode())
-        children = children_of(home, host, port, workers)
         stopping = False
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
