@@ -1,6 +1,6 @@
-"""Noisy-neighbour benchmark: one territory floods pages, jobs and queries: `python -m benchmarks.flood`.
+"""Noisy-neighbour benchmark: territories flood pages, jobs and queries: `python -m benchmarks.flood [--floods 4]`.
 
-In: the rates and the time of each phase. Out: a Markdown table of the neighbour's p50 and p95, alone and under the flood, in
+In: how many flood, the rates and the time of each phase. Out: a Markdown table of the neighbour's p50 and p95, alone and under the flood, in
 turn and several times in the same run: a busy machine slows both.
 """
 
@@ -43,11 +43,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flood")
     parser.add_argument("--victim", type=float, default=5.0, help="pages a second of the neighbour")
     parser.add_argument("--flood", type=float, default=100.0, help="pages a second of the flood")
+    parser.add_argument("--floods", type=int, default=1, help="territories that flood, and share this rate")
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument("--rounds", type=int, default=2)
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="beffroi-flood-"))
-    instance = prepare(folder / "home", towns=2, proposals=50)
+    instance = prepare(folder / "home", towns=args.floods + 1, proposals=50)
     try:
         instance.start()
         _measure(instance, args)
@@ -57,24 +58,30 @@ def main() -> None:
 
 
 def _measure(instance: Instance, args: argparse.Namespace) -> None:
-    ogre, neighbour = (come_in(instance.link(f"steward{n}@example.org")) for n in range(2))
-    datasets = {}
-    for session, slug, rows in ((ogre, instance.towns[0], 20_000), (neighbour, instance.towns[1], 500)):
-        datasets[slug] = _a_dataset(session, slug, rows)
+    sessions = [come_in(instance.link(f"steward{n}@example.org")) for n in range(len(instance.towns))]
+    *ogres, neighbour = sessions
+    datasets = {
+        slug: _a_dataset(session, slug, 500 if session is neighbour else 20_000)
+        for session, slug in zip(sessions, instance.towns, strict=True)
+    }
     baseline, under_flood, flooding, heavy = Report(), Report(), Report(), Report()
-    slug = instance.towns[1]
+    slug = instance.towns[-1]
     pages = [f"/t/{slug}/{page}" for page in PAGES] + [datasets[slug]]
     run(neighbour, pages, rate=5, seconds=4)  # everything is warm
     for _ in range(args.rounds):
         _add(baseline, run(neighbour, pages, rate=args.victim, seconds=args.seconds))
         refused = instance.run(_JOBS, instance.towns[0]).strip()
         # In a process of its own: the threads of the flood must not slow the one that times the neighbour.
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            storm = pool.submit(_flood, ogre, instance.towns[0], datasets[instance.towns[0]], args)
+        with ProcessPoolExecutor(len(ogres), mp_context=multiprocessing.get_context("spawn")) as pool:
+            storms = [
+                pool.submit(_flood, ogre, town, datasets[town], args)
+                for ogre, town in zip(ogres, instance.towns, strict=False)
+            ]
             run(neighbour, pages, rate=args.victim, seconds=4)  # the flood rises
             _add(under_flood, run(neighbour, pages, rate=args.victim, seconds=args.seconds))
-            for whole, part in zip((flooding, heavy), storm.result(), strict=True):
-                _add(whole, part)
+            for storm in storms:
+                for whole, part in zip((flooding, heavy), storm.result(), strict=True):
+                    _add(whole, part)
         print(
             f"<!-- jobs refused out of 500: {refused}; neighbour {under_flood}; flood {flooding}; heavy {heavy} -->",
             flush=True,
@@ -88,13 +95,13 @@ def _measure(instance: Instance, args: argparse.Namespace) -> None:
 
 
 def _flood(session: Session, slug: str, dataset: str, args: argparse.Namespace) -> tuple[Report, Report]:
-    """Pages at the rate of the flood, and fifty reads of a whole dataset at the same time."""
+    """Pages at the rate of the flood, and reads of a whole dataset at the same time (fifty in all)."""
     heavy: list[Report] = []
-    requests = (lambda: session.get(dataset + "export.csv")[0] for _ in range(50))
-    reads = threading.Thread(target=lambda: heavy.append(arrivals(requests, rate=5)))
+    requests = (lambda: session.get(dataset + "export.csv")[0] for _ in range(50 // args.floods))
+    reads = threading.Thread(target=lambda: heavy.append(arrivals(requests, rate=5 / args.floods)))
     reads.start()
     paths = [f"/t/{slug}/{page}" for page in PAGES] + [dataset]
-    pages = run(session, paths, rate=args.flood, seconds=args.seconds + 5)
+    pages = run(session, paths, rate=args.flood / args.floods, seconds=args.seconds + 5)
     reads.join()
     return pages, heavy[0]
 

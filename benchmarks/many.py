@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
@@ -97,7 +97,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def web_of(pid: int) -> list[int]:
-    return [p for p in descendants(pid) if b"granian" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    return [p for p in descendants(pid) if Path(f"/proc/{p}/comm").read_text() == "beffroi-web\n"]
 
 
 def cpu_of(pids: list[int]) -> float:
@@ -113,9 +113,10 @@ def memory_of(pids: list[int]) -> float:
     """Proportional resident memory of these processes, in MB."""
     total = 0
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
+        with suppress(ProcessLookupError):  # ended, and not reaped yet
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1])
     return total / 1024
 
 

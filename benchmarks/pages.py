@@ -6,7 +6,6 @@ are not in it), database queries, words read, bytes sent; the heaviest first.
 """
 
 import argparse
-import os
 import re
 import statistics
 import subprocess
@@ -17,7 +16,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from beffroi.cli.common import opened
-from beffroi.home import VARIABLE
 
 A_NAME = 2
 _LINK = re.compile(r'href="(/[^"#]*)')
@@ -34,8 +32,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="names of addresses that hold this text")
     args = parser.parse_args()
     home = opened(args.home)
-    environment = os.environ | {VARIABLE: str(home.path)}
-    queries = subprocess.Popen([sys.executable, "-m", "beffroi.cli.main", "queries"], env=environment)
+    code = "import sys; from pathlib import Path; from beffroi.recipes import pool; pool.serve(Path(sys.argv[1]))"
+    queries = subprocess.Popen([sys.executable, "-c", code, str(home.query_socket)])
     try:
         while not home.query_socket.exists():
             time.sleep(0.1)

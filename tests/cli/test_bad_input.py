@@ -77,14 +77,17 @@ def test_a_demonstration_never_touches_a_real_instance(tmp_path: Path):
     refused(beffroi("demo", "--once", "--home", home), "vraie instance")
 
 
-def test_a_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path):
+def test_a_disk_too_small_and_a_port_that_is_taken_are_said_before_anything_starts(tmp_path: Path):
     home = tmp_path / "instance"
     founded(home, "--territory", "44109", "--email", "a@example.org")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        refused(beffroi("serve", "--home", home, "--port", str(port)), "l'utilise déjà", f"--port {port + 1}")
+        done = beffroi("serve", "--home", home, "--port", str(port), BEFFROI_RESERVE="99999999")
+        refused(
+            done, "Plus rien n'est enregistré", "Libérez de la place", "l'utilise déjà", f"--port {port + 1}"
+        )
 
 
 def test_a_command_without_an_instance_says_how_to_make_one(tmp_path: Path):

@@ -14,6 +14,7 @@ import pytest
 
 from commands import beffroi, python, start
 from reference_data import require_reference
+from support.served import children
 
 
 @pytest.fixture(scope="module")
@@ -56,20 +57,6 @@ def wait_for(truth, seconds: float = 60) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-def children(pid: int) -> dict[int, str]:
-    """The living children of a process and their command lines."""
-    found = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = status.read_text()
-            command = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if int(text.rsplit(")", 1)[1].split()[1]) == pid:
-            found[int(status.parent.name)] = command
-    return found
 
 
 INSIDE = """
@@ -122,7 +109,7 @@ def test_a_server_killed_outright_leaves_no_orphan_then_outlives_each_process_an
         second = beffroi("serve", "--home", home, "--port", str(free_port()))
         assert second.returncode == 1
         assert "déjà en service" in second.stderr
-        for word in ("main queries", "granian", "main worker", "main scheduler"):
+        for word in ("beffroi-queries", "beffroi-web", "beffroi-work", "beffroi-clock"):
             before = {pid for pid, command in children(server.pid).items() if word in command}
             victim = min(before)
             os.kill(victim, signal.SIGKILL)

@@ -43,7 +43,7 @@ def test_on_sqlite_no_acknowledged_write_is_lost_and_each_effect_happens_once(fo
     with (folder / "log").open("w") as log:
         instance = with_towns(folder / "home", towns=TOWNS, proposals=400)
         instance.log = log
-        undergo(instance, victims=rings.representatives(VICTIMS, [("main worker",), ("granian",)]))
+        undergo(instance, victims=rings.representatives(VICTIMS, [("beffroi-work",), ("beffroi-web",)]))
 
 
 @pytest.mark.long

@@ -32,11 +32,10 @@ HOSTS = {
     "key renew",
     "ledger verify",
     "new-system",
-    "queries",
     "recipe check",
     "recipe python",
-    "scheduler",
     "serve",
+    "supervise",
     "operator add",
     "operator remove",
     "mail test",
@@ -44,7 +43,6 @@ HOSTS = {
     "territory add",
     "territory import",
     "territory list",
-    "worker",
 }
 
 

@@ -63,6 +63,17 @@ def test_a_duty_that_fails_is_tried_again_later_and_stops_no_other(done):
     assert done == ["good"]
 
 
+def test_a_clock_a_day_ahead_then_set_right_neither_repeats_a_duty_nor_stops_it(done, monkeypatch):
+    duties.register("figures", timedelta(minutes=1), lambda: done.append("figures"))
+    duties.run_due()
+    right = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: right() + DAY)
+    assert [duties.run_due() for _ in range(3)] == [1, 0, 0]  # a day was missed, not 1,440 duties
+    monkeypatch.setattr(timezone, "now", right)
+    assert [duties.run_due() for _ in range(3)] == [1, 0, 0]
+    assert Duty.objects.get().due_at - right() <= timedelta(minutes=1)
+
+
 def test_what_a_duty_wrote_goes_with_its_mark_when_it_is_cut_short(done):
     def half():
         Duty.objects.create(name="written-by-it")

@@ -106,6 +106,8 @@ def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, 
     assert "Ne tourne pas : tâches 1." in told.text and "tâches 1 (1 fois)" in told.text
 
     Duty.objects.create(name="roots", started_at=timezone.now() - timedelta(hours=1), failures=4)
+    ahead = timezone.now() + timedelta(days=1)  # written while the machine's clock was wrong
+    Duty.objects.create(name="figures", started_at=ahead)
     told = service.scheduler(serving)
     assert told.state == State.BAD and "« roots » (4 fois de suite)" in told.text
 

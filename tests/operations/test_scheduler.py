@@ -12,6 +12,7 @@ from beffroi.home import Home, HomeError
 from beffroi.web.operations import scheduler
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.platform import scope
+from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Job
 from beffroi.web.tenancy.models import EntryLink
 from beffroi.web.tenancy.signin import make_link
@@ -58,6 +59,20 @@ def test_a_second_clock_on_the_same_home_is_refused(tmp_path):
     home.create(demo=False)
     with exclusive(home, "scheduler", "occupée"), pytest.raises(HomeError, match="tourne déjà"):
         scheduler.run_for_ever(home)
+
+
+def test_after_a_jump_of_the_clock_the_living_have_time_to_beat_before_they_are_judged(monkeypatch):
+    jumps = scheduler.JumpDetector()
+    assert jumps.is_steady()
+    right, monotonic = time.time, time.monotonic
+    monkeypatch.setattr(time, "time", lambda: right() + 86_400)
+    assert not jumps.is_steady() and not jumps.is_steady()
+    calm = heartbeat.STALE_AFTER.total_seconds()
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + calm)
+    monkeypatch.setattr(time, "time", lambda: right() + 86_400 + calm)
+    assert jumps.is_steady()
+    monkeypatch.setattr(time, "time", lambda: right() + calm)  # set right again
+    assert not jumps.is_steady()
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from beffroi.web.operations.worker import INTERVAL, DatabaseChanges
+from beffroi.web.operations.worker import INTERVAL, QUIET, DatabaseChanges, worker_of_this_process
+from beffroi.web.platform.jobs.queue import take_turn
 from blank import blank
 from commands import environment
 from servers import free_port
@@ -25,10 +26,10 @@ from pathlib import Path
 from beffroi.cli.common import setup_django
 from beffroi.home import Home
 setup_django(Home(Path(sys.argv[1])))
-from beffroi.web.operations.worker import run_for_ever
+from beffroi.web.operations.worker import run_until_spent
 logging.getLogger("beffroi.access").info("a line")
 print("ready", flush=True)
-run_for_ever()
+run_until_spent()
 """
 
 
@@ -69,6 +70,17 @@ def test_what_another_process_commits_ends_the_wait(changes):
 def test_what_was_committed_while_the_queue_was_read_is_not_waited_for(changes):
     _write()
     assert _wait(changes, 60) < 30
+
+
+def test_a_worker_is_spent_once_it_has_worked_and_then_been_quiet():
+    worker = worker_of_this_process()
+    worker.run()
+    assert worker.last_task is None and not worker.is_spent  # it has nothing to give back
+    take_turn.enqueue()
+    worker.run()
+    assert worker.last_task is not None and not worker.is_spent
+    worker.last_task -= QUIET + 1
+    assert worker.is_spent
 
 
 def test_told_twice_to_stop_a_worker_still_counts_the_lines_that_the_syslog_did_not_take(tmp_path: Path):

@@ -14,13 +14,13 @@ from support.served import Instance, until
 from support.witnesses import ROWS, Decider, Depositor, Witness
 
 VICTIMS: tuple[tuple[str, ...], ...] = (
-    ("main worker",),
-    ("granian", "granian"),  # the process that answers, started again by its parent
-    ("main queries", "recipes.worker", "recipes.worker"),  # a query process, forked by their server
-    ("main queries", "recipes.worker"),
-    ("main scheduler",),
-    ("granian",),
-    ("main queries",),
+    ("beffroi-work",),
+    ("beffroi-web", "beffroi-web"),  # the process that answers, started again by its parent
+    ("beffroi-queries", "recipes.worker", "recipes.worker"),  # a query process, forked by their server
+    ("beffroi-queries", "recipes.worker"),
+    ("beffroi-clock",),
+    ("beffroi-web",),
+    ("beffroi-queries",),
 )
 
 AUDIT = """

@@ -128,7 +128,7 @@ class Instance:
             return False
 
     def processes(self, *words: str) -> list[int]:
-        """Those that descend from the server, whose command holds the last word, under one whose command holds the word before."""
+        """Those that descend from the server, whose name or command holds the last word, under one that holds the word before."""
         found = [self.server.pid] if self.server is not None else []
         for word in words:
             found = [pid for parent in found for pid, command in children(parent).items() if word in command]
@@ -175,16 +175,17 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def children(pid: int) -> dict[int, str]:
-    """The living children of a process and their command lines."""
+    """The living children of a process, their names and command lines."""
     found = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             state, parent = status.read_text().rsplit(")", 1)[1].split()[:2]
             command = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            name = (status.parent / "comm").read_text().strip()
         except (OSError, ValueError):
             continue
         if int(parent) == pid and state != "Z":
-            found[int(status.parent.name)] = command
+            found[int(status.parent.name)] = f"{name} {command}"
     return found
 
 

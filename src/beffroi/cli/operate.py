@@ -1,8 +1,9 @@
-"""Commands that run an instance and keep it: serve, backup, restore, and the processes that serve supervises."""
+"""Commands that run an instance and keep it: serve, backup, restore, and the supervisor that serve becomes."""
 
 import json
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -30,15 +31,19 @@ def serve(host: str, port: int, workers: int, folder: Path) -> None:
     serve_home(home, host, port, ready, workers=workers)
 
 
-def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2) -> None:
+def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2) -> NoReturn:
     """Serve a prepared home until interrupted; `ready` is printed when the site answers."""
     from django.db import connections
 
     from beffroi.web.operations import integrity, supervisor
+    from beffroi.web.operations.health import machine, report
     from beffroi.web.platform.storage import disk_space
 
     if found := integrity.before_serving(home):
         click.echo(f"Il manque quelque chose à cette instance :\n{integrity.listed(home, found)}", err=True)
+    for verdict in (machine.disk(home), machine.memory(home)):
+        if verdict.state != report.State.GOOD:
+            click.echo(f"{verdict.text} {verdict.action}", err=True)
     for slug in disk_space.quotas_of_nobody():
         click.echo(
             f"BEFFROI_QUOTAS nomme « {slug} », qui n'est le nom court d'aucun territoire de cette instance : cette limite ne "
@@ -46,8 +51,7 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
             err=True,
         )
     connections.close_all()
-    supervisor.serve(home, host, port, workers=workers, on_ready=lambda: click.echo(ready))
-    click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)
+    supervisor.replace_this_process(home, host, port, workers=workers, ready=ready)
 
 
 @click.command()
@@ -221,47 +225,23 @@ def _restore_territory(
     click.echo(done.safety)
 
 
-def _child_home() -> Home:
-    """The home that the supervisor named in the environment."""
+@click.command(hidden=True)
+@click.argument("host")
+@click.argument("port", type=int)
+@click.argument("workers", type=int)
+def supervise(host: str, port: int, workers: int) -> None:
+    """What `serve` becomes once the home is prepared: the parent of the processes."""
     home = Home(Path(os.environ[VARIABLE]))
     home.check_format()
-    return home
-
-
-@click.command(hidden=True)
-@click.option("--of", "workers", default=1, type=click.IntRange(1, 32))
-def worker(workers: int) -> None:
-    """Process of `serve`: does the long work, with the others."""
-    home = _child_home()
     setup_django(home)
-    from beffroi.web.operations.worker import run_for_ever
-    from beffroi.web.platform import jobs
+    from beffroi.web.operations import supervisor
 
     if home.is_demo:
         from beffroi.demonstration import background
 
         background.register()
-    jobs.serve_with(workers)
-    run_for_ever()
+    supervisor.serve(home, host, port, workers=workers)
+    click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)
 
 
-@click.command(hidden=True)
-def scheduler() -> None:
-    """Process of `serve`: the clock."""
-    home = _child_home()
-    setup_django(home)
-    from beffroi.web.operations.scheduler import run_for_ever
-
-    run_for_ever(home)
-
-
-@click.command(hidden=True)
-def queries() -> None:
-    """Process of `serve`: the pool that reads the lakes."""
-    home = _child_home()
-    from beffroi.recipes import pool
-
-    pool.serve(home.query_socket)
-
-
-COMMANDS = (serve, backup, restore, worker, scheduler, queries)
+COMMANDS = (serve, backup, restore, supervise)

@@ -119,6 +119,10 @@ class FairQueue:
                 caller.connection.close()
         self._drop_empty()
 
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._waiting)
+
     def waiting_callers(self) -> Iterator[Caller]:
         for callers in self._waiting.values():
             yield from callers

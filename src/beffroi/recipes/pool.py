@@ -26,6 +26,7 @@ from beffroi.recipes.fair_queue import Caller, FairQueue
 from beffroi.recipes.requests import Query
 
 _QUICK_DEATH, _PAUSE, _GENTLE = 1.0, 1.0, 5.0
+_BUSY, _QUIET = 0.1, 0.5  # seconds between two looks at who went away, unless something comes
 PROCESSES = 3
 """Two for one territory at most, and one for the others."""
 
@@ -123,7 +124,7 @@ class QueryPool:
             for _ in range(self.processes):
                 self._start()
             while not self._stopped.is_set():
-                for key, _ in self._selector.select(0.1):
+                for key, _ in self._selector.select(_BUSY if self._queue.is_waiting else _QUIET):
                     self._handle_event(key, listening)
                 self._replace_dead_processes()
                 self._dispatch()

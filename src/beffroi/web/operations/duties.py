@@ -39,7 +39,7 @@ def run_due() -> int:
         row = due.get(duty.name)
         if row is None:
             Duty.objects.get_or_create(name=duty.name, defaults={"every": duty.every.total_seconds()})
-        elif row.due_at > now:
+        elif not _is_due(row, duty, now):
             continue
         count += _do(duty)
     return count
@@ -84,7 +84,12 @@ def _apart(duty: Planned) -> bool:
 def _lock_row(duty: Planned) -> Duty | None:
     """The row of a duty that is still due, held until the transaction ends; None when another clock has it, or did it."""
     row: Duty | None = Duty.objects.select_for_update(skip_locked=True).filter(name=duty.name).first()
-    return row if row is not None and row.due_at <= timezone.now() else None
+    return row if row is not None and _is_due(row, duty, timezone.now()) else None
+
+
+def _is_due(row: Duty, duty: Planned, now: datetime) -> bool:
+    """Its time has come; or its date is further than any period, written while the machine's clock was ahead."""
+    return row.due_at <= now or row.due_at > now + duty.every
 
 
 def _mark_done(duty: Planned, row: Duty) -> None:

@@ -7,6 +7,18 @@ from contextlib import AbstractContextManager, contextmanager
 
 from beffroi.home import Home, HomeError
 
+_handles: set[int] = set()
+
+
+def _leave_to_the_parent() -> None:
+    """A forked process would keep the lock of its parent beyond the parent's end."""
+    for handle in _handles:
+        os.close(handle)
+    _handles.clear()
+
+
+os.register_at_fork(after_in_child=_leave_to_the_parent)
+
 
 @contextmanager
 def not_serving(home: Home) -> Iterator[None]:
@@ -30,6 +42,7 @@ def shared(home: Home, name: str, refusal: str) -> AbstractContextManager[None]:
 def _locked(home: Home, name: str, refusal: str, kind: int) -> Iterator[None]:
     home.run.mkdir(mode=0o700, exist_ok=True)
     handle = os.open(home.run / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    _handles.add(handle)
     try:
         try:
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -37,4 +50,6 @@ def _locked(home: Home, name: str, refusal: str, kind: int) -> Iterator[None]:
             raise HomeError(refusal) from None
         yield
     finally:
-        os.close(handle)
+        if handle in _handles:
+            _handles.remove(handle)
+            os.close(handle)

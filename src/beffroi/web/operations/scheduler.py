@@ -13,12 +13,14 @@ from django.db.utils import Error
 
 from beffroi.home import Home
 from beffroi.web.platform import jobs
+from beffroi.web.platform.jobs import heartbeat
 
 from .duties import run_due
 from .locks import exclusive
 
 logger = logging.getLogger(__name__)
 EVERY = 5.0  # seconds
+JUMP = 20.0  # seconds: more than what sets a clock little by little does between two turns
 _KEY = 0x62656666726F6931  # "beffroi1": the name of the lock in PostgreSQL
 
 
@@ -81,11 +83,29 @@ class OnlyClock:
         return bool(row and row[0])
 
 
+class JumpDetector:
+    """Says whether the machine's clock has just been set, or the machine has slept: every beat looks old, or to come."""
+
+    def __init__(self) -> None:
+        self._offset, self._calm_at = _offset(), 0.0
+
+    def is_steady(self) -> bool:
+        before, self._offset = self._offset, _offset()
+        if abs(self._offset - before) > JUMP:
+            logger.warning("the machine's clock jumped by %.0f s", self._offset - before)
+            self._calm_at = time.monotonic() + heartbeat.STALE_AFTER.total_seconds()
+        return time.monotonic() >= self._calm_at
+
+
+def _offset() -> float:
+    return time.time() - time.monotonic()
+
+
 def run_for_ever(home: Home) -> None:
     with exclusive(home, "scheduler", "L'horloge de cette instance tourne déjà."):
-        only = OnlyClock()
+        only, jumps = OnlyClock(), JumpDetector()
         while True:
-            if only.is_leader():
+            if jumps.is_steady() and only.is_leader():
                 tick()
             close_old_connections()
             time.sleep(EVERY)

@@ -1,28 +1,34 @@
-"""`beffroi serve`: starts and watches the web, worker, scheduler and query processes of one home.
+"""`beffroi serve`: forks and watches the web, worker, scheduler and query processes of one home.
 
-A process that dies is started again, less and less eagerly if it keeps dying; an interruption stops all of
-them. One server a home: a second start is refused.
+The supervisor imports the whole site once, then forks: the processes share its memory, and one that dies is back at once. One
+that keeps dying is started again less and less eagerly; an interruption stops all of them. One server a home: a second start
+is refused.
 """
 
 import contextlib
 import ctypes
 import errno
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
+from typing import Final, NoReturn
 
 from django.conf import settings
 
 from beffroi.home import VARIABLE, Home, HomeError, write_safely
+from beffroi.lake import forks
 from beffroi.web import databases
 
 from . import debris
@@ -33,30 +39,26 @@ ALREADY = (
     "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "
     "ou arrêtez l'autre commande (Ctrl+C) avant de recommencer."
 )
-THREADS = "32"  # of the web process; most only wait for their turn (`platform.concurrency`)
-BEHIND = 10  # added to the niceness of the processes that do the long work
+THREADS = 32  # of the web process; most only wait for their turn (`platform.concurrency`)
+BEHIND = 3  # added to the niceness of what does the long work: decision 68 has the shares measured
 WHY_NOT = {
     errno.EADDRINUSE: " : un autre programme l'utilise déjà",
     errno.EACCES: " : les ports au-dessous de 1024 sont réservés au système",
     errno.EADDRNOTAVAIL: " : elle n'est pas celle de cette machine",
 }
 AUTOGROUP = Path("/proc/self/autogroup")
+COMM = Path("/proc/self/comm")
+READY: Final = "BEFFROI_READY"
 MOST_STARTS = 100  # remembered of each process
+WATCH = 1.0  # seconds between two looks, unless a process ends
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
-
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 
 
-def _die_with_parent() -> None:
-    """In the child, before its program starts: a supervisor killed outright leaves no orphan holding the port."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 def _behind_the_pages() -> None:
-    """The same, for work that nobody looks at: when the processor is short, pages come first."""
-    _die_with_parent()
+    """When the processor is short, pages come first."""
     os.nice(BEHIND)
     # Each child is a session, hence a group of its own for the kernel's scheduler (sched(7), autogroup): its niceness
     # is only compared inside the group, and the group has one too.
@@ -66,62 +68,77 @@ def _behind_the_pages() -> None:
 
 @dataclass
 class Child:
-    """One watched process."""
+    """One watched process. `command`: its name for `ps` and `top`, 15 letters at most."""
 
     name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
+    command: str
+    work: Callable[[], object]
+    process: ForkProcess | None = None
     started: float = 0.0
     not_before: float = 0.0
     quick_deaths: int = field(default=0)
     starts: list[float] = field(default_factory=list)  # seconds of the epoch, the last ones
     behind: bool = False  # the pages
 
-    def start(self, environment: dict[str, str]) -> None:
-        # Its own session: Ctrl+C reaches the supervisor only, which stops its children in order.
-        self.process = subprocess.Popen(
-            self.command,
-            env=environment,
-            start_new_session=True,
-            preexec_fn=_behind_the_pages if self.behind else _die_with_parent,
-        )
+    def start(self) -> None:
+        self.process = multiprocessing.get_context("fork").Process(target=self._run, name=self.name)
+        self.process.start()
         self.started = time.monotonic()
         self.starts = [*self.starts[-MOST_STARTS:], time.time()]
 
-    def watch(self, environment: dict[str, str]) -> bool:
+    def _run(self) -> None:
+        """In the child."""
+        # Its own session: Ctrl+C reaches the supervisor only, which stops its children in order.
+        os.setsid()
+        # A supervisor killed outright leaves no orphan holding the port.
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        with contextlib.suppress(OSError):
+            COMM.write_text(self.command)
+        if self.behind:
+            _behind_the_pages()
+        self.work()
+
+    def watch(self) -> bool:
         """Start it where it does not run; whether it was started."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.process.is_alive():
             return False
         now = time.monotonic()
         if self.process is not None:
             # What it had started must not outlive it: its port, its socket, its standard output.
             self._kill_group()
             lived = now - self.started
-            self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH else 0
-            self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
-            print(f"Le processus « {self.name} » s'est arrêté : il est relancé.", file=sys.stderr)  # noqa: T201
+            if lived > QUICK_DEATH and self.process.exitcode == 0:
+                # It had done its time: this start takes the place of the former one.
+                self.quick_deaths = 0
+                self.starts.pop()
+            else:
+                self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH else 0
+                self.not_before = now + min(30.0, 0.2 * 2**self.quick_deaths)
+                print(f"Le processus « {self.name} » s'est arrêté : il est relancé.", file=sys.stderr)  # noqa: T201
             self.process = None
         if now < self.not_before:
             return False
-        self.start(environment)
+        self.start()
         return True
 
     def end(self) -> None:
         """Ask it to stop, once: many programs take a second time for an order to stop at once."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.process.is_alive():
             self.process.terminate()
 
     def wait(self, seconds: float) -> None:
         """Wait until it has stopped, so many seconds at most; then it is killed."""
         if self.process is None:
             return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
+        self.process.join(seconds)
         self._kill_group()
-        self.process.wait()
+        self.process.kill()
+        self.process.join()
 
     def _kill_group(self) -> None:
-        if self.process is not None:
+        if self.process is not None and self.process.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -150,69 +167,107 @@ def check_proxies() -> None:
         )
 
 
-def children_of(host: str, port: int, workers: int) -> list[Child]:
-    """The processes of an instance: each is one of our own commands, or granian."""
-    python = [sys.executable, "-m"]
+def _pages(host: str, port: int) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "beffroi.web.wsgi:application",
+        host,
+        port,
+        interface=Interfaces.WSGI,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def children_of(home: Home, host: str, port: int, workers: int) -> list[Child]:
+    """The processes of an instance."""
+    from beffroi.recipes import pool
+    from beffroi.web.platform import jobs
+
+    from . import scheduler, worker
+
+    jobs.serve_with(workers)
     return [
-        Child("requêtes", [*python, "beffroi.cli.main", "queries"]),
-        Child(
-            "web",
-            [
-                *python,
-                "granian",
-                *("--interface", "wsgi", "--host", host, "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", THREADS, "--no-ws", "--log-level", "error"),
-                *("--respawn-failed-workers", "beffroi.web.wsgi:application"),
-            ],
-        ),
+        Child("requêtes", "beffroi-queries", partial(pool.serve, home.query_socket)),
+        Child("web", "beffroi-web", partial(_pages, host, port)),
         *(
-            Child(
-                f"tâches {n + 1}", [*python, "beffroi.cli.main", "worker", "--of", str(workers)], behind=True
-            )
+            Child(f"tâches {n + 1}", f"beffroi-work-{n + 1}", worker.run_until_spent, behind=True)
             for n in range(workers)
         ),
-        Child("horloge", [*python, "beffroi.cli.main", "scheduler"]),
+        Child("horloge", "beffroi-clock", partial(scheduler.run_for_ever, home)),
     ]
 
 
-def serve(
-    home: Home, host: str, port: int, *, workers: int = 2, on_ready: Callable[[], None] = lambda: None
-) -> None:
-    """Serve until interrupted. The home is prepared (upgraded, settled) by the caller under the same lock."""
+def replace_this_process(home: Home, host: str, port: int, *, workers: int, ready: str) -> NoReturn:
+    """Become the supervisor. What prepared the home has threads, open lakes and their memory: none of it may be forked.
+
+    `ready` is printed when the site answers; it may hold the secret of a link, which no argument of a command may.
+    Raises HomeError.
+    """
     check_proxies()
     with exclusive(home, "serve", ALREADY):
         check_port(host, port)
+    environment = (
+        os.environ | forks.ONE_THREAD | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1", READY: ready}
+    )
+    # Nothing that serves may own the tables.
+    environment.pop(databases.OWNER, None)
+    command = [sys.executable, "-m", "beffroi.cli.main", "supervise", host, str(port), str(workers)]
+    sys.stdout.flush()
+    os.execve(command[0], command, environment)  # noqa: S606
+
+
+def _import_everything() -> None:
+    """What the forked processes share, besides their own work: the site with its middleware and addresses, the engine."""
+    import duckdb
+    import granian  # noqa: F401
+    from django.urls import get_resolver
+
+    from beffroi.web import wsgi  # noqa: F401
+
+    get_resolver()._populate()
+    # Made by an import, with threads that no fork would have.
+    duckdb.default_connection().execute("SET threads = 1")
+    forks.prepare_to_fork()
+
+
+def serve(home: Home, host: str, port: int, *, workers: int) -> None:
+    """Serve until interrupted. The home has been prepared (upgraded, settled); see `replace_this_process`."""
+    ready = os.environ.pop(READY, "")
+    with exclusive(home, "serve", ALREADY):
+        children = children_of(home, host, port, workers)
+        _import_everything()
         debris.sweep(home, serving=False)
         write_safely(home.address_file, settings.BASE_URL.encode())
-        environment = os.environ | {VARIABLE: str(home.path), "BEFFROI_SERVING": "1"}
-        # Nothing that serves may own the tables.
-        environment.pop(databases.OWNER, None)
-        children = children_of(host, port, workers)
         stopping = False
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             nonlocal stopping
             stopping = True
 
-        previous = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
         announced = False
         try:
             while not stopping:
-                started = [child.name for child in children if child.watch(environment)]
-                if started:
+                if sum(child.watch() for child in children):
                     with contextlib.suppress(OSError):  # a full disk ends no server
                         declare_processes(home, _running(children))
                 if not announced and _answers(host, port):
                     announced = True
-                    on_ready()
-                time.sleep(0.2)
+                    print(ready, flush=True)  # noqa: T201
+                living = [child.process.sentinel for child in children if child.process is not None]
+                connection.wait(living, WATCH if announced and len(living) == len(children) else 0.2)
         finally:
             for child in children:
                 child.end()
             for child in children:
                 child.wait(10)
-            for number, handler in previous.items():
-                signal.signal(number, handler)
             home.address_file.unlink(missing_ok=True)
 
 
@@ -220,7 +275,7 @@ def _running(children: list[Child]) -> list[RunningProcess]:
     return [
         RunningProcess(child.name, child.process.pid, child.starts[-1], child.starts[:-1])
         for child in children
-        if child.process is not None
+        if child.process is not None and child.process.pid is not None
     ]
 
 

@@ -1,7 +1,8 @@
 """The process that does the long work: it empties the queue, then waits until the database changes.
 
 Waiting costs next to nothing: on SQLite one number is read, which any commit of another connection moves; the queue itself,
-whose look locks the database, is read only then, or after `LONGEST` seconds. PostgreSQL is asked at each turn.
+whose look locks the database, is read only then, or after `LONGEST` seconds. PostgreSQL is asked at each turn. One that worked
+keeps the memory that its work took, so it ends once it has been quiet: the supervisor forks a fresh one in a moment.
 """
 
 import logging
@@ -13,16 +14,31 @@ from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME
 from django.utils.crypto import get_random_string
 from django_tasks_db.compat import TASKS_LOGGER
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
 
 from beffroi.lake.readers import isolated
 
 INTERVAL = 0.3  # seconds between two looks
-LONGEST = 5.0  # seconds without looking at the queue, for what becomes due without a commit
+LONGEST = 30.0  # seconds without looking at the queue, for what becomes due without a commit
+QUIET = 60.0  # seconds without a task after which a worker that did some is replaced
 
 
-def run_for_ever() -> None:
-    """Until SIGTERM or SIGINT: the worker's own handlers end the process, after the job that runs."""
-    worker = Worker(
+class _Worker(Worker):
+    """A worker that knows when it last worked."""
+
+    last_task: float | None = None
+
+    def run_task(self, db_task_result: DBTaskResult) -> None:
+        super().run_task(db_task_result)
+        self.last_task = time.monotonic()
+
+    @property
+    def is_spent(self) -> bool:
+        return self.last_task is not None and time.monotonic() - self.last_task > QUIET
+
+
+def worker_of_this_process() -> _Worker:
+    return _Worker(
         queue_names=[DEFAULT_TASK_QUEUE_NAME],
         interval=INTERVAL,
         batch=True,  # each run ends when nothing is left
@@ -32,13 +48,18 @@ def run_for_ever() -> None:
         worker_id=get_random_string(32),
         excluded_queue_names=[],
     )
+
+
+def run_until_spent() -> None:
+    """Until SIGTERM or SIGINT (the worker's own handlers end the process, after the job that runs), or until it is to be replaced."""
+    worker = worker_of_this_process()
     for name in ("django_tasks_db", TASKS_LOGGER):  # a job tells its person, and its end is in its row
         logging.getLogger(name).setLevel(logging.CRITICAL)
     worker.configure_signals()
     isolated.isolate()  # what a hostile file takes must not be taken from every territory
     changes = DatabaseChanges()
     try:
-        while worker.running:
+        while worker.running and not worker.is_spent:
             changes.mark()
             worker.run()
             if worker.running:
@@ -76,6 +97,5 @@ class DatabaseChanges:
     def _version(self) -> int | None:
         if self._own is None:
             return None
-        with self._own.cursor() as cursor:
-            cursor.execute("PRAGMA data_version")
-            return int(cursor.fetchone()[0])
+        self._own.ensure_connection()
+        return int(self._own.connection.execute("PRAGMA data_version").fetchone()[0])
