@@ -26,10 +26,20 @@ _VARIABLES = {
 }
 
 
-def dump(target: Path) -> None:
-    """Write one consistent state of the database, which may be serving, to `target` (0600). Raises HomeError."""
+def dump(target: Path, *, compress: bool = True) -> None:
+    """Write one consistent state of the database, which may be serving, to `target` (0600). Raises HomeError.
+
+    `compress`: otherwise for a backup, which compresses it, and finds in it what an earlier one has already.
+    """
+    target.unlink(missing_ok=True)
     target.touch(mode=0o600)
-    _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", EXCLUDE_LAKES, f"--file={target}")
+    form = ["--format=custom", *([] if compress else ["--compress=0"])]
+    _run("pg_dump", *form, "--no-owner", "--no-privileges", EXCLUDE_LAKES, f"--file={target}")
+
+
+def read_through(source: Path) -> None:
+    """Read a dump to its end, as a restore would, and write nothing. Raises HomeError."""
+    _run("pg_restore", "--file=/dev/null", str(source), connected=False)
 
 
 def load(source: Path) -> None:
@@ -51,8 +61,8 @@ def load(source: Path) -> None:
         owner.protect()
 
 
-def _run(program: str, *arguments: str) -> None:
-    if not owner.is_known():
+def _run(program: str, *arguments: str, connected: bool = True) -> None:
+    if connected and not owner.is_known():
         raise HomeError(
             f"Pour sauvegarder ou restaurer une base PostgreSQL, donnez l'adresse du rôle qui la possède par {databases.OWNER}. "
             "Rien n'a été modifié."
@@ -61,9 +71,11 @@ def _run(program: str, *arguments: str) -> None:
         raise HomeError(
             f"Le programme {program} manque. Sur Debian : apt install postgresql-client. Rien n'a été modifié."
         )
-    named = databases.postgresql(os.environ[databases.OWNER])
-    environment = os.environ | {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
-    target = [f"--dbname={named['NAME']}"] if program == "pg_restore" else []
+    environment, target = dict(os.environ), []
+    if connected:
+        named = databases.postgresql(os.environ[databases.OWNER])
+        environment |= {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
+        target = [f"--dbname={named['NAME']}"] if program == "pg_restore" else []
     done = subprocess.run(
         [program, *target, *arguments], env=environment, capture_output=True, text=True, check=False
     )
