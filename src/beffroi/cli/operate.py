@@ -3,12 +3,16 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from beffroi.home import VARIABLE, Home
 
 from .common import home_option, opened, setup_django
+
+if TYPE_CHECKING:
+    from beffroi.web.operations.backup import BackupReport
 
 
 @click.command()
@@ -66,38 +70,51 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
 )
 @home_option
 def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path) -> None:
-    """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
+    """Sauvegarder toute l'instance (données, base, registre, fichiers, clés) dans un fichier.
+
+    Sans FICHIER : dans le dépôt de sauvegarde s'il y en a un (BEFFROI_BACKUP_REPOSITORY), sinon dans le dossier des
+    sauvegardes de l'instance ; chaque semaine, la restauration est ensuite essayée.
+    """
     home = Home(folder.resolve())
     home.check_format()
     setup_django(home)
     from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
+    from beffroi.web.operations.repository import restic, snapshots, trial
     from beffroi.web.ui.formats import size as octets
 
-    report = save(
-        home,
-        file.resolve() if file else None,
-        accept_less=accept_less,
-        progress=lambda text: click.echo(f"  {text}", err=True),
-    )
-    click.echo(
-        f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
-        err=True,
-    )
-    click.echo(
-        "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
-        err=True,
-    )
+    if file is None and restic.is_configured():
+        report = snapshots.save(home, accept_less=accept_less, progress=progress)
+        click.echo(
+            f"{report.members} fichiers ; {octets(report.size)} de plus dans le dépôt, chiffrés.", err=True
+        )
+    else:
+        report = save(home, file.resolve() if file else None, accept_less=accept_less, progress=progress)
+        click.echo(
+            f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
+            err=True,
+        )
+        click.echo(
+            "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
+            err=True,
+        )
     for old in archives.rotate(home, days) if days else []:
         click.echo(f"  Effacée : {old.name}", err=True)
-    click.echo(report.file)
+    click.echo(report.file or report.snapshot)
+    faults = []
+    if file is None and trial.is_due(home):
+        tried = trial.run(home, progress=progress)
+        faults = [f"L'essai de restauration a échoué : {tried.fault}"] if tried.fault else []
     if report.lacks:
         listed = "\n".join(f"- {what}" for what in report.lacks.values())
-        raise click.ClickException(
+        faults.insert(
+            0,
             f"La sauvegarde est écrite, mais elle n'est pas entière :\n{listed}\n"
             "La dernière qui ne manquait de rien ne sera pas effacée. Remettez ce qui manque, ou, si la perte est connue et "
-            "sans retour : « beffroi backup --accept-less »."
+            "sans retour : « beffroi backup --accept-less ».",
         )
+    if faults:
+        raise click.ClickException("\n".join(faults))
 
 
 @click.command()
@@ -112,7 +129,11 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     setup_django(home)
     from beffroi.web.operations.backup import restore as rebuild
 
-    report = rebuild(file.resolve(), home, progress=lambda text: click.echo(f"  {text}", err=True))
+    display_restored(rebuild(file.resolve(), home, progress=progress), home, as_json=as_json)
+
+
+def display_restored(report: "BackupReport", home: Home, *, as_json: bool = False) -> None:
+    """Open the restored instance, and tell what came back."""
     opened(home.path)
     tables = sum(len(sums) for sums in report.checksums.values())
     click.echo(
@@ -124,6 +145,11 @@ def restore(file: Path, folder: Path, as_json: bool) -> None:
     if report.lacks:
         listed = "\n".join(f"- {what}" for what in report.lacks.values())
         click.echo(f"Cette sauvegarde n'était pas entière :\n{listed}", err=True)
+
+
+def progress(text: str) -> None:
+    """Show a stage of the work."""
+    click.echo(f"  {text}", err=True)
 
 
 def _child_home() -> Home:

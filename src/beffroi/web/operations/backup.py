@@ -164,7 +164,7 @@ def _pack(copy: Path, manifest: dict[str, Any], draft: Path) -> None:
 
 def restore(file: Path, home: Home, *, progress: Progress = lambda _: None) -> BackupReport:
     """Rebuild an instance from its backup on a blank home. Nothing is put in place before every byte agrees."""
-    manifest = rebuild(home, lambda root: _unpack(file, root), progress)
+    manifest = rebuild(home, lambda root: unpack(file, root), progress)
     return report_of(manifest, file.stat().st_size, file=file)
 
 
@@ -207,7 +207,7 @@ def rebuild(home: Home, unpack: Callable[[Path], Manifest], progress: Progress) 
 
 def verify(root: Path, manifest: Manifest) -> dict[str, dict[str, str]]:
     """Compare each byte and each table of an unpacked backup with its manifest; the checksums. Raises HomeError."""
-    _check(root, manifest)
+    check_files(root, manifest)
     sums = checksums(root, like=manifest["checksums"])
     if sums != manifest["checksums"]:
         raise HomeError(
@@ -217,7 +217,8 @@ def verify(root: Path, manifest: Manifest) -> dict[str, dict[str, str]]:
     return sums
 
 
-def _unpack(file: Path, root: Path) -> Manifest:
+def unpack(file: Path, root: Path) -> Manifest:
+    """Write a backup in an absent folder; its manifest, taken out of the folder. Raises HomeError."""
     try:
         with tarfile.open(file, mode="r:gz") as archive:
             archive.extractall(root, filter="data")
@@ -260,7 +261,8 @@ def _check_where(root: Path) -> None:
         )
 
 
-def _check(root: Path, manifest: dict[str, Any]) -> None:
+def check_files(root: Path, manifest: Manifest) -> None:
+    """Compare the files of an unpacked backup, and the bytes of each, with its manifest. Raises HomeError."""
     found = {name: file_sha256(root / name) for name in _files(root)}
     expected: dict[str, str] = manifest["files"]
     bad = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))

@@ -36,6 +36,8 @@ LEFT_OUT: Final = {"run", "backups", "static", "staging", "cache", "marks", "upl
 CHAINS_EVERY: Final = 7
 """Days in which each chain of the ledger is verified in full, however quiet its territory."""
 _NO_LINK: Final = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP)
+NOWHERE: Final = Key(0, 0, 0)
+"""In place of the identity of a live file, for a copy that is made otherwise than by bytes."""
 type Progress = Callable[[str], None]
 
 
@@ -78,7 +80,7 @@ class Stage:
                 self._take_folder(path.name)
         if readable:
             self._verify_chains([None, *territories.values()])
-        self._remove_others()
+        self._remove_others("")
 
     @property
     def holdings(self) -> Holdings:
@@ -100,9 +102,13 @@ class Stage:
         """SHA-256 of each file of the copy."""
         return {name: self.files[name].sha256 for name in sorted(self.files)}
 
+    def lacking(self) -> set[str]:
+        """Short names of the territories that lack something, or something of an earlier backup; "" for the host."""
+        return {each.territory for each in self.found} | self.holdings.poorer_than(self.memory.holdings)
+
     def remember(self, snapshot: str, *, whole: bool) -> StageMemory:
         """The memory for the next copy, sent as `snapshot`: the territories that lack something are verified again then."""
-        lacking = {each.territory for each in self.found} | self.holdings.poorer_than(self.memory.holdings)
+        lacking = self.lacking()
         towns = {
             slug: StagedTown(snapshot=self.memory.town(slug).snapshot)
             if slug in lacking
@@ -125,7 +131,7 @@ class Stage:
             if why := findings.damage_of_database(draft, immutable=True):
                 self.found.append(findings.damaged_database(why))
         draft.replace(self.folder / name)
-        self._record(name, Key(0, 0, 0))
+        self._record(name, NOWHERE)
 
     def _take_folder(self, top: str) -> None:
         for name, key in _files_under(self.home.path, top):
@@ -149,6 +155,7 @@ class Stage:
         for name, key in self._plain_files(slug, lakes):
             if name not in self.files:
                 self._take(name, key, link="/incoming/" in name)
+        self._remove_others(f"territories/{slug}")  # what is gone must be missed
         reader = _RememberingReader(self.folder, self.files)
         town = StagedTown(head, copied, snapshot=known.snapshot)
         for lake in lakes:
@@ -158,9 +165,6 @@ class Stage:
         if due is not None:
             copy = Home(self.folder)
             self.found += findings.of_territory(copy, due, full=True, immutable=True, reader=reader)
-        for lake in lakes:
-            if (self.folder / lake / catalogues.SQLITE).is_file():
-                self._record(f"{lake}/{catalogues.SQLITE}", Key(0, 0, 0))
         self.towns[slug] = town
 
     def _is_unchanged(self, slug: str, lakes: dict[str, Path], known: StagedTown) -> bool:
@@ -198,6 +202,7 @@ class Stage:
                     for name, key in _files_under(self.home.path, f"{lake}/{top}"):
                         self._take(name, key, link=top == files.DATA)
                 catalogue_transfer.copy_catalogue(folder, target / catalogues.SQLITE)
+                self._record(f"{lake}/{catalogues.SQLITE}", NOWHERE)
                 return _state_of_catalogue(folder)
         except (LakeError, OSError, sqlite3.Error) as error:
             if files.disk_full(error):
@@ -247,9 +252,9 @@ class Stage:
             turn = (zlib.crc32(slug.encode()) + today) % CHAINS_EVERY == 0
             self.found += findings.of_chains(full=grew or turn, territories=[territory])
 
-    def _remove_others(self) -> None:
-        """Leave in the copy what is of it only."""
-        for at, folders, names in self.folder.walk(top_down=False):
+    def _remove_others(self, top: str) -> None:
+        """Remove from the copy, under `top`, what was not taken this time."""
+        for at, folders, names in (self.folder / top).walk(top_down=False):
             for path in map(at.joinpath, names):
                 if path.relative_to(self.folder).as_posix() not in self.files:
                     path.unlink()
