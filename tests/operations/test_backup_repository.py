@@ -19,7 +19,7 @@ import trial_home
 from beffroi.home import Home
 from beffroi.web.operations import backup_log, stage_memory
 from commands import beffroi, python
-from servers import NotHere, s3, sftp
+from servers import NotHere, s3, sftp, web
 
 pytestmark = pytest.mark.skipif(shutil.which("restic") is None, reason="apt install restic")
 
@@ -101,7 +101,9 @@ def rows_file(home: Home, dataset: str) -> Path:
 def test_a_second_night_copies_only_what_changed_and_everything_comes_back(kept: Kept, tmp_path: Path):
     log = backup_log.read(kept.home)
     assert log.made is not None and log.made.whole and log.made.snapshot
-    assert log.tried is not None and not log.tried.fault and log.tried.tables > 3  # tried by itself, the first night
+    assert (
+        log.tried is not None and not log.tried.fault and log.tried.tables > 3
+    )  # tried by itself, the first night
     assert stat.S_IMODE(kept.key.stat().st_mode) == 0o600
     parquet = rows_file(kept.home, "releves")
     stage = kept.home.backups / "stage"
@@ -297,5 +299,13 @@ def test_a_repository_in_s3(saved: Path, tmp_path: Path):
             kept.done("backup")
             assert "identique" in kept.done("repository", "trial")
             assert [each["whole"] for each in kept.snapshots()] == [True]
+            missing = f"s3:http://{server.host}/jamais-fait"
+            assert "n'existe pas" in kept.run("backup", BEFFROI_BACKUP_REPOSITORY=missing).stderr
+        # A service that refuses, whatever the keys.
+        denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        with web.serving(lambda _: web.Reply(denied, 403, {"Content-Type": "application/xml"})) as refusing:
+            elsewhere = f"s3:http://127.0.0.1:{refusing.port}/sauvegardes"
+            done = kept.run("backup", BEFFROI_BACKUP_REPOSITORY=elsewhere)
+        assert done.returncode == 1 and "refuse l'accès" in done.stderr, done.stderr
     except NotHere as missing:
         pytest.skip(str(missing))

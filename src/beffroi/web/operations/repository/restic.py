@@ -30,23 +30,24 @@ WHOLE, LACKING, LACKS, TOWNS = "whole", "lacking", "lacks:", "towns:"
 """Tags of a snapshot: nothing was missing or something was, where (territories), how many territories it has."""
 MOST_NAMED: Final = 50
 SHORTEST_KEY: Final = 20
-PATIENCE: Final = 120.0
+PATIENCE: Final = 60.0
 """Seconds after which a short command is given up: restic itself goes on trying for a quarter of an hour."""
 _INHERITED: Final = (
     "PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
+_RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
 _ID: Final = re.compile(r"latest|[0-9a-f]{6,64}")
 NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
 """Exit codes of restic."""
 
 
 class RepositoryError(HomeError):
-    """The repository cannot do what was asked; the message is French. `code`: restic's own."""
+    """The repository cannot do what was asked; the message is French. `code`, `detail`: restic's own."""
 
-    def __init__(self, message: str, code: int = 1) -> None:
+    def __init__(self, message: str, code: int = 1, detail: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.detail = code, detail
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,15 @@ class Repository:
                 "Rien n'a été modifié."
             )
 
-    def init(self) -> None:
-        self.run("init", patience=PATIENCE)
+    def init(self) -> bool:
+        """Create it; False when it exists already, opened by whatever key. Raises RepositoryError."""
+        try:
+            self.run("init", patience=PATIENCE)
+        except RepositoryError as error:
+            if "already exists" not in error.detail and "already initialized" not in error.detail:
+                raise
+            return False
+        return True
 
     def save(
         self, folder: Path, *, towns: int, lacks: Mapping[str, str], lacking: set[str], reread: bool
@@ -223,7 +231,8 @@ class Repository:
                 process.terminate()  # so that it takes its lock away
                 raise
         if process.returncode:
-            raise RepositoryError(self._explain(process.returncode, out + b"\n" + told), process.returncode)
+            detail = _message_of(out + b"\n" + told)
+            raise RepositoryError(self._explain(process.returncode, detail), process.returncode, detail)
         return out
 
     def _options(self) -> list[str]:
@@ -253,8 +262,7 @@ class Repository:
             found["AWS_ACCESS_KEY_ID"] = os.environ.get(S3_KEY, "")
         return found
 
-    def _explain(self, code: int, told: bytes) -> str:
-        text = _message_of(told)
+    def _explain(self, code: int, text: str) -> str:
         if code == NO_REPOSITORY:
             return (
                 f"Il n'y a pas de dépôt de sauvegarde à {self.address}. Rien n'a été modifié. Vérifiez {REPOSITORY} et que le "
@@ -281,6 +289,10 @@ class Repository:
 
 _CAUSES: Final = (
     (
+        ("bucket does not exist", "nosuchbucket"),
+        "Il n'y a pas de dépôt de sauvegarde à {address} : ce compartiment n'existe pas. Rien n'a été modifié.",
+    ),
+    (
         ("no space left", "disk quota exceeded"),
         "Le disque du dépôt {address}, ou celui où l'on restaure, est plein. L'instance n'a pas été modifiée. Libérez de la place.",
     ),
@@ -289,7 +301,7 @@ _CAUSES: Final = (
         f"Le dépôt {{address}} refuse l'accès. L'instance n'a pas été modifiée. Vérifiez les droits, et {S3_KEY} ou {SSH_CONFIG}.",
     ),
     (
-        ("sftp session", "connection refused", "no such host", "retrying", "timeout", "host key", "no route", "unreachable"),
+        ("sftp session", "connection refused", "no such host", "timeout", "context canceled", "connection closed", "host key", "no route", "unreachable"),
         f"Le dépôt {{address}} ne répond pas. L'instance n'a pas été modifiée. Vérifiez l'adresse, le réseau, et {SSH_CONFIG}.",
     ),
 )  # fmt: skip
@@ -370,8 +382,10 @@ def _documents(out: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _message_of(told: bytes) -> str:
-    """What restic said last, out of its documents, on one line."""
+    """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
     lines = [line for line in told.decode("utf-8", "replace").splitlines() if line.strip()]
+    if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
+        return " ".join(retried[-1].split())
     texts = [str(each.get("message") or each.get("error") or "") for each in _documents(told)]
     texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
     return " ".join(" ".join(texts).split())

@@ -54,19 +54,21 @@ def prepare(home: Home) -> Prepared:
                 f"La clé n'a pas pu être écrite dans {repository.key_file} : {error.strerror}. Rien n'a été créé. Donnez au "
                 "service un dossier où il peut écrire (docs/installer.md, 6)."
             ) from error
+    repository.check_key()
     try:
-        repository.check_access()
-    except RepositoryError as error:
-        try:
-            if error.code != restic.NO_REPOSITORY:
-                raise
-            repository.init()
-        except BaseException:
-            if new_key:
-                repository.key_file.unlink(missing_ok=True)  # it opens nothing
-            raise
-        return Prepared(repository, created=True, new_key=new_key)
-    return Prepared(repository, created=False, new_key=False)
+        created = repository.init()
+        if not created and not new_key:
+            repository.check_access()
+        elif not created:
+            raise HomeError(
+                f"Le dépôt {repository.address} existe déjà, et sa clé n'est pas dans {repository.key_file}. Rien n'a été "
+                "modifié. Remettez-y la clé mise au coffre."
+            )
+    except BaseException:
+        if new_key:
+            repository.key_file.unlink(missing_ok=True)  # it opens nothing
+        raise
+    return Prepared(repository, created, new_key)
 
 
 def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _: None) -> BackupReport:
