@@ -86,12 +86,11 @@ def forget_inodes(home: Home) -> None:
         return file._replace(live=live_key, staged=file.staged._replace(inode=staged.stat().st_ino))
 
     files = {name: moved(name, file) for name, file in memory.files.items()}
-    towns = dict(memory.towns)
-    for slug, town in towns.items():
+    for town in memory.towns.values():
         for lake, state in town.catalogues.items():
             if len(state) > 1:
                 state[0] = (home.path / lake / "catalog.sqlite").stat().st_ino
-    stage_memory.write(home, stage_memory.StageMemory(files, towns, memory.holdings, memory.snapshot))
+    stage_memory.write(home, stage_memory.StageMemory(files, memory.towns, memory.holdings, memory.snapshot))
 
 
 def rows_file(home: Home, dataset: str) -> Path:
