@@ -165,7 +165,7 @@ def unpack_part(repository: Repository, snapshot: Snapshot, root: Path, *slugs: 
     places = tuple(f"territories/{slug}/" for slug in slugs)
 
     def belongs(name: str) -> bool:
-        # Reference data come with the program.
+        # Contours are the host's: large, and imported again by one command.
         return name.startswith(places) or not name.startswith(("territories/", "reference/"))
 
     some = {name: digest for name, digest in manifest["files"].items() if belongs(name)}
