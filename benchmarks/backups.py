@@ -40,7 +40,7 @@ class Run:
     cpu: float
     seconds: float
     code: int
-    told: str
+    text: str
 
 
 def run(command: list[str], environment: dict[str, str]) -> Run:
@@ -152,7 +152,7 @@ def main() -> None:
 def site(home: Path, work: str, territories: int, environment: dict[str, str]) -> None:
     done = run([sys.executable, "-c", _SITE.format(work=work), str(home), str(territories)], environment)
     if done.code:
-        raise RuntimeError(done.told)
+        raise RuntimeError(done.text)
     print(f"{work}: {done.cpu:.0f} CPU s", file=sys.stderr)
 
 
@@ -173,7 +173,7 @@ def measure(home: Path, folder: Path, territories: int, base: dict[str, str]) ->
         done = run([sys.executable, "-m", "beffroi.cli.main", *map(str, command), "--home", str(home)], env)
         added = size_of(repository) - before
         print(f"| {what} | {done.cpu:.1f} | {done.seconds:.1f} | {added:,} | {done.code} |", flush=True)
-        print(f"{what}: {done.told[-600:]}", file=sys.stderr)
+        print(f"{what}: {done.text[-600:]}", file=sys.stderr)
         return done
 
     line("repository made", "repository", "init")
@@ -194,7 +194,7 @@ def measure(home: Path, folder: Path, territories: int, base: dict[str, str]) ->
     (towns[0] / "personal" / "catalog.sqlite").write_bytes(b"damaged" * 1000)
     next((towns[1] / "lasting" / "data").rglob("*.parquet")).unlink()
     done = line("a night with two damaged towns", "backup")
-    print(f"\nNamed: {[town.name for town in towns if town.name in done.told]}")
+    print(f"\nNamed: {[town.name for town in towns if town.name in done.text]}")
 
 
 if __name__ == "__main__":

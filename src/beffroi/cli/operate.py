@@ -80,7 +80,7 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
     setup_django(home)
     from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
-    from beffroi.web.operations.repository import restic, snapshots, trial
+    from beffroi.web.operations.repository import restic, restore_trial, snapshots
     from beffroi.web.ui.formats import size as octets
 
     if file is None and restic.is_configured():
@@ -102,8 +102,8 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
         click.echo(f"  Effacée : {old.name}", err=True)
     click.echo(report.file or report.snapshot)
     faults = []
-    if file is None and trial.is_due(home):
-        tried = trial.run(home, progress=progress)
+    if file is None and restore_trial.is_due(home):
+        tried = restore_trial.run(home, progress=progress)
         faults = [f"L'essai de restauration a échoué : {tried.fault}"] if tried.fault else []
     if report.lacks:
         listed = "\n".join(f"- {what}" for what in report.lacks.values())

@@ -112,9 +112,9 @@ def trial(folder: Path) -> None:
     """Essayer la restauration de la dernière sauvegarde, sans rien changer à l'instance."""
     home = _home(folder)
     home.check_format()
-    from beffroi.web.operations.repository import trial as trials
+    from beffroi.web.operations.repository import restore_trial
 
-    tried = trials.run(home, progress=progress)
+    tried = restore_trial.run(home, progress=progress)
     if tried.fault:
         raise click.ClickException(f"L'essai a échoué ({tried.source}). {tried.fault}")
     share = f", {tried.share:.0%} des octets".replace("%", "\N{NO-BREAK SPACE}%") if tried.share < 1 else ""

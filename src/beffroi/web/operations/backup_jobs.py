@@ -15,7 +15,7 @@ from beffroi.web.tenancy import hosting
 
 from . import backup, backup_log
 from .health import checks
-from .repository import restic, snapshots, trial
+from .repository import restic, restore_trial, snapshots
 
 KIND = "operations.backup"
 STAGES = 10  # about as many as a backup and its trial report
@@ -68,8 +68,8 @@ def run(progress: Progress) -> str:
                 snapshots.save(settings.HOME, progress=report)
             else:
                 backup.backup(settings.HOME, progress=report)
-            if trial.is_due(settings.HOME):
-                trial.run(settings.HOME, progress=report)
+            if restore_trial.is_due(settings.HOME):
+                restore_trial.run(settings.HOME, progress=report)
         except HomeError as error:
             raise JobError(str(error)) from error
         with suppress(OSError):  # the page of health says the new one; else the clock does within minutes

@@ -74,9 +74,9 @@ class Stage:
         places = {path.name for path in self.home.path.glob("territories/*") if path.is_dir()}
         for slug in sorted(places | territories.keys()):
             self._stage_town(slug, territories.get(slug), heads.get(slug, (0, "")))
-        elsewhere = {*LEFT_OUT, "territories", self.home.roots.name}
+        other_folders = {*LEFT_OUT, "territories", self.home.roots.name}
         for path in self.home.path.iterdir():
-            if path.name not in elsewhere and not path.name.startswith((".", self.home.database.name)):
+            if path.name not in other_folders and not path.name.startswith((".", self.home.database.name)):
                 self._take_folder(path.name)
         if readable:
             self._verify_chains([None, *territories.values()])

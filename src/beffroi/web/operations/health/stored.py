@@ -78,7 +78,7 @@ def backups(home: Home) -> Verdict:
             "Il manque quelque chose à la dernière.",
             "« beffroi backup » dit quoi, et où c'est encore.",
         )
-    elsewhere = "elle est dans un dépôt hors de cette machine" if log.made.outside else ""
+    remote = "elle est dans un dépôt hors de cette machine" if log.made.outside else ""
     if not log.made.outside and log.copied is None:
         found.add(
             State.WATCH,
@@ -87,7 +87,7 @@ def backups(home: Home) -> Verdict:
             "« Sauvegarde ».",
         )
     elif not log.made.outside and log.copied is not None:
-        elsewhere = f"une copie est ailleurs ({log.copied.where})"
+        remote = f"une copie est ailleurs ({log.copied.where})"
         if now - log.copied.at > OLD_COPY:
             found.add(
                 State.WATCH,
@@ -95,7 +95,7 @@ def backups(home: Home) -> Verdict:
                 "Copiez la dernière hors de cette machine, et notez-le.",
             )
     if not found.texts:
-        found.add(State.GOOD, f"{message} Elle est entière ; {elsewhere}.")
+        found.add(State.GOOD, f"{message} Elle est entière ; {remote}.")
     return found
 
 

@@ -223,15 +223,15 @@ class Repository:
             stderr=subprocess.PIPE,
         ) as process:
             try:
-                out, told = process.communicate(timeout=patience)
+                out, messages = process.communicate(timeout=patience)
             except subprocess.TimeoutExpired:
                 process.terminate()
-                out, told = process.communicate()
+                out, messages = process.communicate()
             except BaseException:
                 process.terminate()  # so that it takes its lock away
                 raise
         if process.returncode:
-            detail = _message_of(out + b"\n" + told)
+            detail = _message_of(out + b"\n" + messages)
             raise RepositoryError(self._explain(process.returncode, detail), process.returncode, detail)
         return out
 
@@ -381,11 +381,11 @@ def _documents(out: bytes) -> Iterator[dict[str, Any]]:
                 yield found
 
 
-def _message_of(told: bytes) -> str:
+def _message_of(output: bytes) -> str:
     """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
-    lines = [line for line in told.decode("utf-8", "replace").splitlines() if line.strip()]
+    lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
     if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
         return " ".join(retried[-1].split())
-    texts = [str(each.get("message") or each.get("error") or "") for each in _documents(told)]
+    texts = [str(each.get("message") or each.get("error") or "") for each in _documents(output)]
     texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
     return " ".join(" ".join(texts).split())
