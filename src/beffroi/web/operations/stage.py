@@ -144,20 +144,23 @@ class Stage:
             for folder in sorted(place.glob("*"))
             if catalogues.has_catalogue(folder)
         }
-        if known.head == head and self._is_unchanged(slug, lakes, known):
-            self.files |= dict(self.memory.files_of(slug))
+        if known.head == head and self._take_unchanged(f"territories/{slug}", lakes, known):
             self.towns[slug] = known
             return
         self.changed.append(slug)
         self.progress(f"Copie de {slug}…")
         due = findings.expected(territory) if territory is not None else None
-        copied = {lake: self._copy_lake(lake, folder) for lake, folder in lakes.items()}
-        for name, key in self._plain_files(slug, lakes):
+        reader, town = _RememberingReader(self.folder, self.files), StagedTown(head, snapshot=known.snapshot)
+        for lake, folder in lakes.items():
+            if self._take_unchanged(lake, {lake: folder}, known):
+                town.catalogues[lake] = known.catalogues[lake]
+                reader.remember(self.folder / lake, known.sums[lake])
+            else:
+                town.catalogues[lake] = self._copy_lake(lake, folder)
+        for name, key in self._plain_files(f"territories/{slug}", lakes):
             if name not in self.files:
                 self._take(name, key, link="/incoming/" in name)
         self._remove_others(f"territories/{slug}")  # what is gone must be missed
-        reader = _RememberingReader(self.folder, self.files)
-        town = StagedTown(head, copied, snapshot=known.snapshot)
         for lake in lakes:
             town.sums[lake] = reader.checksums(self.folder / lake)[0]
             with suppress(LakeError, sqlite3.Error):
@@ -167,25 +170,28 @@ class Stage:
             self.found += findings.of_territory(copy, due, full=True, immutable=True, reader=reader)
         self.towns[slug] = town
 
-    def _is_unchanged(self, slug: str, lakes: dict[str, Path], known: StagedTown) -> bool:
-        """Whether each file is the one that was copied, in the instance and in the copy."""
+    def _take_unchanged(self, place: str, lakes: dict[str, Path], known: StagedTown) -> bool:
+        """Take the files of a territory, or of one lake, from the last copy, when each is still what was copied, here and there."""
         copies = {f"{lake}/{catalogues.SQLITE}" for lake in lakes}
-        due = dict(self.memory.files_of(slug))
-        live = dict(self._plain_files(slug, lakes))
-        staged = dict(_files_under(self.folder, f"territories/{slug}"))
+        due = self.memory.files_under(place)
         try:
-            return (
-                live == {name: file.live for name, file in due.items() if name not in copies}
-                and staged == {name: file.staged for name, file in due.items()}
-                and known.catalogues == {lake: _state_of_catalogue(folder) for lake, folder in lakes.items()}
+            unchanged = (
+                dict(self._plain_files(place, lakes))
+                == {name: file.live for name, file in due.items() if name not in copies}
+                and dict(_files_under(self.folder, place))
+                == {name: file.staged for name, file in due.items()}
+                and all(known.catalogues.get(lake) == _state_of_catalogue(lakes[lake]) for lake in lakes)
             )
         except (OSError, LakeError):
             return False
+        if unchanged:
+            self.files |= due
+        return unchanged
 
-    def _plain_files(self, slug: str, lakes: dict[str, Path]) -> Iterator[tuple[str, Key]]:
+    def _plain_files(self, place: str, lakes: dict[str, Path]) -> Iterator[tuple[str, Key]]:
         """Files of a territory that are taken as they are: all but what is being staged, the catalogues and their locks."""
-        for name, key in _files_under(self.home.path, f"territories/{slug}"):
-            _, _, kind, *inside = name.split("/")
+        for name, key in _files_under(self.home.path, place):
+            _, slug, kind, *inside = name.split("/")
             if kind == "staging":
                 continue
             if f"territories/{slug}/{kind}" not in lakes or inside[0] in (files.DATA, inventory.NAME):
@@ -269,6 +275,10 @@ class _RememberingReader(Reader):
     def __init__(self, folder: Path, staged: dict[str, StagedFile]) -> None:
         self._folder, self._files = folder, staged
         self._tables: dict[Path, tuple[dict[str, str], dict[str, str]]] = {}
+
+    def remember(self, folder: Path, sums: dict[str, str]) -> None:
+        """A lake that has not changed since all its tables were read."""
+        self._tables[folder] = (sums, {})
 
     def sha256(self, path: Path) -> str:
         known = self._files.get(path.relative_to(self._folder).as_posix())

@@ -6,8 +6,8 @@ snapshot in which it lacked nothing. Lost, or written by another version, it is 
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -70,9 +70,17 @@ class StageMemory:
         """Snapshot in which this territory lacked nothing; "" when none is known."""
         return self.town(slug).snapshot or self.snapshot
 
-    def files_of(self, slug: str) -> Iterator[tuple[str, StagedFile]]:
-        place = f"territories/{slug}/"
-        yield from ((name, file) for name, file in self.files.items() if name.startswith(place))
+    @cached_property
+    def _by_town(self) -> dict[str, dict[str, StagedFile]]:
+        found: dict[str, dict[str, StagedFile]] = {}
+        for name, file in self.files.items():
+            found.setdefault("/".join(name.split("/")[:2]), {})[name] = file
+        return found
+
+    def files_under(self, place: str) -> dict[str, StagedFile]:
+        """Files of a territory (`territories/NAME`), or of a folder of it."""
+        town = self._by_town.get("/".join(place.split("/")[:2]), {})
+        return {name: file for name, file in town.items() if name.startswith(f"{place}/")}
 
 
 def read(home: Home) -> StageMemory:

@@ -75,10 +75,12 @@ def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _
     """Send what changed in the instance, which may be serving, to its repository. Raises Incomplete, RepositoryError, HomeError."""
     home.check_format()
     repository = restic.configured(home)
-    repository.check_access()
+    repository.check_key()
     with locks.exclusive(home, "backup", BUSY):
         refuse_without_database(home)
         memory = stage_memory.read(home)
+        if not memory.files:
+            repository.check_access()  # before a long copy; it costs half a second of CPU
         stage = Stage(home, home.backups / "stage", memory, progress)
         try:
             stage.fill()
