@@ -124,7 +124,6 @@ def test_a_second_night_copies_only_what_changed_and_everything_comes_back(kept:
     manifest = json.loads((stage / "manifest.json").read_bytes())
     assert sums == manifest["checksums"] and len(sums) == 2
     assert (other.home.incoming("valbruyere") / "un nouveau").read_text() == "reçu"
-    assert beffroi("ledger", "verify", "--home", other.home.path).returncode == 0
 
 
 def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_sent(kept: Kept):
@@ -155,6 +154,7 @@ def test_one_territory_is_taken_out_as_an_unpacked_backup(kept: Kept, tmp_path: 
     assert again.returncode == 1 and "existe déjà" in again.stderr
 
 
+@pytest.mark.long
 def test_a_trial_that_fails_is_said_and_the_next_night_reads_everything_again(kept: Kept):
     stage = kept.home.backups / "stage"
     catalogue = stage / "territories" / "valbruyere" / "lasting" / "inventory.jsonl"
@@ -173,6 +173,7 @@ def test_a_trial_that_fails_is_said_and_the_next_night_reads_everything_again(ke
     assert "identique" in kept.done("repository", "trial")
 
 
+@pytest.mark.long
 def test_a_trial_is_due_each_week(kept: Kept):
     week_ago = datetime.now(UTC) - timedelta(days=7)
     log = backup_log.read(kept.home)
@@ -227,6 +228,7 @@ with locks.exclusive(home, "backup", "?"):
 """
 
 
+@pytest.mark.long
 def test_two_backups_at_once_are_one_and_a_lock_left_behind_goes_away(kept: Kept):
     said = python(TWO, kept.home.path, **kept.settings)
     assert "déjà en cours" in said.stdout, said.stderr

@@ -180,19 +180,13 @@ class Repository:
 
     def rotate(self) -> int:
         """Remove the old snapshots: of those that lacked nothing the last of 30 days and of 12 months stay. How many went."""
-        before = len(self.snapshots())
-        self.run("forget", "--group-by=", "--tag", LACKING, "--keep-daily=30", "--quiet")
-        self.run(
-            "forget",
-            "--group-by=",
-            "--tag",
-            WHOLE,
-            "--keep-daily=30",
-            "--keep-monthly=12",
-            "--prune",
-            "--quiet",
-        )
-        return before - len(self.snapshots())
+        lacking, whole = ["--tag", LACKING], ["--tag", WHOLE, "--keep-monthly=12", "--prune"]
+        removed = 0
+        for which in (lacking, whole):
+            out = self.run("forget", "--group-by=", "--keep-daily=30", *which, "--json", "--quiet")
+            found = json.loads(out.splitlines()[0] if out.strip() else b"[]")
+            removed += sum(len(group.get("remove") or []) for group in found)
+        return removed
 
     def check(self, part: int, parts: int) -> None:
         """Verify the structure of the repository, and read again one part of its data. Raises RepositoryError."""

@@ -48,7 +48,7 @@ def run(home: Home, *, progress: Progress = lambda _: None) -> Tried:
         if repository is None:
             tried = _try_file(home, progress)
         else:
-            repository.check_access()
+            repository.check_key()
             tried = _try_snapshot(repository, progress)
             if not tried.fault:
                 tried = _check_repository(repository, tried, progress)

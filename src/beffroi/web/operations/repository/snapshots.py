@@ -133,7 +133,7 @@ def manifest_in(repository: Repository, snapshot: Snapshot) -> Manifest:
 def restore(home: Home, snapshot_id: str = "latest", *, progress: Progress = lambda _: None) -> BackupReport:
     """Rebuild an instance from a snapshot on a blank home, after the verifications of any backup."""
     repository = restic.configured(home)
-    repository.check_access()
+    repository.check_key()
     snapshot = repository.snapshot(snapshot_id)
     manifest = rebuild(home, lambda root: unpack(repository, snapshot, root), progress)
     return report_of(manifest, snapshot.size, snapshot=snapshot.id)
@@ -183,7 +183,7 @@ def extract(home: Home, snapshot_id: str, territory: str, target: Path) -> Manif
     Raises HomeError, the folder absent again.
     """
     repository = restic.configured(home)
-    repository.check_access()
+    repository.check_key()
     if target.exists():
         raise HomeError(f"{target} existe déjà. Rien n'a été écrit. Choisissez un dossier absent.")
     try:
