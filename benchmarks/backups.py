@@ -133,6 +133,9 @@ def _pour(home_path: Path, town, kind: str, table: str, *, rows: int = ROWS) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--territories", type=int, default=200)
+    parser.add_argument(
+        "--quick", action="store_true", help="nights only: no trial, no whole restore, no file"
+    )
     parser.add_argument("--made", type=Path, help="where the home is made once, to be copied by each run")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="beffroi-backups-") as folder:
@@ -146,7 +149,7 @@ def main() -> None:
             site(made, "populate", given.territories, base)
         home = Path(folder) / "home"
         shutil.copytree(made, home)
-        measure(home, Path(folder), given.territories, base)
+        measure(home, Path(folder), given.territories, base, quick=given.quick)
 
 
 def site(home: Path, work: str, territories: int, environment: dict[str, str]) -> None:
@@ -156,7 +159,7 @@ def site(home: Path, work: str, territories: int, environment: dict[str, str]) -
     print(f"{work}: {done.cpu:.0f} CPU s", file=sys.stderr)
 
 
-def measure(home: Path, folder: Path, territories: int, base: dict[str, str]) -> None:
+def measure(home: Path, folder: Path, territories: int, base: dict[str, str], *, quick: bool) -> None:
     from beffroi.home import Home
     from beffroi.web.operations import backup_log
 
@@ -184,13 +187,14 @@ def measure(home: Path, folder: Path, territories: int, base: dict[str, str]) ->
     site(home, "change", territories, base)
     line(f"second night, {CHANGED} towns changed", "backup")
     line("a night where nothing changed", "backup")
-    line("restore trial, check and rotation", "repository", "trial")
     towns = sorted((home / "territories").iterdir())
     line("one town taken out", "repository", "extract", towns[-1].name, folder / "alone")
-    line("the whole instance restored", "repository", "restore", home=folder / "restored")
-    file = folder / "whole.tar.gz"
-    line("one file: `beffroi backup FILE`", "backup", file)
-    print(f"\nThe file: {file.stat().st_size:,} bytes.")
+    if not quick:
+        line("restore trial, check and rotation", "repository", "trial")
+        line("the whole instance restored", "repository", "restore", home=folder / "restored")
+        file = folder / "whole.tar.gz"
+        line("one file: `beffroi backup FILE`", "backup", file)
+        print(f"\nThe file: {file.stat().st_size:,} bytes.")
     (towns[0] / "personal" / "catalog.sqlite").write_bytes(b"damaged" * 1000)
     next((towns[1] / "lasting" / "data").rglob("*.parquet")).unlink()
     done = line("a night with two damaged towns", "backup")

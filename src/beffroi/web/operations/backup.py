@@ -130,10 +130,11 @@ def _lacks(stage: Stage, earlier: tuple[Holdings, str] | None, *, accept: bool) 
     home = stage.home
     everything = [*findings.of_files(home), *stage.found]
     found = list({each.key: each for each in reversed(everything)}.values())[::-1]
+    # What nothing can be served without is no loss that one may accept.
+    found = accepted_losses.accept(home, found) if accept else integrity.unaccepted(home, found)
+    lacks = dict(zip((each.key for each in found), integrity.described(home, found), strict=True))
     if accept:
-        # What nothing can be served without is no loss that one may accept.
-        return {each.key: integrity.listed(home, [each])[2:] for each in accepted_losses.accept(home, found)}
-    lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.unaccepted(home, found)}
+        return lacks
     if earlier is not None:
         holdings, where = earlier
         for what in stage.holdings.lacks(holdings):

@@ -39,7 +39,7 @@ def dump(target: Path, *, compress: bool = True) -> None:
 
 def read_through(source: Path) -> None:
     """Read a dump to its end, as a restore would, and write nothing. Raises HomeError."""
-    _run("pg_restore", "--file=/dev/null", str(source), connected=False)
+    _run("pg_restore", "--file=/dev/null", str(source))
 
 
 def load(source: Path) -> None:
@@ -52,6 +52,7 @@ def load(source: Path) -> None:
             )
         _run(
             "pg_restore",
+            f"--dbname={databases.postgresql(os.environ[databases.OWNER])['NAME']}",
             "--no-owner",
             "--no-privileges",
             "--single-transaction",
@@ -61,8 +62,8 @@ def load(source: Path) -> None:
         owner.protect()
 
 
-def _run(program: str, *arguments: str, connected: bool = True) -> None:
-    if connected and not owner.is_known():
+def _run(program: str, *arguments: str) -> None:
+    if not owner.is_known():
         raise HomeError(
             f"Pour sauvegarder ou restaurer une base PostgreSQL, donnez l'adresse du rôle qui la possède par {databases.OWNER}. "
             "Rien n'a été modifié."
@@ -71,14 +72,10 @@ def _run(program: str, *arguments: str, connected: bool = True) -> None:
         raise HomeError(
             f"Le programme {program} manque. Sur Debian : apt install postgresql-client. Rien n'a été modifié."
         )
-    environment, target = dict(os.environ), []
-    if connected:
-        named = databases.postgresql(os.environ[databases.OWNER])
-        environment |= {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
-        target = [f"--dbname={named['NAME']}"] if program == "pg_restore" else []
-    done = subprocess.run(
-        [program, *target, *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    # Even to read a file: Debian's own programs choose their version by the server that these variables name.
+    named = databases.postgresql(os.environ[databases.OWNER])
+    environment = os.environ | {variable: named[key] for key, variable in _VARIABLES.items() if named[key]}
+    done = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise HomeError(
             f"{program} n'a pas pu finir. Rien n'a été perdu. Cause : {done.stderr.strip()[:500]}"

@@ -109,7 +109,12 @@ def refuse(home: Home, found: Iterable[Finding]) -> None:
 
 def listed(home: Home, found: Iterable[Finding]) -> str:
     """Each finding on a line, with the latest backup that has what is missing."""
-    found, lines = list(found), []
+    return "\n".join(f"- {line}" for line in described(home, list(found)))
+
+
+def described(home: Home, found: Collection[Finding]) -> list[str]:
+    """Each finding in a sentence, then the latest backup that has what is missing."""
+    lines = []
     backups = list(archives.latest_first(home)) if any(each.file for each in found) else []
     sent = stage_memory.read(home)
     for each in found:
@@ -120,8 +125,8 @@ def listed(home: Home, found: Iterable[Finding]) -> str:
             message = f" Dernier instantané du dépôt où rien ne manquait : {snapshot}."
         elif each.file and not copy:
             message = " Aucune sauvegarde de cette machine ne l'a."
-        lines.append(f"- {each.what}{message}")
-    return "\n".join(lines)
+        lines.append(each.what + message)
+    return lines
 
 
 def declare_key(home: Home, path: Path) -> None:
