@@ -80,7 +80,7 @@ class Stage:
                 self._take_folder(path.name)
         if readable:
             self._verify_chains([None, *territories.values()])
-        self._remove_others("")
+        self._remove_strangers()
 
     @property
     def holdings(self) -> Holdings:
@@ -168,6 +168,7 @@ class Stage:
         if due is not None:
             copy = Home(self.folder)
             self.found += findings.of_territory(copy, due, full=True, immutable=True, reader=reader)
+        self._remove_others(f"territories/{slug}")  # what reading a catalogue leaves beside it
         self.towns[slug] = town
 
     def _take_unchanged(self, place: str, lakes: dict[str, Path], known: StagedTown) -> bool:
@@ -257,6 +258,17 @@ class Stage:
             grew = self.memory.town(slug).head != self.towns[slug].head
             turn = (zlib.crc32(slug.encode()) + today) % CHAINS_EVERY == 0
             self.found += findings.of_chains(full=grew or turn, territories=[territory])
+
+    def _remove_strangers(self) -> None:
+        """Remove from the copy what is of no territory any more, and what the host has no longer."""
+        for path in self.folder.iterdir():
+            if path.is_dir() and path.name != "territories":
+                self._remove_others(path.name)
+            elif path.is_file() and path.name not in self.files:
+                path.unlink()
+        for place in self.folder.glob("territories/*"):
+            if place.name not in self.towns:
+                shutil.rmtree(place)
 
     def _remove_others(self, top: str) -> None:
         """Remove from the copy, under `top`, what was not taken this time."""

@@ -140,7 +140,13 @@ class Repository:
         tags = [LACKING if lacks else WHOLE, f"{TOWNS}{towns}", *(LACKS + name for name in named)]
         # One call for everything: each costs half a second of CPU, to open the key. Files are hard links, whose times of change
         # move when another link comes or goes; their content does not.
-        options = ["--ignore-ctime", "--group-by=host", "--host=beffroi", *(["--force"] if reread else [])]
+        options = [
+            "--ignore-ctime",
+            "--no-scan",
+            "--group-by=host",
+            "--host=beffroi",
+            *(["--force"] if reread else []),
+        ]
         out = self.run(
             "backup", ".", *options, *(f"--tag={tag}" for tag in tags), "--json", "--quiet", at=folder
         )
