@@ -9,7 +9,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def forget_inodes(home: Home) -> None:
         for lake, state in town.catalogues.items():
             if len(state) > 1:
                 state[0] = (home.path / lake / "catalog.sqlite").stat().st_ino
-    stage_memory.write(home, stage_memory.StageMemory(files, memory.towns, memory.holdings, memory.snapshot))
+    stage_memory.write(home, replace(memory, files=files))
 
 
 def rows_file(home: Home, dataset: str) -> Path:

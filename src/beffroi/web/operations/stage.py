@@ -115,9 +115,8 @@ class Stage:
             else replace(town, snapshot=snapshot)
             for slug, town in self.towns.items()
         }
-        if whole:
-            return StageMemory(self.files, towns, self.holdings, snapshot)
-        return StageMemory(self.files, towns, self.memory.holdings, self.memory.snapshot)
+        memory = replace(self.memory, files=self.files, towns=towns)
+        return replace(memory, holdings=self.holdings, snapshot=snapshot) if whole else memory
 
     def _copy_database(self) -> None:
         self.progress("Copie de la base…")

@@ -6,7 +6,7 @@ snapshot in which it lacked nothing. Lost, or written by another version, it is 
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -56,12 +56,28 @@ class StagedTown:
 
 @dataclass(frozen=True)
 class StageMemory:
-    """Memory of the last copy. `holdings`: those of the last backup that lacked nothing, which is `snapshot`."""
+    """Memory of the last copy. `holdings`: those of the last backup that lacked nothing, which is `snapshot` of `repository`."""
 
     files: dict[str, StagedFile] = field(default_factory=dict)
     towns: dict[str, StagedTown] = field(default_factory=dict)
     holdings: Holdings = field(default_factory=Holdings)
     snapshot: str = ""
+    repository: str = ""
+
+    def for_repository(self, address: str) -> "StageMemory":
+        """The same, of another repository: the snapshots of the former one are not in it."""
+        if address == self.repository:
+            return self
+        towns = {slug: replace(town, snapshot="") for slug, town in self.towns.items()}
+        return replace(self, towns=towns, holdings=Holdings(), snapshot="", repository=address)
+
+    def without_files(self) -> "StageMemory":
+        """The snapshots only: everything is copied and verified again."""
+        return replace(
+            self,
+            files={},
+            towns={slug: StagedTown(snapshot=town.snapshot) for slug, town in self.towns.items()},
+        )
 
     def town(self, slug: str) -> StagedTown:
         return self.towns.get(slug, StagedTown())
@@ -87,16 +103,14 @@ def read(home: Home) -> StageMemory:
     """The memory of this home; an empty one where there is none. Of another version's, the snapshots only."""
     try:
         stored = json.loads(_file(home).read_bytes())
-        current = stored["program"] == __version__
-        towns = {
-            slug: _town(town) if current else StagedTown(snapshot=town["snapshot"])
-            for slug, town in stored["towns"].items()
-        }
         files = {
             name: StagedFile(Key(*live), Key(*staged), sha256)
-            for name, (live, staged, sha256) in (stored["files"].items() if current else ())
+            for name, (live, staged, sha256) in stored["files"].items()
         }
-        return StageMemory(files, towns, Holdings(**stored["holdings"]), stored["snapshot"])
+        towns = {slug: _town(town) for slug, town in stored["towns"].items()}
+        holdings = Holdings(**stored["holdings"])
+        memory = StageMemory(files, towns, holdings, stored["snapshot"], stored["repository"])
+        return memory if stored["program"] == __version__ else memory.without_files()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return StageMemory()
 
@@ -109,15 +123,14 @@ def write(home: Home, memory: StageMemory) -> None:
         "towns": {slug: asdict(town) for slug, town in memory.towns.items()},
         "holdings": asdict(memory.holdings),
         "snapshot": memory.snapshot,
+        "repository": memory.repository,
     }
     write_safely(_file(home), json.dumps(stored, ensure_ascii=False).encode())
 
 
 def forget_files(home: Home) -> None:
     """Have the next backup copy and verify everything again. Raises OSError."""
-    memory = read(home)
-    towns = {slug: StagedTown(snapshot=town.snapshot) for slug, town in memory.towns.items()}
-    write(home, StageMemory({}, towns, memory.holdings, memory.snapshot))
+    write(home, read(home).without_files())
 
 
 def _town(stored: dict[str, Any]) -> StagedTown:

@@ -78,7 +78,7 @@ def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _
     repository.check_key()
     with locks.exclusive(home, "backup", BUSY):
         refuse_without_database(home)
-        memory = stage_memory.read(home)
+        memory = stage_memory.read(home).for_repository(repository.address)
         if not memory.files:
             repository.check_access()  # before a long copy; it costs half a second of CPU
         stage = Stage(home, home.backups / "stage", memory, progress)
