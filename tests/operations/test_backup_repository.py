@@ -72,12 +72,12 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kept(saved: Path, tmp_path: Path) -> Kept:
     """Copied with its times and its links, so that the second night knows the first."""
     subprocess.run(["cp", "-a", f"{saved}/.", str(tmp_path)], check=True)
-    forget_inodes(Home(tmp_path / "home"))
+    move_memory(Home(tmp_path / "home"))
     return at(Home(tmp_path / "home"), tmp_path)
 
 
-def forget_inodes(home: Home) -> None:
-    """The copy has other inodes than those that are remembered."""
+def move_memory(home: Home) -> None:
+    """The copy has other inodes than those that are remembered, and its repository another address."""
     memory = stage_memory.read(home)
 
     def moved(name: str, file: stage_memory.StagedFile) -> stage_memory.StagedFile:
@@ -90,7 +90,8 @@ def forget_inodes(home: Home) -> None:
         for lake, state in town.catalogues.items():
             if len(state) > 1:
                 state[0] = (home.path / lake / "catalog.sqlite").stat().st_ino
-    stage_memory.write(home, replace(memory, files=files))
+    there = str(home.path.parent / "repository")
+    stage_memory.write(home, replace(memory, files=files, repository=there))
 
 
 def rows_file(home: Home, dataset: str) -> Path:
