@@ -78,9 +78,10 @@ def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _
     repository.check_key()
     with locks.exclusive(home, "backup", BUSY):
         refuse_without_database(home)
-        memory = stage_memory.read(home).for_repository(repository.address)
-        if not memory.files:
-            repository.check_access()  # before a long copy; it costs half a second of CPU
+        last = stage_memory.read(home)
+        memory = last.for_repository(repository.address)
+        if not memory.files or memory is not last:
+            repository.check_access()  # before a long copy, and where nothing was ever sent; half a second of CPU
         stage = Stage(home, home.backups / "stage", memory, progress)
         try:
             stage.fill()
