@@ -5,6 +5,7 @@ import json
 import os
 import tarfile
 import time
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -141,3 +142,21 @@ def test_only_a_backup_of_the_folder_is_ever_sent(town, chief, home, tmp_path, h
     answer = downloaded(town, chief)
     assert not answer.streaming
     assert answer.status_code in (302, 403)
+
+
+def test_a_backup_in_a_repository_is_shown_and_never_downloaded(town, chief, home):
+    backed_up(home)
+    backup_log.record(home, "sftp:backup:/srv", whole=True, snapshot="1a2b3c4d", outside=True)
+    backup_log.record_trial(home, backup_log.Tried("1a2b3c4d", datetime.now(UTC), 12, 3.0))
+    text = page(town, chief)
+    for shown in (
+        "Elle est chiffrée",
+        "1a2b3c4d",
+        "sftp:backup:/srv",
+        "à l'identique",
+        "à chaque sauvegarde",
+    ):
+        assert shown in text.replace("&#x27;", "'")
+    assert "Télécharger (" not in text and "Noter cette copie" not in text
+    answer = downloaded(town, chief)
+    assert (answer.status_code, answer.streaming) == (403, False)

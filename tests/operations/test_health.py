@@ -200,6 +200,26 @@ def test_a_backup_is_late_then_lost_from_sight(home, town, monkeypatch):  # noqa
     assert "Il manque quelque chose" in stored.backups(home).text
 
 
+def test_a_repository_outside_is_a_copy_elsewhere_and_the_trial_of_a_backup_is_told(home, town):  # noqa: F811
+    assert stored.trial(home).state == State.GOOD  # nothing to try yet
+    backup_log.record(home, "/srv/backups", whole=True, snapshot="1a2b3c4d")
+    assert (stored.backups(home).state, stored.trial(home).state) == (State.WATCH, State.WATCH)
+    backup_log.record(home, "sftp:backup:/srv", whole=True, snapshot="1a2b3c4d", outside=True)
+    assert stored.backups(home).state == State.GOOD
+    now = datetime.now(UTC)
+    for tried, state, word in (
+        (backup_log.Tried("1a2b3c4d", now, 12, 3.0), State.GOOD, "identique"),
+        (backup_log.Tried("1a2b3c4d", now, 4, 3.0, share=0.31, towns=("a",)), State.GOOD, "31 %"),
+        (backup_log.Tried("1a2b3c4d", now - timedelta(days=9), 12, 3.0), State.WATCH, "9"),
+        (backup_log.Tried("1a2b3c4d", now, 0, 3.0, "La sauvegarde est abîmée (a)."), State.BAD, "abîmée (a)"),
+    ):
+        backup_log.record_trial(home, tried)
+        assert backup_log.read(home).tried.share == tried.share
+        verdict = stored.trial(home)
+        assert verdict.state == state and word in verdict.text, verdict
+        assert bool(verdict.action) == (state != State.GOOD)
+
+
 def test_every_file_is_in_the_sample_once_in_a_cycle():
     names = [f"ducklake-{n}.parquet" for n in range(500)]
     sample = Sample.of(date(2026, 1, 1), 10 * DAILY)

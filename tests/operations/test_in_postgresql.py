@@ -1,6 +1,7 @@
 """An instance whose rows are in PostgreSQL: made, saved, restored, carried there from SQLite; refused when it is not safe."""
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +139,29 @@ def test_a_backup_restored_in_an_empty_database_is_identical_and_as_well_protect
     assert server.sql(seen, database=second, role=APPLICATION) == "0"
     again = beffroi("ledger", "verify", "--home", tmp_path / "j", **server.environment(second))
     assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("restic") is None, reason="apt install restic")
+def test_a_repository_takes_the_dump_and_tries_it_without_a_database(
+    server: Cluster, instance: Instance, tmp_path: Path
+) -> None:
+    repository = {
+        "BEFFROI_BACKUP_REPOSITORY": str(tmp_path / "repository"),
+        "BEFFROI_BACKUP_KEY_FILE": str(tmp_path / "key"),
+    }
+    environment = instance.environment | repository
+    made = beffroi("repository", "init", "--home", instance.home, **environment)
+    assert made.returncode == 0, made.stderr
+    saved = beffroi("backup", "--home", instance.home, **environment)
+    assert saved.returncode == 0 and "Essai" in saved.stderr, saved.stderr
+    again = beffroi("backup", "--home", instance.home, **environment)
+    assert again.returncode == 0 and "Copie de nantes" not in again.stderr, again.stderr
+    fresh = server.environment(server.database()) | repository
+    done = beffroi("restore", "--home", tmp_path / "k", **fresh)
+    assert done.returncode == 0, done.stderr
+    tried = beffroi("repository", "trial", "--home", instance.home, **environment)
+    assert tried.returncode == 0 and "identique" in tried.stdout, tried.stderr
 
 
 @pytest.mark.long

@@ -73,6 +73,11 @@ def new_territory(
 territory_option = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 
 
+def progress(text: str) -> None:
+    """Show a stage of the work."""
+    click.echo(f"  {text}", err=True)
+
+
 def setup_django(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)

@@ -1,15 +1,14 @@
-"""Commands that run an instance and keep it: serve, backup, restore, and the supervisor that serve becomes."""
+"""Commands that run an instance and keep it: serve, backup, and the supervisor that serve becomes."""
 
-import json
 import os
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from beffroi.home import VARIABLE, Home, HomeError
+from beffroi.home import VARIABLE, Home
 
-from .common import home_option, opened, setup_django
+from .common import home_option, opened, progress, setup_django
 
 
 @click.command()
@@ -70,159 +69,51 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
 )
 @home_option
 def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path) -> None:
-    """Sauvegarder toute l'instance dans un fichier (données, base, registre, fichiers, clés)."""
+    """Sauvegarder toute l'instance (données, base, registre, fichiers, clés) dans un fichier.
+
+    Sans FICHIER : dans le dépôt de sauvegarde s'il y en a un (BEFFROI_BACKUP_REPOSITORY), sinon dans le dossier des
+    sauvegardes de l'instance ; chaque semaine, la restauration est ensuite essayée.
+    """
     home = Home(folder.resolve())
     home.check_format()
     setup_django(home)
     from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
+    from beffroi.web.operations.repository import restic, restore_trial, snapshots
     from beffroi.web.ui.formats import size as octets
 
-    report = save(
-        home,
-        file.resolve() if file else None,
-        accept_less=accept_less,
-        progress=lambda text: click.echo(f"  {text}", err=True),
-    )
-    click.echo(
-        f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
-        err=True,
-    )
-    click.echo(
-        "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
-        err=True,
-    )
+    if file is None and restic.is_configured():
+        report = snapshots.save(home, accept_less=accept_less, progress=progress)
+        click.echo(
+            f"{report.members} fichiers ; {octets(report.size)} de plus dans le dépôt, chiffrés.", err=True
+        )
+    else:
+        report = save(home, file.resolve() if file else None, accept_less=accept_less, progress=progress)
+        click.echo(
+            f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
+            err=True,
+        )
+        click.echo(
+            "personnelles : gardez-la chiffrée, hors de cette machine, et essayez-la (« beffroi restore »).",
+            err=True,
+        )
     for old in archives.rotate(home, days) if days else []:
         click.echo(f"  Effacée : {old.name}", err=True)
-    click.echo(report.file)
+    click.echo(report.file or report.snapshot)
+    faults = []
+    if file is None and restore_trial.is_due(home):
+        tried = restore_trial.run(home, progress=progress)
+        faults = [f"L'essai de restauration a échoué : {tried.fault}"] if tried.fault else []
     if report.lacks:
         listed = "\n".join(f"- {what}" for what in report.lacks.values())
-        raise click.ClickException(
+        faults.insert(
+            0,
             f"La sauvegarde est écrite, mais elle n'est pas entière :\n{listed}\n"
             "La dernière qui ne manquait de rien ne sera pas effacée. Remettez ce qui manque, ou, si la perte est connue et "
-            "sans retour : « beffroi backup --accept-less »."
+            "sans retour : « beffroi backup --accept-less ».",
         )
-
-
-@click.command()
-@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
-@click.option(
-    "--territory",
-    metavar="NOM",
-    help="Ne restaurer que cette collectivité, par son nom court, dans l'instance en place ; les autres ne changent pas.",
-)
-@click.option("--yes", is_flag=True, help="Avec --territory : ne pas demander confirmation.")
-@click.option(
-    "--accept-less",
-    is_flag=True,
-    help="Avec --territory et --yes : ce qui manque à cette sauvegarde est connu.",
-)
-@click.option(
-    "--reopen",
-    is_flag=True,
-    help="Avec --territory : ouvrir à nouveau les accès fermés depuis la sauvegarde (rôles, jetons, liens).",
-)
-@click.option(
-    "--wait",
-    type=click.IntRange(min=0),
-    default=300,
-    show_default=True,
-    metavar="SECONDES",
-    help="Avec --territory : temps laissé à ce qui est en cours dans cette collectivité, fermée entre-temps.",
-)
-@home_option
-@click.option("--json", "as_json", is_flag=True, help="Écrire les empreintes en JSON.")
-def restore(
-    file: Path,
-    folder: Path,
-    territory: str | None,
-    yes: bool,
-    accept_less: bool,
-    reopen: bool,
-    wait: int,
-    as_json: bool,
-) -> None:
-    """Reconstruire une instance dans un dossier vide, ou une seule collectivité, après avoir vérifié chaque octet."""
-    if not file.is_file() and not (territory and file.is_dir()):
-        raise click.ClickException(f"Le fichier {file} n'existe pas. Rien n'a été modifié.")
-    if territory:
-        _restore_territory(
-            file.resolve(), folder, territory, yes=yes, accept_less=accept_less, reopen=reopen, wait=wait
-        )
-        return
-    home = Home(folder.resolve())
-    setup_django(home)
-    from beffroi.web.operations.backup import restore as rebuild
-
-    report = rebuild(file.resolve(), home, progress=lambda text: click.echo(f"  {text}", err=True))
-    opened(home.path)
-    tables = sum(len(sums) for sums in report.checksums.values())
-    click.echo(
-        f"Instance restaurée dans {home.path} : {report.members} fichiers{f', {tables} tables identiques' if tables else ''}.",
-        err=True,
-    )
-    if as_json:
-        click.echo(json.dumps(report.checksums, indent=1))
-    if report.lacks:
-        listed = "\n".join(f"- {what}" for what in report.lacks.values())
-        click.echo(f"Cette sauvegarde n'était pas entière :\n{listed}", err=True)
-
-
-def _opened_but_for(slug: str, folder: Path) -> Home:
-    """The home, opened; what is harmed of this territory, which is about to be replaced, does not stop it."""
-    try:
-        return opened(folder)
-    except HomeError as error:
-        found = getattr(error, "findings", [])
-        if not found or any(each.territory != slug for each in found):
-            raise
-        return Home(folder.resolve())
-
-
-def _restore_territory(
-    file: Path, folder: Path, slug: str, *, yes: bool, accept_less: bool, reopen: bool, wait: int
-) -> None:
-    home = _opened_but_for(slug, folder)
-    from beffroi.web.operations.territory_losses import Losses
-    from beffroi.web.operations.territory_restore import restore_territory
-    from beffroi.web.ui.formats import french_date
-
-    def confirm(losses: Losses) -> bool:
-        listed = "".join(f"\n- {line}" for line in [*losses.lost, *losses.remarks])
-        click.echo(f"{slug} revient à son état du {french_date(losses.made_at)}.{listed}", err=True)
-        if losses.lacks:
-            lacking = "".join(f"\n- {line}" for line in losses.lacks)
-            click.echo(f"À cette sauvegarde, il manquait :{lacking}", err=True)
-            if yes and not accept_less:
-                raise HomeError(
-                    "Rien n'a été modifié. Prenez une autre sauvegarde, ou ajoutez --accept-less si cette perte est connue."
-                )
-        return yes or click.confirm("Restaurer cette collectivité ?", default=False, err=True)
-
-    done = restore_territory(
-        home,
-        file,
-        slug,
-        confirm=confirm,
-        command=f"beffroi restore {file.name} --territory {slug}",
-        reopen=reopen,
-        wait=wait,
-        progress=lambda text: click.echo(f"  {text}", err=True),
-    )
-    if done is None:
-        raise click.ClickException("Rien n'a été modifié.")
-    click.echo(
-        f"{done.territory.name} est restaurée. Elle seule a été fermée, {max(1, round(done.seconds))} s ; les autres n'ont pas changé.",
-        err=True,
-    )
-    for remark in done.remarks:
-        click.echo(f"- {remark}", err=True)
-    click.echo(
-        f"Ce qui était là est gardé dans {done.safety}, avec les données et les clés : effacez ce dossier quand tout va bien. "
-        f"Pour revenir en arrière : beffroi restore {done.safety} --territory {slug}",
-        err=True,
-    )
-    click.echo(done.safety)
+    if faults:
+        raise click.ClickException("\n".join(faults))
 
 
 @click.command(hidden=True)
@@ -244,4 +135,4 @@ def supervise(host: str, port: int, workers: int) -> None:
     click.echo("Beffroi est arrêté. Tout ce qui était enregistré est gardé.", err=True)
 
 
-COMMANDS = (serve, backup, restore, supervise)
+COMMANDS = (serve, backup, supervise)

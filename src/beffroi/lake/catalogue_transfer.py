@@ -61,21 +61,31 @@ def copy_lake(folder: Path, target: Path) -> None:
     """Copy the lake of `folder` into `target` (absent or empty): data files, and a catalogue in SQLite whatever the source's."""
     with files.write_lock(folder):
         files.copy_data(folder, target)
-        catalogue = catalogues.catalogue_of(folder)
-        try:
-            if (folder / inventory.NAME).is_file():
-                shutil.copyfile(folder / inventory.NAME, target / inventory.NAME)
-            if isinstance(catalogue, SQLite):
-                # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
-                with (
-                    closing(inventory.open_sqlite(catalogue.file)) as source,
-                    closing(sqlite3.connect(target / catalogues.SQLITE)) as copied,
-                ):
-                    source.backup(copied)
-            else:
-                transfer(catalogue, SQLite(target / catalogues.SQLITE), target)
-        except (OSError, sqlite3.Error) as error:
-            raise files.explain(error) from error
+        if (folder / inventory.NAME).is_file():
+            shutil.copyfile(folder / inventory.NAME, target / inventory.NAME)
+        copy_catalogue(folder, target / catalogues.SQLITE)
+
+
+def copy_catalogue(folder: Path, target: Path) -> None:
+    """Copy the catalogue of `folder` to the SQLite file `target`, replaced whole. The caller has the write lock."""
+    catalogue = catalogues.catalogue_of(folder)
+    draft = target.with_name(f".{target.name}.tmp")
+    try:
+        draft.unlink(missing_ok=True)
+        if isinstance(catalogue, SQLite):
+            # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
+            with (
+                closing(inventory.open_sqlite(catalogue.file)) as source,
+                closing(sqlite3.connect(draft)) as copied,
+            ):
+                source.backup(copied)
+        else:
+            transfer(catalogue, SQLite(draft), target.parent)
+        draft.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise files.explain(error) from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def transfer(source: Catalogue, target: Catalogue, folder: Path) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -193,10 +193,12 @@ def faults(
     full: bool = False,
     immutable: bool = False,
     sample: Sample | None = None,
+    digest: Callable[[Path], str] = file_sha256,
 ) -> list[Fault]:
     """Faults of a lake. `min_version`: a version that the lake is known to have reached. `immutable`: a copy without writers.
 
     `full`: every byte of every file is read; otherwise versions, names and sizes are compared, and the files of `sample` read.
+    `digest`: SHA-256 of a file, which a caller may remember.
     """
     if not exists(folder):
         return []
@@ -214,7 +216,7 @@ def faults(
                     return [Fault("catalogue damaged", name, detail=why)]
         found = [
             *_against_inventory(name, there.version, known, min_version or 0, full=full),
-            *_of_files(folder, there.files, known.files, full=full, sample=sample),
+            *_of_files(folder, there.files, known.files, full=full, sample=sample, digest=digest),
         ]
         if any(each.kind.startswith("file") for each in found) and not immutable:
             # What the upkeep did away with meanwhile is needed no more.
@@ -243,7 +245,8 @@ def _of_files(
     known: dict[str, Recorded],
     *,
     full: bool,
-    sample: Sample | None = None,
+    sample: Sample | None,
+    digest: Callable[[Path], str],
 ) -> Iterator[Fault]:
     by_name = {path.name: (at, path) for at, path in _on_disk(folder)}
     recorded = {_name(at): (at, entry) for at, entry in known.items()}
@@ -260,7 +263,7 @@ def _of_files(
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "sa taille n'est plus la même")
             elif full and entry is None:
                 yield Fault("inventory", NAME, table, detail=f"il ne dit rien de {at}")
-            elif reread and entry is not None and file_sha256(path) != entry.sha256:
+            elif reread and entry is not None and digest(path) != entry.sha256:
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "son contenu a changé")
         except OSError as error:
             yield Fault("file damaged", f"{DATA}/{at}", table, due, str(error.strerror))

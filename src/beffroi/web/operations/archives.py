@@ -33,6 +33,12 @@ class Holdings:
         }
         return Holdings(lakes, {chain: lines for chain, lines in self.chains.items() if chain not in names})
 
+    def poorer_than(self, earlier: "Holdings") -> set[str]:
+        """Short names of the territories that lost something since an earlier backup; "" for the host."""
+        lakes = {lake for lake, version in earlier.lakes.items() if self.lakes.get(lake, -1) < version}
+        chains = {chain for chain, lines in earlier.chains.items() if self.chains.get(chain, 0) < lines}
+        return {name.split("/")[1] if "/" in name else "" for name in lakes | chains}
+
     def lacks(self, earlier: "Holdings") -> list[str]:
         """Losses compared with an earlier backup, in French."""
         found = []

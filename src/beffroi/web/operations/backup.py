@@ -8,51 +8,46 @@ place only when all agree.
 import io
 import json
 import os
-import shutil
-import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
+
+from django.db import DatabaseError
 
 from beffroi import __version__
 from beffroi.hashing import file_sha256
 from beffroi.home import EXPORT_ADVICE, FIRST_FORMAT, FORMAT, IDENTITY, TEST_VERSION, Home, HomeError
-from beffroi.lake import catalogue_transfer, catalogues, files, inventory
-from beffroi.lake.errors import LakeError
+from beffroi.lake import files
 from beffroi.web import databases
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import marks
-from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql import lakes, owner
 
 from . import accepted_losses, archives, backup_log, dumps, findings, integrity
 from .archives import MANIFEST, Holdings
-from .findings import Expected, Finding
-from .lake_checksums import checksums, lakes_of
+from .lake_checksums import checksums
 from .locks import shared
+from .stage import Progress, Stage
+from .stage_memory import StageMemory
 from .territory_swap import BUSY, REPLACING, restored_since, settle
-from .upgrade import copy_database
 
-LEFT_OUT = {"run", "backups", "static", "staging", "cache", "marks", "uploads"}
-type Progress = Callable[[str], None]
+type Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class BackupReport:
-    """What was saved or brought back: the file, its number of members, the lakes' content checksums, what it lacks."""
+    """What was saved or brought back: the file or the snapshot, its number of members, the lakes' checksums, what it lacks."""
 
-    file: Path
+    file: Path | None
     members: int
     size: int  # bytes
     checksums: dict[str, dict[str, str]]  # lake, then table that can be read
     lacks: dict[str, str] = field(
         default_factory=dict
     )  # what is missing or damaged, in French, by the finding's key
+    snapshot: str = ""  # of the repository
 
 
 def backup(
@@ -70,42 +65,24 @@ def backup(
 
 
 def _backup(home: Home, target: Path | None, *, accept_less: bool, progress: Progress) -> BackupReport:
-    found = findings.of_files(home)
-    integrity.refuse(home, [each for each in found if each.key == "database"])
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = target or home.backups / f"beffroi-{stamp}.tar.gz"
     if target.exists():
         raise HomeError(f"{target} existe déjà. Rien n'a été écrit. Choisissez un autre nom de fichier.")
     draft = target.with_name(f".{target.name}.tmp")
+    refuse_without_database(home)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".copie-", dir=home.path) as folder:
-            copy = Path(folder)
-            # The rows of an earlier version, or of a damaged database, cannot be asked: it is saved as it is.
-            readable = not _damaged_pages(home) and integrity.is_upgraded()
-            towns = list(Territory.objects.order_by("pk")) if readable else []
-            due = [findings.expected(territory) for territory in towns]
-            chains = _sizes_of_chains(due) if readable else {}
-            found += _copy_instance(home, copy, progress)
-            progress("Vérification de chaque fichier…")
-            found += _findings(copy, due) if readable else []
-            holdings = Holdings(_versions(copy), chains)
-            lacks = _lacks(home, _once(found), holdings, accept=accept_less)
-            progress("Calcul des empreintes…")
-            sums = checksums(copy)
-            manifest = {
-                "beffroi": __version__,
-                "format": FORMAT,
-                "made_at": datetime.now(UTC).isoformat(),
-                "lacks": lacks,
-                "holdings": asdict(holdings),
-                "files": {name: file_sha256(copy / name) for name in _files(copy)},
-                "checksums": sums,
-            }
+            stage = Stage(home, Path(folder), StageMemory(), progress)
+            stage.fill()
+            whole = archives.latest_whole(home)
+            earlier = _earlier_file(whole) if whole else None
+            manifest = manifest_of(stage, earlier, accept_less=accept_less)
             progress("Écriture de la sauvegarde…")
-            _pack(copy, manifest, draft)
+            _pack(Path(folder), manifest, draft)
         draft.replace(target)
-        backup_log.record(home, target, whole=not lacks)
+        backup_log.record(home, target, whole=not manifest["lacks"])
     except OSError as error:
         why = "le disque est plein" if files.disk_full(error) else error.strerror
         raise HomeError(
@@ -114,120 +91,61 @@ def _backup(home: Home, target: Path | None, *, accept_less: bool, progress: Pro
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    return BackupReport(target, len(manifest["files"]), target.stat().st_size, sums, lacks)
+    return report_of(manifest, target.stat().st_size, file=target)
 
 
-def _damaged_pages(home: Home) -> bool:
-    return not owner.is_used() and bool(findings.damage_of_database(home.database, quick=True))
+def _earlier_file(whole: archives.Archive) -> tuple[Holdings, str]:
+    still = still_expected(whole.holdings, whole.manifest["made_at"])
+    return still, f"Sauvegarde qui l'a encore : {whole.file}."
 
 
-def _copy_instance(home: Home, copy: Path, progress: Progress) -> list[Finding]:
-    """Copy all that can be read; what cannot."""
-    # The signed roots before the database, which then has at least their lines; the lakes after it: they may hold more than
-    # the database knows of, never less.
-    found: list[Finding] = []
-    if home.roots.is_dir():
-        shutil.copytree(home.roots, copy / home.roots.name)
-    progress("Copie de la base…")
-    if owner.is_used():
-        dumps.dump(copy / dumps.NAME)
-    else:
-        copy_database(home.database, copy / home.database.name)
-        if why := findings.damage_of_database(copy / home.database.name, immutable=True):
-            found.append(findings.damaged_database(why))
-    for folder in lakes_of(home.path):
-        relative = folder.relative_to(home.path)
-        progress(f"Copie de {relative}…")
-        try:
-            inventory.catch_up(folder)
-            catalogue_transfer.copy_lake(folder, copy / relative)
-        except (LakeError, OSError) as error:
-            if files.disk_full(error):
-                raise
-            _copy_as_is(folder, copy / relative)
-            name = relative.as_posix()
-            message = f"Les données de {name} n'ont pas pu être copiées en ordre : {error}"
-            found.append(
-                Finding(
-                    f"catalogue:{name}/{catalogues.SQLITE}",
-                    message,
-                    f"{name}/{catalogues.SQLITE}",
-                    stops=True,
-                )
-            )
-    for name in _files(home.path):
-        path = PurePosixPath(name)
-        if path.parts[0] in LEFT_OUT or "staging" in path.parts or path.name.startswith(home.database.name):
-            continue
-        if path.parts[0].startswith(".") or path.parts[0] == home.roots.name:
-            continue
-        if (copy / name).exists() or any(catalogues.has_catalogue(copy / parent) for parent in path.parents):
-            continue
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copy2(home.path / name, copy / name)
-        except FileNotFoundError:
-            continue  # erased, or given up, a moment ago: `_findings` says when it should be there
-        except OSError as error:
-            if files.disk_full(error):
-                raise
-            message = f"Le fichier {name} ne peut pas être lu : {error.strerror}."
-            found.append(Finding(f"file:{name}", message, name))
-    return found
+def still_expected(holdings: Holdings, made_at: str) -> Holdings:
+    """What a backup made then had, less the territories restored since: they may rightly hold less."""
+    try:
+        return holdings.without(restored_since(datetime.fromisoformat(made_at)))
+    except DatabaseError:
+        return holdings  # a damaged database cannot be asked
 
 
-def _copy_as_is(folder: Path, target: Path) -> None:
-    """What can be read of a lake whose catalogue is damaged: whoever mends it will want it all."""
-    target.mkdir(parents=True, exist_ok=True)
-    for path in folder.rglob("*"):
-        if path.is_file() and path.name != files.LOCK and not (target / path.relative_to(folder)).exists():
-            (target / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
-            with suppress(OSError):
-                shutil.copyfile(path, target / path.relative_to(folder))
+def refuse_without_database(home: Home) -> None:
+    """Raise Incomplete when the database itself is missing: there is nothing to save it from."""
+    integrity.refuse(home, [each for each in findings.of_files(home) if each.key == "database"])
 
 
-def _findings(copy: Path, due: list[Expected]) -> list[Finding]:
-    """What the copy lacks of what the rows said before it was made, each byte read; what the ledger says of itself."""
-    found = findings.of_chains(full=True)
-    for each in due:
-        found += findings.of_territory(Home(copy), each, full=True, immutable=True)
-    return found
+def manifest_of(stage: Stage, earlier: tuple[Holdings, str] | None, *, accept_less: bool) -> Manifest:
+    """The manifest of a copy. `earlier`: what the last backup that lacked nothing has, and how to say where it is."""
+    lacks = _lacks(stage, earlier, accept=accept_less)
+    return {
+        "beffroi": __version__,
+        "format": FORMAT,
+        "made_at": datetime.now(UTC).isoformat(),
+        "lacks": lacks,
+        "holdings": asdict(stage.holdings),
+        "files": stage.digests,
+        "checksums": stage.checksums,
+    }
 
 
-def _once(found: list[Finding]) -> list[Finding]:
-    return list({each.key: each for each in reversed(found)}.values())[::-1]
+def report_of(manifest: Manifest, size: int, *, file: Path | None = None, snapshot: str = "") -> BackupReport:
+    lacks = dict(manifest.get("lacks", {}))
+    return BackupReport(file, len(manifest["files"]), size, manifest["checksums"], lacks, snapshot)
 
 
-def _lacks(home: Home, found: list[Finding], holdings: Holdings, *, accept: bool) -> dict[str, str]:
+def _lacks(stage: Stage, earlier: tuple[Holdings, str] | None, *, accept: bool) -> dict[str, str]:
     """What a person should know is not in this backup, each with the earlier one that has it."""
+    home = stage.home
+    everything = [*findings.of_files(home), *stage.found]
+    found = list({each.key: each for each in reversed(everything)}.values())[::-1]
+    # What nothing can be served without is no loss that one may accept.
+    found = accepted_losses.accept(home, found) if accept else integrity.unaccepted(home, found)
+    lacks = dict(zip((each.key for each in found), integrity.described(home, found), strict=True))
     if accept:
-        # What nothing can be served without is no loss that one may accept.
-        return {each.key: integrity.listed(home, [each])[2:] for each in accepted_losses.accept(home, found)}
-    lacks = {each.key: integrity.listed(home, [each])[2:] for each in integrity.unaccepted(home, found)}
-    earlier = archives.latest_whole(home)
+        return lacks
     if earlier is not None:
-        since = datetime.fromisoformat(earlier.manifest["made_at"])
-        for what in holdings.lacks(earlier.holdings.without(restored_since(since))):
-            lacks[f"less:{what}"] = f"Il manque {what}. Sauvegarde qui l'a encore : {earlier.file}."
+        holdings, where = earlier
+        for what in stage.holdings.lacks(holdings):
+            lacks[f"less:{what}"] = f"Il manque {what}. {where}"
     return lacks
-
-
-def _versions(copy: Path) -> dict[str, int]:
-    """The version of each lake of a copy that has one."""
-    found = {}
-    for folder in lakes_of(copy):
-        with suppress(LakeError, sqlite3.Error):
-            found[folder.relative_to(copy).as_posix()] = inventory.version_of(folder, immutable=True)
-    return found
-
-
-def _sizes_of_chains(due: list[Expected]) -> dict[str, int]:
-    found = {}
-    for territory in (None, *(each.territory for each in due)):
-        with ledger.opened(territory):
-            last = ledger.lines_of(territory).last()
-        found[marks.chain_name(territory)] = last.seq if last else 0
-    return found
 
 
 def _files(root: Path) -> list[str]:
@@ -253,6 +171,12 @@ def _pack(copy: Path, manifest: dict[str, Any], draft: Path) -> None:
 
 def restore(file: Path, home: Home, *, progress: Progress = lambda _: None) -> BackupReport:
     """Rebuild an instance from its backup on a blank home. Nothing is put in place before every byte agrees."""
+    manifest = rebuild(home, lambda root: unpack(file, root), progress)
+    return report_of(manifest, file.stat().st_size, file=file)
+
+
+def rebuild(home: Home, unpack: Callable[[Path], Manifest], progress: Progress) -> Manifest:
+    """Rebuild an instance on a blank home from what `unpack` writes in an absent folder, whose manifest it returns."""
     if home.path.exists() and (not home.path.is_dir() or any(home.path.iterdir())):
         raise HomeError(
             f"{home.path} n'est pas vide. Rien n'a été modifié. Restaurez dans un dossier vide (--home), "
@@ -263,16 +187,10 @@ def restore(file: Path, home: Home, *, progress: Progress = lambda _: None) -> B
         with tempfile.TemporaryDirectory(prefix=".restauration-", dir=home.path.parent) as folder:
             root = Path(folder) / "instance"
             progress("Lecture de la sauvegarde…")
-            manifest = _unpack(file, root)
+            manifest = unpack(root)
             progress("Vérification des empreintes…")
-            _check(root, manifest)
             _check_where(root)
-            sums = checksums(root, like=manifest["checksums"])
-            if sums != manifest["checksums"]:
-                raise HomeError(
-                    "Les données restaurées ne sont pas identiques à celles qui avaient été sauvegardées. "
-                    "Rien n'a été mis en place. Essayez une sauvegarde antérieure."
-                )
+            manifest["checksums"] = verify(root, manifest)
             if (root / dumps.NAME).exists():
                 progress("Reconstruction de la base PostgreSQL…")
                 dumps.load(root / dumps.NAME)
@@ -291,21 +209,37 @@ def restore(file: Path, home: Home, *, progress: Progress = lambda _: None) -> B
             f"La restauration s'est arrêtée : {error.strerror or error}. Rien n'a été mis en place. "
             "Vérifiez le fichier, la place libre et vos droits."
         ) from error
-    return BackupReport(
-        file, len(manifest["files"]), file.stat().st_size, sums, dict(manifest.get("lacks", {}))
-    )
+    return manifest
 
 
-def _unpack(file: Path, root: Path) -> dict[str, Any]:
+def verify(root: Path, manifest: Manifest) -> dict[str, dict[str, str]]:
+    """Compare each byte and each table of an unpacked backup with its manifest; the checksums. Raises HomeError."""
+    check_files(root, manifest)
+    sums = checksums(root, like=manifest["checksums"])
+    if sums != manifest["checksums"]:
+        raise HomeError(
+            "Les données restaurées ne sont pas identiques à celles qui avaient été sauvegardées. "
+            "Rien n'a été mis en place. Essayez une sauvegarde antérieure."
+        )
+    return sums
+
+
+def unpack(file: Path, root: Path) -> Manifest:
+    """Write a backup in an absent folder; its manifest, taken out of the folder. Raises HomeError."""
     try:
         with tarfile.open(file, mode="r:gz") as archive:
             archive.extractall(root, filter="data")
-        manifest: dict[str, Any] = json.loads((root / MANIFEST).read_bytes())
+        return read_manifest(root)
     except (tarfile.TarError, EOFError, ValueError, KeyError, FileNotFoundError) as error:
         raise HomeError(
             f"{file} n'est pas une sauvegarde de Beffroi lisible (fichier absent, coupé ou abîmé). "
             "Rien n'a été mis en place. Essayez une autre sauvegarde."
         ) from error
+
+
+def read_manifest(root: Path) -> Manifest:
+    """The manifest of an unpacked backup, taken out of the folder. Raises HomeError for another format's, OSError, ValueError."""
+    manifest: Manifest = json.loads((root / MANIFEST).read_bytes())
     if int(manifest["format"]) < FIRST_FORMAT:
         raise HomeError(
             f"Cette sauvegarde vient d'une instance faite par {TEST_VERSION}. Rien n'a été mis en place. "
@@ -334,7 +268,8 @@ def _check_where(root: Path) -> None:
         )
 
 
-def _check(root: Path, manifest: dict[str, Any]) -> None:
+def check_files(root: Path, manifest: Manifest) -> None:
+    """Compare the files of an unpacked backup, and the bytes of each, with its manifest. Raises HomeError."""
     found = {name: file_sha256(root / name) for name in _files(root)}
     expected: dict[str, str] = manifest["files"]
     bad = sorted(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))

@@ -81,7 +81,9 @@ def _open_no_link(path: str, flags: int) -> int:
 def _last() -> Path | None:
     """The last backup, in the home's own folder of backups: one that a command wrote elsewhere is not reached from a page."""
     made = backup_log.read(settings.HOME).made
-    return settings.HOME.backups / Path(made.file).name if made is not None else None
+    if made is None or made.snapshot:
+        return None
+    return settings.HOME.backups / Path(made.file).name
 
 
 def _contains_only(territory: Territory, manifest: dict[str, Any]) -> bool:

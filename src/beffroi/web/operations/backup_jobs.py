@@ -15,9 +15,10 @@ from beffroi.web.tenancy import hosting
 
 from . import backup, backup_log
 from .health import checks
+from .repository import restic, restore_trial, snapshots
 
 KIND = "operations.backup"
-STAGES = 6  # about as many as `backup` reports
+STAGES = 10  # about as many as a backup and its trial report
 
 
 def start(territory: Territory, person: Person) -> Job:
@@ -63,7 +64,12 @@ def run(progress: Progress) -> str:
 
     with scope.nowhere():
         try:
-            backup.backup(settings.HOME, progress=report)
+            if restic.is_configured():
+                snapshots.save(settings.HOME, progress=report)
+            else:
+                backup.backup(settings.HOME, progress=report)
+            if restore_trial.is_due(settings.HOME):
+                restore_trial.run(settings.HOME, progress=report)
         except HomeError as error:
             raise JobError(str(error)) from error
         with suppress(OSError):  # the page of health says the new one; else the clock does within minutes

@@ -40,7 +40,7 @@ def sweep_now() -> None:
 def _left(home: Home) -> Iterator[tuple[Path, timedelta]]:
     for path in home.uploads.glob("*"):
         yield path, UPLOAD
-    for pattern in (".copie-*", ".reprise-*"):
+    for pattern in (".copie-*", ".reprise-*", ".essai-*"):
         for path in home.path.glob(pattern):
             yield path, COPY
     for path in home.backups.glob(".beffroi-*.tmp"):

@@ -33,10 +33,20 @@ _VARIABLES = {
 }
 
 
-def dump(target: Path) -> None:
-    """Write one consistent state of the database, which may be serving, to `target` (0600). Raises HomeError."""
+def dump(target: Path, *, compress: bool = True) -> None:
+    """Write one consistent state of the database, which may be serving, to `target` (0600). Raises HomeError.
+
+    `compress`: otherwise for a backup, which compresses it, and finds in it what an earlier one has already.
+    """
+    target.unlink(missing_ok=True)
     target.touch(mode=0o600)
-    _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", EXCLUDE_LAKES, f"--file={target}")
+    form = ["--format=custom", *([] if compress else ["--compress=0"])]
+    _run("pg_dump", *form, "--no-owner", "--no-privileges", EXCLUDE_LAKES, f"--file={target}")
+
+
+def read_through(source: Path) -> None:
+    """Read a dump to its end, as a restore would, and write nothing. Raises HomeError."""
+    _run("pg_restore", "--file=/dev/null", str(source))
 
 
 def load(source: Path) -> None:
@@ -49,6 +59,7 @@ def load(source: Path) -> None:
             )
         _run(
             "pg_restore",
+            f"--dbname={databases.postgresql(os.environ[databases.OWNER])['NAME']}",
             "--no-owner",
             "--no-privileges",
             "--single-transaction",
@@ -114,10 +125,8 @@ def _run(program: str, *arguments: str) -> None:
         )
     if shutil.which(program) is None:
         raise HomeError(MISSING.format(program=program))
-    environment = _environment()
-    target = [f"--dbname={environment['PGDATABASE']}"] if program == "pg_restore" else []
     done = subprocess.run(
-        [program, *target, *arguments], env=environment, capture_output=True, text=True, check=False
+        [program, *arguments], env=_environment(), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise HomeError(_failed(program, done.stderr))

@@ -32,6 +32,21 @@ from beffroi.web.platform.postgresql.lakes import KINDS
 DATABASE: Final = "db.sqlite3"
 
 
+class Reader:
+    """Reads stored bytes again. A backup, which needs the same sums for its manifest, has one that remembers."""
+
+    def sha256(self, path: Path) -> str:
+        return file_sha256(path)
+
+    def checksums(self, folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+        """Checksum of each table of a lake that can be read to its last row; of the others why not ("" for the whole lake)."""
+        try:
+            with Lake(folder, read_only=True) as lake:
+                return lake.readable_checksums()
+        except LakeError as error:
+            return {}, {"": str(error)}
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something missing or wrong. `key` names it for ever, `file` stands in the home, `sha256` is what it must have.
@@ -110,12 +125,14 @@ def of_territory(
     full: bool = False,
     immutable: bool = False,
     sample: Sample | None = None,
+    reader: Reader | None = None,
 ) -> list[Finding]:
     """What the lakes and the deliveries of one territory lack. `immutable`: in a copy, where nobody writes."""
+    reader = reader or Reader()
     found: list[Finding] = []
     for kind in KINDS:
-        found += _of_lake(home, due, kind, full=full, immutable=immutable, sample=sample)
-    missing = list(_of_deliveries(home, due, full=full, sample=sample))
+        found += _of_lake(home, due, kind, full=full, immutable=immutable, sample=sample, reader=reader)
+    missing = list(_of_deliveries(home, due, full=full, sample=sample, reader=reader))
     if missing:
         # Those erased, or given up, since what is due was asked are no longer.
         with scope.inside(due.territory):
@@ -225,7 +242,14 @@ def _delivered(territory: Territory) -> Any:
 
 
 def _of_lake(
-    home: Home, due: Expected, kind: str, *, full: bool, immutable: bool, sample: Sample | None
+    home: Home,
+    due: Expected,
+    kind: str,
+    *,
+    full: bool,
+    immutable: bool,
+    sample: Sample | None,
+    reader: Reader,
 ) -> Iterator[Finding]:
     territory = due.territory
     folder = home.lake(territory.slug, kind)
@@ -238,25 +262,21 @@ def _of_lake(
             yield Finding(f"catalogue:{file}", message, file, stops=True, territory=territory.slug)
         return
     faults = inventory.faults(
-        folder, min_version=due.least.get(kind), full=full, immutable=immutable, sample=sample
+        folder,
+        min_version=due.least.get(kind),
+        full=full,
+        immutable=immutable,
+        sample=sample,
+        digest=reader.sha256,
     )
     for fault in faults:
         yield _of_fault(territory, name, fault, titles)
     if full and not any(fault.whole for fault in faults):
         known = {fault.table for fault in faults}
-        for table, why in unreadable(folder).items():
+        for table, why in reader.checksums(folder)[1].items():
             if table not in known:
                 message = f"Le jeu « {titles.get(table, table)} » de {territory.name} ({name}) : {why}"
                 yield Finding(f"table:{name}/{table}", message, territory=territory.slug)
-
-
-def unreadable(folder: Path) -> dict[str, str]:
-    """The tables of a lake that cannot be read to their last row, each with why; "" for the whole lake."""
-    try:
-        with Lake(folder, read_only=True) as lake:
-            return lake.readable_checksums()[1]
-    except LakeError as error:
-        return {"": str(error)}
 
 
 _MESSAGES: Final = {
@@ -281,7 +301,7 @@ def _of_fault(territory: Territory, lake: str, fault: inventory.Fault, titles: d
 
 
 def _of_deliveries(
-    home: Home, due: Expected, *, full: bool, sample: Sample | None = None
+    home: Home, due: Expected, *, full: bool, sample: Sample | None, reader: Reader
 ) -> Iterator[tuple[int, Finding]]:
     """The files as they were delivered, until they are erased or given up; each with its delivery."""
     for delivered in due.files:
@@ -296,7 +316,7 @@ def _of_deliveries(
             elif (
                 (full or (sample is not None and sample.chooses(path.name, path.stat().st_size)))
                 and (sha256 or size is None)
-                and file_sha256(path) != sha256
+                and reader.sha256(path) != sha256
             ):
                 why = "a changé"
             else:

@@ -20,7 +20,7 @@ from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
-from . import archives, findings
+from . import archives, findings, stage_memory
 from .findings import Finding
 
 KEYS: Final = ("secret.key", "ledger.key")
@@ -110,15 +110,24 @@ def refuse(home: Home, found: Iterable[Finding]) -> None:
 
 def listed(home: Home, found: Iterable[Finding]) -> str:
     """Each finding on a line, with the latest backup that has what is missing."""
-    found, lines = list(found), []
+    return "\n".join(f"- {line}" for line in described(home, list(found)))
+
+
+def described(home: Home, found: Collection[Finding]) -> list[str]:
+    """Each finding in a sentence, then the latest backup that has what is missing."""
+    lines = []
     backups = list(archives.latest_first(home)) if any(each.file for each in found) else []
+    sent = stage_memory.read(home)
     for each in found:
         copy = archives.copy_of(backups, each.file, each.sha256, each.key) if each.file else None
+        snapshot = sent.snapshot_of(each.territory)
         message = f" Sauvegarde qui l'a encore : {copy}." if copy else ""
-        if each.file and not copy:
+        if not copy and snapshot:
+            message = f" Dernier instantané du dépôt où rien ne manquait : {snapshot}."
+        elif each.file and not copy:
             message = " Aucune sauvegarde de cette machine ne l'a."
-        lines.append(f"- {each.what}{message}")
-    return "\n".join(lines)
+        lines.append(each.what + message)
+    return lines
 
 
 def declare_key(home: Home, path: Path) -> None:

@@ -36,6 +36,7 @@ class _Kind(NamedTuple):
 _FILES: Final = (FILES, "Données, registre et clés")
 CHECKS: Final = (
     _Kind("backups", "Sauvegardes", stored.backups),
+    _Kind("trial", "Essai de restauration", stored.trial),
     _Kind("processes", "Processus", service.processes),
     _Kind("queue", "Travaux", service.queue, rows=True),
     _Kind("scheduler", "Tâches de fond", service.scheduler, rows=True),

@@ -15,6 +15,7 @@ from .report import State, Verdict, first_of
 LATE: Final = timedelta(hours=36)
 VERY_LATE: Final = timedelta(days=4)
 OLD_COPY: Final = timedelta(days=40)
+OLD_TRIAL: Final = timedelta(days=8)
 MOST: Final = 3
 
 
@@ -77,25 +78,50 @@ def backups(home: Home) -> Verdict:
             "Il manque quelque chose à la dernière.",
             "« beffroi backup » dit quoi, et où c'est encore.",
         )
-    if log.copied is None:
+    remote = "elle est dans un dépôt hors de cette machine" if log.made.outside else ""
+    if not log.made.outside and log.copied is None:
         found.add(
             State.WATCH,
             "Aucune copie n'est dite hors de cette machine.",
-            "Copiez-la ailleurs, chiffrée, et notez-le sur la page « Sauvegarde ».",
+            "Réglez un dépôt de sauvegarde hors d'elle (docs/installer.md), ou copiez-la ailleurs et notez-le sur la page "
+            "« Sauvegarde ».",
         )
-    elif now - log.copied.at > OLD_COPY:
-        found.add(
-            State.WATCH,
-            f"La copie dite ailleurs a {(now - log.copied.at).days} jours.",
-            "Copiez la dernière hors de cette machine, et notez-le.",
-        )
+    elif not log.made.outside and log.copied is not None:
+        remote = f"une copie est ailleurs ({log.copied.where})"
+        if now - log.copied.at > OLD_COPY:
+            found.add(
+                State.WATCH,
+                f"La copie dite ailleurs a {(now - log.copied.at).days} jours.",
+                "Copiez la dernière hors de cette machine, et notez-le.",
+            )
     if not found.texts:
+        found.add(State.GOOD, f"{message} Elle est entière ; {remote}.")
+    return found
+
+
+def trial(home: Home) -> Verdict:
+    """The weekly restore trial of the last backup."""
+    found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
+    again = "Essayez-la : « beffroi repository trial »."
+    if log.made is None:
+        found.add(State.GOOD, "Aucune sauvegarde à essayer.")
+    elif log.tried is None:
+        found.add(State.WATCH, "La restauration n'a jamais été essayée.", again)
+    elif log.tried.fault:
         found.add(
-            State.GOOD,
-            f"{message} Elle est entière ; une copie est ailleurs ({log.copied.where})."
-            if log.copied
-            else message,
+            State.BAD,
+            f"Le dernier essai a échoué : {log.tried.fault}",
+            "Refaites une sauvegarde (« beffroi backup »), puis « beffroi repository trial ». Si cela revient, le disque ou le "
+            "dépôt est en cause.",
         )
+    else:
+        days = (now - log.tried.at).days
+        moment = f"il y a {counted(days, 'jour')}" if days else "aujourd'hui"
+        part = f", {log.tried.share * 100:.0f} % de ses octets" if log.tried.share < 1 else ""
+        message = f"La dernière sauvegarde essayée, {moment}, est revenue à l'identique{part}."
+        found.add(State.WATCH if now - log.tried.at > OLD_TRIAL else State.GOOD, message)
+        if found.state is State.WATCH:
+            found.action = again
     return found
 
 

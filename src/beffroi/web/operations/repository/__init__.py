@@ -1,0 +1,1 @@
+"""Backups in a repository outside the instance, by restic: encrypted, incremental, tried each week."""
