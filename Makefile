@@ -89,10 +89,19 @@ pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 schema: setup ## Write the snapshot of the SQLite schema again, after a change of the migrations
 	$(BIN)/python -m beffroi.web.operations.schema_snapshot
 
-pins: setup ## Resolve the pins again
+# What is pinned for who asks for it (deploy/install --with): the packages of one extra.
+OPTIONS := postgresql mariadb oracle sqlserver distributed
+PINNED := pip compile --quiet --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins'
+
+pins: setup ## Resolve the pins again: for developers, then for instances, with the same versions
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql $(SYSTEM_EXTRAS) --group dev -o requirements/dev.txt
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' --group audit -o requirements/audit.txt
+	$(BIN)/uv $(PINNED) pyproject.toml --extra distributed --extra mariadb --extra postgresql $(SYSTEM_EXTRAS) --group dev -o requirements/dev.txt
+	$(BIN)/uv $(PINNED) --constraints requirements/dev.txt pyproject.toml $(SYSTEM_EXTRAS) -o requirements/runtime.txt
+	@for option in $(OPTIONS); do \
+		$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$option'], sep='\n')" \
+		| $(BIN)/uv $(PINNED) --constraints requirements/dev.txt --constraints requirements/runtime.txt - -o requirements/$$option.txt || exit 1; \
+	done
+	$(BIN)/uv $(PINNED) --group audit -o requirements/audit.txt
 
 .PHONY: audit
 audit: setup ## Compare the pins with the advisories published for them; says what could not be compared
@@ -104,4 +113,4 @@ sbom: setup ## The bill of materials (CycloneDX), in test-results/sbom.json
 	$(BIN)/python deploy/sbom.py test-results/sbom.json
 
 clean: ## Remove what setup made (never a home)
-	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/web/tenancy/signin/data
+	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/systems/data src/beffroi/web/tenancy/signin/data
