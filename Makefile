@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first. Tests: docs/testing.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema pins clean
+.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema wheel release bundle pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -88,6 +88,15 @@ pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 
 schema: setup ## Write the snapshot of the SQLite schema again, after a change of the migrations
 	$(BIN)/python -m beffroi.web.operations.schema_snapshot
+
+wheel: setup ## The wheel of this version, in dist/ (the same commit gives the same file)
+	@deploy/release wheel
+
+release: setup ## What is installed: dist/beffroi-VERSION.tar (CONTRIBUTING.md says how a release is cut)
+	@deploy/release
+
+bundle: setup ## The same to install without a network, Debian packages included (on Debian 13)
+	@deploy/release offline
 
 # What is pinned for who asks for it (deploy/install --with): the packages of one extra.
 OPTIONS := postgresql mariadb oracle sqlserver distributed

@@ -44,6 +44,7 @@ HOSTS = {
     "territory add",
     "territory import",
     "territory list",
+    "upgrade",
     "worker",
 }
 

@@ -35,8 +35,29 @@ def prepare(home: Home) -> None:
         _prepare_database(home, found)
 
 
+def pending_steps(home: Home) -> int:
+    """How many steps `prepare` would take on this home. Nothing is changed; refused as `prepare` refuses."""
+    found = home.check_format()
+    _check_where(home)
+    with integrity.report_damaged_database(home):
+        executor = MigrationExecutor(connection)
+        _refuse_newer(executor)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return len(plan) or int(found != FORMAT)
+
+
 def _prepare_database(home: Home, found: int) -> None:
     executor = MigrationExecutor(connection)
+    _refuse_newer(executor)
+    # A home made before roots were signed has no key yet; one that was lost was refused above.
+    ensure_key(home.ledger_key)
+    _upgrade(home, executor, found)
+    integrity.refuse(home, findings.of_chains())
+    integrity.record(home)
+    home.uploads.mkdir(mode=0o700, exist_ok=True)
+
+
+def _refuse_newer(executor: MigrationExecutor) -> None:
     known = set(executor.loader.disk_migrations)
     unknown = sorted(step for step in executor.loader.applied_migrations if step not in known)
     if _FIRST_STEP_OF_TEST_VERSIONS in unknown:
@@ -49,12 +70,6 @@ def _prepare_database(home: Home, found: int) -> None:
             f"(étape inconnue : {'.'.join(unknown[0])}). Rien n'a été modifié. Installez la version récente, "
             "ou restaurez une sauvegarde faite avec cette version."
         )
-    # A home made before roots were signed has no key yet; one that was lost was refused above.
-    ensure_key(home.ledger_key)
-    _upgrade(home, executor, found)
-    integrity.refuse(home, findings.of_chains())
-    integrity.record(home)
-    home.uploads.mkdir(mode=0o700, exist_ok=True)
 
 
 def _upgrade(home: Home, executor: MigrationExecutor, found: int) -> None:
