@@ -165,6 +165,10 @@ upgrade() {
     say "Mise en service"
     start_site || give_up "La version $version ne répond pas comme il faut."
     rm -f "$state"
+    # Two versions stay: this one, and the one to go back to.
+    for folder_of in "$program"/[0-9]*; do
+        case ${folder_of##*/} in "$version" | "$present") ;; *) rm -rf "$folder_of" ;; esac
+    done
     systemd_runs || stop_site
     say "Beffroi est passé de la $present à la $version. Sauvegarde d'avant : $backup"
     systemd_runs || tell "Cette machine n'a pas systemd : redémarrez-le avec « beffroi serve »."
@@ -232,7 +236,7 @@ go_back() {
 newest_bundle() {
     [ -d "$folder" ] || fail "Le dossier $folder n'existe pas. Rien n'a été modifié."
     case $(stat -c '%u %A' "$folder") in
-        "0 d????-??-?"*) ;;
+        0\ d????-??-?*) ;;
         *) fail "Le dossier $folder doit être à root, et n'être modifiable que par lui : ce qu'il contient est installé. Rien n'a été modifié." ;;
     esac
     present=$(installed)
