@@ -203,9 +203,15 @@ give_up() { # back to the version before, and to its database where this one has
         failed=$home.echec-$(date -u +%Y%m%dT%H%M%S)
         mv "$home" "$failed"
         install -d -o beffroi -g beffroi -m 700 "$home"
-        # Read where it is now; the failed home is kept until someone has looked at it.
-        beffroi_of "$present" restore "$failed/backups/$(basename "$backup")" --home "$home" || fail \
-            "La sauvegarde n'a pas pu être restaurée. L'instance d'avant ce retour est dans $failed, la sauvegarde dans $failed/backups. Le service est arrêté."
+        # By root, who alone may make a folder beside it.
+        (set -a; . "$settings"; set +a; cd / && "$program/$present/venv/bin/beffroi" restore "$failed/backups/$(basename "$backup")" --home "$home") || {
+            rm -rf "$home"
+            mv "$failed" "$home"
+            rm -f "$state"
+            fail "La sauvegarde n'a pas pu être restaurée (détail ci-dessus). Le service est arrêté, l'instance telle que la $version l'a laissée." \
+                "Corrigez, puis revenez à la main (docs/installer.md, 8) : la sauvegarde d'avant est $backup."
+        }
+        chown -R beffroi:beffroi "$home"
         rm -rf "$home/backups"
         mv "$failed/backups" "$home/backups"
         printf 'Ce que la %s a laissé est gardé dans %s.\n' "$version" "$failed" >&2
