@@ -6,12 +6,8 @@ install_all() {
     present=$(installed)
     [ -z "$present" ] || [ "$present" = "$version" ] || fail \
         "La version $present est installée. Rien n'a été modifié. Pour passer à la $version : deploy/install --upgrade"
-    if [ -f "$home/beffroi.json" ]; then
-        say "L'instance de $home existe : elle est gardée telle quelle"
-    else
-        check_answers
-    fi
-    [ -f "$settings" ] || { ask url "Adresse du site (https://beffroi.exemple.fr) :"; check_url; }
+    [ ! -f "$home/beffroi.json" ] || say "L'instance de $home existe : elle est gardée telle quelle"
+    check_answers
     check_choices
     debian_packages
     make_program
