@@ -7,6 +7,7 @@ install_all() {
     [ -z "$present" ] || [ "$present" = "$version" ] || fail \
         "La version $present est installée. Rien n'a été modifié. Pour passer à la $version : deploy/install --upgrade"
     [ ! -f "$home/beffroi.json" ] || say "L'instance de $home existe : elle est gardée telle quelle"
+    [ -n "$options" ] || [ -z "$present" ] || options=$(cat "$program/$present/.complete" 2>/dev/null || true)
     check_answers
     check_choices
     debian_packages
