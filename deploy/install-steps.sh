@@ -245,7 +245,8 @@ newest_bundle() {
     present=$(installed)
     newest=$(find "$folder" -maxdepth 1 -name 'beffroi-*-offline.tar' -user root ! -perm /022 -printf '%f\n' \
         | sed 's/^beffroi-\(.*\)-offline\.tar$/\1/' | sort -V | tail -1)
-    if [ -z "$newest" ] || [ "$newest" = "$present" ] || [ "$(printf '%s\n' "$present" "$newest" | sort -V | tail -1)" = "$present" ]; then
+    [ ! -f "$state" ] || present='' # one that was cut short goes on
+    if [ -z "$newest" ] || [ "$(printf '%s\n' "$present" "$newest" | sort -V | tail -1)" = "$present" ]; then
         say "Rien de plus récent que la $present dans $folder."
         exit 0
     fi

@@ -31,7 +31,9 @@ def upgrade(pending: bool, folder: Path) -> None:
     if pending:
         click.echo(steps)
         return
-    refusal = "Cette instance est en service : arrêtez-la d'abord (systemctl stop beffroi). Rien n'a été modifié."
+    refusal = (
+        "Cette instance est en service : arrêtez-la d'abord (systemctl stop beffroi). Rien n'a été modifié."
+    )
     with exclusive(home, "serve", refusal):
         opened(home.path)
         connections.close_all()
