@@ -216,6 +216,7 @@ give_up() { # back to the version before, and to its database where this one has
     switch_to "$present"
     write_files
     rm -f "$state" "$program/.previous"
+    rm -rf "${program:?}/$version"
     start_site || fail "La $present ne répond pas non plus (« journalctl -u beffroi »). L'instance est celle d'avant ; la sauvegarde : $backup."
     systemd_runs || stop_site
     fail "La mise à niveau n'est pas faite. La $present est en service, avec l'instance d'avant."

@@ -156,6 +156,7 @@ def test_from_a_bare_debian_to_the_first_page_then_upgraded_and_brought_back(
     assert version(bare) == "0.1.1" and page(bare, "/sante/").startswith("200 ")
     assert beffroi(bare, "upgrade", "--pending").stdout.strip() == "0"
     assert list(bare.root.glob("var/lib/beffroi.echec-*"))
+    assert not (bare.root / "opt/beffroi/0.1.2").exists()
     # Not tried again every night.
     assert (
         "n'est pas essayée de nouveau"
