@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first. Tests: docs/testing.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema pins clean
+.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema wheel release bundle pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -89,10 +89,28 @@ pictures: setup ## Remake the picture of each kind of chart (docs/graphiques.md)
 schema: setup ## Write the snapshot of the SQLite schema again, after a change of the migrations
 	$(BIN)/python -m beffroi.web.operations.schema_snapshot
 
-pins: setup ## Resolve the pins again
+wheel: setup ## The wheel of this version, in dist/ (the same commit gives the same file)
+	@deploy/release wheel
+
+release: setup ## What is installed: dist/beffroi-VERSION.tar (CONTRIBUTING.md says how a release is cut)
+	@deploy/release
+
+bundle: setup ## The same to install without a network, Debian packages included (on Debian 13)
+	@deploy/release offline
+
+# What is pinned for who asks for it (deploy/install --with): the packages of one extra.
+OPTIONS := postgresql mariadb oracle sqlserver distributed
+PINNED := pip compile --quiet --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins'
+
+pins: setup ## Resolve the pins again: for developers, then for instances, with the same versions
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' pyproject.toml --extra distributed --extra mariadb --extra postgresql $(SYSTEM_EXTRAS) --group dev -o requirements/dev.txt
-	$(BIN)/uv pip compile --universal --python-version 3.12 --generate-hashes --custom-compile-command 'make pins' --group audit -o requirements/audit.txt
+	$(BIN)/uv $(PINNED) pyproject.toml --extra distributed --extra mariadb --extra postgresql $(SYSTEM_EXTRAS) --group dev -o requirements/dev.txt
+	$(BIN)/uv $(PINNED) --constraints requirements/dev.txt pyproject.toml $(SYSTEM_EXTRAS) -o requirements/runtime.txt
+	@for option in $(OPTIONS); do \
+		$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$option'], sep='\n')" \
+		| $(BIN)/uv $(PINNED) --constraints requirements/dev.txt --constraints requirements/runtime.txt - -o requirements/$$option.txt || exit 1; \
+	done
+	$(BIN)/uv $(PINNED) --group audit -o requirements/audit.txt
 
 .PHONY: audit
 audit: setup ## Compare the pins with the advisories published for them; says what could not be compared
@@ -104,4 +122,4 @@ sbom: setup ## The bill of materials (CycloneDX), in test-results/sbom.json
 	$(BIN)/python deploy/sbom.py test-results/sbom.json
 
 clean: ## Remove what setup made (never a home)
-	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/web/tenancy/signin/data
+	rm -rf .venv .audit frontend/node_modules src/beffroi/web/ui/static/ui/dist src/beffroi/lake/reference/data src/beffroi/systems/data src/beffroi/web/tenancy/signin/data

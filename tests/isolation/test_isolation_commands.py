@@ -46,6 +46,7 @@ HOSTS = {
     "territory add",
     "territory import",
     "territory list",
+    "upgrade",
 }
 
 

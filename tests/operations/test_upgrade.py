@@ -10,8 +10,9 @@ import pytest
 
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
 from beffroi.web.operations import schema_snapshot
+from beffroi.web.operations.locks import exclusive
 from blank import blank
-from commands import python
+from commands import beffroi, python
 
 PREPARE = """
 import sys
@@ -94,7 +95,13 @@ def test_a_prepared_home_is_left_alone(home: Home):
 @pytest.mark.requirement("R93")
 def test_an_older_home_is_upgraded_in_place_and_a_copy_is_kept(home: Home, older: Home):
     assert not _triggers(older)
-    done = prepare(older)
+    before = content(older)
+    assert int(beffroi("upgrade", "--pending", "--home", older.path).stdout) > 1
+    with exclusive(older, "serve", "already"):
+        served = beffroi("upgrade", "--home", older.path)
+    assert served.returncode == 1 and "arrêtez-la d'abord" in served.stderr
+    assert content(older) == before
+    done = beffroi("upgrade", "--home", older.path)
     assert done.returncode == 0, done.stdout + done.stderr
     # Not one rule is lost on the way: remaking a table drops them silently.
     assert _triggers(older) == _triggers(home) != {}

@@ -36,6 +36,7 @@ from . import (
     sources,
     systems,
     territories,
+    upgrade,
 )
 
 DISK_FULL = "Le disque est plein. Rien n'a été perdu. Libérez de la place, puis recommencez."
@@ -69,6 +70,7 @@ GROUPS = (
     report,
     sources,
     registers,
+    upgrade,
 )
 for group in GROUPS:
     for command in group.COMMANDS:

@@ -109,7 +109,7 @@ class PostgreSQL:
             import psycopg
         except ImportError:
             raise LakeError(
-                "PostgreSQL demande une bibliothèque de plus : pip install 'beffroi[postgresql]'. Rien n'a été modifié."
+                "PostgreSQL demande une bibliothèque de plus : deploy/install --with postgresql. Rien n'a été modifié."
             ) from None
         parameters: dict[str, Any] = {
             "connect_timeout": 10,

@@ -136,7 +136,7 @@ def _shipped(name: str) -> Path:
     if extra:
         feature = "PostgreSQL" if extra == "postgresql" else "Lire MariaDB sur place"
         raise LakeError(
-            f"{feature} demande une extension de plus : pip install 'beffroi[{extra}]'. Rien n'a été modifié."
+            f"{feature} demande une extension de plus : deploy/install --with {extra}. Rien n'a été modifié."
         )
     raise LakeError(
         f"L'extension « {name} » de DuckDB {duckdb.__version__} est absente de cette installation. "

@@ -129,7 +129,9 @@ def _grid_name(place: str, row: dict[str, Any]) -> str:
 
 @cache
 def _energy_mix() -> dict[str, dict[str, Any]]:
-    path = _folder_of("codecarbon") / "data" / "private_infra" / "global_energy_mix.json"
+    path = (
+        Path(__file__).parent / "data" / "global_energy_mix.json"
+    )  # of codecarbon, put here by `hatch_build.py`
     table: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return table
 

@@ -39,7 +39,7 @@ def postgresql(address: str) -> dict[str, Any]:
         from psycopg import ProgrammingError, conninfo
     except ImportError:
         raise HomeError(
-            "PostgreSQL demande une bibliothèque de plus : pip install 'beffroi[postgresql]'. Rien n'a été modifié."
+            "PostgreSQL demande une bibliothèque de plus : deploy/install --with postgresql. Rien n'a été modifié."
         ) from None
     try:
         parts = conninfo.conninfo_to_dict(address)

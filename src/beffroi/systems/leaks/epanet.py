@@ -2,7 +2,8 @@
 
 from beffroi.systems.kit.lazy_imports import lazily
 
-with lazily("geopandas", "matplotlib.pylab", "matplotlib.pyplot", "rasterio", "scipy.stats", "wntr.graphics"):
+_UNUSED = ("geopandas", "matplotlib.pylab", "matplotlib.pyplot", "rasterio", "scipy.stats", "wntr.graphics")
+with lazily(*_UNUSED, replaced=("matplotlib",)):
     import wntr
     from wntr.epanet.exceptions import EpanetException
     from wntr.epanet.toolkit import ENepanet

@@ -35,6 +35,17 @@ def prepare(home: Home) -> None:
         _prepare_database(home, found)
 
 
+def pending_steps(home: Home) -> int:
+    """How many steps `prepare` would take on this home. Nothing is changed; refused as `prepare` refuses."""
+    found = home.check_format()
+    _check_where(home)
+    with integrity.report_damaged_database(home):
+        executor = MigrationExecutor(connection)
+        _refuse_unknown(executor, "La base de cette instance")
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return len(plan) or int(found != FORMAT)
+
+
 def _prepare_database(home: Home, found: int) -> None:
     executor = MigrationExecutor(connection)
     _refuse_unknown(executor, "La base de cette instance")

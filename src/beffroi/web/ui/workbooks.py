@@ -4,17 +4,15 @@ In: sheets of headers and rows of Python values. Out: the bytes of the file.
 """
 
 import io
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.style import Style, TableColumnProperties, TextProperties
-from odf.table import Table, TableCell, TableColumn, TableRow
-from odf.text import P
 
 MAX_WIDTH = 60
 """Characters: beyond, a column is not made wider."""
@@ -73,44 +71,68 @@ def _xlsx(sheets: Sequence[Sheet]) -> bytes:
     return made.getvalue()
 
 
+_ODS = "application/vnd.oasis.opendocument.spreadsheet"
+_ODS_NAMES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{of}:1.0"'
+    for name, of in (
+        ("office", "office"),
+        ("style", "style"),
+        ("table", "table"),
+        ("text", "text"),
+        ("fo", "xsl-fo-compatible"),
+    )
+)
+_ODS_MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS}"/>
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+</manifest:manifest>"""
+
+
 def _ods(sheets: Sequence[Sheet]) -> bytes:
-    book = OpenDocumentSpreadsheet()
-    bold = Style(name="entete", family="table-cell")
-    bold.addElement(TextProperties(fontweight="bold"))
-    book.automaticstyles.addElement(bold)
-    widths: dict[int, Any] = {}
-    for sheet in sheets:
-        page = Table(name=sheet.name)
-        for width in sheet.widths():
-            if width not in widths:
-                widths[width] = Style(name=f"large{width}", family="table-column")
-                widths[width].addElement(TableColumnProperties(columnwidth=f"{width * 0.21:.2f}cm"))
-                book.automaticstyles.addElement(widths[width])
-            page.addElement(TableColumn(stylename=widths[width]))
-        page.addElement(_ods_row(sheet.headers, bold))
-        for row in sheet.rows:
-            page.addElement(_ods_row(row))
-        book.spreadsheet.addElement(page)
+    """OpenDocument 1.2, parts 1 and 3."""
     made = io.BytesIO()
-    book.write(made)
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
+        # First and not compressed: it is how other programs know the file.
+        book.writestr("mimetype", _ODS, zipfile.ZIP_STORED)
+        book.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
+        book.writestr("content.xml", "".join(_ods_content(sheets)).encode("utf-8", "replace"))
     return made.getvalue()
 
 
-def _ods_row(values: Sequence[Any], style: Any = None) -> Any:
-    row = TableRow()
+def _ods_content(sheets: Sequence[Sheet]) -> Iterator[str]:
+    yield f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_ODS_NAMES} office:version="1.2">'
+    yield '<office:automatic-styles><style:style style:name="entete" style:family="table-cell">'
+    yield '<style:text-properties fo:font-weight="bold"/></style:style>'
+    for width in sorted({width for sheet in sheets for width in sheet.widths()}):
+        yield f'<style:style style:name="large{width}" style:family="table-column">'
+        yield f'<style:table-column-properties style:column-width="{width * 0.21:.2f}cm"/></style:style>'
+    yield "</office:automatic-styles><office:body><office:spreadsheet>"
+    for sheet in sheets:
+        yield f"<table:table table:name={quoteattr(sheet.name)}>"
+        yield from (f'<table:table-column table:style-name="large{width}"/>' for width in sheet.widths())
+        yield from _ods_row(sheet.headers, ' table:style-name="entete"')
+        for row in sheet.rows:
+            yield from _ods_row(row)
+        yield "</table:table>"
+    yield "</office:spreadsheet></office:body></office:document-content>"
+
+
+def _ods_row(values: Sequence[Any], style: str = "") -> Iterator[str]:
+    yield "<table:table-row>"
     for value in values:
-        attributes: dict[str, Any] = {"stylename": style} if style else {}
+        if value is None:
+            yield f"<table:table-cell{style}/>"
+            continue
         if isinstance(value, datetime | date):
-            attributes |= {"valuetype": "date", "datevalue": value.isoformat()}
+            kind = f'office:value-type="date" office:date-value="{value.isoformat()}"'
         elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-            attributes |= {"valuetype": "float", "value": str(value)}
-        elif value is not None:
-            attributes |= {"valuetype": "string"}
-        cell = TableCell(**attributes)
-        if value is not None:
-            cell.addElement(P(text=_text(value)))
-        row.addElement(cell)
-    return row
+            kind = f'office:value-type="float" office:value="{value}"'
+        else:
+            kind = 'office:value-type="string"'
+        lines = "".join(f"<text:p>{escape(line)}</text:p>" for line in _text(value).split("\n"))
+        yield f"<table:table-cell{style} {kind}>{lines}</table:table-cell>"
+    yield "</table:table-row>"
 
 
 def _text(value: Any) -> str:

@@ -85,7 +85,7 @@ def _driver(kind: str) -> Any:
     except ImportError as error:
         extra = "postgresql" if kind == "postgresql" else kind
         raise SourceError(
-            f"Ce genre de base demande une bibliothèque de plus. Demandez à l'exploitant : pip install 'beffroi[{extra}]'."
+            f"Ce genre de base demande une bibliothèque de plus. Demandez à l'exploitant : deploy/install --with {extra}."
         ) from error
 
 

@@ -1,0 +1,259 @@
+# shellcheck shell=sh
+# What deploy/install does once the machine, the release and the answers are known good: installing, upgrading, going back.
+# Read by deploy/install, whose functions and variables it uses.
+
+install_all() {
+    present=$(installed)
+    [ -z "$present" ] || [ "$present" = "$version" ] || fail \
+        "La version $present est installée. Rien n'a été modifié. Pour passer à la $version : deploy/install --upgrade"
+    [ ! -f "$home/beffroi.json" ] || say "L'instance de $home existe : elle est gardée telle quelle"
+    [ -n "$options" ] || [ -z "$present" ] || options=$(cat "$program/$present/.complete" 2>/dev/null || true)
+    check_answers
+    check_choices
+    debian_packages
+    make_program
+    [ -f "$home/beffroi.json" ] || check_territory
+    switch_to "$version"
+    id beffroi >/dev/null 2>&1 || useradd --system --no-create-home --home-dir "$home" --shell /usr/sbin/nologin beffroi
+    install -d -o beffroi -g beffroi -m 700 "$home" /var/cache/beffroi /etc/beffroi
+    write_settings
+    write_files
+    make_instance
+    [ "$proxy" = none ] || put_behind_nginx
+    first_backup
+    start_service
+    finish
+}
+
+check_territory() {
+    "$program/$version/venv/bin/python" -c '
+import sys
+from beffroi.lake.errors import LakeError
+from beffroi.lake.reference import find_place
+try:
+    find_place(sys.argv[1])
+except LakeError as error:
+    sys.exit(str(error))' "$territory" || fail "Le programme est installé, rien d'autre. Recommencez avec le bon nom ou le code INSEE (--territory)."
+}
+
+write_settings() {
+    [ ! -f "$settings" ] || return 0
+    say "Réglages : $settings"
+    sed "s|^BEFFROI_URL=.*|BEFFROI_URL=$url|" "$program/current/deploy/beffroi.env" >"$settings.new"
+    chown root:beffroi "$settings.new"
+    chmod 640 "$settings.new"
+    mv "$settings.new" "$settings"
+}
+
+make_instance() {
+    [ ! -f "$home/beffroi.json" ] || return 0
+    say "Instance de $territory : $home"
+    # The link is worth an entry: it waits for the end of the installation where only root reads it.
+    (umask 077 && beffroi_of current init --territory "$territory" --email "$email" >"$program/.link" 2>"$program/.log") || {
+        cat "$program/.log" >&2
+        rm -f "$program/.link"
+        fail "L'instance n'a pas pu être créée (détail ci-dessus). Le programme est installé : corrigez, puis relancez la même commande."
+    }
+}
+
+put_behind_nginx() {
+    name=$(sed -n 's|^BEFFROI_URL=https://||p' "$settings")
+    site=/etc/nginx/sites-enabled/beffroi.conf
+    store=/etc/ssl/beffroi
+    install -d -m 755 "$store"
+    if [ -n "$certificate" ]; then
+        install -m 644 "$certificate" "$store/fullchain.pem"
+        install -m 600 "$key" "$store/privkey.pem"
+    elif [ ! -f "$store/fullchain.pem" ]; then
+        say "Certificat d'essai, que les navigateurs signalent : $store"
+        (umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj "/CN=$name" \
+            -addext "subjectAltName=DNS:$name" -keyout "$store/privkey.pem" -out "$store/fullchain.pem" 2>/dev/null)
+        chmod 644 "$store/fullchain.pem"
+    fi
+    if [ ! -f "$site" ]; then
+        say "nginx : $site"
+        sed "s|beffroi\.exemple\.fr|$name|g" "$program/current/deploy/nginx.conf" >"$site"
+    fi
+    nginx -t 2>"$program/.log" || {
+        cat "$program/.log" >&2
+        fail "La configuration de nginx est refusée (détail ci-dessus). Corrigez $site, puis relancez la même commande."
+    }
+    ! systemd_runs || { systemctl enable --quiet nginx && systemctl reload-or-restart nginx; }
+}
+
+first_backup() {
+    for file in "$home"/backups/beffroi-*.tar.gz; do [ ! -f "$file" ] || return 0; done
+    say "Première sauvegarde"
+    beffroi_of current backup >/dev/null 2>"$program/.log" || {
+        cat "$program/.log" >&2
+        fail "La sauvegarde a échoué (détail ci-dessus). Corrigez, puis relancez la même commande."
+    }
+}
+
+start_service() {
+    say "Mise en service"
+    ! systemd_runs || systemctl enable --quiet beffroi.service
+    [ "$(health)" = ok ] && systemd_runs || start_site || {
+        stop_site
+        fail "Le site ne répond pas comme il faut (détail ci-dessus ; « journalctl -u beffroi »). Corrigez, puis relancez la même commande."
+    }
+    if systemd_runs; then systemctl enable --quiet --now beffroi-backup.timer; else stop_site; fi
+}
+
+finish() {
+    rm -f "$program/.log"
+    say "Beffroi $version est installé"
+    if systemd_runs; then
+        tell "Le service tourne, et se sauvegarde chaque nuit dans $home/backups."
+    else
+        tell "Cette machine n'a pas systemd : démarrez-le avec « beffroi serve », nginx avec « nginx »," \
+            "et faites lancer « beffroi backup --keep 30 » chaque nuit. Les unités sont dans /etc/systemd/system."
+    fi
+    [ -s /etc/ssl/beffroi/privkey.pem ] && [ -z "$certificate" ] && [ "$proxy" = nginx ] && tell \
+        "Le certificat est celui de l'essai, sauf si vous l'avez remplacé : mettez le vôtre dans /etc/ssl/beffroi (docs/installer.md, 4)."
+    if [ -f "$program/.link" ]; then
+        tell "Ouvrez ce lien pour entrer (une fois, dans les 7 jours) :"
+        cat "$program/.link"
+        rm -f "$program/.link"
+    else
+        tell "Un lien d'entrée : beffroi signin ADRESSE"
+    fi
+}
+
+# --- Upgrading ---------------------------------------------------------------------------------------------------------
+# Its state, for a run that was cut short: the version before, how many steps the database takes, the backup made.
+state=$program/.upgrading
+
+upgrade() {
+    present=$(installed)
+    [ -n "$present" ] || fail "Beffroi n'est pas installé par ce script sur cette machine. Rien n'a été modifié. Pour l'installer : deploy/install"
+    if [ -f "$state" ]; then
+        read -r present steps backup <"$state"
+        say "Reprise de la mise à niveau de la $present à la $version"
+    elif [ "$present" = "$version" ]; then
+        say "La version $version est déjà installée. Rien n'a été modifié."
+        return 0
+    elif [ "$(printf '%s\n' "$present" "$version" | sort -V | tail -1)" = "$present" ]; then
+        fail "La version installée ($present) est plus récente que celle-ci ($version). Rien n'a été modifié."
+    fi
+    options=$(cat "$program/$present/.complete")
+    grep -q '^BEFFROI_URL=' "$settings" && [ -f /etc/nginx/sites-enabled/beffroi.conf ] || proxy=none
+    check_room
+    debian_packages
+    make_program
+    if [ ! -f "$state" ]; then
+        steps=$(beffroi_of "$version" upgrade --pending) || fail "Cette instance ne peut pas passer à la $version (détail ci-dessus). Rien n'a été modifié : la $present reste en service."
+        backup=''
+        # What the new version changes is saved once nobody writes any more; otherwise, meanwhile.
+        [ "$steps" != 0 ] || save_before
+        printf '%s %s %s\n' "$present" "$steps" "$backup" >"$state"
+    fi
+    say "Arrêt du service"
+    stop_site
+    if [ -z "$backup" ]; then
+        save_before
+        printf '%s %s %s\n' "$present" "$steps" "$backup" >"$state"
+    fi
+    printf %s "$present" >"$program/.previous"
+    switch_to "$version"
+    say "Base de l'instance : $steps étape(s)"
+    beffroi_of current upgrade || { steps=0; give_up "La base n'a pas pu être mise à niveau : elle a été remise comme avant."; }
+    write_files
+    say "Mise en service"
+    start_site || give_up "La version $version ne répond pas comme il faut."
+    rm -f "$state"
+    # Two versions stay: this one, and the one to go back to.
+    for folder_of in "$program"/[0-9]*; do
+        case ${folder_of##*/} in "$version" | "$present") ;; *) rm -rf "$folder_of" ;; esac
+    done
+    systemd_runs || stop_site
+    say "Beffroi est passé de la $present à la $version. Sauvegarde d'avant : $backup"
+    systemd_runs || tell "Cette machine n'a pas systemd : redémarrez-le avec « beffroi serve »."
+}
+
+check_room() { # a backup, and the home rebuilt from it if need be
+    size=$(du -sm --exclude=backups "$home" | cut -f1)
+    free=$(df -Pk "$home" | awk 'NR == 2 { print int($4 / 1024) }')
+    [ "$free" -ge $((2 * size + 500)) ] || fail "Il reste $free Mo sur le disque de $home ; la sauvegarde et un retour en arrière en demandent $((2 * size + 500)). Rien n'a été modifié."
+}
+
+save_before() {
+    say "Sauvegarde d'avant la mise à niveau"
+    backup=$home/backups/beffroi-avant-$version-$(date -u +%Y%m%dT%H%M%S).tar.gz
+    beffroi_of "$present" backup "$backup" >/dev/null || {
+        rm -f "$state"
+        ! systemd_runs || systemctl start beffroi.service
+        fail "La sauvegarde n'est pas entière (détail ci-dessus) : la mise à niveau n'est pas faite, la $present reste en place." \
+            "Remettez ce qui manque, ou dites que la perte est sans retour (« beffroi backup --accept-less »), puis recommencez."
+    }
+}
+
+give_up() { # back to the version before, and to its database where this one has changed it
+    printf '%s Retour à la %s.\n' "$1" "$present" >&2
+    stop_site
+    if [ "$steps" != 0 ] && grep -q '^BEFFROI_DATABASE=postgresql' "$settings"; then
+        rm -f "$state"
+        fail "La base PostgreSQL est au niveau de la $version : le retour se fait à la main. Le service est arrêté." \
+            "Dans une base neuve et vide : $program/$present/venv/bin/beffroi restore $backup (docs/installer.md, 8)."
+    fi
+    if [ "$steps" != 0 ]; then
+        failed=$home.echec-$(date -u +%Y%m%dT%H%M%S)
+        mv "$home" "$failed"
+        install -d -o beffroi -g beffroi -m 700 "$home"
+        # By root, who alone may make a folder beside it.
+        (set -a; . "$settings"; set +a; cd / && "$program/$present/venv/bin/beffroi" restore "$failed/backups/$(basename "$backup")" --home "$home") || {
+            rm -rf "$home"
+            mv "$failed" "$home"
+            rm -f "$state"
+            fail "La sauvegarde n'a pas pu être restaurée (détail ci-dessus). Le service est arrêté, l'instance telle que la $version l'a laissée." \
+                "Corrigez, puis revenez à la main (docs/installer.md, 8) : la sauvegarde d'avant est $backup."
+        }
+        chown -R beffroi:beffroi "$home"
+        rm -rf "$home/backups"
+        mv "$failed/backups" "$home/backups"
+        printf 'Ce que la %s a laissé est gardé dans %s.\n' "$version" "$failed" >&2
+    fi
+    switch_to "$present"
+    write_files
+    rm -f "$state" "$program/.previous"
+    rm -rf "${program:?}/$version"
+    start_site || fail "La $present ne répond pas non plus (« journalctl -u beffroi »). L'instance est celle d'avant ; la sauvegarde : $backup."
+    systemd_runs || stop_site
+    fail "La mise à niveau n'est pas faite. La $present est en service, avec l'instance d'avant."
+}
+
+go_back() {
+    previous=$(cat "$program/.previous" 2>/dev/null) || fail "Il n'y a pas de version d'avant sur cette machine. Rien n'a été modifié."
+    present=$(installed)
+    beffroi_of "$previous" upgrade --pending >/dev/null || fail "La $previous ne peut plus ouvrir cette instance (détail ci-dessus) : restaurez la sauvegarde d'avant (docs/installer.md, 8). Rien n'a été modifié."
+    say "Retour de la $present à la $previous"
+    stop_site
+    switch_to "$previous"
+    write_files
+    rm -f "$program/.previous"
+    start_site || fail "La $previous ne répond pas comme il faut (« journalctl -u beffroi »). Pour reprendre la $present : deploy/install --upgrade"
+    systemd_runs || stop_site
+    say "La $previous est en place."
+}
+
+# --- Unattended --------------------------------------------------------------------------------------------------------
+newest_bundle() {
+    [ -d "$folder" ] || fail "Le dossier $folder n'existe pas. Rien n'a été modifié."
+    case $(stat -c '%u %A' "$folder") in
+        0\ d????-??-?*) ;;
+        *) fail "Le dossier $folder doit être à root, et n'être modifiable que par lui : ce qu'il contient est installé. Rien n'a été modifié." ;;
+    esac
+    present=$(installed)
+    newest=$(find "$folder" -maxdepth 1 -name 'beffroi-*-offline.tar' -user root ! -perm /022 -printf '%f\n' \
+        | sed 's/^beffroi-\(.*\)-offline\.tar$/\1/' | sort -V | tail -1)
+    [ ! -f "$state" ] || present='' # one that was cut short goes on
+    if [ -z "$newest" ] || [ "$(printf '%s\n' "$present" "$newest" | sort -V | tail -1)" = "$present" ]; then
+        say "Rien de plus récent que la $present dans $folder."
+        exit 0
+    fi
+    offline=$folder/beffroi-$newest-offline.tar
+    [ "$(cat "$program/.refused" 2>/dev/null)" != "$newest" ] || fail \
+        "La $newest n'a pas pu être mise en place la dernière fois : elle n'est pas essayée de nouveau. Regardez pourquoi (« journalctl -u beffroi-upgrade »), puis : deploy/install --upgrade --offline $offline"
+}
+
+remember_failure() { printf %s "$newest" >"$program/.refused"; }
