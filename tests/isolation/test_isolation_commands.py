@@ -23,7 +23,6 @@ HOSTS = {
     "check",
     "contours",
     "database move",
-    "database upgrade",
     "demo",
     "doctor",
     "host",

@@ -1,4 +1,4 @@
-"""`beffroi database`: the PostgreSQL of a host that outgrew SQLite: make it ready, carry the rows there."""
+"""`beffroi database`: the PostgreSQL of a host that outgrew SQLite: carry the rows there."""
 
 from pathlib import Path
 
@@ -6,28 +6,12 @@ import click
 
 from beffroi.home import Home
 
-from .common import home_option, opened, setup_django
+from .common import home_option, setup_django
 
 
 @click.group()
 def database() -> None:
-    """La base de l'instance : la mettre à niveau, la porter dans PostgreSQL."""
-
-
-@database.command()
-@home_option
-def upgrade(folder: Path) -> None:
-    """Mettre les tables et leurs protections au niveau de cette version (avec BEFFROI_DATABASE_OWNER pour PostgreSQL)."""
-    home = opened(folder)
-    from beffroi.web.platform.postgresql import lakes, owner
-
-    if owner.is_used() and owner.is_known():
-        with owner.as_owner():
-            owner.protect()
-        lakes.adopt(home)
-        click.echo("La base PostgreSQL est à niveau, chaque table protégée par territoire.")
-    else:
-        click.echo("La base est à niveau.")
+    """La base de l'instance : la porter dans PostgreSQL."""
 
 
 @database.command()

@@ -18,7 +18,10 @@ from .common import home_option, opened, setup_django
 )
 @home_option
 def upgrade(pending: bool, folder: Path) -> None:
-    """Mettre une instance arrêtée au niveau de cette version, sur place ; une copie de sa base est gardée."""
+    """Mettre une instance arrêtée au niveau de cette version, sur place ; une copie de sa base SQLite est gardée.
+
+    Dans PostgreSQL, avec BEFFROI_DATABASE_OWNER : les tables et leurs protections.
+    """
     home = Home(folder.resolve())
     home.check_format()
     setup_django(home)
@@ -26,6 +29,7 @@ def upgrade(pending: bool, folder: Path) -> None:
 
     from beffroi.web.operations import upgrade as upgrading
     from beffroi.web.operations.locks import exclusive
+    from beffroi.web.platform.postgresql import lakes, owner
 
     steps = upgrading.pending_steps(home)
     if pending:
@@ -36,6 +40,10 @@ def upgrade(pending: bool, folder: Path) -> None:
     )
     with exclusive(home, "serve", refusal):
         opened(home.path)
+        if owner.is_used() and owner.is_known():
+            with owner.as_owner():
+                owner.protect()
+            lakes.adopt(home)
         connections.close_all()
     click.echo(
         f"L'instance est au niveau de la version {__version__} ({steps} étape{'s' if steps > 1 else ''})."

@@ -48,9 +48,7 @@ def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> li
         return [*found, findings.damaged_database(why)]
     try:
         if not is_upgraded():
-            message = (
-                "La base attend une mise à niveau : lancez « beffroi database upgrade », puis recommencez."
-            )
+            message = "La base attend une mise à niveau : lancez « beffroi upgrade », puis recommencez."
             return [*found, Finding("migrations", message)]
         found += findings.of_chains(full=full)
         found += findings.of_restorations()

@@ -136,7 +136,7 @@ def versions(home: Home) -> Verdict:
         found.add(
             State.BAD,
             "La base attend une mise à niveau.",
-            "Arrêtez le service, lancez « beffroi database upgrade », puis redémarrez-le.",
+            "Arrêtez le service, lancez « beffroi upgrade », puis redémarrez-le.",
         )
     python = ".".join(map(str, sys.version_info[:3]))
     found.add(State.GOOD, f"Beffroi {__version__}, Python {python}.")
