@@ -30,6 +30,7 @@ QUICK = {
     ("roots", "older"): ("serve",),
     ("key", "byte changed"): ("serve",),
 }
+TO_DO = ("sauvegarde", "beffroi restore", "beffroi doctor --accept")
 WHOLE = Trial("none", "", "none")
 
 
@@ -76,6 +77,7 @@ def test_whatever_is_lost_or_damaged_is_noticed_by_the_doctor_and_by_those_who_c
             or "base" in by["doctor"]
             or trial.kind in SAID_OTHERWISE
         ), (trial, by)
+        assert any(what in by["doctor"] for what in TO_DO), (trial, by)
         assert not any(word in " ".join(by.values()) for word in ("Traceback", "Exception", "Invalid Input"))
 
 

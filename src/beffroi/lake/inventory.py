@@ -197,7 +197,8 @@ def faults(
 ) -> list[Fault]:
     """Faults of a lake. `min_version`: a version that the lake is known to have reached. `immutable`: a copy without writers.
 
-    `full`: every byte of every file is read; otherwise versions, names and sizes are compared, and the files of `sample` read.
+    `full`: every byte of every file is read; otherwise versions, names and sizes are compared, and the files of `sample`,
+    the catalogue among them, are read.
     `digest`: SHA-256 of a file, which a caller may remember.
     """
     if not exists(folder):
@@ -210,8 +211,9 @@ def faults(
             nullcontext() if immutable else write_lock(folder)
         ):  # between a commit and its line, nothing is wrong
             there, known = _catalogued(folder, immutable=immutable), read(folder)
-        if full and name == catalogues.SQLITE:
-            with closing(open_sqlite(folder / name, immutable=immutable)) as catalogue:
+        file = folder / name
+        if name == catalogues.SQLITE and (full or (sample and sample.chooses(str(file), file.stat().st_size))):
+            with closing(open_sqlite(file, immutable=immutable)) as catalogue:
                 if why := integrity_error(catalogue):
                     return [Fault("catalogue damaged", name, detail=why)]
         found = [

@@ -39,7 +39,7 @@ class Incomplete(HomeError):
 def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> list[Finding]:
     """All that is missing or wrong, in a home that may be serving. Raises HomeError.
 
-    `full`: every byte is read; `sample`: those of the files that it chooses.
+    `full`: every byte is read; `sample`: those of the files that it chooses, and the pages of the database.
     """
     found = [*findings.of_files(home), *findings.of_identity(home)]
     if any(each.key == "database" for each in found):
@@ -50,6 +50,8 @@ def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> li
         if not is_upgraded():
             message = "La base attend une mise à niveau : lancez « beffroi upgrade », puis recommencez."
             return [*found, Finding("migrations", message)]
+        if sample and connection.vendor == "sqlite" and (why := _damaged_page()):
+            return [*found, findings.damaged_database(why)]
         found += findings.of_chains(full=full)
         found += findings.of_restorations()
         for territory in Territory.objects.exclude(pk__in=gates.closed()).order_by("pk"):
@@ -58,6 +60,12 @@ def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> li
     except DatabaseError as error:
         found.append(findings.database_finding(f"La base ne peut pas être lue en entier : {error}."))
     return found
+
+
+def _damaged_page() -> str:
+    """Why the pages of the open SQLite database are not whole; "" when they are."""
+    connection.ensure_connection()
+    return inventory.integrity_error(connection.connection, quick=True)
 
 
 def before_serving(home: Home) -> list[Finding]:
