@@ -263,15 +263,15 @@ def scores(questionnaire: Questionnaire, answers: Answers, today: date) -> list[
         for question in section.questions:
             if question.key not in asked or not question.is_scored:
                 continue
-            axis = questionnaire.axis_of(section, question)
+            key = questionnaire.axis_of(section, question)
             if answers.get(question.key) == UNKNOWN:
-                unknown[axis] = unknown.get(axis, 0) + 1
+                unknown[key] = unknown.get(key, 0) + 1
             for choice in _chosen(question, answers.get(question.key)):
                 if choice.score is None:
                     continue
-                products[axis] = products.get(axis, 0) + choice.score * question.weight
-                weights[axis] = weights.get(axis, 0) + question.weight
-                counts[axis] = counts.get(axis, 0) + 1
+                products[key] = products.get(key, 0) + choice.score * question.weight
+                weights[key] = weights.get(key, 0) + question.weight
+                counts[key] = counts.get(key, 0) + 1
     found = []
     for axis in questionnaire.axes:
         weight = weights.get(axis.key, 0)

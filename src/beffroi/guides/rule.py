@@ -83,7 +83,7 @@ class Rule(Guide):
             faults.append("les éditions vont de la plus ancienne à la plus récente")
         return faults
 
-    def edition(self, day: date) -> Edition | None:
+    def text_on(self, day: date) -> Edition | None:
         """The state of its text known on that day; None before the first."""
         known = [edition for edition in self.editions if edition.since <= day]
         return known[-1] if known else None
@@ -122,7 +122,7 @@ def evaluate(rule: Rule, facts: Answers, day: date) -> Outcome:
                 for key in condition.questions()
                 if condition.holds(facts, day) is None and key not in asked
             ]
-    edition = rule.edition(day)
+    edition = rule.text_on(day)
     return Outcome(
         found,
         tuple(possible),
