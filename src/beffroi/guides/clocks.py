@@ -77,7 +77,8 @@ def _next_hour(moment: datetime) -> datetime:
 
 def _end_of_eu_period(first: date, last: date) -> date:
     """Article 3(4) and (5): the end falls on a working day, and two days or more hold two working days at least."""
-    while not is_working_day(last) or ((last - first).days >= 2 and _working_days(first, last) < 2):
+    least = 2 if (last - first).days >= 2 else 0
+    while not is_working_day(last) or _working_days(first, last) < least:
         last += timedelta(1)
     return last
 

@@ -78,7 +78,19 @@ def load_file(file: Path, kinds: Mapping[str, type[Guide]]) -> tuple[Guide | Non
         # Through JSON: there, strictness means types, not that a list is no tuple.
         return kinds[kind].model_validate_json(json.dumps(data, default=date.isoformat)), []
     except ValidationError as error:
-        return None, [_problem(file, text, each) for each in error.errors()]
+        return None, [_problem(file, text, each) for each in _innermost(error.errors())]
+
+
+def _innermost(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The errors but those that only say that something inside them is wrong."""
+    places = [error["loc"] for error in errors]
+    return [
+        error
+        for error in errors
+        if not any(
+            len(place) > len(error["loc"]) and place[: len(error["loc"])] == error["loc"] for place in places
+        )
+    ]
 
 
 def _problem(file: Path, text: str, error: ErrorDetails) -> Problem:
@@ -99,6 +111,8 @@ _MESSAGES: Final = {
     "bool_type": "écrivez true ou false.",
     "tuple_type": "écrivez une liste, entre crochets.",
     "date_from_datetime_parsing": "écrivez un jour, par exemple 2026-09-01.",
+    "date_from_datetime_inexact": "écrivez un jour, par exemple 2026-09-01.",
+    "date_parsing": "écrivez un jour, par exemple 2026-09-01.",
     "date_type": "écrivez un jour, par exemple 2026-09-01.",
 }
 
@@ -141,8 +155,9 @@ def _line(text: str, place: tuple[int | str, ...]) -> int:
             key = (*current, named[1])
         else:
             continue
-        if len(key) > depth and place[: len(key)] == key:
-            best, depth = number, len(key)
+        common = min(len(key), len(place))
+        if common > depth and place[:common] == key[:common]:
+            best, depth = number, common
     return best
 
 
