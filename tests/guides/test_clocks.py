@@ -61,4 +61,4 @@ def test_the_same_moment_has_the_same_deadline_wherever_it_is_told_from():
 
 def test_a_moment_without_its_time_zone_is_refused():
     with pytest.raises(ValueError, match="fuseau"):
-        clock("hours", hours=72).deadline(datetime(2026, 11, 27, 18, 20))  # noqa: DTZ001
+        clock("hours", hours=72).deadline(datetime(2026, 11, 27, 18, 20))

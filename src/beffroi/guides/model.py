@@ -20,10 +20,10 @@ class Data(BaseModel):
 
 
 class Source(Data):
-    """Where content was read. `licence`: the terms under which it is reused; for a text of law, « domaine public »."""
+    """Where content was read. `licence`: the terms under which it is reused; `url`: "" for what is on paper only."""
 
     title: str = Field(min_length=5)
-    url: str = Field(pattern=r"^https://")
+    url: str = Field(default="", pattern=r"^(https://.*)?$")
     licence: str = Field(min_length=3)
     read_on: date
     origin: Origin = "public"

@@ -224,12 +224,12 @@ def read_answers(
 
 
 def check_together(questionnaire: Questionnaire, answers: Answers, today: date) -> list[Fault]:
-    """Faults of several answers together."""
-    return [
-        Fault(check.question, check.message)
-        for check in questionnaire.checks
-        if all_hold(check.when, answers, today)
-    ]
+    """Faults of several answers together, the first of each question."""
+    faults: dict[str, Fault] = {}
+    for check in questionnaire.checks:
+        if all_hold(check.when, answers, today):
+            faults.setdefault(check.question, Fault(check.question, check.message))
+    return list(faults.values())
 
 
 def missing_answers(questionnaire: Questionnaire, answers: Answers, today: date) -> list[str]:

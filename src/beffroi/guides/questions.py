@@ -47,6 +47,7 @@ I_DO_NOT_KNOW = Choice(key=UNKNOWN, label="je ne sais pas")
 class Question(Data):
     """One question. `weight`: of its score on its axis; `min_length`: characters of a text, lines of a list.
 
+    `parts`: what each line of a list holds, separated by « | ».
     `when`: the conditions, on questions asked before it, without which it is not asked. `evidence`: a file may be attached.
     """
 
@@ -58,6 +59,7 @@ class Question(Data):
     unknown: bool = True
     required: bool = True
     min_length: int = Field(default=0, ge=0)
+    parts: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
@@ -133,6 +135,14 @@ def _read_lines(question: Question, value: Any) -> list[str] | None:
         raise AnswerError(
             f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."
         )
+    for line in lines if question.parts else ():
+        written = [part.strip() for part in line.split("|")]
+        if missing := [
+            name for at, name in enumerate(question.parts) if at >= len(written) or not written[at]
+        ]:
+            raise AnswerError(
+                f"« {line} » : il manque « {missing[0]} ». Écrivez « {' | '.join(question.parts)} », un élément par ligne."
+            )
     return lines or None
 
 
