@@ -6,8 +6,8 @@ import pytest
 from test_questionnaires import SMALL
 
 from beffroi.guides import CONTENT, KINDS
-from beffroi.guides.checking import check
 from beffroi.guides.loading import load
+from beffroi.guides.weaknesses import check
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from .model import Guide
-from .paper import Paper
+from .paper_model import Paper
 from .plan import Plan
 from .questionnaire import Questionnaire
 from .register import Register

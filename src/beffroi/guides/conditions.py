@@ -78,14 +78,14 @@ class Condition(Data):
         for each in (*self.every, *self.some, *self.none):
             yield from each.questions()
 
-    def holds(self, answers: Answers, today: date) -> bool | None:
+    def evaluate(self, answers: Answers, today: date) -> bool | None:
         """Whether it holds; None: cannot be said yet."""
         if self.every:
-            return _all([each.holds(answers, today) for each in self.every])
+            return _all([each.evaluate(answers, today) for each in self.every])
         if self.some:
-            return _not(_all([_not(each.holds(answers, today)) for each in self.some]))
+            return _not(_all([_not(each.evaluate(answers, today)) for each in self.some]))
         if self.none:
-            return _all([_not(each.holds(answers, today)) for each in self.none])
+            return _all([_not(each.evaluate(answers, today)) for each in self.none])
         answer = answers.get(self.question)
         if self.answered is not None:
             return (answer not in (None, "", [])) == self.answered
@@ -114,9 +114,9 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 _TESTS = (*_COMPARED, "answered")
 
 
-def all_hold(conditions: tuple[Condition, ...], answers: Answers, today: date) -> bool | None:
+def all_true(conditions: tuple[Condition, ...], answers: Answers, today: date) -> bool | None:
     """Whether they all hold; True where there is none."""
-    return _all([condition.holds(answers, today) for condition in conditions])
+    return _all([condition.evaluate(answers, today) for condition in conditions])
 
 
 def _all(values: list[bool | None]) -> bool | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from .conditions import UNKNOWN, Answers, Condition, all_hold
+from .conditions import UNKNOWN, Answers, Condition, all_true
 from .model import ID, KEY, Data, Guide, duplicates
 from .questions import AnswerError, Choice, NextAction, Question
 
@@ -102,15 +102,15 @@ class Questionnaire(Guide):
         return faults
 
     def _condition_faults(self, keys: list[str]) -> Iterator[str]:
-        asked: set[str] = set()
+        earlier: set[str] = set()
         for question in self.questions:
             for condition in question.when:
                 for key in condition.questions():
                     if key not in keys:
                         yield f"« {question.key} » dépend de « {key} », qui n'est pas une question"
-                    elif key not in asked:
+                    elif key not in earlier:
                         yield f"« {question.key} » dépend de « {key} », posée après elle : rangez-la avant"
-            asked.add(question.key)
+            earlier.add(question.key)
         for check in self.checks:
             named = {key for condition in check.when for key in condition.questions()} | {check.question}
             yield from (f"une vérification nomme « {key} », qui n'est pas une question"
@@ -171,7 +171,7 @@ def visible_questions(questionnaire: Questionnaire, answers: Answers, today: dat
     seen: dict[str, Any] = {}
     found = []
     for question in questionnaire.questions:
-        if all_hold(question.when, seen, today):
+        if all_true(question.when, seen, today):
             found.append(question)
             if question.key in answers:
                 seen[question.key] = answers[question.key]
@@ -203,8 +203,8 @@ def read_answers(
             continue
         if value is not None:
             answers[question.key] = value
-    asked = visible_questions(questionnaire, answers, today)
-    answers = {question.key: answers[question.key] for question in asked if question.key in answers}
+    visible = visible_questions(questionnaire, answers, today)
+    answers = {question.key: answers[question.key] for question in visible if question.key in answers}
     known = {question.key for question in questionnaire.questions}
     faults += [
         Fault("", f"Ce questionnaire n'a pas de question « {key} ».")
@@ -214,7 +214,7 @@ def read_answers(
         wrong = {fault.question for fault in faults}
         faults += [
             Fault(question.key, f"Il manque une réponse à « {question.label} ».")
-            for question in asked
+            for question in visible
             if question.required and question.key not in answers and question.key not in wrong
         ]
     faults = faults or check_together(questionnaire, answers, today)
@@ -227,7 +227,7 @@ def check_together(questionnaire: Questionnaire, answers: Answers, today: date) 
     """Faults of several answers together, the first of each question."""
     faults: dict[str, Fault] = {}
     for check in questionnaire.checks:
-        if all_hold(check.when, answers, today):
+        if all_true(check.when, answers, today):
             faults.setdefault(check.question, Fault(check.question, check.message))
     return list(faults.values())
 
@@ -254,14 +254,14 @@ class AxisScore:
 
 def scores(questionnaire: Questionnaire, answers: Answers, today: date) -> list[AxisScore]:
     """Weighted mean of the answers that count, by axis; « je ne sais pas » counts for nothing and is said."""
-    asked = {question.key for question in visible_questions(questionnaire, answers, today)}
+    visible = {question.key for question in visible_questions(questionnaire, answers, today)}
     products: dict[str, float] = {}
     weights: dict[str, float] = {}
     counts: dict[str, int] = {}
     unknown: dict[str, int] = {}
     for section in questionnaire.sections:
         for question in section.questions:
-            if question.key not in asked or not question.is_scored:
+            if question.key not in visible or not question.is_scored:
                 continue
             key = questionnaire.axis_of(section, question)
             if answers.get(question.key) == UNKNOWN:

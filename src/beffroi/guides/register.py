@@ -13,7 +13,7 @@ from pydantic import Field
 
 from beffroi.text import fold_name
 
-from .conditions import Answers, all_hold
+from .conditions import Answers, all_true
 from .model import KEY, Data, Guide, duplicates
 from .questionnaire import AnswersError, Check, Fault
 from .questions import AnswerError, Question
@@ -80,7 +80,7 @@ def read_entry(register: Register, values: Mapping[str, Any], today: date) -> di
     faults: list[Fault] = []
     entry: dict[str, Any] = {}
     for each in register.fields:
-        if not all_hold(each.when, entry, today):
+        if not all_true(each.when, entry, today):
             continue
         try:
             value = each.read(values.get(each.key))
@@ -92,7 +92,7 @@ def read_entry(register: Register, values: Mapping[str, Any], today: date) -> di
         elif each.required or each.key in register.identity:
             faults.append(Fault(each.key, f"Il manque « {each.label} »."))
     faults = faults or [
-        Fault(c.question, c.message) for c in register.checks if all_hold(c.when, entry, today)
+        Fault(c.question, c.message) for c in register.checks if all_true(c.when, entry, today)
     ]
     if faults:
         raise AnswersError(faults)

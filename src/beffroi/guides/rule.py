@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from .conditions import Answers, Condition, all_hold
+from .conditions import Answers, Condition, all_true
 from .model import KEY, Data, Guide, duplicates
 from .questions import Question
 
@@ -91,14 +91,14 @@ class Rule(Guide):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Status of these facts on a day. `possible`: stronger ones that unknown facts could bring; `asked`: those facts.
+    """Status of these facts on a day. `possible`: stronger ones that unknown facts could bring; `open_facts`: those facts.
 
     `indicative`: the text is not in force on that day.
     """
 
     status: Status
     possible: tuple[Status, ...]
-    asked: tuple[str, ...]
+    open_facts: tuple[str, ...]
     duties: tuple[Duty, ...]
     edition: Edition | None
     indicative: bool
@@ -107,26 +107,26 @@ class Outcome:
 def evaluate(rule: Rule, facts: Answers, day: date) -> Outcome:
     """What these facts make on that day."""
     possible: list[Status] = []
-    asked: list[str] = []
+    open_facts: list[str] = []
     found = rule.statuses[-1]
     for status in rule.statuses:
-        holds = all_hold(status.when, facts, day)
-        if holds:
+        met = all_true(status.when, facts, day)
+        if met:
             found = status
             break
-        if holds is None:
+        if met is None:
             possible.append(status)
-            asked += [
+            open_facts += [
                 key
                 for condition in status.when
                 for key in condition.questions()
-                if condition.holds(facts, day) is None and key not in asked
+                if condition.evaluate(facts, day) is None and key not in open_facts
             ]
     edition = rule.text_on(day)
     return Outcome(
         found,
         tuple(possible),
-        tuple(asked),
+        tuple(open_facts),
         tuple(_duties(rule, found, facts, day)),
         edition,
         edition is None or edition.state != "in_force",
@@ -137,5 +137,5 @@ def _duties(rule: Rule, status: Status, facts: Answers, day: date) -> list[Duty]
     return [
         duty
         for duty in rule.duties
-        if (not duty.statuses or status.key in duty.statuses) and all_hold(duty.when, facts, day) is not False
+        if (not duty.statuses or status.key in duty.statuses) and all_true(duty.when, facts, day) is not False
     ]

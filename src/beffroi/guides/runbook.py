@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from .clocks import Clock
-from .conditions import Answers, Condition, all_hold
+from .conditions import Answers, Condition, all_true
 from .model import KEY, Data, Guide, duplicates
 from .questions import Question
 
@@ -88,7 +88,7 @@ class Runbook(Guide):
 
 def open_steps(runbook: Runbook, done: set[str], facts: Answers, today: date) -> list[Step]:
     """Steps that may begin: not done, asked for by the facts, and with every step before them done or not asked for."""
-    spared = {step.key for step in runbook.steps if all_hold(step.when, facts, today) is False}
+    spared = {step.key for step in runbook.steps if all_true(step.when, facts, today) is False}
     settled = done | spared
     return [step for step in runbook.steps if step.key not in settled and settled.issuperset(step.after)]
 

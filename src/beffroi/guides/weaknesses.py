@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .conditions import UNKNOWN, Condition
 from .loading import Library
 from .model import Guide
-from .paper import Paper
+from .paper_model import Paper
 from .plan import Plan
 from .questionnaire import Questionnaire
 from .questions import CHOSEN, Question
