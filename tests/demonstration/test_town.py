@@ -27,7 +27,7 @@ from beffroi.lake.reference import UnknownPlace, commune_contours, find_place
 from beffroi.lake.reference.build import fold, short_name
 from beffroi.lake.reference.place_queries import every_name, formers
 from beffroi.lake.tables import Refused
-from beffroi.systems.public_holidays import french_public_holidays
+from beffroi.public_holidays import french_public_holidays
 from reference_data import require_reference
 
 TODAY = date(2026, 11, 24)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-FLOORS = ("cli", "demonstration", "systems", "recipes", "ledger", "lake")
+FLOORS = ("cli", "demonstration", "systems", "guides", "recipes", "ledger", "lake")
 # The files of `web/` that stand in no room, and the one beside the floors.
 BESIDE = {"web/api.py": "api", "home.py": "operations"}
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? ", flags=re.MULTILINE)

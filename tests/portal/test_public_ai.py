@@ -18,7 +18,7 @@ from beffroi.web.trust.report import publishing
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.workshop.sheets import SheetRefused
+from beffroi.web.workshop.sheets import AnswersError
 from life import carry, step
 from places import a_person
 from trust.conftest import (
@@ -89,7 +89,7 @@ def test_the_card_and_the_registers_say_the_deliberation_the_cost_and_what_the_y
     supervisor = tried.supervisor
     assert supervisor is not None
     given = {"act": "délibération n° 2026-041", "act_on": "2026-03-12", "cost": "1 200", "cost_year": "2026"}
-    with pytest.raises(SheetRefused, match="Ce que ce coût comprend"):
+    with pytest.raises(AnswersError, match="Ce que ce coût comprend"):
         workshop.answer(tried, supervisor, "mandate", given)
     workshop.answer(tried, supervisor, "mandate", given | {"cost_of": "hébergement et formation"})
     told = read("services-ia/tiny/")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from beffroi.web.ui.help import guides
-from beffroi.web.ui.help.guides import pictures
+from beffroi.web.ui.help import help_pages
+from beffroi.web.ui.help.markdown_pages import pictures
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,5 +105,5 @@ def test_the_wheel_carries_each_guide_and_each_picture_where_the_site_reads_them
     carried = hook.guides(ROOT)
     assert all(Path(source).is_file() for source in carried)
     here = "beffroi/web/ui/help/guides/"
-    wanted = {guide.file for guide in guides()} | {f"pictures/{name}" for name in pictures()}
+    wanted = {guide.file for guide in help_pages()} | {f"pictures/{name}" for name in pictures()}
     assert {place.removeprefix(here) for place in carried.values()} == wanted

@@ -8,9 +8,9 @@ from django.contrib.staticfiles import finders
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from beffroi.web.ui import navigation
-from beffroi.web.ui.help import guides, help_of, sections
+from beffroi.web.ui.help import help_of, help_pages, sections
 from beffroi.web.ui.help.guide_search import search
-from beffroi.web.ui.help.guides import to_html, tokens_of
+from beffroi.web.ui.help.markdown_pages import to_html, tokens_of
 from beffroi.web.ui.help.page_help import pages, places
 from isolation.routes import all_routes
 
@@ -65,8 +65,8 @@ def test_help_is_one_sentence_and_one_example_and_leads_to_a_section_that_exists
 
 
 def test_links_and_pictures_of_the_guides_lead_somewhere_on_this_site():
-    anchors = {g.address: {h.anchor for h in g.headings} for g in guides()}
-    for guide in guides():
+    anchors = {g.address: {h.anchor for h in g.headings} for g in help_pages()}
+    for guide in help_pages():
         assert len(anchors[guide.address]) == len(guide.headings), guide.file
         for target in re.findall(r'href="([^"]+)"', guide.html):
             if target.startswith("https://"):
@@ -78,7 +78,7 @@ def test_links_and_pictures_of_the_guides_lead_somewhere_on_this_site():
 
 
 def test_guides_of_agents_hold_no_passage_for_programmers():
-    for guide in guides():
+    for guide in help_pages():
         if guide.group == "exploitation" or guide.slug in FOR_PROGRAMS:
             continue
         found = re.findall(r"src/beffroi|docs/|pytest|\.py\b|language-sh|hors du site", guide.html)
@@ -95,8 +95,8 @@ def test_what_a_guide_could_carry_that_is_hostile_is_shown_as_text():
 
 def test_the_sections_hold_every_heading_of_every_guide():
     found = list(sections())
-    assert {one.title for one in found} == {guide.title for guide in guides()}
-    assert sum(bool(one.section) for one in found) == sum(len(guide.headings) for guide in guides())
+    assert {one.title for one in found} == {guide.title for guide in help_pages()}
+    assert sum(bool(one.section) for one in found) == sum(len(guide.headings) for guide in help_pages())
     assert all("|" not in one.text or "`" not in one.text for one in found)
 
 

@@ -16,7 +16,7 @@ from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun, WorkshopErr
 from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Option, SystemUse
-from beffroi.web.workshop.sheets import SheetRefused
+from beffroi.web.workshop.sheets import AnswersError
 from life import NEED, SUPPLIER, TRIAL, carry, count, law, prepare, step
 from places import a_person, strongly
 
@@ -128,7 +128,7 @@ def test_data_that_train_a_suppliers_models_wait_for_the_dpo(
 
 def test_an_answer_of_tomorrow_is_refused(robot: SystemUse, supervisor: Person) -> None:
     tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
-    with pytest.raises(SheetRefused, match="un jour à venir"):
+    with pytest.raises(AnswersError, match="un jour à venir"):
         services.answer(robot, supervisor, "supplier", SUPPLIER | {"answered_on": tomorrow})
 
 

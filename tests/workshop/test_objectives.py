@@ -7,7 +7,7 @@ from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.workshop.sheets import SheetRefused
+from beffroi.web.workshop.sheets import AnswersError
 from life import NEED, carry, step
 
 pytestmark = pytest.mark.django_db
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.django_db
 )
 @pytest.mark.requirement("R102")
 def test_the_objective_is_whole_or_is_not_kept(use: SystemUse, supervisor: Person, missing: str) -> None:
-    with pytest.raises(SheetRefused):
+    with pytest.raises(AnswersError):
         services.answer(use, supervisor, "need", {k: v for k, v in NEED.items() if k != missing})
 
 
 @pytest.mark.requirement("R102")
 def test_an_objective_equal_to_today_is_none(use: SystemUse, supervisor: Person) -> None:
-    with pytest.raises(SheetRefused, match="rien ne serait mieux"):
+    with pytest.raises(AnswersError, match="rien ne serait mieux"):
         services.answer(use, supervisor, "need", NEED | {"indicator_target": NEED["indicator_today"]})
 
 

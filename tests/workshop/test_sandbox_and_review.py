@@ -77,7 +77,7 @@ def test_a_longer_trial_is_a_new_decision_with_a_later_end(tried: SystemUse, sup
 def test_a_trial_that_says_too_little_is_refused_beside_the_question(
     bound: SystemUse, supervisor: Person, changes: dict[str, str], words: str
 ) -> None:
-    with pytest.raises(sheets.SheetRefused) as refused:
+    with pytest.raises(sheets.AnswersError) as refused:
         services.answer(bound, supervisor, "sandbox", sandbox(**changes))
     assert any(words in fault.message for fault in refused.value.faults)
     assert not bound.sheets.exists()
@@ -91,13 +91,13 @@ def test_a_trial_is_not_planned_for_another_year_nor_a_review_told_before_it_was
         "starts_on": (today + timedelta(days=1000)).isoformat(),
         "ends_on": (today + timedelta(days=1200)).isoformat(),
     }
-    with pytest.raises(sheets.SheetRefused, match="douze mois au plus"):
+    with pytest.raises(sheets.AnswersError, match="douze mois au plus"):
         services.answer(measured, supervisor, "sandbox", sandbox(**far))
     tomorrow = {
         "held_on": (today + timedelta(days=1)).isoformat(),
         "next_on": (today + timedelta(days=300)).isoformat(),
     }
-    with pytest.raises(sheets.SheetRefused, match="pas encore passé"):
+    with pytest.raises(sheets.AnswersError, match="pas encore passé"):
         services.answer(measured, supervisor, "review", review(**tomorrow))
 
 

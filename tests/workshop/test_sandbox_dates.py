@@ -10,7 +10,7 @@ from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import NotAllowedToRun, WorkshopError
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.workshop.sheets import SheetRefused
+from beffroi.web.workshop.sheets import AnswersError
 from life import WHY, carry, sandbox, somebody, step
 
 pytestmark = pytest.mark.django_db
@@ -27,11 +27,11 @@ def test_nothing_is_generalised_without_a_sandbox(measured: SystemUse) -> None:
 def test_volunteers_and_six_to_twelve_months(bound: SystemUse, supervisor: Person) -> None:
     today = timezone.localdate()
     for days, words in ((60, "six mois"), (179, "six mois"), (400, "douze mois")):
-        with pytest.raises(SheetRefused, match=words):
+        with pytest.raises(AnswersError, match=words):
             services.answer(
                 bound, supervisor, "sandbox", sandbox(ends_on=(today + timedelta(days=days)).isoformat())
             )
-    with pytest.raises(SheetRefused, match="Volontaires"):
+    with pytest.raises(AnswersError, match="Volontaires"):
         services.answer(bound, supervisor, "sandbox", sandbox(volunteers=""))
     shortest = sandbox(ends_on=(today + timedelta(days=180)).isoformat())
     assert services.answer(bound, supervisor, "sandbox", shortest).answers["ends_on"] == shortest["ends_on"]

@@ -7,13 +7,12 @@ from beffroi.web.workshop import services
 from beffroi.web.workshop.errors import GateClosed
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import SystemUse
-from beffroi.web.workshop.sheets import SUPPLIER as SHEET
-from beffroi.web.workshop.sheets import SheetRefused
+from beffroi.web.workshop.sheets import AnswersError, sheet
 from life import NEED, SOVEREIGNTY, SUPPLIER, law, prepare, step
 from workshop.test_declared import ROBOT
 
 pytestmark = pytest.mark.django_db
-NEEDED = [question.key for question in SHEET.questions if question.required]
+NEEDED = [question.key for question in sheet("supplier").questions if question.required]
 
 
 @pytest.mark.parametrize("silent", NEEDED)
@@ -23,7 +22,7 @@ def test_a_questionnaire_with_one_silence_is_not_complete(
     territory: Territory, steward: Person, supervisor: Person, silent: str
 ) -> None:
     use = services.declare(territory, steward, ROBOT)
-    with pytest.raises(SheetRefused):
+    with pytest.raises(AnswersError):
         services.answer(use, supervisor, "supplier", {k: v for k, v in SUPPLIER.items() if k != silent})
     assert not use.sheets.filter(kind="supplier").exists()
 
@@ -46,7 +45,7 @@ def test_the_questions_that_the_report_asks_are_all_there() -> None:
 @pytest.mark.requirement("R61")
 def test_a_component_without_an_alternative_is_refused(measured: SystemUse, supervisor: Person) -> None:
     for line in ("modèle X", "modèle X | "):
-        with pytest.raises(SheetRefused, match="solution de rechange"):
+        with pytest.raises(AnswersError, match="il manque « rechange »"):
             services.answer(measured, supervisor, "sovereignty", SOVEREIGNTY | {"dependencies": line})
 
 

@@ -11,7 +11,7 @@ from beffroi.web.workshop.errors import GateClosed, NotAllowedToRun
 from beffroi.web.workshop.life import stopping
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
-from beffroi.web.workshop.sheets import SheetRefused
+from beffroi.web.workshop.sheets import AnswersError
 from life import carry, executed, review, step
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def test_a_review_names_the_next_one_within_a_year(measured: SystemUse, supervis
     with pytest.raises(GateClosed, match="Usage réel relu"):
         step(use, State.REVIEWED)
     too_far = (timezone.localdate() + timedelta(days=500)).isoformat()
-    with pytest.raises(SheetRefused, match="douze mois"):
+    with pytest.raises(AnswersError, match="douze mois"):
         services.answer(use, supervisor, "review", review(next_on=too_far))
     services.answer(use, supervisor, "review", review())
     step(use, State.REVIEWED)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from beffroi.demonstration.town.model import stream
-from beffroi.systems.public_holidays import easter_sunday
+from beffroi.public_holidays import easter_sunday
 
 DAY = timedelta(days=1)
 # Monday, Tuesday, Thursday, Friday: the week of four days.

@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
+from beffroi.public_holidays import french_public_holidays
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit.samples import Territory, counted, season, wandering
 from beffroi.systems.kit.writing import input_table
-from beffroi.systems.public_holidays import french_public_holidays
 
 # By place: mean, by weekday, how much summer and holidays add.
 _PLACES = {

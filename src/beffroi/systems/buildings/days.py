@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from beffroi.public_holidays import french_public_holidays
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
 from beffroi.systems.kit.calendar import read_periods
 from beffroi.systems.kit.words import fr, plural, short_day
-from beffroi.systems.public_holidays import french_public_holidays
 
 type Vector = npt.NDArray[np.float64]
 type Matrix = npt.NDArray[np.float64]

@@ -7,10 +7,10 @@ come.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from beffroi.public_holidays import french_public_holidays
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit import cells
 from beffroi.systems.kit.words import short_day
-from beffroi.systems.public_holidays import french_public_holidays
 
 type Period = tuple[date, date]
 """First and last day off."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from beffroi.public_holidays import french_public_holidays
 from beffroi.systems.kit import baselines
 from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 from beffroi.systems.kit.series import Series
-from beffroi.systems.public_holidays import french_public_holidays
 
 STATED = 0.90
 WINDOW = 365  # days of past forecasts on which intervals are set

@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from beffroi.public_holidays import french_public_holidays
 from beffroi.systems.contract import Tables
 from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.calendar import Calendar, Period, school_year
 from beffroi.systems.kit.declared import manifest_of
 from beffroi.systems.kit.ground import Plane, point_text
 from beffroi.systems.kit.writing import input_table
-from beffroi.systems.public_holidays import french_public_holidays
 from beffroi.systems.shared_inputs import PREFIX
 
 CENTRE: Final = np.array([2.61, 47.93])

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from beffroi.web.platform.guards import public
-from beffroi.web.ui.help import Guide, guides
+from beffroi.web.ui.help import HelpPage, help_pages
 from beffroi.web.ui.help.guide_search import search
 from beffroi.web.ui.navigation import PLACES
 
@@ -30,7 +30,7 @@ def guide_list(request: HttpRequest) -> HttpResponse:
 @public
 def guide(request: HttpRequest, guide: str) -> HttpResponse:
     """One guide with its table of contents; those for members ask visitors to sign in."""
-    found = next((one for one in guides() if one.slug == guide), None)
+    found = next((one for one in help_pages() if one.slug == guide), None)
     if found is None:
         raise Http404
     available = _open_guides(request)
@@ -45,8 +45,8 @@ def guide(request: HttpRequest, guide: str) -> HttpResponse:
     return _page(request, "portal/guide.html", context)
 
 
-def _open_guides(request: HttpRequest) -> list[Guide]:
-    return [one for one in guides() if one.is_public or request.user.is_authenticated]
+def _open_guides(request: HttpRequest) -> list[HelpPage]:
+    return [one for one in help_pages() if one.is_public or request.user.is_authenticated]
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:

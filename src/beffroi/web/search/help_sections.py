@@ -9,7 +9,7 @@ from functools import cache
 
 from beffroi.language.search import Document
 from beffroi.web.platform.models import Territory
-from beffroi.web.ui import help as guides
+from beffroi.web.ui import help as site_help
 
 from .kinds import EVERYWHERE, Kind, Target
 
@@ -38,7 +38,7 @@ def sections_of_guides() -> tuple[HelpSection, ...]:
     """The guides that this installation serves, by section."""
     return tuple(
         HelpSection(" – ".join(filter(None, (part.title, part.section))), part.text, part.address)
-        for part in guides.sections()
+        for part in site_help.sections()
     )
 
 

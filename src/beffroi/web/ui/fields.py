@@ -18,6 +18,15 @@ class VisibleCharField(forms.CharField):
         return super().to_python(strip_invisible(value) if self.strip and isinstance(value, str) else value)
 
 
+class DayInput(forms.DateInput):
+    """The day picker of the browser."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 def decimal_input(size: int) -> forms.TextInput:
     """A text input for a number: a decimal comma can be typed, and a phone shows its numeric keys."""
     return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": size})

@@ -1,93 +1,15 @@
-"""Forms of a system's life: a questionnaire, a reason, an option, a training, a declaration.
-
-They are made of the questions that `sheets` holds as data; in come what was posted, out go words that services judge.
-"""
+"""Forms of a system's life: a reason, an option, a training, a declaration. Out go words that services judge."""
 
 from typing import Any
 
 from django import forms
 
-from beffroi.text import format_number
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.active_roles import active_memberships
-from beffroi.web.ui.fields import VisibleCharField, decimal_input
-from beffroi.web.ui.formats import spaced
+from beffroi.web.ui.fields import DayInput, VisibleCharField, decimal_input
 
 from .models import Option, Origin
 from .services import Declaration
-from .sheets import Fault, Question, Sheet
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class SheetForm(forms.Form):
-    """One field a question. Nothing is judged here: the service answers with every fault, and `show` puts them in place."""
-
-    use_required_attribute = False
-
-    def __init__(self, sheet: Sheet, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sheet = sheet
-        for question in sheet.questions:
-            self.fields[question.key] = _field(question)
-
-    def values(self) -> dict[str, Any]:
-        """What was posted, as it was written."""
-        return {question.key: self.data.get(question.key, "") for question in self.sheet.questions}
-
-    def parts(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The bound fields under their headings."""
-        return [(part.title, [self[q.key] for q in part.questions]) for part in self.sheet.parts]
-
-    def show(self, faults: list[Fault]) -> None:
-        """Put each fault beside its question."""
-        self.full_clean()
-        self.errors.clear()
-        for fault in faults:
-            self.add_error(fault.key or None, fault.message)
-
-
-def _field(question: Question) -> forms.Field:
-    # Shown as needed or not; whether it is there is judged by the service, with the rest.
-    common: dict[str, Any] = {
-        "label": spaced(question.label),
-        "help_text": spaced(question.help),
-        "required": question.required,
-    }
-    match question.kind:
-        case "text":
-            return VisibleCharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, **common)
-        case "lines":
-            return VisibleCharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=8000, **common)
-        case "choice":
-            return forms.ChoiceField(choices=list(question.choices), widget=forms.RadioSelect, **common)
-        case "number":
-            return VisibleCharField(
-                widget=decimal_input(10),
-                **common,
-            )
-        case "date":
-            return VisibleCharField(widget=DayInput(), **common)
-    return VisibleCharField(max_length=300, **common)
-
-
-def initial(sheet: Sheet, answers: dict[str, Any]) -> dict[str, Any]:
-    """Earlier answers, as a form shows them: lists one a line, numbers in French."""
-    values: dict[str, Any] = {}
-    for question in sheet.questions:
-        value = answers.get(question.key)
-        if question.kind == "lines":
-            values[question.key] = "\n".join(value or [])
-        elif question.kind == "number" and value is not None:
-            values[question.key] = format_number(value, "g")
-        else:
-            values[question.key] = value
-    return values
 
 
 class ReasonForm(forms.Form):

@@ -8,8 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from beffroi.guides import Questionnaire
 from beffroi.web.decisions import authority
 from beffroi.web.decisions.services import DecisionError
+from beffroi.web.guides.forms import QuestionnaireForm, initial
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
@@ -19,7 +21,7 @@ from .life import figures, gates, running, stopping
 from .life.choosing import compared
 from .life.papers import last_sheet, steps_of
 from .life.states import PATHS, State, following, strip
-from .life_forms import DeclarationForm, OptionForm, ReasonForm, SheetForm, TrainingForm, initial
+from .life_forms import DeclarationForm, OptionForm, ReasonForm, TrainingForm
 from .models import Option, Origin, SystemUse, Training
 from .services.life import ACTS
 from .views import to_system, use_here
@@ -65,7 +67,7 @@ def _life(
         "stop_reasons": stopping.reasons(use),
         "sandbox_ended": running.sandbox_ended(use),
         "sheets": [
-            (sheets.SHEETS[kind], last_sheet(use, kind))
+            (kind, sheets.sheet(kind), last_sheet(use, kind))
             for kind in _SHEETS_OF.get(use.state, ())
             if kind not in ("supplier", "sovereignty") or use.origin != Origin.OURS
         ],
@@ -108,10 +110,10 @@ def _or_404(allowed: bool) -> None:
         raise Http404
 
 
-def _sheet(kind: str) -> sheets.Sheet:
-    if kind not in sheets.SHEETS:
+def _sheet(kind: str) -> Questionnaire:
+    if kind not in sheets.KINDS:
         raise Http404
-    return sheets.SHEETS[kind]
+    return sheets.sheet(kind)
 
 
 @requires("system.read")
@@ -123,16 +125,16 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
     may_answer = may(request.user, "system.bind", use)
     if request.method == "POST":
         _or_404(may_answer)
-        form = SheetForm(sheet, request.POST)
+        form = QuestionnaireForm(sheet, request.POST)
         try:
             services.answer(use, request.user, kind, form.values())
-        except sheets.SheetRefused as refused:
+        except sheets.AnswersError as refused:
             form.show(refused.faults)
         else:
             messages.success(request, f"Les réponses à « {sheet.title} » sont enregistrées.")
             return redirect(to_system(request, "system-life", system))
     else:
-        form = SheetForm(sheet, initial=initial(sheet, before.answers) if before else None)
+        form = QuestionnaireForm(sheet, initial=initial(sheet.questions, before.answers) if before else None)
     context: dict[str, Any] = {
         "card": cards.card(use.territory, system),
         "use": use,
@@ -141,10 +143,13 @@ def sheet_page(request: HttpRequest, system: str, kind: str) -> HttpResponse:
         "held": latest,
         "answers": [
             (
-                part.title,
-                [(q.label, sheets.format_answer(q, latest.answers.get(q.key))) for q in part.questions],
+                section.title,
+                [
+                    (question.label, question.format(latest.answers.get(question.key)))
+                    for question in section.questions
+                ],
             )
-            for part in sheet.parts
+            for section in sheet.sections
         ]
         if latest
         else [],

@@ -4,7 +4,7 @@ In: `help.toml` and the guides of `docs/` (in a wheel, the copies that the build
 guides, `sections()` for a search index, `help_of(route, name)` for the « Aide » of the header.
 """
 
-from .guides import Guide, Section, guides, sections
+from .markdown_pages import HelpPage, Section, help_pages, sections
 from .page_help import PageHelp, help_of
 
-__all__ = ["Guide", "PageHelp", "Section", "guides", "help_of", "sections"]
+__all__ = ["HelpPage", "PageHelp", "Section", "help_of", "help_pages", "sections"]

@@ -9,7 +9,7 @@ from functools import cache
 
 from beffroi.text import fold_name
 
-from .guides import Section, sections
+from .markdown_pages import Section, sections
 
 _MOST = 20
 _AROUND = 90  # characters of an extract on each side of the word

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .guides import Guide, guides
+from .markdown_pages import HelpPage, help_pages
 
 _FILE = Path(__file__).resolve().parent / "help.toml"
 
@@ -20,7 +20,7 @@ class PageHelp:
 
     purpose: str
     example: str
-    guide: Guide
+    guide: HelpPage
     section: str
 
     @property
@@ -50,7 +50,7 @@ def places() -> dict[str, PageHelp]:
 
 
 def _table(name: str) -> dict[str, PageHelp]:
-    by_slug = {guide.slug: guide for guide in guides()}
+    by_slug = {guide.slug: guide for guide in help_pages()}
     with _FILE.open("rb") as file:
         table = tomllib.load(file)[name]
     found = {}

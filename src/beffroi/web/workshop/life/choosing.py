@@ -9,8 +9,7 @@ from beffroi.web.ui.formats import number
 from .. import manifests
 from ..errors import WorkshopError
 from ..models import Option, Origin, SystemUse
-from ..sheets.need import NEEDED
-from ..sheets.supplier import refusals
+from ..sheets import NEEDED, refusals
 from .gates import Judgement
 from .papers import answered, frozen, life_began, url_of
 

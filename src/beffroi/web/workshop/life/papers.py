@@ -52,11 +52,11 @@ def sheets_of(use: SystemUse) -> list[SheetAnswer]:
 
 def answered(use: SystemUse, kind: str) -> SheetAnswer | Judgement:
     """The answers in force, or the judgement that says why they do not do."""
-    answer, sheet = last_sheet(use, kind), sheets.SHEETS[kind]
+    answer = last_sheet(use, kind)
     url = url_of(use, "system-sheet", kind=kind)
     if answer is None:
-        return Judgement(False, f"Remplissez le questionnaire « {sheet.title} ».", url=url)
-    if missing := sheets.missing(sheet, answer.answers):
+        return Judgement(False, f"Remplissez le questionnaire « {sheets.sheet(kind).title} ».", url=url)
+    if missing := sheets.missing(kind, answer.answers):
         return Judgement(False, " ".join(missing), url=url)
     return answer
 

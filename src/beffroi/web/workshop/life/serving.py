@@ -18,7 +18,7 @@ from beffroi.web.ui.formats import counted, number
 from .. import binding, manifests, scores
 from ..errors import WorkshopError
 from ..models import Option, SystemUse, Training
-from ..sheets.trial import GO_ON
+from ..sheets import GO_ON
 from . import running
 from .choosing import compared
 from .gates import Judgement

@@ -19,11 +19,11 @@ LONGEST_TRAINING_DAYS = 3 * 366  # what was learnt three years ago is learnt aga
 
 
 def answer(use: SystemUse, person: Person, kind: str, values: Mapping[str, Any]) -> SheetAnswer:
-    """Keep the answers to a questionnaire; they replace the earlier ones, which stay. Raises `sheets.SheetRefused`."""
+    """Keep the answers to a questionnaire; they replace the earlier ones, which stay. Raises `sheets.AnswersError`."""
     require(person, "system.bind", use)
-    if kind not in sheets.SHEETS:
+    if kind not in sheets.KINDS:
         raise WorkshopError(f"Aucun questionnaire ne s'appelle « {kind} ».")
-    answers = sheets.read(sheets.SHEETS[kind], values)
+    answers = sheets.read(kind, values)
     with transaction.atomic():
         created: SheetAnswer = SheetAnswer.objects.create(
             territory=use.territory, use=use, kind=kind, answers=answers, by=person

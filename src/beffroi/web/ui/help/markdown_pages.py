@@ -1,6 +1,6 @@
 """French guides: read from Markdown, rendered to HTML with anchors, cut into sections.
 
-In: the Markdown files named in `help.toml`. Out: `Guide` objects in their reading order. Raw HTML is escaped, links to pages
+In: the Markdown files named in `help.toml`. Out: `HelpPage` objects in their reading order. Raw HTML is escaped, links to pages
 that the site does not serve lose their link, and what stands between « hors du site » comments (for programmers) is left out.
 """
 
@@ -51,7 +51,7 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Guide:
+class HelpPage:
     """A guide of the site. `group`: the place of the navigation that it stands under; `is_public`: open without account."""
 
     slug: str
@@ -94,19 +94,19 @@ class Guide:
 
 
 @cache
-def guides() -> tuple[Guide, ...]:
+def help_pages() -> tuple[HelpPage, ...]:
     """Every guide, in reading order."""
     with (_HERE / "help.toml").open("rb") as file:
         listed = tomllib.load(file)["guides"]
     return tuple(
-        Guide(g.get("slug", Path(g["file"]).stem), g["file"], g["group"], g.get("public", False))
+        HelpPage(g.get("slug", Path(g["file"]).stem), g["file"], g["group"], g.get("public", False))
         for g in listed
     )
 
 
 def sections() -> Iterator[Section]:
     """Sections of all the guides, for a search index."""
-    for guide in guides():
+    for guide in help_pages():
         yield from guide.sections
 
 
@@ -142,13 +142,13 @@ def anchor_of(heading: str) -> str:
 @cache
 def pictures() -> frozenset[str]:
     """Names of the pictures that the guides show."""
-    found = re.findall(r"\]\(pictures/([\w-]+\.png)\)", "\n".join(guide._source for guide in guides()))
+    found = re.findall(r"\]\(pictures/([\w-]+\.png)\)", "\n".join(guide._source for guide in help_pages()))
     return frozenset(found)
 
 
 @cache
 def _slugs() -> dict[str, str]:
-    return {guide.file: guide.slug for guide in guides()}
+    return {guide.file: guide.slug for guide in help_pages()}
 
 
 @cache

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from beffroi.systems.public_holidays import easter_sunday, french_public_holidays
+from beffroi.public_holidays import easter_sunday, french_public_holidays
 
 
 @pytest.mark.parametrize(

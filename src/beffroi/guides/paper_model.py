@@ -1,0 +1,83 @@
+"""Papers: documents made from answers, registers and plans: blocks of text, tables and lists, in order.
+
+In: a paper's model and the values that it names. Out: blocks ready to be laid out; a value that is missing is said, never
+left blank.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from .model import ID, Data, Guide
+
+MISSING: Final = "à compléter"
+_SLOT: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.([a-z][a-z0-9_-]*)\}")
+
+
+class Block(Data):
+    """One block. `text`: paragraphs with slots « {guide.question} »; `guide`: whose table, scores, steps or actions are shown.
+
+    `sealed`: it names persons, and goes in the encrypted part of a kit only. `empty`: what is said where there is nothing.
+    """
+
+    kind: Literal["heading", "text", "table", "scores", "actions", "steps", "lines"]
+    text: str = ""
+    guide: str = ""
+    columns: tuple[str, ...] = ()
+    lines: int = Field(default=0, ge=0, le=40)  # blank lines to write on
+    sealed: bool = False
+    empty: str = "Rien pour l'instant."
+
+
+class Paper(Guide):
+    blocks: tuple[Block, ...] = Field(min_length=1)
+    orientation: Literal["portrait", "landscape"] = "portrait"
+    signed_by: str = ""
+
+    def reference_faults(self) -> list[str]:
+        faults = []
+        for number, block in enumerate(self.blocks, start=1):
+            if block.kind in ("heading", "text") and not block.text:
+                faults.append(f"le bloc {number} est sans texte")
+            if block.kind in ("table", "scores", "actions", "steps") and not re.fullmatch(ID, block.guide):
+                faults.append(f"le bloc {number} ne dit pas de quel guide il vient")
+            if block.kind == "lines" and not block.lines:
+                faults.append(f"le bloc {number} ne dit pas combien de lignes laisser")
+        return faults
+
+    def guides(self) -> set[str]:
+        """Every guide that it takes something from."""
+        named = {block.guide for block in self.blocks if block.guide}
+        return named | {found[1] for block in self.blocks for found in _SLOT.finditer(block.text)}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A block with its slots filled in; `missing`: those that had no value."""
+
+    block: Block
+    text: str
+    missing: tuple[str, ...]
+
+
+def fill(paper: Paper, value_of: Callable[[str, str], str | None]) -> Iterator[Filled]:
+    """The blocks with their slots filled in. `value_of`: the value of a question of a guide, as people read it."""
+    for block in paper.blocks:
+        missing: list[str] = []
+
+        def filled(found: re.Match[str], missing: list[str] = missing) -> str:
+            value = value_of(found[1], found[2])
+            if not value:
+                missing.append(found[0][1:-1])
+            return value or f"[{MISSING}]"
+
+        text = _SLOT.sub(filled, block.text)
+        yield Filled(block, text, tuple(missing))
+
+
+def values_from(formatted: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], str | None]:
+    """`value_of` from answers that are already written as people read them, by guide and question."""
+    return lambda guide, question: formatted.get(guide, {}).get(question)

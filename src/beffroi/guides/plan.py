@@ -1,0 +1,158 @@
+"""Plans: actions with who does them, by when, at what cost, their proof and their state; fed by questionnaires and rules.
+
+In: a plan's model, its actions as plain JSON, a day. Out: what is late, what comes next, costs by state.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from .model import KEY, Data, Guide, duplicates
+from .questionnaire import DueAction
+
+State = Literal["proposed", "accepted", "begun", "done", "refused"]
+STATES: Final[Mapping[State, str]] = {
+    "proposed": "proposée",
+    "accepted": "retenue",
+    "begun": "commencée",
+    "done": "faite",
+    "refused": "écartée",
+}
+_MOVES: Final[Mapping[State, tuple[State, ...]]] = {
+    "proposed": ("accepted", "refused"),
+    "accepted": ("begun", "done", "refused"),
+    "begun": ("done", "accepted", "refused"),
+    "done": ("begun",),
+    "refused": ("accepted",),
+}
+
+
+class Stage(Data):
+    """A stage that groups actions, which a person accepts before the next one begins."""
+
+    key: str = Field(pattern=KEY)
+    title: str = Field(min_length=3)
+    help: str = ""
+
+
+class PlannedAction(Data):
+    """One action of a plan. Costs in €, of the first year; `proof`: what shows that it is done."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    title: str = Field(min_length=5)
+    why: str = ""
+    how: str = ""
+    stage: str = ""
+    priority: int = Field(default=50, ge=1)
+    due_days: int | None = Field(default=None, ge=1)  # after it is accepted
+    cost_low: float | None = Field(default=None, ge=0)
+    cost_high: float | None = Field(default=None, ge=0)
+    proof: str = ""
+    reduces: tuple[str, ...] = ()
+
+
+class Plan(Guide):
+    """`feeds`: identifiers of the guides whose actions enter it; `consequences`: what actions may reduce, by key."""
+
+    stages: tuple[Stage, ...] = ()
+    actions: tuple[PlannedAction, ...] = ()
+    feeds: tuple[str, ...] = ()
+    consequences: dict[str, str] = {}
+    budget: float | None = Field(default=None, gt=0)
+
+    def reference_faults(self) -> list[str]:
+        stages = [stage.key for stage in self.stages]
+        faults = [
+            f"{what} en double : {', '.join(double)}"
+            for what, names in (("étapes", stages), ("actions", [each.key for each in self.actions]))
+            if (double := duplicates(names))
+        ]
+        faults += [
+            f"« {each.key} » nomme l'étape « {each.stage} », qui n'existe pas"
+            for each in self.actions
+            if each.stage and each.stage not in stages
+        ]
+        faults += [
+            f"« {each.key} » réduit « {name} », qui n'est pas une conséquence"
+            for each in self.actions
+            for name in each.reduces
+            if name not in self.consequences
+        ]
+        if not self.actions and not self.feeds:
+            faults.append("un plan a des actions, ou dit quels guides lui en donnent")
+        return faults
+
+
+def may_move(before: State, after: State) -> bool:
+    return after in _MOVES[before]
+
+
+def from_answers(due: Iterable[DueAction]) -> list[PlannedAction]:
+    """The actions that answers call for, as actions of a plan."""
+    return [
+        PlannedAction(
+            key=each.action.key,
+            title=each.words.title,
+            why=each.words.why,
+            how=each.words.how,
+            priority=each.action.priority,
+            cost_low=each.words.cost_low,
+            cost_high=each.words.cost_high,
+        )
+        for each in due
+    ]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An action as it stands: who does it, by when, what it cost so far (€)."""
+
+    action: PlannedAction
+    state: State
+    owner: str = ""
+    due_on: date | None = None
+    spent: float = 0.0
+
+    def is_late(self, today: date) -> bool:
+        return self.due_on is not None and self.due_on < today and self.state in ("accepted", "begun")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Numbers of actions by state, those late, and costs in €: of all that is accepted (low, high), spent."""
+
+    counts: Mapping[State, int]
+    late: tuple[Followed, ...]
+    cost_low: float
+    cost_high: float
+    spent: float
+
+
+def progress(followed: Iterable[Followed], today: date) -> Progress:
+    every = list(followed)
+    live = [each for each in every if each.state in ("accepted", "begun", "done")]
+    return Progress(
+        {state: sum(each.state == state for each in every) for state in STATES},
+        tuple(sorted((each for each in every if each.is_late(today)), key=_due)),
+        sum(each.action.cost_low or 0 for each in live),
+        sum(each.action.cost_high or each.action.cost_low or 0 for each in live),
+        sum(each.spent for each in live),
+    )
+
+
+def next_steps(followed: Iterable[Followed], count: int = 3) -> list[Followed]:
+    """What to do next: begun ones first, then accepted and proposed, each by day due and priority."""
+    order: dict[Any, int] = {"begun": 0, "accepted": 1, "proposed": 2}
+    still = [each for each in followed if each.state in order]
+    return sorted(still, key=lambda each: (order[each.state], _due(each), each.action.priority))[:count]
+
+
+def due_day(action: PlannedAction, accepted_on: date) -> date | None:
+    return None if action.due_days is None else accepted_on + timedelta(action.due_days)
+
+
+def _due(each: Followed) -> date:
+    return each.due_on or date.max

@@ -1,0 +1,198 @@
+"""Questions of every kind of guide, and the reading of what a person answered.
+
+In: a question, the value of a form, of a file or of a service. Out: the answer as plain JSON; or AnswerError, in French.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from beffroi.text import format_number
+
+from .conditions import UNKNOWN, Condition
+from .model import ID, Data, duplicates
+
+Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date"]
+MANY = 1e15
+
+
+class AnswerError(ValueError):
+    """An answer that cannot be stored; the message is French and says what to write."""
+
+
+class NextAction(Data):
+    """What an answer calls for: an action of the guide, and at which of its levels."""
+
+    action: str = Field(pattern=ID)
+    level: int = Field(default=1, ge=1, le=2)
+
+
+class Choice(Data):
+    """One possible answer. `score`: its value on the axis of the question, none when it says nothing of it."""
+
+    key: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    label: str = Field(min_length=1)
+    score: float | None = Field(default=None, ge=0)
+    actions: tuple[NextAction, ...] = ()
+    help: str = ""
+
+
+YES_NO: tuple[Choice, ...] = (Choice(key="yes", label="oui"), Choice(key="no", label="non"))
+I_DO_NOT_KNOW = Choice(key=UNKNOWN, label="je ne sais pas")
+
+
+class Question(Data):
+    """One question. `weight`: of its score on its axis; `min_length`: characters of a text, lines of a list.
+
+    `parts`: what each line of a list holds, separated by « | ».
+    `when`: the conditions, on questions asked before it, without which it is not asked. `evidence`: a file may be attached.
+    """
+
+    key: str = Field(pattern=ID)
+    label: str = Field(min_length=5)
+    help: str = ""
+    kind: Kind = "choice"
+    choices: tuple[Choice, ...] = ()
+    unknown: bool = True
+    required: bool = True
+    min_length: int = Field(default=0, ge=0)
+    parts: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    weight: float = Field(default=1, ge=0)
+    axis: str = ""
+    when: tuple[Condition, ...] = ()
+    evidence: bool = False
+
+    @property
+    def options(self) -> tuple[Choice, ...]:
+        """Every answer that may be chosen, « je ne sais pas » last; none for a question that is written."""
+        if self.kind not in CHOSEN:
+            return ()
+        own = self.choices or YES_NO
+        known = any(choice.key == UNKNOWN for choice in own)
+        return own if known or not self.unknown or self.kind == "several" else (*own, I_DO_NOT_KNOW)
+
+    @property
+    def is_scored(self) -> bool:
+        return any(choice.score is not None for choice in self.choices)
+
+    @model_validator(mode="after")
+    def _check_choices(self) -> Self:
+        if self.kind in ("choice", "several") and len(self.choices) < 2:
+            raise ValueError(f"« {self.key} » : une question à choix a deux réponses au moins")
+        if self.kind not in CHOSEN and self.choices:
+            raise ValueError(f"« {self.key} » : une réponse écrite n'a pas de choix")
+        if double := duplicates([choice.key for choice in self.choices]):
+            raise ValueError(f"« {self.key} » : réponse(s) en double : {', '.join(double)}")
+        return self
+
+    def read(self, value: Any) -> Any:
+        """The answer as plain JSON; None for no answer. Raises AnswerError."""
+        return _READERS[self.kind](self, value)
+
+    def format(self, answer: Any) -> str:
+        """An answer as a reader expects it."""
+        labels = {choice.key: choice.label for choice in self.options}
+        if answer in (None, "", []):
+            return "–"
+        match self.kind:
+            case "choice" | "yes_no":
+                return labels.get(answer, str(answer))
+            case "several":
+                return " ; ".join(labels.get(each, each) for each in answer)
+            case "lines":
+                return " ; ".join(answer)
+            case "date":
+                return f"{date.fromisoformat(answer):%d/%m/%Y}"
+            case "number":
+                return f"{format_number(answer, 'g')}{f' {self.unit}' if self.unit else ''}"
+            case _:
+                return str(answer)
+
+
+CHOSEN = ("choice", "several", "yes_no")
+
+
+def _read_text(question: Question, value: Any) -> str | None:
+    text = str(value or "").strip()
+    if text and len(text) < question.min_length:
+        raise AnswerError(
+            f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
+            f"({len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins)."
+        )
+    return text or None
+
+
+def _read_lines(question: Question, value: Any) -> list[str] | None:
+    rows = value.splitlines() if isinstance(value, str) else list(value or [])
+    lines = [line for row in rows if (line := str(row).strip())]
+    if lines and len(lines) < question.min_length:
+        raise AnswerError(
+            f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."
+        )
+    for line in lines if question.parts else ():
+        written = [part.strip() for part in line.split("|")]
+        if missing := [
+            name for at, name in enumerate(question.parts) if at >= len(written) or not written[at]
+        ]:
+            raise AnswerError(
+                f"« {line} » : il manque « {missing[0]} ». Écrivez « {' | '.join(question.parts)} », un élément par ligne."
+            )
+    return lines or None
+
+
+def _read_choice(question: Question, value: Any) -> str | None:
+    if value in (None, ""):
+        return None
+    if str(value) not in {choice.key for choice in question.options}:
+        raise AnswerError(f"« {question.label} » : choisissez une des réponses proposées.")
+    return str(value)
+
+
+def _read_several(question: Question, value: Any) -> list[str] | None:
+    chosen = [value] if isinstance(value, str) else list(value or [])
+    keys = [choice.key for choice in question.options]
+    if not set(map(str, chosen)) <= set(keys):
+        raise AnswerError(f"« {question.label} » : choisissez parmi les réponses proposées.")
+    return [key for key in keys if key in chosen] or None
+
+
+def _read_number(question: Question, value: Any) -> float | None:
+    if value in (None, ""):
+        return None
+    try:
+        number = float("".join(str(value).split()).replace(",", "."))
+    except ValueError:
+        number = math.nan
+    if not abs(number) < MANY:
+        raise AnswerError(f"« {question.label} » : écrivez un nombre en chiffres, par exemple 12,5.")
+    low, high = question.minimum, question.maximum
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise AnswerError(f"« {question.label} » : ce nombre est hors de ce qui est possible.")
+    return number
+
+
+def _read_date(question: Question, value: Any) -> str | None:
+    if value in (None, ""):
+        return None
+    try:
+        return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()
+    except ValueError:
+        raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 2026-09-01.") from None
+
+
+_READERS: dict[str, Callable[[Question, Any], Any]] = {
+    "text": _read_text,
+    "line": _read_text,
+    "lines": _read_lines,
+    "choice": _read_choice,
+    "yes_no": _read_choice,
+    "several": _read_several,
+    "number": _read_number,
+    "date": _read_date,
+}

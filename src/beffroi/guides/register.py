@@ -1,0 +1,209 @@
+"""Registers: typed entries with a key, what expires in them and when, their import and export.
+
+In: a register, rows of text of a form or a file, the entries of before, a day. Out: entries as plain JSON, faults with their
+row, what expires. Reading spreadsheets and writing them is the business of who calls.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import Field
+
+from beffroi.text import fold_name
+
+from .conditions import Answers, all_true
+from .model import KEY, Data, Guide, duplicates
+from .questionnaire import AnswersError, Check, Fault
+from .questions import AnswerError, Question
+
+
+class RegisterField(Question):
+    """One field of an entry. `synonyms`: headings under which a file may have it; `personal`: it names a person."""
+
+    synonyms: tuple[str, ...] = ()
+    personal: bool = False
+
+
+class Expiry(Data):
+    """Something that expires: on the day of `field`, or so many days after it. `warn_days`: told so long before."""
+
+    key: str = Field(pattern=KEY)
+    title: str = Field(min_length=5)
+    field: str
+    after_days: int = Field(default=0, ge=0)
+    warn_days: int = Field(default=30, ge=0)
+
+
+class Register(Guide):
+    """`entry`, `entries`: what one is called, and several. `identity`: the fields that name an entry; `rows`: to begin with."""
+
+    entry: str = Field(min_length=2)
+    entries: str = Field(min_length=2)
+    fields: tuple[RegisterField, ...] = Field(min_length=1)
+    identity: tuple[str, ...] = Field(min_length=1)
+    expiries: tuple[Expiry, ...] = ()
+    checks: tuple[Check, ...] = ()
+    rows: tuple[dict[str, str | float | tuple[str, ...]], ...] = ()
+
+    def reference_faults(self) -> list[str]:
+        keys = [each.key for each in self.fields]
+        faults = [f"champs en double : {', '.join(double)}" for double in [duplicates(keys)] if double]
+        named = [("la clé", each) for each in self.identity]
+        named += [(f"l'échéance « {each.key} »", each.field) for each in self.expiries]
+        named += [
+            ("une vérification", key)
+            for check in self.checks
+            for each in check.when
+            for key in each.questions()
+        ]
+        named += [("une ligne de départ", key) for row in self.rows for key in row]
+        faults += [
+            f"{where} nomme « {key} », qui n'est pas un champ" for where, key in named if key not in keys
+        ]
+        kinds = {each.key: each.kind for each in self.fields}
+        faults += [
+            f"l'échéance « {each.key} » porte sur « {each.field} », qui n'est pas une date"
+            for each in self.expiries
+            if kinds.get(each.field, "date") != "date"
+        ]
+        return faults
+
+    def identity_of(self, entry: Answers) -> tuple[str, ...]:
+        """What names an entry: folded, so that « Mairie » and « mairie » are one."""
+        return tuple(fold_name(str(entry.get(key, ""))) for key in self.identity)
+
+
+def read_entry(register: Register, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """One entry as plain JSON. Raises AnswersError with every fault."""
+    faults: list[Fault] = []
+    entry: dict[str, Any] = {}
+    for each in register.fields:
+        if not all_true(each.when, entry, today):
+            continue
+        try:
+            value = each.read(values.get(each.key))
+        except AnswerError as error:
+            faults.append(Fault(each.key, str(error)))
+            continue
+        if value is not None:
+            entry[each.key] = value
+        elif each.required or each.key in register.identity:
+            faults.append(Fault(each.key, f"Il manque « {each.label} »."))
+    faults = faults or [
+        Fault(c.question, c.message) for c in register.checks if all_true(c.when, entry, today)
+    ]
+    if faults:
+        raise AnswersError(faults)
+    return entry
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """What a table holds: its entries; faults by row, from 1 under the heading; columns that no field takes."""
+
+    entries: list[dict[str, Any]]
+    faults: list[tuple[int, Fault]]
+    unknown_columns: list[str] = field(default_factory=list)
+
+
+def read_table(
+    register: Register, heading: Sequence[str], rows: Iterable[Sequence[Any]], today: date
+) -> TableRead:
+    """The entries of a table of texts. A row that cannot be read is a fault; the others are read."""
+    places = {name: at for at, title in enumerate(heading) if (name := _field_of(register, title))}
+    missing = [each for each in register.identity if each not in places]
+    if missing:
+        labels = ", ".join(f"« {each.label} »" for each in register.fields if each.key in missing)
+        raise AnswersError(
+            [Fault(missing[0], f"Il manque la colonne {labels}. Ajoutez-la, puis recommencez.")]
+        )
+    entries: list[dict[str, Any]] = []
+    faults: list[tuple[int, Fault]] = []
+    seen: dict[tuple[str, ...], int] = {}
+    for number, row in enumerate(rows, start=1):
+        values = {name: _cell(register, name, row[at]) for name, at in places.items() if at < len(row)}
+        if not any(values.values()):
+            continue
+        try:
+            entry = read_entry(register, values, today)
+        except AnswersError as error:
+            faults += [(number, fault) for fault in error.faults]
+            continue
+        if first := seen.get(register.identity_of(entry)):
+            faults.append((number, Fault("", f"Cette ligne répète la ligne {first}.")))
+            continue
+        seen[register.identity_of(entry)] = number
+        entries.append(entry)
+    unknown = [title for title in heading if title.strip() and not _field_of(register, title)]
+    return TableRead(entries, faults, unknown)
+
+
+def _field_of(register: Register, title: str) -> str:
+    wanted = fold_name(title)
+    for each in register.fields:
+        if wanted and wanted in {fold_name(name) for name in (each.key, each.label, *each.synonyms)}:
+            return each.key
+    return ""
+
+
+def _cell(register: Register, name: str, value: Any) -> Any:
+    """A cell as an answer: the label of a choice stands for it, several are separated by « ; »."""
+    question = next(each for each in register.fields if each.key == name)
+    text = str(value).strip() if value is not None else ""
+    keys = {fold_name(choice.label): choice.key for choice in question.options}
+    match question.kind:
+        case "choice" | "yes_no":
+            return keys.get(fold_name(text), text)
+        case "several":
+            return [keys.get(fold_name(part), part.strip()) for part in text.split(";") if part.strip()]
+        case "lines":
+            return [part for part in text.replace(";", "\n").splitlines() if part.strip()]
+        case "date":
+            return _day(text)
+        case _:
+            return text
+
+
+def _day(text: str) -> str:
+    """« 01/09/2026 » as ISO; any other text as it is."""
+    parts = text.split("/")
+    if len(parts) == 3 and all(part.strip().isdigit() for part in parts):
+        day, month, year = (int(part) for part in parts)
+        return f"{year:04}-{month:02}-{day:02}"
+    return text[:10] if text[4:5] == "-" else text
+
+
+@dataclass(frozen=True)
+class Expiring:
+    """An entry of which something expires on `day`; `days`: from today, negative once it is past."""
+
+    entry: Mapping[str, Any]
+    expiry: Expiry
+    day: date
+    days: int
+
+
+def expiring(register: Register, entries: Iterable[Answers], today: date) -> list[Expiring]:
+    """What expires within its warning, or has expired, the oldest first."""
+    found = []
+    for entry in entries:
+        for expiry in register.expiries:
+            value = entry.get(expiry.field)
+            if not value:
+                continue
+            day = date.fromisoformat(value) + timedelta(expiry.after_days)
+            if (days := (day - today).days) <= expiry.warn_days:
+                found.append(Expiring(entry, expiry, day, days))
+    return sorted(found, key=lambda each: each.day)
+
+
+def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
+    """The entries as a table of texts that `read_table` reads back, the heading first."""
+    rows = [[each.label for each in register.fields]]
+    for entry in entries:
+        rows.append(
+            ["" if each.key not in entry else each.format(entry[each.key]) for each in register.fields]
+        )
+    return rows
