@@ -28,6 +28,7 @@ HOSTS = {
     "host",
     "init",
     "key list",
+    "guides check",
     "key renew",
     "ledger verify",
     "new-system",

@@ -212,7 +212,9 @@ def faults(
         ):  # between a commit and its line, nothing is wrong
             there, known = _catalogued(folder, immutable=immutable), read(folder)
         file = folder / name
-        if name == catalogues.SQLITE and (full or (sample and sample.chooses(str(file), file.stat().st_size))):
+        if name == catalogues.SQLITE and (
+            full or (sample and sample.chooses(str(file), file.stat().st_size))
+        ):
             with closing(open_sqlite(file, immutable=immutable)) as catalogue:
                 if why := integrity_error(catalogue):
                     return [Fault("catalogue damaged", name, detail=why)]
