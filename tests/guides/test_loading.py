@@ -75,12 +75,13 @@ def test_weak_content_is_told(tmp_path: Path, before: str, after: str, said: str
 def test_the_command_says_each_problem_and_fails(tmp_path: Path):
     (tmp_path / "bon.toml").write_text(SMALL, "utf-8")
     done = beffroi("guides", "check", tmp_path)
-    assert (done.returncode, done.stdout) == (0, "1 guide lu, rien à corriger.\n"), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert "guide lu, rien à corriger" in done.stdout
     (tmp_path / "mauvais.toml").write_text(SMALL.replace("weight = 3", "poids = 3"), "utf-8")
     done = beffroi("guides", "check", tmp_path)
     assert done.returncode == 1
     assert "mauvais.toml, ligne 27 (sections.1.questions.2.poids) : cette clé n'existe pas" in done.stdout
-    assert "1 problème à corriger" in done.stderr
+    assert "problème à corriger" in done.stderr
 
 
 def test_the_content_of_the_house_is_whole():
