@@ -44,6 +44,25 @@ def beffroi(
     )
 
 
+_WORK = """
+import sys
+from pathlib import Path
+from beffroi.cli.common import setup_django
+from beffroi.home import Home
+setup_django(Home(Path(sys.argv[1])))
+from beffroi.web.operations.worker import run_until_spent
+from beffroi.web.platform import jobs
+jobs.serve_with(int(sys.argv[2]))
+while True:
+    run_until_spent()
+"""
+
+
+def start_worker(home: Path, *, of: int = 1, **more: str) -> forks.Fork:
+    """A worker of this home without its server, one of so many; the caller kills it. Spent, it begins again."""
+    return forks.start(_WORK, environment(**more), str(home), str(of))
+
+
 def start(*arguments: str | Path, **more: str) -> subprocess.Popen[str]:
     """`beffroi …` left running; the caller stops it."""
     return subprocess.Popen(

@@ -9,7 +9,7 @@ from typing import Any
 
 import forks
 from blank import blank
-from commands import beffroi, environment, free_address, python, serving
+from commands import beffroi, free_address, python, serving, start_worker
 
 EMAIL = "donnees@example.org"
 _FOUND = """
@@ -63,7 +63,7 @@ class Instance:
         return done.stdout.strip()
 
     def worker(self) -> forks.Fork:
-        return forks.start(["beffroi", "worker"], environment(BEFFROI_HOME=str(self.home), **self.more))
+        return start_worker(self.home, **self.more)
 
 
 def found(folder: Path, **more: str) -> Instance:

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from real_instance import until
 
-import forks
 from blank import blank
-from commands import environment, python
+from commands import python, start_worker
 from hostile import make
 
 _BEGIN = """
@@ -74,15 +73,11 @@ def _delivered(tmp_path: Path, *files: list[Path]) -> Path:
     return home
 
 
-def _worker(home: Path, of: int = 1) -> forks.Fork:
-    return forks.start(["beffroi", "worker", "--of", str(of)], environment(BEFFROI_HOME=str(home)))
-
-
 # A worker and a home are the subject here.
 def test_a_worker_outlives_hostile_files_and_serves_the_next_territory(tmp_path, ordinary):
     hostile = [make(name, tmp_path) for name in ("xls-dimensions.xls", "xls-chaine-sans-fin.xls")]
     home = _delivered(tmp_path, hostile, [ordinary])
-    worker = _worker(home)
+    worker = start_worker(home)
     try:
         state = until(
             lambda: (now := _state(home)) and all(job == "done" for _, _, job, _, _ in now.values()) and now,
@@ -103,7 +98,7 @@ def test_a_worker_outlives_hostile_files_and_serves_the_next_territory(tmp_path,
 def test_while_one_worker_is_blocked_by_a_hostile_file_the_other_serves_another_territory(tmp_path, ordinary):
     hostile = make("zip-arbre.zip", tmp_path)
     home = _delivered(tmp_path, [hostile], [ordinary])
-    workers = [_worker(home, of=2), _worker(home, of=2)]
+    workers = [start_worker(home, of=2), start_worker(home, of=2)]
     try:
         meanwhile = until(
             lambda: (now := _state(home))[ordinary.name][2] == "done" and now, "the ordinary file is read"
