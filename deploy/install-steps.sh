@@ -12,28 +12,42 @@ install_all() {
     check_choices
     debian_packages
     make_program
-    [ -f "$home/beffroi.json" ] || check_territory
+    [ -f "$home/beffroi.json" ] || [ -n "$empty" ] || check_territory
     switch_to "$version"
     id beffroi >/dev/null 2>&1 || useradd --system --no-create-home --home-dir "$home" --shell /usr/sbin/nologin beffroi
     install -d -o beffroi -g beffroi -m 700 "$home" /var/cache/beffroi /etc/beffroi
     write_settings
     write_files
-    make_instance
+    [ -n "$empty" ] || make_instance
     [ "$proxy" = none ] || put_behind_nginx
-    first_backup
-    start_service
-    finish
+    if [ -n "$empty" ]; then
+        finish_empty
+    else
+        first_backup
+        start_service
+        finish
+    fi
 }
 
 check_territory() {
     "$program/$version/venv/bin/python" -c '
 import sys
+from pathlib import Path
+from click import ClickException
+from beffroi.cli.common import new_territory, setup_django
+from beffroi.home import Home
 from beffroi.lake.errors import LakeError
 from beffroi.lake.reference import find_place
+territory, name, kind, siren, seat, member = sys.argv[1:]
 try:
-    find_place(sys.argv[1])
-except LakeError as error:
-    sys.exit(str(error))' "$territory" || fail "Le programme est installé, rien d'autre. Recommencez avec le bon nom ou le code INSEE (--territory)."
+    if territory:
+        find_place(territory)
+    else:
+        setup_django(Home(Path("/nonexistent")))
+        new_territory(None, name, kind, siren, seat, [member])
+except (LakeError, ClickException) as error:
+    sys.exit(str(error))' "$territory" "$by_hand" "$kind" "$siren" "$seat" "$member" || fail \
+        "Le programme est installé, rien d'autre. Corrigez (--territory ; pour un syndicat, --by-hand, --kind, --siren et --member), puis recommencez."
 }
 
 write_settings() {
@@ -47,9 +61,14 @@ write_settings() {
 
 make_instance() {
     [ ! -f "$home/beffroi.json" ] || return 0
-    say "Instance de $territory : $home"
+    say "Instance de $territory$by_hand : $home"
+    set -- --email "$email"
+    for option in $place_options; do
+        eval "value=\$$option"
+        [ -z "$value" ] || set -- "$@" "--$(printf %s "$option" | tr _ -)" "$value"
+    done
     # The link is worth an entry: it waits for the end of the installation where only root reads it.
-    (umask 077 && beffroi_of current init --territory "$territory" --email "$email" >"$program/.link" 2>"$program/.log") || {
+    (umask 077 && beffroi_of current init "$@" >"$program/.link" 2>"$program/.log") || {
         cat "$program/.log" >&2
         rm -f "$program/.link"
         fail "L'instance n'a pas pu être créée (détail ci-dessus). Le programme est installé : corrigez, puis relancez la même commande."
@@ -118,6 +137,12 @@ finish() {
     else
         tell "Un lien d'entrée : beffroi signin ADRESSE"
     fi
+}
+
+finish_empty() { # the instance comes from a backup
+    ! systemd_runs || systemctl enable --quiet beffroi.service beffroi-backup.timer
+    say "Beffroi $version est installé, sans instance"
+    tell "Restaurez-en une dans $home, puis démarrez le service (docs/installer.md, 6)."
 }
 
 # --- Upgrading ---------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def roles(place: Territory) -> set[tuple[str, str]]:
         ("version: 1\nterritoires: []", "Ligne 2, caractère 1 (territoires) : « territoires » n'est pas connu ici. Vouliez-vous dire « territories » ?"),
         ("version: 1\ndefaults:\n  quoat: 3", "Ligne 3, caractère 3 (defaults.quoat) : « quoat » n'est pas connu ici. Vouliez-vous dire « quota » ?"),
         ("version: 1\ndefaults: {quota: -1}", "ce nombre doit être au moins 0"),
-        ("version: 1\nterritories: [{place: 35001}, {place: 35001}]", "le territoire « 35001 » est écrit deux fois"),
+        ("version: 1\nterritories:\n - place: 35001\n - place: 35001\n", "Ligne 4, caractère 4 (territories[2]) : le territoire « 35001 » est écrit deux fois"),
         ("version: 1\nterritories: [{name: S, kind: SMM, siren: 254401839}]", "Vouliez-vous dire « SMO » ?"),
         ("version: 1\nterritories: [{name: S, kind: SMF, siren: 254401838}]", "n'est pas un SIREN"),
         ("version: 1\nterritories: [{name: S}]", "donnez aussi « kind » et « siren »"),

@@ -178,6 +178,10 @@ def test_bad_input_is_refused_in_french_and_nothing_is_done(bare: Machine, bundl
     refused("sans chemin ni port", "--url", "https://beffroi.exemple.fr/accueil", *rest, code=2)
     refused("n'est pas une adresse électronique", *url, "--territory", "35238", "--email", "nimporte", code=2)
     refused("Il manque : --url", *rest, code=2)
+    by_hand = ("--by-hand", "Syndicat du Bocage", "--kind", "SMF", "--siren")
+    refused("Il manque : --siren", *url, *by_hand[:4], *rest[2:], code=2)
+    refused("n'est pas un SIREN", *url, *by_hand, "25440183", *rest[2:], code=2)
+    refused("vont avec --by-hand", *ANSWERS, "--kind", "SMF", code=2)
     refused("ne connaît pas « db2 »", *ANSWERS, "--with", "db2", code=2)
     refused("n'existe pas", *ANSWERS, "--certificate", "/rien.pem", "--key", "/rien.pem")
     copied = "cp -r /root/beffroi-0.1.0-offline /tmp/copy && chmod -R a+rX /tmp/copy"
@@ -203,6 +207,7 @@ def test_bad_input_is_refused_in_french_and_nothing_is_done(bare: Machine, bundl
     listener = "python3 -c 'import socket,time; s=socket.create_server((\"127.0.0.1\",8000)); time.sleep(900)' & sleep 2"
     # Python comes with the program: after this one, what remains is the unknown place.
     refused("Le programme est installé, rien d'autre", *url, "--territory", "Nullepart", *ANSWERS[4:])
+    refused("Le programme est installé, rien d'autre", *url, *by_hand, "254401830", *ANSWERS[4:])
     refused("Le port 8000 est déjà pris", *ANSWERS, before=listener)
 
 

@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from beffroi.cli.instance import init
 from commands import ROOT
 
 PINS = ROOT / "requirements"
@@ -54,10 +55,13 @@ def test_the_installer_says_its_options_and_refuses_others():
         return subprocess.run([ROOT / "deploy/install", *options], capture_output=True, text=True)
 
     text = (ROOT / "deploy/install").read_text("utf-8")
-    known = set(re.findall(r"--[a-z]+(?= \||\) )", text)) - {"--verified", "--help"}
+    known = set(re.findall(r"--[a-z-]+(?= \||\) )", text)) - {"--verified", "--help"}
     told = said("--help")
-    assert told.returncode == 0 and known == set(re.findall(r"--[a-z]+", told.stdout))
+    assert told.returncode == 0 and known == set(re.findall(r"--[a-z-]+", told.stdout))
     assert (said("--sans-rien").returncode, said("--url").returncode) == (2, 2)
+    # A syndicate is entered by the words of `beffroi init`.
+    entered = {option for parameter in init.params for option in parameter.opts} & known
+    assert entered == {"--territory", "--by-hand", "--kind", "--siren", "--seat", "--member", "--email"}
 
 
 def test_what_the_units_and_the_scripts_name_is_in_the_release():

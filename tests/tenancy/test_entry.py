@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from beffroi.web.tenancy import services
 from beffroi.web.tenancy.models import EntryLink
 from beffroi.web.tenancy.signin import make_link
 from places import a_person, a_territory
@@ -47,8 +48,10 @@ def test_the_secret_of_a_link_is_not_stored():
     assert secret not in str(EntryLink.objects.values().get())
 
 
-def test_an_invitation_leads_to_choosing_a_password():
-    path = path_of(make_link(a_person(a_territory(), "agent"), "invite"))
+def test_an_invitation_names_who_invites_and_leads_to_choosing_a_password():
+    town = a_territory("Bourg")
+    path = path_of(services.invite(town, "nouveau@b.example", "", ["agent"], by=None))
+    assert "Vous rejoignez <strong>Bourg</strong>" in Client().get(path).content.decode()
     assert Client().post(path).headers["Location"] == "/compte/password/set/"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import home_option, opened
+from .common import home_option, opened, warn_of_local_links
 from .french import Misused
 
 if TYPE_CHECKING:
@@ -205,6 +205,7 @@ def _conclude(plan: "Plan", outcomes: "dict[str, Outcome]", links: Path | None) 
             f"{arrived} liens dans {links}, valables une fois et 7 jours : remettez-les, puis effacez ce fichier.",
             err=True,
         )
+        warn_of_local_links()
     if refused:
         raise click.ClickException(_problems(refused))
 

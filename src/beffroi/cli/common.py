@@ -73,6 +73,19 @@ def new_territory(
 territory_option = click.option("--territory", default=None, help="Territoire, s'il y en a plusieurs.")
 
 
+def warn_of_local_links() -> None:
+    """Say where the links lead when the site's address is this machine's own. Call once Django is set up."""
+    from django.conf import settings
+
+    from beffroi.web import public_address
+
+    if not public_address.is_reachable():
+        click.echo(
+            f"{public_address.SETTING} n'est pas réglée : les liens mènent à {settings.BASE_URL}, sur cette machine seule.",
+            err=True,
+        )
+
+
 def progress(text: str) -> None:
     """Show a stage of the work."""
     click.echo(f"  {text}", err=True)

@@ -22,6 +22,7 @@ from .common import (
     setup_django,
     territory_named,
     territory_option,
+    warn_of_local_links,
 )
 from .french import Misused
 
@@ -121,6 +122,7 @@ def init(
         f"Démarrez-la avec « beffroi serve --home {home.path}{f' --port {port}' if port != 8000 else ''} », puis ouvrez ce lien, valable une fois et 7 jours :",
         err=True,
     )
+    warn_of_local_links()
     click.echo(link)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,7 +33,9 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
         )
         return render(request, "tenancy/entry_gone.html", status=410)
     if request.method != "POST":
-        return render(request, "tenancy/entry.html", {"link": link})
+        territories = _territories_of(link.person) if link.purpose == "invite" else []
+        joined = territories[0] if len(territories) == 1 else None
+        return render(request, "tenancy/entry.html", {"link": link, "joined": joined})
     used = use_link(secret)
     if used is None:
         return render(request, "tenancy/entry_gone.html", status=410)
@@ -44,14 +47,19 @@ def entry(request: HttpRequest, secret: str) -> HttpResponse:
     return perform_login(request, Login(user=used.person, redirect_url=there))
 
 
+def _territories_of(person: Person | AnonymousUser) -> list[Territory]:
+    """The territories that somebody may enter."""
+    with scope.host():
+        candidates = Territory.objects.filter(
+            pk__in=Membership.objects.filter(person=person).values("territory")
+        )
+        return [t for t in candidates if may(person, "territory.enter", t)]
+
+
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """To one's territory, or the choice between several."""
-    with scope.host():
-        candidates = Territory.objects.filter(
-            pk__in=Membership.objects.filter(person=request.user).values("territory")
-        )
-        territories = [t for t in candidates if may(request.user, "territory.enter", t)]
+    territories = _territories_of(request.user)
     if len(territories) == 1:
         return redirect("territory", slug=territories[0].slug)
     if not territories and may_host(request.user, "host.enter"):

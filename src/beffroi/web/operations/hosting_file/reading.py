@@ -20,7 +20,7 @@ from beffroi.recipes.strict_yaml import Loaded, Place
 from beffroi.validation_messages import reason_of
 
 from .form import HostingFile
-from .value_types import nearest
+from .value_types import Duplicate, nearest
 
 MAX_BYTES: Final = 1 << 20
 MAX_MESSAGES: Final = 10
@@ -102,7 +102,10 @@ def _messages(error: ValidationError, loaded: Loaded) -> list[str]:
         if len(found) == MAX_MESSAGES:
             return [*found, f"{len(faults) - rank} autres endroits sont à revoir."]
         place = _place(fault["type"], fault["loc"], loaded.data)
-        why = _why(fault["type"], fault.get("ctx", {}), place, loaded.data)
+        context = fault.get("ctx", {})
+        why = _why(fault["type"], context, place, loaded.data)
+        if isinstance(duplicate := context.get("error"), Duplicate):
+            place = (*place, duplicate.rank)
         found[f"{_where(place, loaded)} : {why}{'' if why.endswith('?') else '.'}"] = None
     return list(found)
 

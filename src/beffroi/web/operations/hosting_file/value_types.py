@@ -102,12 +102,20 @@ FileName = Annotated[str, Field(max_length=1000), AfterValidator(_whole_path)]
 Variable = Annotated[str, Field(max_length=100), AfterValidator(_variable)]
 
 
+class Duplicate(ValueError):
+    """An item of a list that is there already; `rank`: its place in the list."""
+
+    def __init__(self, message: str, rank: int) -> None:
+        super().__init__(message)
+        self.rank = rank
+
+
 def unique[T](what: str, key: Callable[[T], str]) -> Callable[[tuple[T, ...]], tuple[T, ...]]:
     def check(items: tuple[T, ...]) -> tuple[T, ...]:
         found: set[str] = set()
-        for item in items:
+        for rank, item in enumerate(items):
             if key(item).casefold() in found:
-                raise ValueError(f"{what} « {key(item)} » est écrit deux fois. Gardez-en un")
+                raise Duplicate(f"{what} « {key(item)} » est écrit deux fois. Gardez-en un", rank)
             found.add(key(item).casefold())
         return items
 
