@@ -78,6 +78,18 @@ def progress(text: str) -> None:
     click.echo(f"  {text}", err=True)
 
 
+def confirmed(question: str) -> bool:
+    """Whether the person at the keyboard answers « oui »; no answer is a no."""
+    try:
+        answer = click.prompt(
+            f"{question} (oui/non)", default="non", show_default=False, prompt_suffix=" ", err=True
+        )
+    except click.Abort:
+        click.echo("", err=True)
+        return False
+    return str(answer).strip().lower() in ("o", "oui")
+
+
 def setup_django(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)

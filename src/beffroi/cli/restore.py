@@ -9,7 +9,7 @@ import click
 
 from beffroi.home import Home, HomeError
 
-from .common import home_option, opened, progress, setup_django
+from .common import confirmed, home_option, opened, progress, setup_django
 
 if TYPE_CHECKING:
     from beffroi.web.operations.backup import BackupReport
@@ -147,7 +147,7 @@ def _restore_territory(
                 raise HomeError(
                     "Rien n'a été modifié. Prenez une autre sauvegarde, ou ajoutez --accept-less si cette perte est connue."
                 )
-        return yes or click.confirm("Restaurer cette collectivité ?", default=False, err=True)
+        return yes or confirmed("Restaurer cette collectivité ?")
 
     done = restore_territory(
         home,
