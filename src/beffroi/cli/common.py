@@ -117,20 +117,17 @@ def opened(folder: Path, *, base_url: str | None = None) -> Home:
 
 
 def territory_named(name: str | None) -> Any:
-    """The territory that a command is about: the only one, or the one named by slug, code or name."""
-    from django.db.models import Q
-
+    """The territory that a command is about: the only one, or the one named by slug, else by code, else by name."""
     from beffroi.web.platform.models import Territory
 
-    if name is None:
-        found = list(Territory.objects.all()[:2])
-    else:
-        found = list(Territory.objects.filter(Q(slug=name) | Q(code=name) | Q(name__iexact=name))[:2])
+    ways = [{}] if name is None else [{"slug": name}, {"code": name}, {"name__iexact": name}]
+    found = next((some for way in ways if (some := list(Territory.objects.filter(**way)[:2]))), [])
     if len(found) != 1:
         known = ", ".join(f"{t.slug} ({t.name})" for t in Territory.objects.all()[:20]) or "aucun"
-        message = (
-            f"Aucun territoire ne s'appelle « {name} »" if name else "Précisez le territoire par --territory"
-        )
+        message = "Précisez le territoire par --territory"
+        if name is not None:
+            how_many = "Plusieurs territoires s'appellent" if found else "Aucun territoire ne s'appelle"
+            message = f"{how_many} « {name} »"
         raise click.ClickException(f"{message}. Territoires de cette instance : {known}.")
     return found[0]
 

@@ -28,6 +28,8 @@ S3_KEY: Final = "BEFFROI_BACKUP_S3_KEY"
 S3_SECRET_FILE: Final = "BEFFROI_BACKUP_S3_SECRET_FILE"  # noqa: S105  the name of a variable
 WHOLE, LACKING, LACKS, TOWNS = "whole", "lacking", "lacks:", "towns:"
 """Tags of a snapshot: nothing was missing or something was, where (territories), how many territories it has."""
+HOST: Final = "host"
+"""In place of a territory's short name, in the tags."""
 MOST_NAMED: Final = 50
 SHORTEST_KEY: Final = 20
 PATIENCE: Final = 60.0
@@ -75,6 +77,11 @@ class Snapshot:
             WHOLE in tags,
             tuple(tag.removeprefix(LACKS) for tag in tags if tag.startswith(LACKS)),
         )
+
+    def is_whole_for(self, territory: str) -> bool:
+        """Whether nothing of this territory (short name) was missing, nor of what all share: the database, the keys."""
+        named = 0 < len(self.lacking) < MOST_NAMED
+        return self.whole or (named and not {territory, HOST}.intersection(self.lacking))
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ class Repository:
         self, folder: Path, *, towns: int, lacks: Mapping[str, str], lacking: set[str], reread: bool
     ) -> Snapshot:
         """Send a folder as a snapshot; `reread`: even what seems unchanged since the last one. Raises RepositoryError."""
-        named = sorted(slug or "host" for slug in lacking)[:MOST_NAMED] if lacks else []
+        named = sorted(slug or HOST for slug in lacking)[:MOST_NAMED] if lacks else []
         tags = [LACKING if lacks else WHOLE, f"{TOWNS}{towns}", *(LACKS + name for name in named)]
         # One call for everything: each costs half a second of CPU, to open the key. Files are hard links, whose times of change
         # move when another link comes or goes; their content does not.
@@ -174,6 +181,11 @@ class Repository:
             f"Aucun instantané ne s'appelle « {snapshot_id} » dans ce dépôt. Rien n'a été modifié. "
             "« beffroi repository list » les montre."
         )
+
+    def latest_for(self, territory: str) -> Snapshot:
+        """The latest snapshot that is whole for this territory (short name); else the latest. Raises HomeError where none is."""
+        found = self.snapshots()
+        return next((each for each in found if each.is_whole_for(territory)), None) or self.snapshot("latest")
 
     def read(self, snapshot: Snapshot, name: str) -> bytes:
         """One small file of a snapshot."""
