@@ -19,7 +19,7 @@ MOST_UNDECLARED: Final = 20
 
 
 @click.command()
-@click.argument("file", metavar="FICHIER", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="[FICHIER]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--check", is_flag=True, help="Dire ce qui changerait, sans rien changer : code 0 si rien, 3 sinon."
 )
