@@ -32,6 +32,7 @@ HOST: Final = "host"
 """In place of a territory's short name, in the tags."""
 MOST_NAMED: Final = 50
 SHORTEST_KEY: Final = 20
+LONGEST_DETAIL: Final = 300
 PATIENCE: Final = 60.0
 """Seconds after which a short command is given up: restic itself goes on trying for a quarter of an hour."""
 _INHERITED: Final = (
@@ -292,14 +293,24 @@ class Repository:
             )
         for signs, message in _CAUSES:
             if any(sign in text.lower() for sign in signs):
-                return f"{message.format(address=self.address)} Détail : {text[-300:]}"
+                return f"{message.format(address=self.address)} {_detail(text)}"
         return (
             f"Le dépôt {self.address} n'a pas pu faire ce qui était demandé. L'instance n'a pas été modifiée. "
-            f"Détail : {text[-300:]}"
+            f"{_detail(text)}"
         )
 
 
 _CAUSES: Final = (
+    (
+        ("identification has changed", "has changed and you have requested"),
+        f"La clé du serveur de {{address}} a changé : il est refusé. L'instance n'a pas été modifiée. Demandez à qui le tient si c'est "
+        f"voulu, puis corrigez known_hosts ({SSH_CONFIG}).",
+    ),
+    (
+        ("host key verification failed", "host key is known"),
+        "Ce serveur n'est pas dans known_hosts : il est refusé. L'instance n'a pas été modifiée. Ajoutez-y sa clé, celle que donne qui "
+        f"tient ce serveur ({SSH_CONFIG}).",
+    ),
     (
         ("bucket does not exist", "nosuchbucket"),
         "Il n'y a pas de dépôt de sauvegarde à {address} : ce compartiment n'existe pas. Rien n'a été modifié.",
@@ -391,6 +402,12 @@ def _documents(out: bytes) -> Iterator[dict[str, Any]]:
             found = json.loads(line)
             if isinstance(found, dict):
                 yield found
+
+
+def _detail(text: str) -> str:
+    """The end of restic's own message, from a whole word on."""
+    end = text if len(text) <= LONGEST_DETAIL else f"… {text[-LONGEST_DETAIL:].partition(' ')[2]}"
+    return f"Détail technique : {end}"
 
 
 def _message_of(output: bytes) -> str:
