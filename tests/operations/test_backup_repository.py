@@ -131,7 +131,9 @@ def test_a_second_night_copies_only_what_changed_and_everything_comes_back(kept:
     assert known in other.run("doctor").stderr
 
 
-def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_sent(kept: Kept, tmp_path: Path):
+def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_sent(
+    kept: Kept, tmp_path: Path
+):
     (first,) = kept.snapshots()
     file = rows_file(kept.home, "releves")
     file.unlink()
