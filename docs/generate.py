@@ -237,7 +237,7 @@ def _row(parameter: click.Parameter) -> list[str]:
         metavar = parameter.make_metavar(click.Context(click.Command("x")))
         value = "" if parameter.is_flag else f" {METAVARS.get(metavar, metavar)}"
         return [f"`{', '.join(parameter.opts)}{value}`", parameter.help or "", _default(parameter)]
-    name = parameter.human_readable_name.upper()
+    name = parameter.human_readable_name.strip("[]").upper()
     return [f"`{METAVARS.get(name, name)}`", "argument", "à donner" if parameter.required else "facultatif"]
 
 

@@ -125,9 +125,15 @@ def test_a_second_night_copies_only_what_changed_and_everything_comes_back(kept:
     manifest = json.loads((stage / "manifest.json").read_bytes())
     assert sums == manifest["checksums"] and len(sums) == 2
     assert (other.home.incoming("valbruyere") / "un nouveau").read_text() == "reçu"
+    # It knows from its first day what brings it back.
+    (other.home.lake("valbruyere", "personal") / "catalog.sqlite").unlink()
+    known = f"--territory valbruyere --snapshot {kept.snapshots()[0]['id']}"
+    assert known in other.run("doctor").stderr
 
 
-def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_sent(kept: Kept):
+def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_sent(
+    kept: Kept, tmp_path: Path
+):
     (first,) = kept.snapshots()
     file = rows_file(kept.home, "releves")
     file.unlink()
@@ -138,8 +144,14 @@ def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_se
         assert named in done.stderr, done.stderr
     newest = kept.snapshots()[0]
     assert (newest["whole"], newest["lacking"]) == (False, ["valbruyere"])
+    command = f"beffroi restore --territory valbruyere --snapshot {first['id']}"
+    assert f"« {command} »" in done.stderr
     told = kept.run("doctor")
-    assert told.returncode == 1 and first["id"] in told.stdout
+    assert told.returncode == 1 and first["id"] in told.stdout and command in told.stderr
+    # Of another repository, nothing is known until it is asked.
+    elsewhere = kept.run("doctor", BEFFROI_BACKUP_REPOSITORY=str(tmp_path / "elsewhere"))
+    assert "n'a pas été consulté" in elsewhere.stdout and first["id"] not in elsewhere.stdout
+    assert "« beffroi restore --territory valbruyere »" in elsewhere.stderr
 
 
 def test_one_harmed_territory_comes_back_from_the_repository_and_the_next_night_is_whole(kept: Kept):
@@ -148,7 +160,11 @@ def test_one_harmed_territory_comes_back_from_the_repository_and_the_next_night_
     file = rows_file(kept.home, "releves")
     content = file.read_bytes()
     file.unlink()
-    kept.done("restore", "--territory", "valbruyere", "--yes")
+    (whole,) = kept.snapshots()
+    assert kept.run("backup").returncode == 1
+    # The last snapshot lacks the file; the one before is taken.
+    done = kept.run("restore", "--territory", "Valbruyère", "--yes")
+    assert done.returncode == 0 and f"{whole['id']} : le dernier entier" in done.stderr, done.stderr
     assert file.read_bytes() == content
     assert not list(kept.home.path.glob(".depot-*"))
     assert "Données, registre et clés : Tout y est" in kept.run("doctor", "--full").stdout
@@ -283,6 +299,7 @@ def test_a_repository_behind_sftp(saved: Path, tmp_path: Path, sftp_server: sftp
     blank.done("restore")
     known.write_text("")
     refused = kept.run("backup")
+    assert "n'est pas dans known_hosts" in refused.stderr and "Détail technique :" in refused.stderr
     assert refused.returncode == 1 and "BEFFROI_BACKUP_SSH_CONFIG" in refused.stderr, refused.stderr
 
 

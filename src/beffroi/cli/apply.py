@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .common import home_option, opened, warn_of_local_links
+from .common import confirmed, home_option, opened, warn_of_local_links
 from .french import Misused
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ MOST_UNDECLARED: Final = 20
 
 
 @click.command()
-@click.argument("file", metavar="FICHIER", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="[FICHIER]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--check", is_flag=True, help="Dire ce qui changerait, sans rien changer : code 0 si rien, 3 sinon."
 )
@@ -73,7 +73,7 @@ def apply(
         record = link_recorder(plan, links)
     except hosting_file.HostingFileError as error:
         raise click.ClickException(f"{error}\nRien n'a été changé.") from None
-    if not yes and not _confirmed():
+    if not yes and not confirmed("Appliquer ?"):
         raise click.ClickException("Rien n'a été changé.")
     outcomes = apply_plan(plan, record, mailed=links is None)
     if as_json:
@@ -143,17 +143,6 @@ def link_recorder(plan: "Plan", links: Path | None) -> Callable[..., None]:
             "Des personnes arrivent, et cette instance n'envoie pas de courriel : dites où écrire leurs liens, par --links FICHIER."
         )
     return lambda _territory, _links: None
-
-
-def _confirmed() -> bool:
-    try:
-        answer = click.prompt(
-            "Appliquer ? (oui/non)", default="non", show_default=False, prompt_suffix=" ", err=True
-        )
-    except click.Abort:
-        click.echo("", err=True)
-        return False
-    return str(answer).strip().lower() in ("o", "oui")
 
 
 def apply_plan(plan: "Plan", record: Callable[..., None], *, mailed: bool) -> "dict[str, Outcome]":

@@ -91,6 +91,18 @@ def progress(text: str) -> None:
     click.echo(f"  {text}", err=True)
 
 
+def confirmed(question: str) -> bool:
+    """Whether the person at the keyboard answers « oui »; no answer is a no."""
+    try:
+        answer = click.prompt(
+            f"{question} (oui/non)", default="non", show_default=False, prompt_suffix=" ", err=True
+        )
+    except click.Abort:
+        click.echo("", err=True)
+        return False
+    return str(answer).strip().lower() in ("o", "oui")
+
+
 def setup_django(home: Home, *, base_url: str | None = None) -> None:
     """Make Django's services usable on this home, in this process."""
     os.environ[VARIABLE] = str(home.path)
@@ -118,20 +130,17 @@ def opened(folder: Path, *, base_url: str | None = None) -> Home:
 
 
 def territory_named(name: str | None) -> Any:
-    """The territory that a command is about: the only one, or the one named by slug, code or name."""
-    from django.db.models import Q
-
+    """The territory that a command is about: the only one, or the one named by slug, else by code, else by name."""
     from beffroi.web.platform.models import Territory
 
-    if name is None:
-        found = list(Territory.objects.all()[:2])
-    else:
-        found = list(Territory.objects.filter(Q(slug=name) | Q(code=name) | Q(name__iexact=name))[:2])
+    ways = [{}] if name is None else [{"slug": name}, {"code": name}, {"name__iexact": name}]
+    found = next((some for way in ways if (some := list(Territory.objects.filter(**way)[:2]))), [])
     if len(found) != 1:
         known = ", ".join(f"{t.slug} ({t.name})" for t in Territory.objects.all()[:20]) or "aucun"
-        message = (
-            f"Aucun territoire ne s'appelle « {name} »" if name else "Précisez le territoire par --territory"
-        )
+        message = "Précisez le territoire par --territory"
+        if name is not None:
+            how_many = "Plusieurs territoires s'appellent" if found else "Aucun territoire ne s'appelle"
+            message = f"{how_many} « {name} »"
         raise click.ClickException(f"{message}. Territoires de cette instance : {known}.")
     return found[0]
 

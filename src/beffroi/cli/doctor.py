@@ -62,10 +62,7 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
     if full:
         accepted_losses.forget_repaired(home, found)
     if new:
-        raise click.ClickException(
-            "Cette instance n'est pas entière. Remettez à leur place les fichiers d'une sauvegarde, ou restaurez-la "
-            "ailleurs (« beffroi restore »). Si cette perte est connue et sans retour : « beffroi doctor --accept »."
-        )
+        raise click.ClickException(f"Cette instance n'est pas entière. {integrity.advice(home, new)}")
     if report and report.state == State.BAD:
         raise click.ClickException("Cette instance demande un geste : voyez plus haut ce qui est à traiter.")
 

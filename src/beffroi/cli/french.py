@@ -96,7 +96,9 @@ def wrong(error: click.UsageError) -> str:
 
 
 def _named(parameter: click.Parameter) -> str:
-    names = parameter.opts if isinstance(parameter, click.Option) else [parameter.human_readable_name]
+    names = (
+        parameter.opts if isinstance(parameter, click.Option) else [parameter.human_readable_name.strip("[]")]
+    )
     return " ou ".join(f"« {name} »" for name in names)
 
 

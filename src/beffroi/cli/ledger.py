@@ -41,7 +41,7 @@ class _SavedRoot:
 
 
 @ledger.command()
-@click.argument("file", metavar="FICHIER", required=False, type=_file)
+@click.argument("file", metavar="[FICHIER]", required=False, type=_file)
 @click.option(
     "--root", "root_files", multiple=True, type=_file, help="Empreinte signée gardée ailleurs, répétable."
 )

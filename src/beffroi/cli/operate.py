@@ -54,7 +54,7 @@ def serve_home(home: Home, host: str, port: int, ready: str, *, workers: int = 2
 
 
 @click.command()
-@click.argument("file", metavar="FICHIER", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="[FICHIER]", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--keep",
     "days",
@@ -80,17 +80,19 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
     from beffroi.web.operations import archives
     from beffroi.web.operations.backup import backup as save
     from beffroi.web.operations.repository import restic, restore_trial, snapshots
+    from beffroi.web.ui.formats import counted
     from beffroi.web.ui.formats import size as octets
 
     if file is None and restic.is_configured():
         report = snapshots.save(home, accept_less=accept_less, progress=progress)
         click.echo(
-            f"{report.members} fichiers ; {octets(report.size)} de plus dans le dépôt, chiffrés.", err=True
+            f"{counted(report.members, 'fichier')} ; {octets(report.size)} de plus dans le dépôt, chiffrés.",
+            err=True,
         )
     else:
         report = save(home, file.resolve() if file else None, accept_less=accept_less, progress=progress)
         click.echo(
-            f"{report.members} fichiers, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
+            f"{counted(report.members, 'fichier')}, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
             err=True,
         )
         click.echo(

@@ -70,17 +70,18 @@ def list_snapshots(folder: Path, as_json: bool) -> None:
 @repository.command()
 @home_option
 def trial(folder: Path) -> None:
-    """Essayer la restauration de la dernière sauvegarde, sans rien changer à l'instance."""
+    """Essayer la restauration de la dernière sauvegarde, sans rien changer à l'instance, et retirer du dépôt les instantanés trop vieux."""
     home = _home(folder)
     home.check_format()
     from beffroi.web.operations.repository import restore_trial
+    from beffroi.web.ui.formats import counted
 
     tried = restore_trial.run(home, progress=progress)
     if tried.fault:
         raise click.ClickException(f"L'essai a échoué ({tried.source}). {tried.fault}")
     share = f", {tried.share:.0%} des octets".replace("%", "\N{NO-BREAK SPACE}%") if tried.share < 1 else ""
     click.echo(
-        f"{tried.source} : restaurée à l'identique, {tried.tables} tables comparées{share}, en {tried.seconds:.0f} s.",
+        f"{tried.source} : restaurée à l'identique, {counted(tried.tables, 'table comparée', 'tables comparées')}{share}, en {tried.seconds:.0f} s.",
     )
 
 

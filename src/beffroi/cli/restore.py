@@ -9,23 +9,23 @@ import click
 
 from beffroi.home import Home, HomeError
 
-from .common import home_option, opened, progress, setup_django
+from .common import confirmed, home_option, opened, progress, setup_django, territory_named
 
 if TYPE_CHECKING:
     from beffroi.web.operations.backup import BackupReport
 
 
 @click.command()
-@click.argument("file", metavar="FICHIER", required=False, type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FICHIER]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--snapshot",
     metavar="INSTANTANÉ",
-    help="Sans FICHIER : l'instantané du dépôt, tel que « beffroi repository list » le nomme ; sans elle, le dernier.",
+    help="Sans FICHIER : l'instantané du dépôt, tel que « beffroi repository list » le nomme ; sans elle, le dernier ; avec --territory, le dernier entier pour elle.",
 )
 @click.option(
     "--territory",
     metavar="NOM",
-    help="Ne restaurer que cette collectivité, par son nom court, dans l'instance en place ; les autres ne changent pas.",
+    help="Ne restaurer que cette collectivité, par son nom court, son nom ou son code, dans l'instance en place ; les autres ne changent pas.",
 )
 @click.option("--yes", is_flag=True, help="Avec --territory : ne pas demander confirmation.")
 @click.option(
@@ -72,19 +72,24 @@ def restore(
         setup_django(home)
         display_restored(_rebuild(home, file, snapshot or "latest"), home, as_json=as_json)
         return
-    home = _opened_but_for(territory, folder)
+    home, slug = _opened_but_for(territory, folder)
     options = {"yes": yes, "accept_less": accept_less, "reopen": reopen, "wait": wait}
     if file is not None:
-        _restore_territory(home, file.resolve(), territory, f"beffroi restore {file.name}", **options)
+        _restore_territory(home, file.resolve(), slug, f"beffroi restore {file.name}", **options)
         return
     from beffroi.web.operations.repository import snapshots
 
     with tempfile.TemporaryDirectory(prefix=".depot-", dir=home.path) as made:
         source = Path(made) / "instance"
         progress("Lecture du dépôt…")
-        manifest = snapshots.extract(home, snapshot or "latest", territory, source)
+        chosen = snapshots.choose(home, snapshot, slug)
+        if snapshot is None:
+            progress(
+                f"Instantané {chosen.id} : le dernier {'entier pour' if chosen.is_whole_for(slug) else 'qui a'} {slug}."
+            )
+        manifest = snapshots.extract(home, chosen, slug, source)
         command = f"beffroi restore (sauvegarde du {manifest['made_at'][:16]})"
-        _restore_territory(home, source, territory, command, **options)
+        _restore_territory(home, source, slug, command, **options)
 
 
 def _rebuild(home: Home, file: Path | None, snapshot: str) -> "BackupReport":
@@ -99,9 +104,11 @@ def _rebuild(home: Home, file: Path | None, snapshot: str) -> "BackupReport":
 def display_restored(report: "BackupReport", home: Home, *, as_json: bool = False) -> None:
     """Open the restored instance, and tell what came back."""
     opened(home.path)
+    from beffroi.web.ui.formats import counted
+
     tables = sum(len(sums) for sums in report.checksums.values())
     click.echo(
-        f"Instance restaurée dans {home.path} : {report.members} fichiers{f', {tables} tables identiques' if tables else ''}.",
+        f"Instance restaurée dans {home.path} : {counted(report.members, 'fichier')}{f', {counted(tables, "table identique", "tables identiques")}' if tables else ''}.",
         err=True,
     )
     if as_json:
@@ -111,15 +118,19 @@ def display_restored(report: "BackupReport", home: Home, *, as_json: bool = Fals
         click.echo(f"Cette sauvegarde n'était pas entière :\n{listed}", err=True)
 
 
-def _opened_but_for(slug: str, folder: Path) -> Home:
-    """The home, opened; what is harmed of this territory, which is about to be replaced, does not stop it."""
+def _opened_but_for(name: str, folder: Path) -> tuple[Home, str]:
+    """The home, opened, and the territory's short name; what is harmed of it, about to be replaced, stops nothing."""
     try:
-        return opened(folder)
+        home = opened(folder)
     except HomeError as error:
         found = getattr(error, "findings", [])
-        if not found or any(each.territory != slug for each in found):
+        if not found or not all(each.territory for each in found):
             raise
-        return Home(folder.resolve())
+        slug = territory_named(name).slug
+        if any(each.territory != slug for each in found):
+            raise
+        return Home(folder.resolve()), slug
+    return home, territory_named(name).slug
 
 
 def _restore_territory(
@@ -137,9 +148,11 @@ def _restore_territory(
     from beffroi.web.operations.territory_restore import restore_territory
     from beffroi.web.ui.formats import french_date
 
+    name = territory_named(slug).name
+
     def confirm(losses: Losses) -> bool:
         listed = "".join(f"\n- {line}" for line in [*losses.lost, *losses.remarks])
-        click.echo(f"{slug} revient à son état du {french_date(losses.made_at)}.{listed}", err=True)
+        click.echo(f"{name} revient à son état du {french_date(losses.made_at)}.{listed}", err=True)
         if losses.lacks:
             lacking = "".join(f"\n- {line}" for line in losses.lacks)
             click.echo(f"À cette sauvegarde, il manquait :{lacking}", err=True)
@@ -147,7 +160,7 @@ def _restore_territory(
                 raise HomeError(
                     "Rien n'a été modifié. Prenez une autre sauvegarde, ou ajoutez --accept-less si cette perte est connue."
                 )
-        return yes or click.confirm("Restaurer cette collectivité ?", default=False, err=True)
+        return yes or confirmed("Restaurer cette collectivité ?")
 
     done = restore_territory(
         home,

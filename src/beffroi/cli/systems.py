@@ -22,7 +22,7 @@ _HEADINGS = ("service", "niveau", "mesure", "valeur", "sans IA", "objectif", "un
 
 
 @click.command()
-@click.argument("system", metavar="SERVICE", required=False)
+@click.argument("system", metavar="[SERVICE]", required=False)
 @click.option("--all", "every", is_flag=True, help="Vérifier tous les services installés, un par ligne.")
 @click.option("--json", "as_json", is_flag=True, help="Écrire le résultat en JSON.")
 @click.option(

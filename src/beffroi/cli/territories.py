@@ -21,7 +21,7 @@ def territory() -> None:
 
 
 @territory.command("add")
-@click.argument("place", required=False, metavar="NOM_OU_CODE")
+@click.argument("place", required=False, metavar="[NOM_OU_CODE]")
 @click.option("--email", required=True, help="La première personne : elle pourra tout faire, sauf décider.")
 @click.option("--admin", "admin_name", default="", help="Son nom.")
 @by_hand_options
@@ -210,6 +210,7 @@ def import_territory(
     home = opened(folder)
     from beffroi.web.operations.carrying_in import bring_in, key_of
     from beffroi.web.tenancy.hosting import HostingError
+    from beffroi.web.ui.formats import counted
 
     if not key:
         raise click.ClickException(
@@ -230,7 +231,7 @@ def import_territory(
         raise click.ClickException(str(error)) from error
     tables = sum(len(members) for members in done.checksums.values())
     click.echo(
-        f"{done.territory.name} est repris sous /t/{done.territory.slug}/ : {tables} tables identiques.",
+        f"{done.territory.name} est repris sous /t/{done.territory.slug}/ : {counted(tables, 'table identique', 'tables identiques')}.",
         err=True,
     )
     if as_json:

@@ -138,9 +138,13 @@ def _lacks(stage: Stage, earlier: tuple[Holdings, str] | None, *, accept: bool) 
     found = list({each.key: each for each in reversed(everything)}.values())[::-1]
     # What nothing can be served without is no loss that one may accept.
     found = accepted_losses.accept(home, found) if accept else integrity.unaccepted(home, found)
-    lacks = dict(zip((each.key for each in found), integrity.described(home, found), strict=True))
+    # A copy for a repository knows what is in it.
+    memory = stage.memory if stage.memory.repository else None
+    lacks = dict(zip((each.key for each in found), integrity.described(home, found, memory), strict=True))
     if accept:
         return lacks
+    if command := integrity.restore_command(home, found, memory):
+        lacks[found[-1].key] += f" Pour cette seule collectivité : « {command} »."
     if earlier is not None:
         holdings, where = earlier
         for what in stage.holdings.lacks(holdings):

@@ -3,6 +3,7 @@
 In: a home. Out: what stands wrong in it (`findings`), and which backup has it still. `record` writes down what is not recorded yet.
 """
 
+import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from beffroi.web.platform.postgresql.lakes import KINDS
 
 from . import archives, findings, stage_memory
 from .findings import Finding
+from .repository import restic
+from .stage_memory import StageMemory
 
 KEYS: Final = ("secret.key", "ledger.key")
 """The keys of a home: `beffroi.json` records the SHA-256 of each, until it is exchanged."""
@@ -108,10 +111,40 @@ def refuse(home: Home, found: Iterable[Finding]) -> None:
         raise Incomplete(
             f"L'instance {home.path} n'a plus tout ce qu'elle doit garder. Rien n'est mis en service, rien n'a été modifié.\n"
             f"{listed(home, stopping)}\n"
-            "Remettez à leur place les fichiers d'une sauvegarde, ou restaurez-la ailleurs (« beffroi restore »). Si cette "
-            "perte est connue et sans retour : « beffroi doctor --accept ».",
+            f"{advice(home, stopping)}",
             stopping,
         )
+
+
+def advice(home: Home, found: Collection[Finding]) -> str:
+    """What to do about these findings: first, what brings back the only territory that they are of."""
+    whole = (
+        "remettez à leur place les fichiers d'une sauvegarde, ou restaurez l'instance ailleurs (« beffroi restore »). Si cette perte "
+        "est connue et sans retour : « beffroi doctor --accept »."
+    )
+    command = restore_command(home, found)
+    if command:
+        return f"Pour cette seule collectivité : « {command} ». Sinon, {whole}"
+    return whole[0].upper() + whole[1:]
+
+
+def restore_command(home: Home, found: Collection[Finding], memory: StageMemory | None = None) -> str:
+    """The command that brings back the only territory that these findings are of; "" when there is none.
+
+    `memory`: of the repository, which was asked; as it is remembered when absent.
+    """
+    slug = next((each.territory for each in found), "")
+    if not slug or any(each.territory != slug or each.key.startswith("restoration:") for each in found):
+        return ""
+    if snapshot := (memory or _remembered(home)).snapshot_of(slug):
+        return f"beffroi restore --territory {slug} --snapshot {snapshot}"
+    if memory is None and restic.is_configured():
+        return f"beffroi restore --territory {slug}"
+    files = [each for each in found if each.file]
+    for archive in archives.latest_first(home) if files else ():
+        if all(archives.copy_of([archive], each.file, each.sha256, each.key) for each in files):
+            return f"beffroi restore {archive.file} --territory {slug}"
+    return ""
 
 
 def listed(home: Home, found: Iterable[Finding]) -> str:
@@ -119,21 +152,33 @@ def listed(home: Home, found: Iterable[Finding]) -> str:
     return "\n".join(f"- {line}" for line in described(home, list(found)))
 
 
-def described(home: Home, found: Collection[Finding]) -> list[str]:
-    """Each finding in a sentence, then the latest backup that has what is missing."""
+def described(home: Home, found: Collection[Finding], memory: StageMemory | None = None) -> list[str]:
+    """Each finding in a sentence, then the latest backup that has what is missing. `memory`: as for `restore_command`."""
     lines = []
     backups = list(archives.latest_first(home)) if any(each.file for each in found) else []
-    sent = stage_memory.read(home)
+    sent = memory or _remembered(home)
     for each in found:
         copy = archives.copy_of(backups, each.file, each.sha256, each.key) if each.file else None
         snapshot = sent.snapshot_of(each.territory)
-        message = f" Sauvegarde qui l'a encore : {copy}." if copy else ""
-        if not copy and snapshot:
-            message = f" Dernier instantané du dépôt où rien ne manquait : {snapshot}."
-        elif each.file and not copy:
+        message = ""
+        if copy:
+            message = f" Sauvegarde qui l'a encore : {copy}."
+        elif snapshot:
+            message = f" Dernier instantané entier{f' pour {each.territory}' if each.territory else ''} : {snapshot}."
+        elif each.file and memory is not None:
+            message = " Ni une sauvegarde de cette machine ni un instantané entier du dépôt ne l'a."
+        elif each.file and restic.is_configured():
+            message = " Le dépôt n'a pas été consulté : « beffroi repository list »."
+        elif each.file:
             message = " Aucune sauvegarde de cette machine ne l'a."
         lines.append(each.what + message)
     return lines
+
+
+def _remembered(home: Home) -> StageMemory:
+    """What is remembered of the repository in use: the snapshots of a former one are not in it."""
+    memory = stage_memory.read(home)
+    return memory.for_repository(os.environ.get(restic.REPOSITORY) or memory.repository)
 
 
 def declare_key(home: Home, path: Path) -> None:

@@ -107,7 +107,7 @@ class Stage:
         towns = {
             slug: StagedTown(snapshot=self.memory.town(slug).snapshot)
             if slug in lacking
-            else replace(town, snapshot=snapshot)
+            else replace(town, snapshot=self.memory.town(slug).snapshot if HOST in lacking else snapshot)
             for slug, town in self.towns.items()
         }
         memory = replace(self.memory, files=self.files, towns=towns)

@@ -6,6 +6,7 @@ snapshot in which it lacked nothing. Lost, or written by another version, it is 
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -82,6 +83,11 @@ class StageMemory:
 
     def town(self, slug: str) -> StagedTown:
         return self.towns.get(slug, StagedTown())
+
+    def with_snapshots(self, snapshots: Mapping[str, str]) -> "StageMemory":
+        """The same, with the snapshot in which each of these territories lacked nothing."""
+        new = {slug: replace(self.town(slug), snapshot=each) for slug, each in snapshots.items()}
+        return replace(self, towns={**self.towns, **new})
 
     def snapshot_of(self, slug: str) -> str:
         """Snapshot in which this territory lacked nothing; "" when none is known."""

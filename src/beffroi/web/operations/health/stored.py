@@ -26,7 +26,7 @@ def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdic
         verdict.add(
             State.BAD,
             first_of((each.what for each in new), MOST),
-            "« beffroi doctor » dit quelle sauvegarde le garde encore. Remettez-le, ou restaurez.",
+            integrity.advice(home, new),
         )
         return verdict
     known = len(found) - len(new)

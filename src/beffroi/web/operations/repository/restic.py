@@ -28,8 +28,11 @@ S3_KEY: Final = "BEFFROI_BACKUP_S3_KEY"
 S3_SECRET_FILE: Final = "BEFFROI_BACKUP_S3_SECRET_FILE"  # noqa: S105  the name of a variable
 WHOLE, LACKING, LACKS, TOWNS = "whole", "lacking", "lacks:", "towns:"
 """Tags of a snapshot: nothing was missing or something was, where (territories), how many territories it has."""
+HOST: Final = "host"
+"""In place of a territory's short name, in the tags."""
 MOST_NAMED: Final = 50
 SHORTEST_KEY: Final = 20
+LONGEST_DETAIL: Final = 300
 PATIENCE: Final = 60.0
 """Seconds after which a short command is given up: restic itself goes on trying for a quarter of an hour."""
 _INHERITED: Final = (
@@ -75,6 +78,11 @@ class Snapshot:
             WHOLE in tags,
             tuple(tag.removeprefix(LACKS) for tag in tags if tag.startswith(LACKS)),
         )
+
+    def is_whole_for(self, territory: str) -> bool:
+        """Whether nothing of this territory (short name) was missing, nor of what all share: the database, the keys."""
+        named = 0 < len(self.lacking) < MOST_NAMED
+        return self.whole or (named and not {territory, HOST}.intersection(self.lacking))
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,7 @@ class Repository:
         self, folder: Path, *, towns: int, lacks: Mapping[str, str], lacking: set[str], reread: bool
     ) -> Snapshot:
         """Send a folder as a snapshot; `reread`: even what seems unchanged since the last one. Raises RepositoryError."""
-        named = sorted(slug or "host" for slug in lacking)[:MOST_NAMED] if lacks else []
+        named = sorted(slug or HOST for slug in lacking)[:MOST_NAMED] if lacks else []
         tags = [LACKING if lacks else WHOLE, f"{TOWNS}{towns}", *(LACKS + name for name in named)]
         # One call for everything: each costs half a second of CPU, to open the key. Files are hard links, whose times of change
         # move when another link comes or goes; their content does not.
@@ -174,6 +182,11 @@ class Repository:
             f"Aucun instantané ne s'appelle « {snapshot_id} » dans ce dépôt. Rien n'a été modifié. "
             "« beffroi repository list » les montre."
         )
+
+    def latest_for(self, territory: str) -> Snapshot:
+        """The latest snapshot that is whole for this territory (short name); else the latest. Raises HomeError where none is."""
+        found = self.snapshots()
+        return next((each for each in found if each.is_whole_for(territory)), None) or self.snapshot("latest")
 
     def read(self, snapshot: Snapshot, name: str) -> bytes:
         """One small file of a snapshot."""
@@ -280,14 +293,24 @@ class Repository:
             )
         for signs, message in _CAUSES:
             if any(sign in text.lower() for sign in signs):
-                return f"{message.format(address=self.address)} Détail : {text[-300:]}"
+                return f"{message.format(address=self.address)} {_detail(text)}"
         return (
             f"Le dépôt {self.address} n'a pas pu faire ce qui était demandé. L'instance n'a pas été modifiée. "
-            f"Détail : {text[-300:]}"
+            f"{_detail(text)}"
         )
 
 
 _CAUSES: Final = (
+    (
+        ("identification has changed", "has changed and you have requested"),
+        f"La clé du serveur de {{address}} a changé : il est refusé. L'instance n'a pas été modifiée. Demandez à qui le tient si c'est "
+        f"voulu, puis corrigez known_hosts ({SSH_CONFIG}).",
+    ),
+    (
+        ("host key verification failed", "host key is known"),
+        "Ce serveur n'est pas dans known_hosts : il est refusé. L'instance n'a pas été modifiée. Ajoutez-y sa clé, celle que donne qui "
+        f"tient ce serveur ({SSH_CONFIG}).",
+    ),
     (
         ("bucket does not exist", "nosuchbucket"),
         "Il n'y a pas de dépôt de sauvegarde à {address} : ce compartiment n'existe pas. Rien n'a été modifié.",
@@ -379,6 +402,12 @@ def _documents(out: bytes) -> Iterator[dict[str, Any]]:
             found = json.loads(line)
             if isinstance(found, dict):
                 yield found
+
+
+def _detail(text: str) -> str:
+    """The end of restic's own message, from a whole word on."""
+    end = text if len(text) <= LONGEST_DETAIL else f"… {text[-LONGEST_DETAIL:].partition(' ')[2]}"
+    return f"Détail technique : {end}"
 
 
 def _message_of(output: bytes) -> str:

@@ -168,7 +168,7 @@ def _check_repository(repository: Repository, tried: Tried, progress: Progress) 
     try:
         repository.check(tried.at.isocalendar().week % PARTS + 1, PARTS)
         if removed := repository.rotate():
-            progress(f"Anciens instantanés retirés : {removed}.")
+            progress(f"Instantanés trop vieux retirés du dépôt : {removed}.")
     except HomeError as error:
         return Tried(**{**vars(tried), "fault": str(error)})
     return tried

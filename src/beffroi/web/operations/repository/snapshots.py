@@ -27,6 +27,7 @@ from ..backup import (
     still_expected,
 )
 from ..stage import Progress, Stage
+from ..stage_memory import StageMemory
 from ..territory_swap import BUSY as RESTORING
 from ..territory_swap import REPLACING, settle
 from . import restic
@@ -85,7 +86,8 @@ def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _
         last = stage_memory.read(home)
         memory = last.for_repository(repository.address)
         if not memory.files or memory is not last:
-            repository.check_access()  # before a long copy, and where nothing was ever sent; half a second of CPU
+            # Before a long copy, and where nothing was ever sent; half a second of CPU.
+            memory = _recalled(home, repository, memory)
         if memory.made_at:
             memory = replace(memory, holdings=still_expected(memory.holdings, memory.made_at))
         stage = Stage(home, home.backups / "stage", memory, progress)
@@ -116,7 +118,15 @@ def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _
     return report_of(manifest, snapshot.added, snapshot=snapshot.id)
 
 
-def _earlier(repository: Repository, memory: stage_memory.StageMemory) -> tuple[Holdings, str] | None:
+def _recalled(home: Home, repository: Repository, memory: StageMemory) -> StageMemory:
+    """What is remembered, with the latest snapshots of the repository that are whole for each territory."""
+    there = repository.snapshots()
+    towns = {stage_memory.HOST, *(place.name for place in home.path.glob("territories/*"))}
+    found = {slug: next((each.id for each in there if each.is_whole_for(slug)), "") for slug in towns}
+    return memory.with_snapshots({slug: each for slug, each in found.items() if each})
+
+
+def _earlier(repository: Repository, memory: StageMemory) -> tuple[Holdings, str] | None:
     """What the last snapshot that lacked nothing holds: remembered, or else read in the repository."""
     holdings, snapshot_id = memory.holdings, memory.snapshot
     if not snapshot_id:
@@ -145,6 +155,9 @@ def restore(home: Home, snapshot_id: str = "latest", *, progress: Progress = lam
     repository.check_key()
     snapshot = repository.snapshot(snapshot_id)
     manifest = rebuild(home, lambda root: unpack(repository, snapshot, root), progress)
+    towns = [stage_memory.HOST, *(place.name for place in home.path.glob("territories/*"))]
+    known = {slug: snapshot.id for slug in towns if snapshot.is_whole_for(slug)}
+    stage_memory.write(home, StageMemory(repository=repository.address).with_snapshots(known))
     return report_of(manifest, snapshot.size, snapshot=snapshot.id)
 
 
@@ -186,17 +199,23 @@ def unpack_part(repository: Repository, snapshot: Snapshot, root: Path, *slugs: 
     return manifest | {"files": some, "checksums": sums}
 
 
-def extract(home: Home, snapshot_id: str, territory: str, target: Path) -> Manifest:
+def choose(home: Home, snapshot_id: str | None, territory: str) -> Snapshot:
+    """The snapshot of this name; without one, the latest that is whole for this territory, else the latest. Raises HomeError."""
+    repository = restic.configured(home)
+    repository.check_key()
+    return repository.snapshot(snapshot_id) if snapshot_id else repository.latest_for(territory)
+
+
+def extract(home: Home, snapshot: Snapshot, territory: str, target: Path) -> Manifest:
     """What brings one territory back, in an absent folder: an unpacked backup with its manifest, each byte compared.
 
     Raises HomeError, the folder absent again.
     """
     repository = restic.configured(home)
-    repository.check_key()
     if target.exists():
         raise HomeError(f"{target} existe déjà. Rien n'a été écrit. Choisissez un dossier absent.")
     try:
-        manifest = unpack_part(repository, repository.snapshot(snapshot_id), target, territory)
+        manifest = unpack_part(repository, snapshot, target, territory)
         check_files(target, manifest)
         write_safely(target / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode())
     except BaseException:
