@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -242,6 +243,21 @@ def test_a_file_changed_without_changing_its_size_is_found_by_the_sample(home, t
     found, share = stored.check_files(home)
     assert share == 1 and [file.name in each.what for each in found] == [True]
     assert checks.of_files(home, found, share).check("files").state == State.BAD
+
+
+def test_a_file_lost_after_a_good_report_is_bad_at_the_next_round(home, town, monkeypatch):  # noqa: F811
+    agent = a_person(town, "agent")
+    with scope.inside(town):
+        file = stored_file(store_file(town, agent, "eau.csv", [b"jour;m3\n2026-01-01;12\n"]))
+    first = checks.make(home)
+    again = checks.make(home, first)
+    assert (again.read_at, again.seen_at > first.seen_at) == (first.read_at, True)
+    assert "vu à" in again.check("files").text and "chaque fichier relu ce jour" in again.check("files").text
+    file.unlink()
+    monkeypatch.setattr(checks, "CHEAP", -1)  # a home so large that its files are looked for each hour
+    assert checks.make(home, again).check("files").state == State.GOOD
+    for lost in (checks.make(home, again, look=True), checks.make(home, replace(again, seen_cost=-2))):
+        assert lost.check("files").state == State.BAD and file.name in lost.check("files").text
 
 
 def test_an_alert_is_told_once_and_its_end_too(home, town, operator, settings, mailoutbox):  # noqa: F811

@@ -59,7 +59,7 @@ def _page(request: HttpRequest, check_url: str) -> HttpResponse:
 
 
 def _check(request: HttpRequest, back: str) -> HttpResponse:
-    made = checks.check_now()
+    made = checks.check_now(look=True)
     if made.problems:
         messages.warning(request, f"Vérifié : {counted(len(made.problems), 'point')} à regarder.")
     else:

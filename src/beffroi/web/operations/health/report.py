@@ -35,12 +35,17 @@ class Check:
 
 @dataclass(frozen=True)
 class HealthReport:
-    """Checks made at `at`. `share`: of the stored bytes that were read again at `read_at`, from 0 to 1."""
+    """Checks made at `at`. `share`: of the stored bytes that were read again at `read_at`, from 0 to 1.
+
+    `seen_at`: when each file was last looked for, at its size and its version, in `seen_cost` seconds of CPU.
+    """
 
     at: datetime
     checks: tuple[Check, ...]
     share: float = 0.0
     read_at: datetime | None = None
+    seen_at: datetime | None = None
+    seen_cost: float = 0.0
 
     @property
     def state(self) -> State:
@@ -71,6 +76,8 @@ class HealthReport:
             "at": self.at.isoformat(),
             "share": round(self.share, 4),
             "read_at": self.read_at.isoformat() if self.read_at else None,
+            "seen_at": self.seen_at.isoformat() if self.seen_at else None,
+            "seen_cost": round(self.seen_cost, 3),
             "checks": [
                 {"key": c.key, "title": c.title, "state": c.state.value, "text": c.text, "action": c.action}
                 for c in self.checks
@@ -93,6 +100,8 @@ def stored(home: Home) -> HealthReport | None:
             tuple(Check(**{**each, "state": State(each["state"])}) for each in found["checks"]),
             found["share"],
             datetime.fromisoformat(found["read_at"]) if found["read_at"] else None,
+            datetime.fromisoformat(found["seen_at"]) if found.get("seen_at") else None,
+            found.get("seen_cost", 0.0),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

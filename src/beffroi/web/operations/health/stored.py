@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.utils import timezone
+
 from beffroi.home import Home
 from beffroi.lake.sampling import Sample
 from beffroi.web.platform.storage import usage
@@ -10,7 +12,7 @@ from beffroi.web.ui.formats import counted
 
 from .. import backup_log, integrity
 from ..findings import Finding
-from .report import State, Verdict, first_of
+from .report import HealthReport, State, Verdict, first_of
 
 LATE: Final = timedelta(hours=36)
 VERY_LATE: Final = timedelta(days=4)
@@ -19,8 +21,8 @@ OLD_TRIAL: Final = timedelta(days=8)
 MOST: Final = 3
 
 
-def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdict:
-    """What the integrity check found. `share`: of the bytes that were read again, from 0 to 1; None: every byte of everything."""
+def of_findings(home: Home, found: list[Finding], made: HealthReport, *, full: bool = False) -> Verdict:
+    """What the integrity check found. `made`: says when files were seen, when and how much was read; `full`: everything was."""
     verdict, new = Verdict(), integrity.unaccepted(home, found)
     if new:
         verdict.add(
@@ -31,18 +33,19 @@ def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdic
         return verdict
     known = len(found) - len(new)
     rest = f" {counted(known, 'perte connue', 'pertes connues')}." if known else ""
-    verdict.add(State.GOOD, f"Tout y est ; {share_text(share)}.{rest}")
+    seen, read = timezone.localtime(made.seen_at), timezone.localtime(made.read_at)
+    day = "ce jour" if timezone.localdate() == read.date() else f"le {read:%d/%m}"
+    amount = "chaque octet relu, base, catalogues et registre compris" if full else share_text(made.share)
+    verdict.add(State.GOOD, f"Tout y est (vu à {seen:%H h %M}) ; {amount} {day}.{rest}")
     return verdict
 
 
-def share_text(share: float | None) -> str:
-    if share is None:
-        return "chaque octet relu, base, catalogues et registre compris"
+def share_text(share: float) -> str:
     if share >= 1:
         return "chaque fichier relu"
     percent = 100 * share
     amount = f"{percent:.0f}" if percent >= 1 or not percent else f"{percent:.1f}".replace(".", ",")
-    return f"{amount} % des octets des fichiers relus, le reste à sa taille"
+    return f"{amount} % des octets relus"
 
 
 def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float | None]:
