@@ -106,7 +106,7 @@ def _check(home: Home, kind: _Kind) -> Check:
         verdict = kind.make(home)
     except Exception as error:
         return _not_made(kind.key, kind.title, error)
-    return Check(kind.key, kind.title, verdict.state, verdict.text, verdict.action)
+    return Check(kind.key, kind.title, verdict.state, verdict.text, verdict.action, verdict.guide)
 
 
 def _not_made(key: str, title: str, error: Exception) -> Check:

@@ -24,13 +24,17 @@ _ORDER: Final = list(State)
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `text`: what was seen; `action`: what to do, empty where nothing is to be done."""
+    """One check. `text`: what was seen; `action`: what to do, empty where nothing is to be done.
+
+    `guide`: the section of the guide of installation that says how.
+    """
 
     key: str
     title: str
     state: State
     text: str
     action: str = ""
+    guide: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,13 @@ class HealthReport:
         return [each for each in self.sorted if each.state != State.GOOD]
 
     @property
+    def summary(self) -> str:
+        """How many ask for an act, by state: « 1 à traiter, 3 à regarder »."""
+        words = {State.BAD: "à traiter", State.WATCH: "à regarder"}
+        counts = {state: sum(each.state == state for each in self.checks) for state in words}
+        return ", ".join(f"{count} {words[state]}" for state, count in counts.items() if count)
+
+    @property
     def good(self) -> list[Check]:
         """What asks for nothing."""
         return [each for each in self.checks if each.state == State.GOOD]
@@ -79,7 +90,14 @@ class HealthReport:
             "seen_at": self.seen_at.isoformat() if self.seen_at else None,
             "seen_cost": round(self.seen_cost, 3),
             "checks": [
-                {"key": c.key, "title": c.title, "state": c.state.value, "text": c.text, "action": c.action}
+                {
+                    "key": c.key,
+                    "title": c.title,
+                    "state": c.state.value,
+                    "text": c.text,
+                    "action": c.action,
+                    "guide": c.guide,
+                }
                 for c in self.checks
             ],
         }
@@ -114,13 +132,14 @@ class Verdict:
     state: State = State.GOOD
     texts: list[str] = field(default_factory=list)
     action: str = ""
+    guide: str = ""
 
-    def add(self, state: State, text: str, action: str = "") -> None:
+    def add(self, state: State, text: str, action: str = "", *, guide: str = "") -> None:
         self.texts.append(text)
         if _ORDER.index(state) > _ORDER.index(self.state):
-            self.state, self.action = state, action
+            self.state, self.action, self.guide = state, action, guide
         elif state == self.state and not self.action:
-            self.action = action
+            self.action, self.guide = action, guide
 
     @property
     def text(self) -> str:

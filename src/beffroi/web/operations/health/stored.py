@@ -1,5 +1,6 @@
 """What is stored: the integrity of everything that must be there, and the backups that would bring it back."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -58,6 +59,12 @@ def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float
 
 def backups(home: Home) -> Verdict:
     found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
+    if log.failed is not None:
+        found.add(
+            State.BAD,
+            f"La sauvegarde {_moment(log.failed.at)} a échoué : {log.failed.why}",
+            "Réglez cela, puis « beffroi backup » : elle dit le détail.",
+        )
     if log.made is None:
         young = now - _born(home) < VERY_LATE
         found.add(
@@ -67,8 +74,7 @@ def backups(home: Home) -> Verdict:
         )
         return found
     age = now - log.made.at
-    hours = int(age.total_seconds() // 3600)
-    message = f"La dernière a {hours} h." if hours < 48 else f"La dernière a {age.days} jours."
+    message = f"La dernière a été faite il y a {_long(age)}."
     if age > LATE:
         found.add(
             State.BAD if age > VERY_LATE else State.WATCH,
@@ -78,16 +84,16 @@ def backups(home: Home) -> Verdict:
     if not log.made.whole:
         found.add(
             State.BAD,
-            "Il manque quelque chose à la dernière.",
+            f"Il manque quelque chose à la dernière{named(log.made.lacking)}.",
             "« beffroi backup » dit quoi, et où c'est encore.",
         )
     remote = "elle est dans un dépôt hors de cette machine" if log.made.outside else ""
     if not log.made.outside and log.copied is None:
         found.add(
             State.WATCH,
-            "Aucune copie n'est dite hors de cette machine.",
-            "Réglez un dépôt de sauvegarde hors d'elle (docs/installer.md), ou copiez-la ailleurs et notez-le sur la page "
-            "« Sauvegarde ».",
+            "Aucune copie hors de cette machine n'est connue.",
+            "Réglez un dépôt de sauvegarde hors d'elle, ou copiez-la ailleurs et notez-le sur la page « Sauvegarde ».",
+            guide="6-sauvegarder-et-lessayer",
         )
     elif not log.made.outside and log.copied is not None:
         remote = f"une copie est ailleurs ({log.copied.where})"
@@ -107,7 +113,7 @@ def trial(home: Home) -> Verdict:
     found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
     again = "Essayez-la : « beffroi repository trial »."
     if log.made is None:
-        found.add(State.GOOD, "Aucune sauvegarde à essayer.")
+        found.add(State.GOOD, "Sans objet : aucune sauvegarde n'a été faite.")
     elif log.tried is None:
         found.add(State.WATCH, "La restauration n'a jamais été essayée.", again)
     elif log.tried.fault:
@@ -126,6 +132,26 @@ def trial(home: Home) -> Verdict:
         if found.state is State.WATCH:
             found.action = again
     return found
+
+
+def named(lacking: Iterable[str]) -> str:
+    """The territories that lack something, in brackets; "" where none is known."""
+    names = [slug or "le commun : base, clés, registre" for slug in lacking]
+    more = f" et {len(names) - MOST} de plus" if len(names) > MOST else ""
+    return f" ({', '.join(names[:MOST])}{more})" if names else ""
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    day = "" if local.date() == timezone.localdate() else f"du {local:%d/%m} à "
+    return f"{day}{local:%H h %M}" if day else f"de {local:%H h %M}"
+
+
+def _long(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    if hours < 1:
+        return "moins d'une heure"
+    return f"{hours} h" if hours < 48 else f"{age.days} jours"
 
 
 def _born(home: Home) -> datetime:
