@@ -88,7 +88,7 @@ def queue(home: Home) -> Verdict:
     found, state = Verdict(), queue_state()
     counts = f"{state.running} en cours, {state.waiting} en attente, {state.failed} en échec depuis hier."
     if not is_serving(home):
-        found.add(State.GOOD, f"{_NOT_SERVING} Au dernier arrêt : {counts}")
+        found.add(State.GOOD, f"{_NOT_SERVING} Dans la file : {counts}")
         return found
     if state.hung:
         found.add(

@@ -81,6 +81,8 @@ def backups(home: Home) -> Verdict:
             message,
             "Regardez pourquoi : « systemctl status beffroi-backup », puis « beffroi backup ».",
         )
+    elif log.failed is not None:
+        found.add(State.GOOD, message)
     if not log.made.whole:
         found.add(
             State.BAD,
