@@ -35,6 +35,7 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Duty, Job, Person
 from beffroi.web.tenancy import hosting
 from beffroi.web.tenancy.services import NewTerritory, found_territory
+from beffroi.web.ui.help.markdown_pages import help_pages
 from own_home import home  # noqa: F401  fixture
 from places import a_person, a_territory, strongly
 from servers import certificates, free_port, web
@@ -180,6 +181,8 @@ def test_settings_that_contradict_each_other(home, town, settings, tmp_path):  #
     home.path.chmod(0o755)
     told = configuration.contradictions(home)
     assert told.state == State.BAD and told.action
+    (guide,) = (each for each in help_pages() if each.slug == "installer")
+    assert told.guide in {*(each.anchor for each in guide.headings)}
     for each in (
         "n'est pas chiffrée", "en http", "beffroi@localhost", "plus que le disque", "« nobody »", "touche celui de l'instance",
         "/nowhere", "D'autres comptes",
