@@ -294,6 +294,9 @@ def test_a_file_lost_after_a_good_report_is_bad_at_the_next_round(home, town, mo
     assert checks.make(home, again).check("files").state == State.GOOD
     for lost in (checks.make(home, again, look=True), checks.make(home, replace(again, seen_cost=-2))):
         assert lost.check("files").state == State.BAD and file.name in lost.check("files").text
+    assert checks.make(home, lost).read_at == first.read_at  # nothing is read again while it is lost
+    file.write_bytes(b"jour;m3\n2026-01-01;21\n")
+    assert "a changé" in checks.make(home, lost).check("files").text
 
 
 def test_an_alert_is_told_once_and_its_end_too(home, town, operator, settings, mailoutbox):  # noqa: F811

@@ -117,9 +117,8 @@ def record(
     lacking: Collection[str] = (),
 ) -> None:
     """A backup has just been written."""
-    made = Made(
-        str(file), datetime.now(UTC), whole, snapshot, outside, () if whole else tuple(sorted(lacking))
-    )
+    names = () if whole else tuple(sorted(lacking))
+    made = Made(str(file), datetime.now(UTC), whole, snapshot, outside, names)
     log = read(home)
     last = log.made if log.made and log.made.whole else log.whole
     _write(home, replace(log, made=made, whole=made if whole else last, failed=None))

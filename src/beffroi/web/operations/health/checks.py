@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from django.conf import settings
@@ -66,19 +66,19 @@ def make(home: Home, last: HealthReport | None = None, *, look: bool = False) ->
     now, begun = timezone.now(), time.process_time()
     files = last.check(FILES) if last is not None else None
     try:
-        if last is None or files is None or files.state != State.GOOD or _is_to_read(last, now):
+        if last is None or last.read_at is None or files is None or now - last.read_at >= READ_EVERY:
             return of_files(home, *stored.check_files(home))
-        if not look and last.seen_at and last.seen_cost > CHEAP and now - last.seen_at < SEEN_EVERY:
-            return _with_files(home, replace(last, at=now), files)
+        good = files.state == State.GOOD
+        recent = last.seen_at is not None and now - last.seen_at < SEEN_EVERY
+        if good and recent and last.seen_cost > CHEAP and not look:
+            return _with_files(home, last, files)
         found = integrity.check(home)
+        if not good and not integrity.unaccepted(home, found):  # what was wrong may be a content
+            return of_files(home, *stored.check_files(home))
     except Exception as error:
         return _with_files(home, HealthReport(now, (), read_at=now), _not_made(*_FILES, error))
     cost = time.process_time() - begun
     return _of_found(home, found, replace(last, seen_at=now, seen_cost=cost))
-
-
-def _is_to_read(last: HealthReport, now: datetime) -> bool:
-    return last.read_at is None or now - last.read_at >= READ_EVERY
 
 
 def of_files(home: Home, found: list[Finding], share: float | None) -> HealthReport:

@@ -74,7 +74,7 @@ def backups(home: Home) -> Verdict:
         )
         return found
     age = now - log.made.at
-    message = f"La dernière a été faite il y a {_long(age)}."
+    message = f"La dernière a été faite il y a {_duration(age)}."
     if age > LATE:
         found.add(
             State.BAD if age > VERY_LATE else State.WATCH,
@@ -86,7 +86,7 @@ def backups(home: Home) -> Verdict:
     if not log.made.whole:
         found.add(
             State.BAD,
-            f"Il manque quelque chose à la dernière{named(log.made.lacking)}.",
+            f"Il manque quelque chose à la dernière{_named(log.made.lacking)}.",
             "« beffroi backup » dit quoi, et où c'est encore.",
         )
     remote = "elle est dans un dépôt hors de cette machine" if log.made.outside else ""
@@ -136,7 +136,7 @@ def trial(home: Home) -> Verdict:
     return found
 
 
-def named(lacking: Iterable[str]) -> str:
+def _named(lacking: Iterable[str]) -> str:
     """The territories that lack something, in brackets; "" where none is known."""
     names = [slug or "le commun : base, clés, registre" for slug in lacking]
     more = f" et {len(names) - MOST} de plus" if len(names) > MOST else ""
@@ -145,11 +145,10 @@ def named(lacking: Iterable[str]) -> str:
 
 def _moment(at: datetime) -> str:
     local = timezone.localtime(at)
-    day = "" if local.date() == timezone.localdate() else f"du {local:%d/%m} à "
-    return f"{day}{local:%H h %M}" if day else f"de {local:%H h %M}"
+    return f"{local:de %H h %M}" if local.date() == timezone.localdate() else f"{local:du %d/%m à %H h %M}"
 
 
-def _long(age: timedelta) -> str:
+def _duration(age: timedelta) -> str:
     hours = int(age.total_seconds() // 3600)
     if hours < 1:
         return "moins d'une heure"
