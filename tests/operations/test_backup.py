@@ -118,11 +118,16 @@ with scope.inside(town):
         hosting.set_host_operator(person, active=True, by=None)
     with backup_download.open_last(town, person) as file:
         print(file.name)
+import os
+os.environ["BEFFROI_BACKUP_REPOSITORY"] = "/nowhere"
+with scope.inside(town):
+    print(jobs.run(backup_jobs.start(town, person)).state)
 """
-    done, downloaded = in_home(living, asked).splitlines()
+    done, downloaded, failed = in_home(living, asked).splitlines()
     assert done.startswith("done /t/lyon/reglages/sauvegarde/")
     made = backup_log.read(living).made
     assert made is not None and made.whole
+    assert failed == "failed" and "BEFFROI_BACKUP_KEY_FILE" in backup_log.read(living).failed.why
     assert downloaded == made.file
     assert list(restore(Path(made.file), Home(tmp_path / "neuve")).checksums) == ["territories/lyon/lasting"]
     # A log that was lost is read again from the files that are there.

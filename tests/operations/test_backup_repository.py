@@ -146,6 +146,8 @@ def test_a_harmed_town_is_named_with_the_snapshot_that_has_it_and_the_rest_is_se
     assert (newest["whole"], newest["lacking"]) == (False, ["valbruyere"])
     command = f"beffroi restore --territory valbruyere --snapshot {first['id']}"
     assert f"« {command} »" in done.stderr
+    log = backup_log.read(kept.home)
+    assert (log.made.lacking, log.whole.snapshot) == (["valbruyere"], first["id"])
     told = kept.run("doctor")
     assert told.returncode == 1 and first["id"] in told.stdout and command in told.stderr
     # Of another repository, nothing is known until it is asked.
@@ -221,6 +223,7 @@ def test_what_would_lose_or_leak_the_backups_is_refused(kept: Kept, tmp_path: Pa
         done = kept.run("backup", **settings)
         assert done.returncode == 1 and named in done.stderr, (settings, done.stderr)
         assert "secret@" not in done.stderr
+    assert backup_log.read(kept.home).failed.why == "Le programme restic manque."
     # A key that others can read, and one that a repository which has its own would not open.
     kept.key.chmod(0o644)
     assert "chmod 600" in kept.run("backup").stderr

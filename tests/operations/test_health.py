@@ -1,8 +1,10 @@
 """Health of an instance: what each check says of a machine that is not well, who is told, and what monitors read."""
 
+import errno
 import json
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from beffroi.home import HomeError
 from beffroi.lake.sampling import DAILY, LONGEST, Sample
 from beffroi.web.catalogue.lifecycle.file_storage import stored_file
 from beffroi.web.catalogue.lifecycle.receiving import store_file
-from beffroi.web.operations import backup_log
+from beffroi.web.operations import backup_log, locks
 from beffroi.web.operations.health import (
     alerts,
     checks,
@@ -32,6 +35,7 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Duty, Job, Person
 from beffroi.web.tenancy import hosting
 from beffroi.web.tenancy.services import NewTerritory, found_territory
+from beffroi.web.ui.help.markdown_pages import help_pages
 from own_home import home  # noqa: F401  fixture
 from places import a_person, a_territory, strongly
 from servers import certificates, free_port, web
@@ -65,6 +69,7 @@ def serving(home):  # noqa: F811
 def test_each_check_is_made_and_the_report_is_read_again_as_it_was(home, town):  # noqa: F811
     with scope.nowhere():
         made = checks.make(home)
+    assert made.check("processes").state == State.WATCH  # not serving
     assert [each.key for each in made.checks] == ["files", *(kind.key for kind in checks.CHECKS)]
     assert all(each.action for each in made.problems)
     report.store(home, made)
@@ -97,7 +102,7 @@ def test_the_disk_and_the_clock(home, town, settings, monkeypatch):  # noqa: F81
     assert machine.clock(home).state == State.BAD  # the ledger has a line of today
 
 
-def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, town):
+def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, town, caplog):
     assert {service.processes(serving).state, service.queue(serving).state} == {State.GOOD}
     gone = RunningProcess("tâches 1", 2**22 + 1, time.time(), [time.time() - 60])
     declare_processes(serving, [*processes_of(serving), gone])
@@ -125,8 +130,9 @@ def test_a_dead_process_a_job_that_waits_and_a_clock_that_stands_still(serving, 
         and "1\N{NO-BREAK SPACE}travail figé" in told.text
     )
 
-    answer = Client().get("/sante/")
-    assert answer.status_code == 503
+    with caplog.at_level("WARNING", "django.request"):
+        answer = Client().get("/sante/")
+    assert answer.status_code == 503 and not caplog.records  # asked each minute, it would fill the log
     assert answer.json() == {"status": "degraded", "problems": ["scheduler", "queue"]}
 
 
@@ -175,6 +181,8 @@ def test_settings_that_contradict_each_other(home, town, settings, tmp_path):  #
     home.path.chmod(0o755)
     told = configuration.contradictions(home)
     assert told.state == State.BAD and told.action
+    (guide,) = (each for each in help_pages() if each.slug == "installer")
+    assert told.guide in {*(each.anchor for each in guide.headings)}
     for each in (
         "n'est pas chiffrée", "en http", "beffroi@localhost", "plus que le disque", "« nobody »", "touche celui de l'instance",
         "/nowhere", "D'autres comptes",
@@ -196,8 +204,37 @@ def test_a_backup_is_late_then_lost_from_sight(home, town, monkeypatch):  # noqa
         log["made"]["at"] = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         (home.backups / "log.json").write_text(json.dumps(log))
         assert stored.backups(home).state == state
-    backup_log.record(home, home.backups / "beffroi-y.tar.gz", whole=False)
-    assert "Il manque quelque chose" in stored.backups(home).text
+    backup_log.record(home, home.backups / "beffroi-y.tar.gz", whole=False, lacking={"valbruyere"})
+    assert "Il manque quelque chose à la dernière (valbruyere)" in stored.backups(home).text
+    assert backup_log.read(home).whole.file.endswith("beffroi-x.tar.gz")
+
+
+def test_a_backup_that_fails_is_bad_until_one_succeeds(home, town):  # noqa: F811
+    backup_log.record(home, "sftp:backup:/srv", whole=True, outside=True)
+    with pytest.raises(locks.Busy), backup_log.recorded_failures(home):
+        raise locks.Busy("Une sauvegarde est déjà en cours.")
+    assert stored.backups(home).state == State.GOOD
+    for error, why in (
+        (HomeError("Le dépôt ne répond pas. Rien n'a été modifié."), "a échoué : Le dépôt ne répond pas. La"),
+        (OSError(errno.ENOSPC, "No space left on device"), "Le disque est plein."),
+    ):
+        with pytest.raises(type(error)), backup_log.recorded_failures(home):
+            raise error
+        told = stored.backups(home)
+        assert told.state == State.BAD and why in told.text and told.action
+    backup_log.record(home, "sftp:backup:/srv", whole=True, outside=True)
+    assert stored.backups(home).state == State.GOOD
+
+
+def test_the_page_of_backups_says_what_failed_what_lacks_and_what_brings_it_back(home, town, operator):  # noqa: F811
+    chief = strongly(Client(), a_person(town, "administrator", email="chief@example.org"))
+    backup_log.record(home, "/srv/backups", whole=True, snapshot="1a2b3c4d")
+    backup_log.record(home, "/srv/backups", whole=False, snapshot="5e6f7a8b", lacking=["valbruyere"])
+    with pytest.raises(HomeError), backup_log.recorded_failures(home):
+        raise HomeError("Le dépôt ne répond pas. Rien n'a été modifié.")
+    page = chief.get(reverse("backup", args=[town.slug])).content.decode()
+    assert "beffroi restore --snapshot 1a2b3c4d --territory valbruyere" in page
+    assert "Le dépôt ne répond pas." in page and "Dernière tentative" in page
 
 
 def test_a_repository_outside_is_a_copy_elsewhere_and_the_trial_of_a_backup_is_told(home, town):  # noqa: F811
@@ -242,6 +279,24 @@ def test_a_file_changed_without_changing_its_size_is_found_by_the_sample(home, t
     found, share = stored.check_files(home)
     assert share == 1 and [file.name in each.what for each in found] == [True]
     assert checks.of_files(home, found, share).check("files").state == State.BAD
+
+
+def test_a_file_lost_after_a_good_report_is_bad_at_the_next_round(home, town, monkeypatch):  # noqa: F811
+    agent = a_person(town, "agent")
+    with scope.inside(town):
+        file = stored_file(store_file(town, agent, "eau.csv", [b"jour;m3\n2026-01-01;12\n"]))
+    first = checks.make(home)
+    again = checks.make(home, first)
+    assert (again.read_at, again.seen_at > first.seen_at) == (first.read_at, True)
+    assert "vu à" in again.check("files").text and "chaque fichier relu ce jour" in again.check("files").text
+    file.unlink()
+    monkeypatch.setattr(checks, "CHEAP", -1)  # a home so large that its files are looked for each hour
+    assert checks.make(home, again).check("files").state == State.GOOD
+    for lost in (checks.make(home, again, look=True), checks.make(home, replace(again, seen_cost=-2))):
+        assert lost.check("files").state == State.BAD and file.name in lost.check("files").text
+    assert checks.make(home, lost).read_at == first.read_at  # nothing is read again while it is lost
+    file.write_bytes(b"jour;m3\n2026-01-01;21\n")
+    assert "a changé" in checks.make(home, lost).check("files").text
 
 
 def test_an_alert_is_told_once_and_its_end_too(home, town, operator, settings, mailoutbox):  # noqa: F811
@@ -309,6 +364,7 @@ def test_the_page_of_the_host_and_of_a_town_alone(home, town, operator):  # noqa
     assert "Aucun contrôle" in host.get(reverse("host-health")).content.decode()
     home.path.chmod(0o755)
     page = host.post(reverse("host-health-check"), follow=True).content.decode()
+    assert "1 à traiter, " in page.replace("\N{NO-BREAK SPACE}", " ")
     assert page.index("à traiter") < page.index("chmod -R go=") < page.rindex("Ce qui va")
     assert "chmod -R go=" in chief.get(own).content.decode()
     front = chief.get(reverse("territory", args=[town.slug])).content.decode()

@@ -106,7 +106,9 @@ def test_the_backup_of_a_hosted_town_is_its_hosts_and_ticked_by_it(town, setting
             hosted, HostingContract("processor", "2026-41", timezone.localdate()), by=None
         )
     client = strongly(Client(), a_person(hosted, "administrator", email="bourg@example.org"))
-    assert "Votre hébergeur" in front(hosted, client)
+    assert "aucune copie hors de sa machine" in front(hosted, client)
+    backup_log.record(settings.HOME, "/srv/backups", whole=False, outside=True)
+    assert "la fait pour vous" not in front(hosted, client)
     page = client.get(reverse("backup", args=[hosted.slug])).content.decode()
     assert ("faite par votre hébergeur" in page, '<form method="post" action="/t/bourg/reglages' in page) == (
         True,

@@ -77,20 +77,22 @@ def backup(file: Path | None, days: int | None, accept_less: bool, folder: Path)
     home = Home(folder.resolve())
     home.check_format()
     setup_django(home)
-    from beffroi.web.operations import archives
+    from beffroi.web.operations import archives, backup_log
     from beffroi.web.operations.backup import backup as save
     from beffroi.web.operations.repository import restic, restore_trial, snapshots
     from beffroi.web.ui.formats import counted
     from beffroi.web.ui.formats import size as octets
 
     if file is None and restic.is_configured():
-        report = snapshots.save(home, accept_less=accept_less, progress=progress)
+        with backup_log.recorded_failures(home):
+            report = snapshots.save(home, accept_less=accept_less, progress=progress)
         click.echo(
             f"{counted(report.members, 'fichier')} ; {octets(report.size)} de plus dans le dépôt, chiffrés.",
             err=True,
         )
     else:
-        report = save(home, file.resolve() if file else None, accept_less=accept_less, progress=progress)
+        with backup_log.recorded_failures(home):
+            report = save(home, file.resolve() if file else None, accept_less=accept_less, progress=progress)
         click.echo(
             f"{counted(report.members, 'fichier')}, {octets(report.size)}. Cette sauvegarde contient les clés et les données",
             err=True,

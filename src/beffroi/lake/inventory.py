@@ -227,7 +227,7 @@ def faults(
             still = _catalogued(folder).files
             found = [each for each in found if not each.kind.startswith("file") or _name(each.path) in still]
     except (sqlite3.Error, LakeError, TypeError, ValueError) as error:
-        return [Fault("catalogue damaged", name, detail=str(error))]
+        return [Fault("catalogue damaged", name, detail=reason_of(error))]
     return found
 
 
@@ -368,8 +368,19 @@ def integrity_error(connection: sqlite3.Connection, *, quick: bool = False) -> s
             ).fetchone():
                 return f"un texte de la table {table} est effacé"
     except sqlite3.Error as error:
-        return str(error)
+        return reason_of(error)
     return ""
+
+
+_REASONS: Final = {
+    "file is not a database": "ce n'est plus une base lisible",
+    "malformed": "des pages n'en sont plus lisibles",
+}
+
+
+def reason_of(error: Exception) -> str:
+    """What SQLite says of a damaged file, in French; any other message as it is."""
+    return next((reason for sign, reason in _REASONS.items() if sign in str(error)), str(error))
 
 
 def _on_disk(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -44,6 +44,14 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(content, ensure_ascii=False, default=str)
 
 
+class HealthFilter(logging.Filter):
+    """Drops Django's line about each 503 of the address that monitors ask each minute: the report says what is wrong."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path = getattr(getattr(record, "request", None), "path", "")
+        return not (path == "/sante/" and getattr(record, "status_code", None) == 503)
+
+
 class LineFormatter(logging.Formatter):
     """Moments in ISO 8601 with their offset, control characters escaped."""
 

@@ -220,7 +220,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 # Never the machine's /tmp: a large file fills the disk that was measured, and is received without a copy.
 FILE_UPLOAD_TEMP_DIR = HOME.uploads if HOME.uploads.is_dir() else None
 # Bytes of the disk that nothing but the end of what was begun may use, and what each territory may take (`*`: the others).
-RESERVE = environment.number("BEFFROI_RESERVE", 500) << 20
+RESERVE = environment.number("BEFFROI_RESERVE", 500) * 10**6
 QUOTAS = environment.shares("BEFFROI_QUOTAS")
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # confirming an archive sends one field a column
 BEFFROI_MAX_UPLOAD = 2 << 30  # bytes in one delivered file
@@ -280,6 +280,7 @@ LOGGING = {
         },
         "json": {"()": "beffroi.web.log_lines.JsonFormatter"},
     },
+    "filters": {"health": {"()": "beffroi.web.log_lines.HealthFilter"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
@@ -288,6 +289,7 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": environment.level("BEFFROI_LOG", "WARNING")},
     "loggers": {
+        "django.request": {"filters": ["health"]},
         "beffroi.requests": {"level": environment.choice("BEFFROI_REQUEST_LOG", ("WARNING", "INFO"))},
         "beffroi.access": {"level": "INFO", "propagate": False, "handlers": ["syslog"] if SYSLOG else []},
     },

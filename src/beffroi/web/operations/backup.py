@@ -82,7 +82,8 @@ def _backup(home: Home, target: Path | None, *, accept_less: bool, progress: Pro
             progress("Écriture de la sauvegarde…")
             _pack(Path(folder), manifest, draft)
         draft.replace(target)
-        backup_log.record(home, target, whole=not manifest["lacks"])
+        lacking = stage.lacking(earlier[0] if earlier else None)
+        backup_log.record(home, target, whole=not manifest["lacks"], lacking=lacking)
     except OSError as error:
         why = "le disque est plein" if files.disk_full(error) else error.strerror
         raise HomeError(

@@ -64,16 +64,18 @@ def run(progress: Progress) -> str:
 
     with scope.nowhere():
         try:
-            if restic.is_configured():
-                snapshots.save(settings.HOME, progress=report)
-            else:
-                backup.backup(settings.HOME, progress=report)
+            with backup_log.recorded_failures(settings.HOME):
+                if restic.is_configured():
+                    snapshots.save(settings.HOME, progress=report)
+                else:
+                    backup.backup(settings.HOME, progress=report)
             if restore_trial.is_due(settings.HOME):
                 restore_trial.run(settings.HOME, progress=report)
         except HomeError as error:
             raise JobError(str(error)) from error
-        with suppress(OSError):  # the page of health says the new one; else the clock does within minutes
-            checks.check_now()
+        finally:
+            with suppress(OSError):  # the page of health says it; else the clock does within minutes
+                checks.check_now()
     return reverse("backup", args=[territory.slug])
 
 

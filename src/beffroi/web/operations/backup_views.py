@@ -1,5 +1,6 @@
 """« Réglages → Sauvegarde »: the last backup and its copy elsewhere; who runs the instance makes one and says where it went."""
 
+import shlex
 from pathlib import Path
 
 from django import forms
@@ -43,6 +44,7 @@ def _page(request: HttpRequest, form: CopyForm) -> HttpResponse:
     log = backup_log.read(settings.HOME)
     context = {
         "log": log,
+        "restoring": _restoring(log),
         "own": own,
         "obstacle": backup_download.obstacle(request.territory, request.user) if own and log.made else "",
         "size": backup_download.size_of_last(),
@@ -50,6 +52,15 @@ def _page(request: HttpRequest, form: CopyForm) -> HttpResponse:
         "form": form,
     }
     return render(request, "operations/backup.html", context, status=422 if form.errors else 200)
+
+
+def _restoring(log: backup_log.BackupLog) -> str:
+    """The command that brings back a territory out of the last backup that lacked nothing."""
+    if log.made is None or log.whole is None:
+        return ""
+    name = next(filter(None, log.made.lacking), "NOM")
+    source = f"--snapshot {log.whole.snapshot}" if log.whole.snapshot else shlex.quote(log.whole.file)
+    return f"beffroi restore {source} --territory {name}"
 
 
 @requires("territory.export", fresh=True)
@@ -99,7 +110,10 @@ def backup_step(territory: Territory) -> FirstStep:
     place = reverse("backup", args=[territory.slug]) + ("#copie" if log.made else "")
     if not hosting.hosts_itself(territory, hosting.in_force_for_request(territory)):
         host = hosting.the_host()
-        text = f"Votre hébergeur{f', {host.name},' if host else ''} la fait pour vous et en garde une copie ailleurs."
+        name = f"Votre hébergeur{f', {host.name},' if host else ''}"
+        text = f"{name} s'en charge ; aucune copie hors de sa machine n'est encore notée."
+        if log.safe:
+            text = f"{name} la fait pour vous et en garde une copie ailleurs."
     return FirstStep(
         "Une sauvegarde, et sa copie ailleurs",
         text,

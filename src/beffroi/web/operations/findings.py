@@ -184,7 +184,7 @@ def damage_of_database(file: Path, *, quick: bool = False, immutable: bool = Fal
         with closing(inventory.open_sqlite(file, immutable=immutable)) as base:
             return inventory.integrity_error(base, quick=quick)
     except sqlite3.Error as error:
-        return str(error)
+        return inventory.reason_of(error)
 
 
 def database_finding(what: str) -> Finding:
@@ -220,7 +220,7 @@ def _why_not_whole(file: Path) -> str:
             if not base.execute("SELECT count(*) FROM django_migrations").fetchone()[0]:
                 return f"La base ({DATABASE}) est vide : ce n'est pas une instance neuve."
     except sqlite3.Error as error:
-        return f"La base ({DATABASE}) est abîmée : {error}."
+        return f"La base ({DATABASE}) est abîmée : {inventory.reason_of(error)}."
     log = file.with_name(file.name + "-wal")
     if file.stat().st_size < pages * size and not (log.is_file() and log.stat().st_size):
         return f"La base ({DATABASE}) est coupée."

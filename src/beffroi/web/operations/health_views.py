@@ -13,7 +13,6 @@ from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.tenancy import hosting
-from beffroi.web.ui.formats import counted
 
 from .health import checks, report, stored
 
@@ -59,9 +58,9 @@ def _page(request: HttpRequest, check_url: str) -> HttpResponse:
 
 
 def _check(request: HttpRequest, back: str) -> HttpResponse:
-    made = checks.check_now()
+    made = checks.check_now(look=True)
     if made.problems:
-        messages.warning(request, f"Vérifié : {counted(len(made.problems), 'point')} à regarder.")
+        messages.warning(request, f"Vérifié : {made.summary}.")
     else:
         messages.success(request, "Vérifié : tout va bien.")
     return redirect(back)

@@ -61,7 +61,11 @@ def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> li
             found += findings.of_territory(home, findings.expected(territory), full=full, sample=sample)
         found += findings.of_strangers(home)
     except DatabaseError as error:
-        found.append(findings.database_finding(f"La base ne peut pas être lue en entier : {error}."))
+        found.append(
+            findings.database_finding(
+                f"La base ne peut pas être lue en entier : {inventory.reason_of(error)}."
+            )
+        )
     return found
 
 
@@ -89,7 +93,7 @@ def report_damaged_database(home: Home) -> Iterator[None]:
     except DatabaseError as error:
         if "malformed" not in str(error):
             raise
-        refuse(home, [findings.damaged_database(str(error))])
+        refuse(home, [findings.damaged_database(inventory.reason_of(error))])
 
 
 def is_upgraded() -> bool:

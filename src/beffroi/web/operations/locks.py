@@ -20,6 +20,10 @@ def _leave_to_the_parent() -> None:
 os.register_at_fork(after_in_child=_leave_to_the_parent)
 
 
+class Busy(HomeError):
+    """Another process has the lock."""
+
+
 @contextmanager
 def not_serving(home: Home) -> Iterator[None]:
     """Keep the home from being served meanwhile, or raise HomeError when it is: what exchanges a key begins with this."""
@@ -29,7 +33,7 @@ def not_serving(home: Home) -> Iterator[None]:
 
 
 def exclusive(home: Home, name: str, refusal: str) -> AbstractContextManager[None]:
-    """Exclusive lock `run/<name>.lock`. Raises `HomeError(refusal)` at once when another process has it."""
+    """Exclusive lock `run/<name>.lock`. Raises `Busy(refusal)`, a HomeError, at once when another process has it."""
     return _locked(home, name, refusal, fcntl.LOCK_EX)
 
 
@@ -47,7 +51,7 @@ def _locked(home: Home, name: str, refusal: str, kind: int) -> Iterator[None]:
         try:
             fcntl.flock(handle, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise HomeError(refusal) from None
+            raise Busy(refusal) from None
         yield
     finally:
         if handle in _handles:

@@ -97,9 +97,11 @@ class Stage:
         """SHA-256 of each file of the copy."""
         return {name: self.files[name].sha256 for name in sorted(self.files)}
 
-    def lacking(self) -> set[str]:
+    def lacking(self, earlier: Holdings | None = None) -> set[str]:
         """Short names of the territories that lack something, or something of an earlier backup; "" for the host."""
-        return {each.territory for each in self.found} | self.holdings.poorer_than(self.memory.holdings)
+        return {each.territory for each in self.found} | self.holdings.poorer_than(
+            earlier or self.memory.holdings
+        )
 
     def remember(self, snapshot: str, *, whole: bool) -> StageMemory:
         """The memory for the next copy, sent as `snapshot`: the territories that lack something are verified again then."""

@@ -1,11 +1,14 @@
 """Make the health report of a home: every check in its order, none of which stops the others.
 
-The cheap ones are made each time; files are read again once a day, or when asked.
+The cheap ones are made each time. Files are looked for, at their sizes and versions, each time too while that is cheap, else
+once an hour; their bytes are read again once a day.
 """
 
 import logging
+import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from django.conf import settings
@@ -14,6 +17,7 @@ from django.utils import timezone
 from beffroi.home import Home
 from beffroi.web.platform import scope
 
+from .. import integrity
 from ..findings import Finding
 from . import alerts, configuration, machine, network, report, service, stored
 from .report import Check, HealthReport, State, Verdict
@@ -21,7 +25,10 @@ from .report import Check, HealthReport, State, Verdict
 logger = logging.getLogger(__name__)
 FILES: Final = "files"
 EVERY: Final = timedelta(minutes=10)
-FILES_EVERY: Final = timedelta(days=1)
+READ_EVERY: Final = timedelta(days=1)
+SEEN_EVERY: Final = timedelta(hours=1)
+CHEAP: Final = 2.0
+"""Seconds of CPU within which all files are looked for at each round."""
 
 
 class _Kind(NamedTuple):
@@ -51,34 +58,47 @@ CHECKS: Final = (
 )
 
 
-def make(home: Home, last: HealthReport | None = None) -> HealthReport:
-    """Check everything; a check that fails says so. `last`: a report whose reading of the files counts for a day."""
-    now = timezone.now()
-    if last is not None and last.read_at is not None and now - last.read_at < FILES_EVERY:
-        files = last.check(FILES)
-        if files is not None and files.state == State.GOOD:
-            return _with_files(home, files, last.share, last.read_at)
+def make(home: Home, last: HealthReport | None = None, *, look: bool = False) -> HealthReport:
+    """Check everything; a check that fails says so. `last`: a report whose good reading of the files counts for a day.
+
+    `look`: look for each file now, even where that is not cheap.
+    """
+    now, begun = timezone.now(), time.process_time()
+    files = last.check(FILES) if last is not None else None
     try:
-        found, share = stored.check_files(home)
+        if last is None or last.read_at is None or files is None or now - last.read_at >= READ_EVERY:
+            return of_files(home, *stored.check_files(home))
+        good = files.state == State.GOOD
+        recent = last.seen_at is not None and now - last.seen_at < SEEN_EVERY
+        if good and recent and last.seen_cost > CHEAP and not look:
+            return _with_files(home, last, files)
+        found = integrity.check(home)
+        if not good and not integrity.unaccepted(home, found):  # what was wrong may be a content
+            return of_files(home, *stored.check_files(home))
     except Exception as error:
-        return _with_files(home, _not_made(*_FILES, error), 0.0, now)
-    return of_files(home, found, share)
+        return _with_files(home, HealthReport(now, (), read_at=now), _not_made(*_FILES, error))
+    cost = time.process_time() - begun
+    return _of_found(home, found, replace(last, seen_at=now, seen_cost=cost))
 
 
 def of_files(home: Home, found: list[Finding], share: float | None) -> HealthReport:
     """The report where the files have just been checked. `share`: of their bytes that were read (see `stored.check_files`)."""
-    verdict = stored.of_findings(home, found, share)
+    now = timezone.now()
+    made = HealthReport(now, (), 1.0 if share is None else share, read_at=now, seen_at=now)
+    return _of_found(home, found, made, full=share is None)
+
+
+def _of_found(home: Home, found: list[Finding], made: HealthReport, *, full: bool = False) -> HealthReport:
+    verdict = stored.of_findings(home, found, made, full=full)
     files = Check(*_FILES, verdict.state, verdict.text, verdict.action)
     readable = not any(each.key in ("database", "migrations") for each in found)
-    return _with_files(home, files, 1.0 if share is None else share, timezone.now(), readable=readable)
+    return _with_files(home, made, files, readable=readable)
 
 
-def _with_files(
-    home: Home, files: Check, share: float, read_at: datetime, *, readable: bool = True
-) -> HealthReport:
+def _with_files(home: Home, made: HealthReport, files: Check, *, readable: bool = True) -> HealthReport:
     """`readable`: whether the database can be asked; asking one that is missing would make it."""
     checks = (files, *(_check(home, kind) for kind in CHECKS if readable or not kind.rows))
-    return HealthReport(timezone.now(), checks, share, read_at)
+    return replace(made, at=timezone.now(), checks=checks)
 
 
 def _check(home: Home, kind: _Kind) -> Check:
@@ -86,7 +106,7 @@ def _check(home: Home, kind: _Kind) -> Check:
         verdict = kind.make(home)
     except Exception as error:
         return _not_made(kind.key, kind.title, error)
-    return Check(kind.key, kind.title, verdict.state, verdict.text, verdict.action)
+    return Check(kind.key, kind.title, verdict.state, verdict.text, verdict.action, verdict.guide)
 
 
 def _not_made(key: str, title: str, error: Exception) -> Check:
@@ -100,11 +120,14 @@ def _not_made(key: str, title: str, error: Exception) -> Check:
     )
 
 
-def check_now() -> HealthReport:
-    """Check the served home, store the report, and alert who runs it of what is new. For the periodic task and the page."""
+def check_now(*, look: bool = False) -> HealthReport:
+    """Check the served home, store the report, and alert who runs it of what is new. For the periodic task and the page.
+
+    `look`: see `make`.
+    """
     home: Home = settings.HOME
     with scope.nowhere():
-        made = make(home, report.stored(home))
+        made = make(home, report.stored(home), look=look)
         try:
             report.store(home, made)
         except OSError:  # a full disk must not silence the alert about it

@@ -43,7 +43,8 @@ def _address(found: Verdict) -> None:
         found.add(
             State.BAD,
             f"{settings.BASE_URL} n'est pas chiffrée : mots de passe et données passent en clair.",
-            "Mettez un certificat devant (docs/installer.md), et BEFFROI_URL en https.",
+            "Mettez un certificat devant, et BEFFROI_URL en https.",
+            guide="4-le-nom-et-le-chiffrement-tls",
         )
     if url.scheme == "http" and settings.ALLAUTH_TRUSTED_PROXY_COUNT:
         found.add(

@@ -24,23 +24,32 @@ _ORDER: Final = list(State)
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `text`: what was seen; `action`: what to do, empty where nothing is to be done."""
+    """One check. `text`: what was seen; `action`: what to do, empty where nothing is to be done.
+
+    `guide`: the section of the guide of installation that says how.
+    """
 
     key: str
     title: str
     state: State
     text: str
     action: str = ""
+    guide: str = ""
 
 
 @dataclass(frozen=True)
 class HealthReport:
-    """Checks made at `at`. `share`: of the stored bytes that were read again at `read_at`, from 0 to 1."""
+    """Checks made at `at`. `share`: of the stored bytes that were read again at `read_at`, from 0 to 1.
+
+    `seen_at`: when each file was last looked for, at its size and its version, in `seen_cost` seconds of CPU.
+    """
 
     at: datetime
     checks: tuple[Check, ...]
     share: float = 0.0
     read_at: datetime | None = None
+    seen_at: datetime | None = None
+    seen_cost: float = 0.0
 
     @property
     def state(self) -> State:
@@ -51,6 +60,13 @@ class HealthReport:
     def problems(self) -> list[Check]:
         """What asks for an act, the worst first."""
         return [each for each in self.sorted if each.state != State.GOOD]
+
+    @property
+    def summary(self) -> str:
+        """How many ask for an act, by state: « 1 à traiter, 3 à regarder »."""
+        words = {State.BAD: "à traiter", State.WATCH: "à regarder"}
+        counts = {state: sum(each.state == state for each in self.checks) for state in words}
+        return ", ".join(f"{count} {words[state]}" for state, count in counts.items() if count)
 
     @property
     def good(self) -> list[Check]:
@@ -71,8 +87,17 @@ class HealthReport:
             "at": self.at.isoformat(),
             "share": round(self.share, 4),
             "read_at": self.read_at.isoformat() if self.read_at else None,
+            "seen_at": self.seen_at.isoformat() if self.seen_at else None,
+            "seen_cost": round(self.seen_cost, 3),
             "checks": [
-                {"key": c.key, "title": c.title, "state": c.state.value, "text": c.text, "action": c.action}
+                {
+                    "key": c.key,
+                    "title": c.title,
+                    "state": c.state.value,
+                    "text": c.text,
+                    "action": c.action,
+                    "guide": c.guide,
+                }
                 for c in self.checks
             ],
         }
@@ -93,6 +118,8 @@ def stored(home: Home) -> HealthReport | None:
             tuple(Check(**{**each, "state": State(each["state"])}) for each in found["checks"]),
             found["share"],
             datetime.fromisoformat(found["read_at"]) if found["read_at"] else None,
+            datetime.fromisoformat(found["seen_at"]) if found.get("seen_at") else None,
+            found.get("seen_cost", 0.0),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -105,13 +132,14 @@ class Verdict:
     state: State = State.GOOD
     texts: list[str] = field(default_factory=list)
     action: str = ""
+    guide: str = ""
 
-    def add(self, state: State, text: str, action: str = "") -> None:
+    def add(self, state: State, text: str, action: str = "", *, guide: str = "") -> None:
         self.texts.append(text)
         if _ORDER.index(state) > _ORDER.index(self.state):
-            self.state, self.action = state, action
+            self.state, self.action, self.guide = state, action, guide
         elif state == self.state and not self.action:
-            self.action = action
+            self.action, self.guide = action, guide
 
     @property
     def text(self) -> str:

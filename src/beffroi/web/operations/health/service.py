@@ -27,13 +27,17 @@ SILENCE: Final = timedelta(minutes=5)
 """The clock does something each minute: silent for so long, it is dead or stuck."""
 MANY_FAILURES: Final = 3
 RECENT: Final = timedelta(hours=1)
-_NOT_SERVING = "L'instance n'est pas en service."
+_NOT_SERVING = "Sans objet : l'instance n'est pas en service."
 
 
 def processes(home: Home) -> Verdict:
     found, running = Verdict(), processes_of(home)
     if not running:
-        found.add(State.GOOD, _NOT_SERVING)
+        found.add(
+            State.WATCH,
+            "L'instance n'est pas en service.",
+            "« systemctl start beffroi », ou « beffroi serve ».",
+        )
         return found
     dead = [each.name for each in running if not Path(f"/proc/{each.pid}").exists()]
     since = time.time() - RECENT.total_seconds()
@@ -84,7 +88,7 @@ def queue(home: Home) -> Verdict:
     found, state = Verdict(), queue_state()
     counts = f"{state.running} en cours, {state.waiting} en attente, {state.failed} en échec depuis hier."
     if not is_serving(home):
-        found.add(State.GOOD, f"{_NOT_SERVING} {counts}")
+        found.add(State.GOOD, f"{_NOT_SERVING} Dans la file : {counts}")
         return found
     if state.hung:
         found.add(

@@ -1,7 +1,10 @@
 """What is stored: the integrity of everything that must be there, and the backups that would bring it back."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.lake.sampling import Sample
@@ -10,7 +13,7 @@ from beffroi.web.ui.formats import counted
 
 from .. import backup_log, integrity
 from ..findings import Finding
-from .report import State, Verdict, first_of
+from .report import HealthReport, State, Verdict, first_of
 
 LATE: Final = timedelta(hours=36)
 VERY_LATE: Final = timedelta(days=4)
@@ -19,8 +22,8 @@ OLD_TRIAL: Final = timedelta(days=8)
 MOST: Final = 3
 
 
-def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdict:
-    """What the integrity check found. `share`: of the bytes that were read again, from 0 to 1; None: every byte of everything."""
+def of_findings(home: Home, found: list[Finding], made: HealthReport, *, full: bool = False) -> Verdict:
+    """What the integrity check found. `made`: says when files were seen, when and how much was read; `full`: everything was."""
     verdict, new = Verdict(), integrity.unaccepted(home, found)
     if new:
         verdict.add(
@@ -31,18 +34,19 @@ def of_findings(home: Home, found: list[Finding], share: float | None) -> Verdic
         return verdict
     known = len(found) - len(new)
     rest = f" {counted(known, 'perte connue', 'pertes connues')}." if known else ""
-    verdict.add(State.GOOD, f"Tout y est ; {share_text(share)}.{rest}")
+    seen, read = timezone.localtime(made.seen_at), timezone.localtime(made.read_at)
+    day = "ce jour" if timezone.localdate() == read.date() else f"le {read:%d/%m}"
+    amount = "chaque octet relu, base, catalogues et registre compris" if full else share_text(made.share)
+    verdict.add(State.GOOD, f"Tout y est (vu à {seen:%H h %M}) ; {amount} {day}.{rest}")
     return verdict
 
 
-def share_text(share: float | None) -> str:
-    if share is None:
-        return "chaque octet relu, base, catalogues et registre compris"
+def share_text(share: float) -> str:
     if share >= 1:
         return "chaque fichier relu"
     percent = 100 * share
     amount = f"{percent:.0f}" if percent >= 1 or not percent else f"{percent:.1f}".replace(".", ",")
-    return f"{amount} % des octets des fichiers relus, le reste à sa taille"
+    return f"{amount} % des octets relus"
 
 
 def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float | None]:
@@ -55,6 +59,12 @@ def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float
 
 def backups(home: Home) -> Verdict:
     found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
+    if log.failed is not None:
+        found.add(
+            State.BAD,
+            f"La sauvegarde {_moment(log.failed.at)} a échoué : {log.failed.why}",
+            "Réglez cela, puis « beffroi backup » : elle dit le détail.",
+        )
     if log.made is None:
         young = now - _born(home) < VERY_LATE
         found.add(
@@ -64,27 +74,28 @@ def backups(home: Home) -> Verdict:
         )
         return found
     age = now - log.made.at
-    hours = int(age.total_seconds() // 3600)
-    message = f"La dernière a {hours} h." if hours < 48 else f"La dernière a {age.days} jours."
+    message = f"La dernière a été faite il y a {_duration(age)}."
     if age > LATE:
         found.add(
             State.BAD if age > VERY_LATE else State.WATCH,
             message,
             "Regardez pourquoi : « systemctl status beffroi-backup », puis « beffroi backup ».",
         )
+    elif log.failed is not None:
+        found.add(State.GOOD, message)
     if not log.made.whole:
         found.add(
             State.BAD,
-            "Il manque quelque chose à la dernière.",
+            f"Il manque quelque chose à la dernière{_named(log.made.lacking)}.",
             "« beffroi backup » dit quoi, et où c'est encore.",
         )
     remote = "elle est dans un dépôt hors de cette machine" if log.made.outside else ""
     if not log.made.outside and log.copied is None:
         found.add(
             State.WATCH,
-            "Aucune copie n'est dite hors de cette machine.",
-            "Réglez un dépôt de sauvegarde hors d'elle (docs/installer.md), ou copiez-la ailleurs et notez-le sur la page "
-            "« Sauvegarde ».",
+            "Aucune copie hors de cette machine n'est connue.",
+            "Réglez un dépôt de sauvegarde hors d'elle, ou copiez-la ailleurs et notez-le sur la page « Sauvegarde ».",
+            guide="6-sauvegarder-et-lessayer",
         )
     elif not log.made.outside and log.copied is not None:
         remote = f"une copie est ailleurs ({log.copied.where})"
@@ -104,7 +115,7 @@ def trial(home: Home) -> Verdict:
     found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
     again = "Essayez-la : « beffroi repository trial »."
     if log.made is None:
-        found.add(State.GOOD, "Aucune sauvegarde à essayer.")
+        found.add(State.GOOD, "Sans objet : aucune sauvegarde n'a été faite.")
     elif log.tried is None:
         found.add(State.WATCH, "La restauration n'a jamais été essayée.", again)
     elif log.tried.fault:
@@ -123,6 +134,25 @@ def trial(home: Home) -> Verdict:
         if found.state is State.WATCH:
             found.action = again
     return found
+
+
+def _named(lacking: Iterable[str]) -> str:
+    """The territories that lack something, in brackets; "" where none is known."""
+    names = [slug or "le commun : base, clés, registre" for slug in lacking]
+    more = f" et {len(names) - MOST} de plus" if len(names) > MOST else ""
+    return f" ({', '.join(names[:MOST])}{more})" if names else ""
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{local:de %H h %M}" if local.date() == timezone.localdate() else f"{local:du %d/%m à %H h %M}"
+
+
+def _duration(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    if hours < 1:
+        return "moins d'une heure"
+    return f"{hours} h" if hours < 48 else f"{age.days} jours"
 
 
 def _born(home: Home) -> datetime:

@@ -107,7 +107,12 @@ def save(home: Home, *, accept_less: bool = False, progress: Progress = lambda _
             )
             stage_memory.write(home, stage.remember(snapshot.id, whole=whole))
             backup_log.record(
-                home, repository.address, whole=whole, snapshot=snapshot.id, outside=repository.is_outside
+                home,
+                repository.address,
+                whole=whole,
+                snapshot=snapshot.id,
+                outside=repository.is_outside,
+                lacking=stage.lacking(),
             )
         except OSError as error:
             why = "le disque est plein" if files.disk_full(error) else error.strerror
