@@ -3,7 +3,7 @@
 import itertools
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from beffroi.systems.kit.plans import flow
@@ -58,6 +58,7 @@ def _every_map(problem: Problem) -> float:
     return best
 
 
+@example(80, 0.0)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 30.0]))
 @costly
 def test_the_bound_is_below_the_best_of_all_maps_and_the_search_comes_near(seed: int, mix: float) -> None:

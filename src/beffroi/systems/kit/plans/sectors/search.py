@@ -124,8 +124,10 @@ def _redraw(problem: Problem, allowed: Mask, site: Rows, group: Rows, inside: Ro
         return site
     over = (problem.loads(site) > problem.capacity)[group].any()
     model = SectorModel(problem, block, chosen, spill=spill if over else None, integer=True)
+    # Beyond the seats, the map is no start: HiGHS 1.16 leaves the price of what spills out of it, and calls it the best.
+    start = None if over else site
     for _ in range(_ROUNDS):
-        solved = model.solve(start=site, gap=_GAP, nodes=_NODES)
+        solved = model.solve(start=start, gap=_GAP, nodes=_NODES)
         if not solved.found:
             return site
         drawn = site.copy()
