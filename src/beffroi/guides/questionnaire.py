@@ -178,14 +178,6 @@ def visible_questions(questionnaire: Questionnaire, answers: Answers, today: dat
     return found
 
 
-def read_answer(question: Question, value: Any) -> Any:
-    """One answer as plain JSON. Raises AnswersError."""
-    try:
-        return question.read(value)
-    except AnswerError as error:
-        raise AnswersError([Fault(question.key, str(error))]) from error
-
-
 def read_answers(
     questionnaire: Questionnaire, values: Mapping[str, Any], today: date, *, whole: bool = True
 ) -> dict[str, Any]:

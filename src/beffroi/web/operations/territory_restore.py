@@ -33,7 +33,7 @@ from beffroi.web.platform.ledger.replaced import ACT
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql import lakes, owner
 
-from . import ledger_key, territory_rows, territory_source, upgrade
+from . import ledger_key, territory_rows, territory_safety_copy, territory_source, upgrade
 from .lake_checksums import checksums
 from .locks import exclusive
 from .territory_losses import Losses, losses_of
@@ -249,7 +249,7 @@ def _save(home: Home, journal: Journal, territory: Territory) -> Journal:
     """Copy what will be replaced, but for the files, which will be moved there; what the catalogues need of it."""
     safety = Path(journal.safety)
     safety.mkdir(mode=0o700)
-    territory_rows.save(territory.pk, safety)
+    territory_safety_copy.save(territory.pk, safety)
     place = safety / "roots" / "territory"
     place.mkdir(parents=True, mode=0o700)
     roots = proofs.file_of(territory)

@@ -8,9 +8,8 @@ territories and shared rows are never written, but for a person whom the backup 
 # Names come from our own models and go through `_quoted`: no text of a user is in this SQL.
 # ruff: noqa: S608
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -48,7 +47,7 @@ class Unrestorable(Exception):
     """The rows of the backup do not fit in this database; the message is French."""
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
@@ -79,7 +78,7 @@ class OwnedTable:
 
     @property
     def listed(self) -> str:
-        return ", ".join(map(_quoted, self.columns))
+        return ", ".join(map(quoted, self.columns))
 
     def references(self, model: type[models.Model]) -> list[str]:
         """Columns that name a row of this model."""
@@ -140,11 +139,11 @@ class BackupRows:
     def at(self, table: str) -> str:
         """The backup's table, in SQL."""
         if connection.vendor == "sqlite":
-            return f"{_ATTACHED}.{_quoted(table)}"
-        return _quoted(_staged(table))
+            return f"{_ATTACHED}.{quoted(table)}"
+        return quoted(_staged(table))
 
     def today(self, table: str) -> str:
-        return f"main.{_quoted(table)}" if connection.vendor == "sqlite" else f"public.{_quoted(table)}"
+        return f"main.{quoted(table)}" if connection.vendor == "sqlite" else f"public.{quoted(table)}"
 
     def within(self, table: OwnedTable, *, backup: bool) -> str:
         """Condition: the row is the territory's, in the backup or today."""
@@ -165,7 +164,7 @@ class BackupRows:
 
     def lines(self) -> Iterator[Line]:
         """The territory's chain, as the backup has it."""
-        names = ", ".join(_quoted(name) for name in LINE_FIELDS)
+        names = ", ".join(quoted(name) for name in LINE_FIELDS)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {names} FROM {self.at(LedgerLine._meta.db_table)} WHERE territory_id = {self.territory:d} ORDER BY seq"
@@ -206,7 +205,7 @@ class BackupRows:
         """Rows of today that the backup does not have, and rows of the backup that are gone."""
         table = self._table(model)
         now, then = (
-            f"SELECT {_quoted(table.key)} FROM {place} WHERE {self.within(table, backup=backup)}"
+            f"SELECT {quoted(table.key)} FROM {place} WHERE {self.within(table, backup=backup)}"
             for place, backup in ((self.today(table.name), False), (self.at(table.name), True))
         )
         counts = [
@@ -221,7 +220,7 @@ class BackupRows:
             table = self._table(model)
             conditions, values = [], []
             for name in names:
-                column = _quoted(model._meta.get_field(name).column)  # type: ignore[union-attr]
+                column = quoted(model._meta.get_field(name).column)  # type: ignore[union-attr]
                 if isinstance(model._meta.get_field(name), models.BooleanField):
                     conditions.append(f"(b.{column} AND NOT n.{column})")
                 else:
@@ -238,8 +237,8 @@ class BackupRows:
                     "AND o.until IS NULL AND o.suspended_at IS NULL)"
                 )
             sql = (
-                f"SELECT n.{_quoted(table.key)}, {', '.join(values)} FROM {self.today(table.name)} n "
-                f"JOIN {self.at(table.name)} b ON b.{_quoted(table.key)} = n.{_quoted(table.key)} "
+                f"SELECT n.{quoted(table.key)}, {', '.join(values)} FROM {self.today(table.name)} n "
+                f"JOIN {self.at(table.name)} b ON b.{quoted(table.key)} = n.{quoted(table.key)} "
                 f"WHERE n.territory_id = {self.territory:d} AND ({' OR '.join(conditions)}){again}"
             )
             for pk, *now in _all(sql):
@@ -250,7 +249,7 @@ class BackupRows:
         """People whom rows of the backup name and who are gone, as the backup has them."""
         missing: set[int] = set()
         for table in self.tables:
-            for column in map(_quoted, table.references(Person)):
+            for column in map(quoted, table.references(Person)):
                 here = f"SELECT id FROM {self.today(Person._meta.db_table)}"
                 missing |= {
                     pk
@@ -286,9 +285,9 @@ class BackupRows:
         tables = {each.table.name: each.table for each in closed}
         with _rules_suspended(list(tables)), connection.cursor() as cursor:
             for each in closed:
-                assigned = ", ".join(f"{_quoted(name)} = %s" for name in each.values)
+                assigned = ", ".join(f"{quoted(name)} = %s" for name in each.values)
                 cursor.execute(
-                    f"UPDATE {self.today(each.table.name)} SET {assigned} WHERE {_quoted(each.table.key)} = %s",
+                    f"UPDATE {self.today(each.table.name)} SET {assigned} WHERE {quoted(each.table.key)} = %s",
                     [*each.values.values(), each.pk],
                 )
 
@@ -304,8 +303,8 @@ class BackupRows:
                 if isinstance(field, models.TextField) and field.column in table.columns
             ]
             for column in (str(field.column) for field in fields):
-                where = f"{self.within(table, backup=False)} AND {_quoted(column)} LIKE '{sealing.MARK}%%'"
-                sql = f"SELECT {_quoted(table.key)}, {_quoted(column)} FROM {self.today(table.name)} WHERE {where}"
+                where = f"{self.within(table, backup=False)} AND {quoted(column)} LIKE '{sealing.MARK}%%'"
+                sql = f"SELECT {quoted(table.key)}, {quoted(column)} FROM {self.today(table.name)} WHERE {where}"
                 for pk, sealed in _all(sql, []):
                     try:
                         text = sealing.unseal(sealed, (keys["new"], keys["former"]))
@@ -314,7 +313,7 @@ class BackupRows:
                         continue
                     with _rules_suspended([table.name]), connection.cursor() as cursor:
                         cursor.execute(
-                            f"UPDATE {self.today(table.name)} SET {_quoted(column)} = %s WHERE {_quoted(table.key)} = %s",
+                            f"UPDATE {self.today(table.name)} SET {quoted(column)} = %s WHERE {quoted(table.key)} = %s",
                             [sealing.seal(text, keys["new"]), pk],
                         )
         return unreadable
@@ -359,11 +358,11 @@ def bring_back(person: Person) -> None:
 
 def condition(table: OwnedTable, territory: int, at: Callable[[str], str]) -> str:
     """Condition, in SQL, on the rows of a table that are a territory's; `at` says where a table is."""
-    column = _quoted(table.column)
+    column = quoted(table.column)
     if table.parent is None:
         return f"{column} = {territory:d}"
     inner = condition(table.parent, territory, at)
-    return f"{column} IN (SELECT {_quoted(table.parent_key)} FROM {at(table.parent.name)} WHERE {inner})"
+    return f"{column} IN (SELECT {quoted(table.parent_key)} FROM {at(table.parent.name)} WHERE {inner})"
 
 
 def _all(sql: str, parameters: list[Any] | None = None) -> list[Any]:
@@ -381,12 +380,12 @@ def _rules_suspended(tables: list[str]) -> Iterator[None]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for table in tables:
-                cursor.execute(f"ALTER TABLE {_quoted(table)} DISABLE TRIGGER USER")
+                cursor.execute(f"ALTER TABLE {quoted(table)} DISABLE TRIGGER USER")
             yield
             # What a statement left to check at the end of the transaction keeps a table from being altered.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in tables:
-                cursor.execute(f"ALTER TABLE {_quoted(table)} ENABLE TRIGGER USER")
+                cursor.execute(f"ALTER TABLE {quoted(table)} ENABLE TRIGGER USER")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             return
         listed = ", ".join(f"'{table}'" for table in tables)
@@ -395,7 +394,7 @@ def _rules_suspended(tables: list[str]) -> Iterator[None]:
             f"AND tbl_name IN ({listed}) AND sql LIKE '%RAISE(ABORT%' ORDER BY rowid"
         )
         for name, _ in rules:
-            cursor.execute(f"DROP TRIGGER main.{_quoted(name)}")
+            cursor.execute(f"DROP TRIGGER main.{quoted(name)}")
         yield
         for _, sql in rules:
             cursor.execute(sql)
@@ -443,7 +442,7 @@ class _Stage:
             level = {table.name: table for table in self.rows.tables if table.depth == depth}
             wanted = [*level, *(shared if depth == 0 else ())]
             for name in wanted:
-                _execute(f"CREATE TEMP TABLE {_quoted(_staged(name))} (LIKE public.{_quoted(name)})")
+                _execute(f"CREATE TEMP TABLE {quoted(_staged(name))} (LIKE public.{quoted(name)})")
             for name, columns, lines in dumps.copied_rows(self.source, wanted):
                 table = level.get(name)
                 taken = lines if table is None else self._own(table, columns, lines, owner, keys)
@@ -472,11 +471,11 @@ class _Stage:
                 yield line  # the host's chain, which tells whose backup this is
 
     def _write(self, name: str, columns: list[str], lines: Iterable[bytes]) -> None:
-        listed = ", ".join(map(_quoted, columns))
+        listed = ", ".join(map(quoted, columns))
         with (
             connection.cursor() as cursor,
             connection.wrap_database_errors,
-            cursor.copy(f"COPY {_quoted(_staged(name))} ({listed}) FROM STDIN") as writing,  # type: ignore[attr-defined]
+            cursor.copy(f"COPY {quoted(_staged(name))} ({listed}) FROM STDIN") as writing,  # type: ignore[attr-defined]
         ):
             for line in lines:
                 writing.write(line)
@@ -485,57 +484,3 @@ class _Stage:
 def _execute(sql: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-
-
-# Writing a safety copy
-
-
-def save(territory: int, folder: Path) -> None:
-    """Write the rows of one territory, with the people whom they name, as `opened` reads them."""
-    rows = BackupRows(territory, owned_tables())
-    selected = [(table.name, table.columns, rows.within(table, backup=False)) for table in rows.tables]
-    named = " UNION ".join(
-        f"SELECT {_quoted(column)} FROM {rows.today(table.name)} WHERE {rows.within(table, backup=False)}"
-        for table in rows.tables
-        for column in table.references(Person)
-    )
-    selected += [
-        (Territory._meta.db_table, columns_of(Territory), f"id = {territory:d}"),
-        (Person._meta.db_table, columns_of(Person), f"id IN ({named})"),
-        (MIGRATIONS, ["id", "app", "name", "applied"], "1 = 1"),
-    ]
-    if connection.vendor == "sqlite":
-        _save_sqlite(selected, folder)
-    else:
-        _save_rows(rows, selected, folder / ROWS)
-
-
-def _save_sqlite(selected: list[tuple[str, list[str], str]], folder: Path) -> None:
-    file = folder / "db.sqlite3"
-    file.touch(mode=0o600)
-    source = Path(connection.settings_dict["NAME"])
-    with closing(sqlite3.connect(file, isolation_level=None)) as made:
-        made.execute("ATTACH DATABASE ? AS today", [str(source)])
-        made.execute("BEGIN")
-        for name, columns, where in selected:
-            (sql,) = made.execute("SELECT sql FROM today.sqlite_master WHERE name = ?", [name]).fetchone()
-            made.execute(sql)
-            listed = ", ".join(f'"{column}"' for column in columns)
-            own = where.replace("main.", "today.")
-            made.execute(
-                f'INSERT INTO main."{name}" ({listed}) SELECT {listed} FROM today."{name}" WHERE {own}'
-            )
-        made.execute("COMMIT")
-
-
-def _save_rows(rows: BackupRows, selected: list[tuple[str, list[str], str]], file: Path) -> None:
-    file.touch(mode=0o600)
-    with file.open("wb") as out, connection.cursor() as cursor, connection.wrap_database_errors:
-        for name, columns, where in selected:
-            listed = ", ".join(map(_quoted, columns))
-            out.write(f"COPY public.{name} ({', '.join(columns)}) FROM stdin;\n".encode())
-            query = f"COPY (SELECT {listed} FROM {rows.today(name)} WHERE {where}) TO STDOUT"
-            with cursor.copy(query) as reading:  # type: ignore[attr-defined]
-                for block in reading:
-                    out.write(bytes(block))
-            out.write(b"\\.\n")

@@ -4,15 +4,13 @@ In: settings of the environment. Out: snapshots made, listed, brought back; each
 on a command line: the key and the secret of S3 stand in files, outside the instance, that their owner alone reads.
 """
 
-import ipaddress
 import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,29 +18,33 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from beffroi.home import Home, HomeError
+from beffroi.web.loopback import is_loopback
 
-REPOSITORY: Final = "BEFFROI_BACKUP_REPOSITORY"
-KEY_FILE: Final = "BEFFROI_BACKUP_KEY_FILE"
-SSH_CONFIG: Final = "BEFFROI_BACKUP_SSH_CONFIG"
-S3_KEY: Final = "BEFFROI_BACKUP_S3_KEY"
-S3_SECRET_FILE: Final = "BEFFROI_BACKUP_S3_SECRET_FILE"  # noqa: S105  the name of a variable
+from .restic_messages import (
+    KEY_FILE,
+    LOCKED,
+    REPOSITORY,
+    S3_KEY,
+    S3_SECRET_FILE,
+    SSH_CONFIG,
+    documents,
+    explain,
+    message_of,
+)
+
 WHOLE, LACKING, LACKS, TOWNS = "whole", "lacking", "lacks:", "towns:"
 """Tags of a snapshot: nothing was missing or something was, where (territories), how many territories it has."""
 HOST: Final = "host"
 """In place of a territory's short name, in the tags."""
 MOST_NAMED: Final = 50
 SHORTEST_KEY: Final = 20
-LONGEST_DETAIL: Final = 300
 PATIENCE: Final = 60.0
 """Seconds after which a short command is given up: restic itself goes on trying for a quarter of an hour."""
 _INHERITED: Final = (
     "PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK",
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
-_RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
 _ID: Final = re.compile(r"latest|[0-9a-f]{6,64}")
-NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
-"""Exit codes of restic."""
 
 
 class RepositoryError(HomeError):
@@ -98,7 +100,7 @@ class Repository:
         """Whether it survives this machine's disk: another machine, or another file system."""
         host = _host_of(self.address)
         if host is not None:
-            return not _is_loopback(host)
+            return not is_loopback(host)
         place = Path(self.address)
         while not place.exists():
             place = place.parent
@@ -158,7 +160,7 @@ class Repository:
         out = self.run(
             "backup", ".", *options, *(f"--tag={tag}" for tag in tags), "--json", "--quiet", at=folder
         )
-        summary = next(each for each in _documents(out) if each.get("message_type") == "summary")
+        summary = next(each for each in documents(out) if each.get("message_type") == "summary")
         stored = {
             "short_id": summary["snapshot_id"][:8],
             "time": summary["backup_start"],
@@ -244,8 +246,10 @@ class Repository:
                 process.terminate()  # so that it takes its lock away
                 raise
         if process.returncode:
-            detail = _message_of(out + b"\n" + messages)
-            raise RepositoryError(self._explain(process.returncode, detail), process.returncode, detail)
+            detail = message_of(out + b"\n" + messages)
+            raise RepositoryError(
+                explain(process.returncode, detail, self.address, self.key_file), process.returncode, detail
+            )
         return out
 
     def _options(self) -> list[str]:
@@ -275,60 +279,6 @@ class Repository:
             found["AWS_ACCESS_KEY_ID"] = os.environ.get(S3_KEY, "")
         return found
 
-    def _explain(self, code: int, text: str) -> str:
-        if code == NO_REPOSITORY:
-            return (
-                f"Il n'y a pas de dépôt de sauvegarde à {self.address}. Rien n'a été modifié. Vérifiez {REPOSITORY} et que le "
-                "disque est monté ; pour un dépôt neuf : « beffroi repository init »."
-            )
-        if code == WRONG_KEY:
-            return (
-                f"La clé de {self.key_file} n'ouvre pas le dépôt {self.address}. Rien n'a été modifié. Remettez celle que vous "
-                "avez mise au coffre."
-            )
-        if code == LOCKED:
-            return (
-                f"Une autre opération est en cours dans le dépôt {self.address}. Rien n'a été modifié. Recommencez quand elle "
-                "sera finie ; un verrou abandonné par une autre machine tombe de lui-même en une demi-heure."
-            )
-        for signs, message in _CAUSES:
-            if any(sign in text.lower() for sign in signs):
-                return f"{message.format(address=self.address)} {_detail(text)}"
-        return (
-            f"Le dépôt {self.address} n'a pas pu faire ce qui était demandé. L'instance n'a pas été modifiée. "
-            f"{_detail(text)}"
-        )
-
-
-_CAUSES: Final = (
-    (
-        ("identification has changed", "has changed and you have requested"),
-        f"La clé du serveur de {{address}} a changé : il est refusé. L'instance n'a pas été modifiée. Demandez à qui le tient si c'est "
-        f"voulu, puis corrigez known_hosts ({SSH_CONFIG}).",
-    ),
-    (
-        ("host key verification failed", "host key is known"),
-        "Ce serveur n'est pas dans known_hosts : il est refusé. L'instance n'a pas été modifiée. Ajoutez-y sa clé, celle que donne qui "
-        f"tient ce serveur ({SSH_CONFIG}).",
-    ),
-    (
-        ("bucket does not exist", "nosuchbucket"),
-        "Il n'y a pas de dépôt de sauvegarde à {address} : ce compartiment n'existe pas. Rien n'a été modifié.",
-    ),
-    (
-        ("no space left", "disk quota exceeded"),
-        "Le disque du dépôt {address}, ou celui où l'on restaure, est plein. L'instance n'a pas été modifiée. Libérez de la place.",
-    ),
-    (
-        ("access denied", "accessdenied", "forbidden", "invalidaccesskeyid", "signaturedoesnotmatch", "permission denied"),
-        f"Le dépôt {{address}} refuse l'accès. L'instance n'a pas été modifiée. Vérifiez les droits, et {S3_KEY} ou {SSH_CONFIG}.",
-    ),
-    (
-        ("sftp session", "connection refused", "no such host", "timeout", "context canceled", "connection closed", "host key", "no route", "unreachable"),
-        f"Le dépôt {{address}} ne répond pas. L'instance n'a pas été modifiée. Vérifiez l'adresse, le réseau, et {SSH_CONFIG}.",
-    ),
-)  # fmt: skip
-
 
 def is_configured() -> bool:
     return bool(os.environ.get(REPOSITORY))
@@ -352,7 +302,7 @@ def configured(home: Home) -> Repository:
             "s3:https://hôte/compartiment, sans mot de passe. Rien n'a été modifié."
         )
     host = _host_of(address)
-    if address.startswith("s3:") and not address.startswith("s3:https://") and not _is_loopback(host or ""):
+    if address.startswith("s3:") and not address.startswith("s3:https://") and not is_loopback(host or ""):
         raise HomeError(f"{REPOSITORY} doit être en https (s3:https://…). Rien n'a été modifié.")
     key_file = Path(key).resolve()
     inside = [("La clé des sauvegardes", key_file)]
@@ -388,33 +338,3 @@ def _host_of(address: str) -> str | None:
 
 def _has_password(address: str) -> bool:
     return bool(re.search(r"//[^/@]*:[^/@]*@", address))
-
-
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
-def _documents(out: bytes) -> Iterator[dict[str, Any]]:
-    for line in out.splitlines():
-        with suppress(ValueError):
-            found = json.loads(line)
-            if isinstance(found, dict):
-                yield found
-
-
-def _detail(text: str) -> str:
-    """The end of restic's own message, from a whole word on."""
-    end = text if len(text) <= LONGEST_DETAIL else f"… {text[-LONGEST_DETAIL:].partition(' ')[2]}"
-    return f"Détail technique : {end}"
-
-
-def _message_of(output: bytes) -> str:
-    """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
-    lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
-        return " ".join(retried[-1].split())
-    texts = [str(each.get("message") or each.get("error") or "") for each in _documents(output)]
-    texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
-    return " ".join(" ".join(texts).split())

@@ -1,0 +1,97 @@
+"""What restic says, in French and with what to do; the settings that the answers name."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+REPOSITORY: Final = "BEFFROI_BACKUP_REPOSITORY"
+KEY_FILE: Final = "BEFFROI_BACKUP_KEY_FILE"
+SSH_CONFIG: Final = "BEFFROI_BACKUP_SSH_CONFIG"
+S3_KEY: Final = "BEFFROI_BACKUP_S3_KEY"
+S3_SECRET_FILE: Final = "BEFFROI_BACKUP_S3_SECRET_FILE"  # noqa: S105  the name of a variable
+NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
+"""Exit codes of restic."""
+LONGEST_DETAIL: Final = 300
+_RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
+_CAUSES: Final = (
+    (
+        ("identification has changed", "has changed and you have requested"),
+        f"La clé du serveur de {{address}} a changé : il est refusé. L'instance n'a pas été modifiée. Demandez à qui le tient si c'est "
+        f"voulu, puis corrigez known_hosts ({SSH_CONFIG}).",
+    ),
+    (
+        ("host key verification failed", "host key is known"),
+        "Ce serveur n'est pas dans known_hosts : il est refusé. L'instance n'a pas été modifiée. Ajoutez-y sa clé, celle que donne qui "
+        f"tient ce serveur ({SSH_CONFIG}).",
+    ),
+    (
+        ("bucket does not exist", "nosuchbucket"),
+        "Il n'y a pas de dépôt de sauvegarde à {address} : ce compartiment n'existe pas. Rien n'a été modifié.",
+    ),
+    (
+        ("no space left", "disk quota exceeded"),
+        "Le disque du dépôt {address}, ou celui où l'on restaure, est plein. L'instance n'a pas été modifiée. Libérez de la place.",
+    ),
+    (
+        ("access denied", "accessdenied", "forbidden", "invalidaccesskeyid", "signaturedoesnotmatch", "permission denied"),
+        f"Le dépôt {{address}} refuse l'accès. L'instance n'a pas été modifiée. Vérifiez les droits, et {S3_KEY} ou {SSH_CONFIG}.",
+    ),
+    (
+        ("sftp session", "connection refused", "no such host", "timeout", "context canceled", "connection closed", "host key", "no route", "unreachable"),
+        f"Le dépôt {{address}} ne répond pas. L'instance n'a pas été modifiée. Vérifiez l'adresse, le réseau, et {SSH_CONFIG}.",
+    ),
+)  # fmt: skip
+
+
+def explain(code: int, text: str, address: str, key_file: Path) -> str:
+    """What a failure of restic means, and what to do. `code`, `text`: its exit code and what it said last."""
+    if code == NO_REPOSITORY:
+        return (
+            f"Il n'y a pas de dépôt de sauvegarde à {address}. Rien n'a été modifié. Vérifiez {REPOSITORY} et que le "
+            "disque est monté ; pour un dépôt neuf : « beffroi repository init »."
+        )
+    if code == WRONG_KEY:
+        return (
+            f"La clé de {key_file} n'ouvre pas le dépôt {address}. Rien n'a été modifié. Remettez celle que vous "
+            "avez mise au coffre."
+        )
+    if code == LOCKED:
+        return (
+            f"Une autre opération est en cours dans le dépôt {address}. Rien n'a été modifié. Recommencez quand elle "
+            "sera finie ; un verrou abandonné par une autre machine tombe de lui-même en une demi-heure."
+        )
+    for signs, message in _CAUSES:
+        if any(sign in text.lower() for sign in signs):
+            return f"{message.format(address=address)} {_detail(text)}"
+    return (
+        f"Le dépôt {address} n'a pas pu faire ce qui était demandé. L'instance n'a pas été modifiée. "
+        f"{_detail(text)}"
+    )
+
+
+def documents(out: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON documents that restic wrote, a line each."""
+    for line in out.splitlines():
+        with suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict):
+                yield found
+
+
+def _detail(text: str) -> str:
+    """The end of restic's own message, from a whole word on."""
+    end = text if len(text) <= LONGEST_DETAIL else f"… {text[-LONGEST_DETAIL:].partition(' ')[2]}"
+    return f"Détail technique : {end}"
+
+
+def message_of(output: bytes) -> str:
+    """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
+    lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
+        return " ".join(retried[-1].split())
+    texts = [str(each.get("message") or each.get("error") or "") for each in documents(output)]
+    texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
+    return " ".join(" ".join(texts).split())
