@@ -30,11 +30,12 @@ class Source(Data):
 
 
 class Guide(Data):
-    """One guide in one edition. `kind` says which model reads it; `status`: « indicatif » content waits for a text."""
+    """One guide in one edition. `domain`: the subject that says who may read and fill it; `status`: « indicatif » content waits for a text."""
 
     id: str = Field(pattern=ID)
     title: str = Field(min_length=5)
     lead: str = ""
+    domain: str = Field(default="general", pattern=KEY)
     edition: str = Field(min_length=1)
     valid_from: date
     status: Literal["in_force", "indicative"] = "in_force"

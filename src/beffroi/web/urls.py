@@ -16,4 +16,6 @@ urlpatterns = [
     path("t/<slug:slug>/services-ia/", include("beffroi.web.workshop.urls")),
     path("t/<slug:slug>/transparence/", include("beffroi.web.trust.urls")),
     path("t/<slug:slug>/decisions/", include("beffroi.web.decisions.urls")),
+    path("t/<slug:slug>/guides/", include("beffroi.web.guides.urls")),
+    path("t/<slug:slug>/securite/", include("beffroi.web.cyber.urls")),
 ]

@@ -15,6 +15,7 @@ PLACES: dict[str, str] = {
     "analyses": "Analyses",
     "services-ia": "Prévisions et alertes",
     "decisions": "À valider",
+    "securite": "Sécurité",
     "transparence": "Transparence",
     "reglages": "Réglages",
 }

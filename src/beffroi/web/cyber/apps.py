@@ -1,0 +1,25 @@
+"""The cyber room, as Django sees it: the path of a small town, its inventory, its incidents, its mail, posts and sites."""
+
+from django.apps import AppConfig
+
+
+class CyberConfig(AppConfig):
+    name = "beffroi.web.cyber"
+    label = "cyber"
+    verbose_name = "Sécurité"
+
+    def ready(self) -> None:
+        from beffroi.web.guides.domains import Domain, register
+        from beffroi.web.platform import feature_switches
+
+        register(
+            Domain("cyber", "Sécurité", "securite", "cyber", "cyber.read", "cyber.answer", "cyber.accept")
+        )
+        feature_switches.register(
+            feature_switches.Feature(
+                "cyber",
+                "Sécurité",
+                "Suivre le parcours de sécurité, tenir l'inventaire, conduire un incident.",
+                ("cyber.",),
+            )
+        )

@@ -1,0 +1,5 @@
+"""Addresses of the guides."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
