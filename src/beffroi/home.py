@@ -127,6 +127,10 @@ class Home:
     def incoming(self, slug: str) -> Path:
         return self.territory(slug) / "incoming"
 
+    def evidence(self, slug: str) -> Path:
+        """Files that people attached to what they answered, each under its SHA-256."""
+        return self.territory(slug) / "evidence"
+
     def staging(self, slug: str) -> Path:
         return self.territory(slug) / "staging"
 

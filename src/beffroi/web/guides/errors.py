@@ -1,0 +1,18 @@
+"""Refusals about guides, in French: what happened, what is unchanged, what to do."""
+
+from collections.abc import Iterable
+
+from beffroi.guides.questionnaire import Fault
+from beffroi.web.ui.form_errors import FieldError
+
+
+class GuideError(FieldError):
+    """A refusal; `field`: the question or field to correct."""
+
+
+class FaultsError(GuideError):
+    """Answers that cannot be stored: every fault, each with its question."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = list(faults)
+        super().__init__(" ".join(fault.message for fault in self.faults))

@@ -1,0 +1,91 @@
+"""Rules of the database on guides: what people answered, noted and accepted is written once, in its own territory."""
+
+# Conditions of our own: no text of a user is in this SQL.
+# ruff: noqa: S608
+
+from django.db import migrations
+
+from beffroi.web.platform.triggers import (
+    append_only,
+    immutable,
+    is_human,
+    no_replace,
+    refuse,
+    same_key,
+    set_once,
+)
+
+
+def same_place(table: str, column: str, of: str) -> refuse:
+    return refuse(
+        f"{table}_{column}_same_place",
+        "INSERT",
+        table,
+        condition=(
+            f"NEW.{column} IS NOT NULL AND NOT EXISTS"
+            f" (SELECT 1 FROM {of} WHERE id = NEW.{column} AND territory_id = NEW.territory_id)"
+        ),
+        why="no such thing here",
+    )
+
+
+RESPONSE, ENTRY, ACTION = "guides_response", "guides_registerentry", "guides_followedaction"
+
+
+class Migration(migrations.Migration):
+    dependencies = (("guides", "0001_initial"),)
+
+    operations = (
+        *append_only("guides_guideedition", taken=same_key("territory_id, guide, version")),
+        *append_only("guides_answer"),
+        *append_only("guides_stepnote"),
+        *append_only("guides_entryrevision", taken=same_key("entry_id, revision")),
+        *append_only("guides_actionmove"),
+        *append_only("guides_stageacceptance", taken=same_key("territory_id, plan, stage")),
+        *append_only("guides_evidence"),
+        *(
+            rule
+            for table, frozen in (
+                (RESPONSE, ("territory_id", "edition_id", "guide", "is_exercise", "previous_id", "opened_by_id", "opened_at")),
+                (ENTRY, ("territory_id", "register", "origin")),
+                (ACTION, ("territory_id", "plan", "key", "content", "source_id", "by_id", "at")),
+            )
+            for rule in (
+                immutable(f"{table}_frozen", table, frozen),
+                refuse(f"{table}_no_delete", "DELETE", table),
+                no_replace(table),
+            )
+        ),
+        set_once("guides_response_closed_once", RESPONSE, "closed_at", why="a closed response stays closed"),
+        same_place(RESPONSE, "edition_id", "guides_guideedition"),
+        same_place(RESPONSE, "previous_id", RESPONSE),
+        same_place("guides_answer", "response_id", RESPONSE),
+        same_place("guides_stepnote", "response_id", RESPONSE),
+        same_place("guides_entryrevision", "entry_id", ENTRY),
+        same_place(ACTION, "source_id", RESPONSE),
+        same_place("guides_actionmove", "action_id", ACTION),
+        *(
+            same_place("guides_evidence", f"{column}_id", table)
+            for column, table in (("response", RESPONSE), ("entry", ENTRY), ("action", ACTION))
+        ),
+        *(
+            refuse(
+                f"{table}_response_is_open",
+                "INSERT",
+                table,
+                condition=f"EXISTS (SELECT 1 FROM {RESPONSE} WHERE id = NEW.response_id AND closed_at IS NOT NULL)",
+                why="this response is closed",
+            )
+            for table in ("guides_answer", "guides_stepnote")
+        ),
+        *(
+            refuse(
+                f"{table}_by_a_person",
+                "INSERT",
+                table,
+                condition=f"NOT {is_human('NEW.by_id')}",
+                why="a program does not answer for a person",
+            )
+            for table in ("guides_answer", "guides_stepnote", "guides_actionmove", "guides_stageacceptance")
+        ),
+    )  # fmt: skip

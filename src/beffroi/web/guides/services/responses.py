@@ -1,0 +1,213 @@
+"""Fill in a questionnaire or the facts of a rule, and carry out a runbook: open, answer, note steps, close, begin again.
+
+Several people may answer: each answer is a row, the last of each question counts. What can be stored is stored even when
+another answer of the same form is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.guides import Guide, Questionnaire, Rule, Runbook
+from beffroi.guides.questionnaire import Fault, check_together, missing_answers, visible_questions
+from beffroi.guides.questions import AnswerError, Question
+from beffroi.guides.runbook import open_steps
+from beffroi.hashing import json_sha256
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.models import Person, Territory
+
+from ..errors import FaultsError, GuideError
+from ..models import Answer, GuideEdition, Response, StepNote, answers_of, done_steps
+from .access import require_answer
+
+CLOSED = "Ces réponses sont closes : rien n'a été changé. Recommencez depuis elles pour les mettre à jour."
+
+
+def questions_of(guide: Guide) -> tuple[Question, ...]:
+    """What a guide asks: the questions of a questionnaire, the facts of a rule or of a runbook."""
+    match guide:
+        case Questionnaire():
+            return guide.questions
+        case Rule() | Runbook():
+            return guide.facts
+        case _:
+            return ()
+
+
+def asked_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Question]:
+    """Those that these answers call for."""
+    if isinstance(guide, Questionnaire):
+        return visible_questions(guide, answers, timezone.localdate())
+    return questions_of(guide)
+
+
+def open_response(
+    territory: Territory,
+    by: Person,
+    guide: Guide,
+    *,
+    label: str = "",
+    is_exercise: bool = False,
+    previous: Response | None = None,
+) -> Response:
+    """Begin to answer a guide, in today's edition."""
+    require_answer(by, guide, territory)
+    if not questions_of(guide) and not isinstance(guide, Runbook):
+        raise GuideError("Ce guide ne pose pas de question.")
+    with transaction.atomic():
+        edition, _ = GuideEdition.objects.get_or_create(
+            territory=territory,
+            guide=guide.id,
+            version=guide.version,
+            defaults={
+                "kind": type(guide).__name__.lower(),
+                "edition": guide.edition,
+                "content": GuideEdition.pack(guide),
+            },
+        )
+        response: Response = Response.objects.create(
+            territory=territory,
+            edition=edition,
+            guide=guide.id,
+            label=label.strip()[:120],
+            is_exercise=is_exercise,
+            previous=previous,
+            opened_by=by,
+        )
+        _append(response, "guide.open", by, {"exercise": is_exercise})
+    return response
+
+
+def save_answers(
+    response: Response, by: Person, values: Mapping[str, Any], *, note: str = ""
+) -> dict[str, Any]:
+    """Store the answers among these that can be, and say what is wrong with the others: FaultsError.
+
+    An empty value withdraws the answer. Returns all the answers that count, as plain JSON.
+    """
+    guide = response.edition.read()
+    require_answer(by, guide, response.territory)
+    questions = {question.key: question for question in questions_of(guide)}
+    read: dict[str, Any] = {}
+    faults = [
+        Fault("", f"Il n'y a pas de question « {key} » ici.") for key in values.keys() - questions.keys()
+    ]
+    for key, value in values.items():
+        if key in questions:
+            try:
+                read[key] = questions[key].read(value)
+            except AnswerError as error:
+                faults.append(Fault(key, str(error)))
+    with transaction.atomic():
+        _lock(response)
+        answers = answers_of(response)
+        changed = {key: value for key, value in read.items() if value != answers.get(key)}
+        Answer.objects.bulk_create(
+            Answer(territory=response.territory, response=response, question=key, value=value,
+                   note=note.strip()[:500], by=by)
+            for key, value in changed.items()
+        )  # fmt: skip
+        if changed:
+            _append(response, "guide.answer", by, _digest(changed))
+    answers = {key: value for key, value in (answers | changed).items() if value is not None}
+    if not faults and isinstance(guide, Questionnaire):
+        faults = [
+            fault
+            for fault in check_together(guide, answers, timezone.localdate())
+            if fault.question in (*changed, "")
+        ]
+    if faults:
+        raise FaultsError(faults)
+    return answers
+
+
+def close_response(response: Response, by: Person) -> Response:
+    """Say that it is finished. A questionnaire needs all its required answers. Raises FaultsError, GuideError."""
+    guide = response.edition.read()
+    require_answer(by, guide, response.territory)
+    answers = answers_of(response)
+    if isinstance(guide, Questionnaire) and (
+        missing := missing_answers(guide, answers, timezone.localdate())
+    ):
+        raise FaultsError([Fault("", message) for message in missing])
+    with transaction.atomic():
+        _lock(response)
+        response.closed_by, response.closed_at = by, timezone.now()
+        response.save(update_fields=["closed_by", "closed_at"])
+        _append(response, "guide.close", by, _digest(answers))
+    return response
+
+
+def begin_again(response: Response, by: Person, guide: Guide) -> Response:
+    """Answer the same guide again, in today's edition `guide`: what was answered and can still be is carried over."""
+    with transaction.atomic():
+        new = open_response(
+            response.territory,
+            by,
+            guide,
+            label=response.label,
+            is_exercise=response.is_exercise,
+            previous=response,
+        )
+        carried: dict[str, Any] = {}
+        former = answers_of(response)
+        for question in questions_of(guide):
+            try:
+                carried[question.key] = question.read(former.get(question.key))
+            except (AnswerError, AttributeError, TypeError):
+                continue  # asked otherwise in this edition: it is to be answered again
+        Answer.objects.bulk_create(
+            Answer(territory=new.territory, response=new, question=key, value=value, by=by)
+            for key, value in carried.items()
+            if value is not None
+        )
+    return new
+
+
+def note_step(
+    response: Response, by: Person, step: str, values: Mapping[str, Any], *, done: bool = True
+) -> StepNote:
+    """Note a step of a runbook as done, with what it asks to write down; or take it back."""
+    runbook = response.edition.read()
+    require_answer(by, runbook, response.territory)
+    if not isinstance(runbook, Runbook) or step not in (known := {each.key: each for each in runbook.steps}):
+        raise GuideError("Cette étape n'existe pas dans ce déroulé.")
+    notes, faults = {}, []
+    for question in known[step].note:
+        try:
+            notes[question.key] = question.read(values.get(question.key))
+        except AnswerError as error:
+            faults.append(Fault(question.key, str(error)))
+    if faults:
+        raise FaultsError(faults)
+    with transaction.atomic():
+        _lock(response)
+        done_before = done_steps(response).keys()
+        may_begin = open_steps(runbook, set(done_before), answers_of(response), timezone.localdate())
+        if done and step not in done_before | {each.key for each in may_begin}:
+            raise GuideError("Cette étape attend celles qui la précèdent. Notez-les d'abord.")
+        row: StepNote = StepNote.objects.create(
+            territory=response.territory, response=response, step=step, done=done, notes=notes, by=by
+        )
+        _append(response, "guide.step", by, {"step": step, "done": done} | _digest(notes))
+    return row
+
+
+def _lock(response: Response) -> None:
+    """Hold the chain first: two people who write at once do so one after the other. Raises GuideError when it is closed."""
+    bulk_insert.lock_chain(response.territory_id)
+    if Response.objects.filter(pk=response.pk, closed_at=None).first() is None:
+        raise GuideError(CLOSED)
+
+
+def _append(response: Response, act: str, by: Person, payload: dict[str, Any]) -> None:
+    about = {"guide": response.guide, "version": response.edition.version}
+    ledger.append(response.territory, act, by, f"response:{response.pk}", about | payload)
+
+
+def _digest(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of what was written and a commitment to it: never the words."""
+    return {"questions": sorted(values), "sha256": json_sha256(values)}
