@@ -1,0 +1,49 @@
+"""Open a guide for a reader: the guide, or 404 where it does not exist, is of another kind, or is not for this person."""
+
+from django.http import Http404, HttpRequest
+
+from beffroi.guides import Guide
+from beffroi.web.platform.feature_switches import act_is_open
+from beffroi.web.platform.models import Territory
+
+from .domains import Domain, domain_of
+from .library import guide
+from .models import Response
+from .services.access import may_read
+
+
+def readable(person: object, found: Guide, territory: Territory) -> bool:
+    """Whether this person reads this guide here: its domain has pages, is open in this territory, and is theirs to read."""
+    domain = domain_of(found)
+    return domain is not None and act_is_open(territory, domain.read) and may_read(person, found, territory)
+
+
+def guide_or_404[G: Guide](request: HttpRequest, kind: type[G], key: str) -> G:
+    """This guide in today's edition."""
+    try:
+        found = guide(kind, key)
+    except KeyError:
+        raise Http404 from None
+    if not readable(request.user, found, request.territory):
+        raise Http404
+    return found
+
+
+def response_or_404(request: HttpRequest, pk: int) -> tuple[Response, Guide]:
+    """A response of this territory, with its guide in the edition that it answers."""
+    rows = Response.objects.of(request.territory).select_related("edition", "opened_by", "closed_by", "previous")
+    response = rows.filter(pk=pk).first()
+    if response is None:
+        raise Http404
+    found = response.edition.read()
+    if not readable(request.user, found, request.territory):
+        raise Http404
+    return response, found
+
+
+def domain(found: Guide) -> Domain:
+    """The domain of a guide that was opened."""
+    known = domain_of(found)
+    if known is None:
+        raise Http404
+    return known
