@@ -16,7 +16,12 @@ from places import a_person
 
 pytestmark = pytest.mark.django_db
 
-SOURCE = {"title": "Écrit pour ce test", "licence": "EUPL-1.2", "read_on": date(2026, 11, 1), "origin": "beffroi"}
+SOURCE = {
+    "title": "Écrit pour ce test",
+    "licence": "EUPL-1.2",
+    "read_on": date(2026, 11, 1),
+    "origin": "beffroi",
+}
 
 
 def choices(*keys: str) -> tuple[dict[str, object], ...]:

@@ -21,6 +21,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Publication
 from beffroi.web.trust.report import build, paper, presenting, publishing
+from beffroi.web.ui import printing
 from beffroi.web.trust.report.period import Period
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
@@ -256,10 +257,12 @@ def test_the_pdf_is_tagged_in_french_and_reads_as_the_page(measured: SystemUse, 
     ["https://example.org/x.png", "file:///etc/passwd", "data:image/png;base64,AAAA", "beffroi:../x"],
 )
 def test_a_paper_reads_nothing_that_is_not_packaged(address: str) -> None:
-    with pytest.raises(paper.NotPackaged):
-        paper.packaged(address)
-    with pytest.raises(paper.NotPackaged, match="n'est pas un fichier livré"):
-        paper.made(f'<html lang="fr"><title>x</title><body><img alt="x" src="{address}"></body></html>')
+    with pytest.raises(printing.NotPackaged):
+        printing.packaged(address)
+    with pytest.raises(printing.NotPackaged, match="n'est pas un fichier livré"):
+        printing.render_pdf(
+            f'<html lang="fr"><title>x</title><body><img alt="x" src="{address}"></body></html>'
+        )
 
 
 # --- Pages --------------------------------------------------------------------------------------------------------

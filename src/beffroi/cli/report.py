@@ -27,6 +27,7 @@ def report(year: int, territory: str | None, output: Path | None, folder: Path) 
     opened(folder)
     from beffroi.web.platform import scope
     from beffroi.web.trust.report import build, paper, presenting, publishing
+    from beffroi.web.ui import printing
 
     place = territory_named(territory)
     with scope.inside(place):
@@ -44,7 +45,7 @@ def report(year: int, territory: str | None, output: Path | None, folder: Path) 
         else:
             try:
                 _write(output, paper.pdf(presenting.plain(made)))
-            except paper.NoPrinter as error:
+            except printing.NoPrinter as error:
                 raise click.ClickException(str(error)) from error
     if output is not None:
         click.echo(f"Rapport {year} de {place.name} écrit dans {output}. Il n'est pas publié.", err=True)

@@ -8,7 +8,6 @@ months that ends on a day off goes on to the next working day); calendar days.
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -16,8 +15,7 @@ from beffroi.public_holidays import french_public_holidays
 
 from .conditions import Condition
 from .model import KEY, Data
-
-PARIS = ZoneInfo("Europe/Paris")
+from .questions import PARIS
 
 
 class Clock(Data):

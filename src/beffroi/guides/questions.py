@@ -5,8 +5,9 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 
 import math
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -15,8 +16,9 @@ from beffroi.text import format_number
 from .conditions import UNKNOWN, Condition
 from .model import ID, Data, duplicates
 
-Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date"]
+Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
+PARIS = ZoneInfo("Europe/Paris")
 
 
 class AnswerError(ValueError):
@@ -109,6 +111,8 @@ class Question(Data):
                 return " ; ".join(answer)
             case "date":
                 return f"{date.fromisoformat(answer):%d/%m/%Y}"
+            case "moment":
+                return f"{datetime.fromisoformat(answer).astimezone(PARIS):%d/%m/%Y à %H:%M}"
             case "number":
                 return f"{format_number(answer, 'g')}{f' {self.unit}' if self.unit else ''}"
             case _:
@@ -186,6 +190,31 @@ def _read_date(question: Question, value: Any) -> str | None:
         raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 2026-09-01.") from None
 
 
+def _read_moment(question: Question, value: Any) -> str | None:
+    """A moment with its offset; without one it is of the clocks of France, and one that they show twice is asked again."""
+    if value in (None, ""):
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        raise AnswerError(
+            f"« {question.label} » : écrivez le jour et l'heure, par exemple 2026-11-29T08:30."
+        ) from None
+    if moment.tzinfo is None:
+        first, second = moment.replace(tzinfo=PARIS, fold=0), moment.replace(tzinfo=PARIS, fold=1)
+        if first.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != moment:
+            raise AnswerError(
+                f"« {question.label} » : cette heure n'existe pas, les montres avançaient d'une heure."
+            )
+        if first.utcoffset() != second.utcoffset():
+            raise AnswerError(
+                f"« {question.label} » : cette heure a existé deux fois, les montres reculaient. Ajoutez « +02:00 » pour "
+                "la première, « +01:00 » pour la seconde."
+            )
+        moment = first
+    return moment.isoformat(timespec="minutes")
+
+
 _READERS: dict[str, Callable[[Question, Any], Any]] = {
     "text": _read_text,
     "line": _read_text,
@@ -195,4 +224,5 @@ _READERS: dict[str, Callable[[Question, Any], Any]] = {
     "several": _read_several,
     "number": _read_number,
     "date": _read_date,
+    "moment": _read_moment,
 }

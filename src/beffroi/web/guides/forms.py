@@ -11,7 +11,7 @@ from django import forms
 from beffroi.guides.questionnaire import Fault, Questionnaire
 from beffroi.guides.questions import Question
 from beffroi.text import format_number
-from beffroi.web.ui.fields import DayInput, VisibleCharField, decimal_input
+from beffroi.web.ui.fields import DayInput, MomentInput, VisibleCharField, decimal_input
 from beffroi.web.ui.formats import spaced
 
 
@@ -78,6 +78,8 @@ def _field(question: Question) -> forms.Field:
             return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
         case "number":
             return VisibleCharField(widget=decimal_input(10), **common)
+        case "moment":
+            return VisibleCharField(widget=MomentInput(), **common)
         case "date":
             return VisibleCharField(widget=DayInput(), **common)
         case _:

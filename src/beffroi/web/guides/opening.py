@@ -31,7 +31,9 @@ def guide_or_404[G: Guide](request: HttpRequest, kind: type[G], key: str) -> G:
 
 def response_or_404(request: HttpRequest, pk: int) -> tuple[Response, Guide]:
     """A response of this territory, with its guide in the edition that it answers."""
-    rows = Response.objects.of(request.territory).select_related("edition", "opened_by", "closed_by", "previous")
+    rows = Response.objects.of(request.territory).select_related(
+        "edition", "opened_by", "closed_by", "previous"
+    )
     response = rows.filter(pk=pk).first()
     if response is None:
         raise Http404

@@ -1,5 +1,11 @@
-"""Addresses of the guides."""
+"""Addresses of the guides, by kind."""
 
-from django.urls import URLPattern
+from .pages import listing, papers, pieces, questionnaires, runbooks
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *listing.urlpatterns,
+    *questionnaires.urlpatterns,
+    *runbooks.urlpatterns,
+    *papers.urlpatterns,
+    *pieces.urlpatterns,
+]

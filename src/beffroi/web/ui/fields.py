@@ -27,6 +27,18 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+class MomentInput(forms.TextInput):
+    """The picker of a day and an hour of the browser; a moment that has its offset stays a text."""
+
+    input_type = "datetime-local"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if value and len(str(value)) > len("2026-11-29T08:30"):
+            context["widget"]["type"] = "text"
+        return context
+
+
 def decimal_input(size: int) -> forms.TextInput:
     """A text input for a number: a decimal comma can be typed, and a phone shows its numeric keys."""
     return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": size})

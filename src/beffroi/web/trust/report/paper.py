@@ -1,90 +1,27 @@
-"""The report as a paper: a tagged PDF (PDF/UA-1), black on white, with its table of contents and its page numbers.
+"""The report as a paper: the whole document with its table of contents, and its PDF.
 
-In comes the report as plain data; out go bytes. Made by WeasyPrint without any network: only the packaged fonts are read.
+In comes the report as plain data; out go a page to keep, or bytes.
 """
 
 import json
-from functools import cache, lru_cache
-from io import BytesIO
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
-import beffroi.web.ui
+from beffroi.web.ui import printing
 
 from . import presenting
-
-SCHEME = "beffroi:"
-_DIST = Path(beffroi.web.ui.__file__).parent / "static/ui/dist"
-_FONTS = {
-    "serif": "newsreader-latin-wght-normal-*.woff2",
-    "sans": "source-sans-3-latin-wght-normal-*.woff2",
-    "sans-italic": "source-sans-3-latin-wght-italic-*.woff2",
-}
-
-
-class NotPackaged(ValueError):
-    """A paper asked for something that is not in the package: it is never fetched."""
-
-
-class NoPrinter(OSError):
-    """This machine lacks the library that lays pages out; the message says what to install."""
-
-
-def packaged(address: str) -> bytes:
-    """The packaged file under this address (« beffroi:serif »). Raises NotPackaged for anything else."""
-    pattern = _FONTS.get(address.removeprefix(SCHEME)) if address.startswith(SCHEME) else None
-    found = sorted(_DIST.glob(pattern)) if pattern else []
-    if not found:
-        raise NotPackaged(f"{address} n'est pas un fichier livré avec Beffroi : il n'est pas lu.")
-    return found[0].read_bytes()
-
-
-@cache
-def _fetcher() -> Any:
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
-
-    class Packaged(URLFetcher):  # type: ignore[misc]
-        """Reads what is packaged, refuses the rest: the whole rendering stops."""
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            try:
-                return URLFetcherResponse(url, packaged(url), {"Content-Type": "font/woff2"})
-            except NotPackaged as refused:
-                raise FatalURLFetchingError(str(refused)) from refused
-
-    return Packaged(allowed_protocols=(SCHEME.rstrip(":"),), allow_redirects=False)
 
 
 def html(report: dict[str, Any]) -> str:
     """The whole document, with its style inside: what the PDF is made of, and a page to keep."""
-    style = SafeString((Path(__file__).parent / "paper.css").read_text("utf-8"))
-    return render_to_string("trust/report_paper.html", presenting.context(report) | {"style": style})
+    context = presenting.context(report) | {"style": printing.style()}
+    return render_to_string("trust/report_paper.html", context)
 
 
 def pdf(report: dict[str, Any]) -> bytes:
-    return made(html(report))
-
-
-def made(text: str) -> bytes:
-    """A page of HTML as a PDF. Raises NotPackaged when it asks for what is not packaged, NoPrinter without Pango."""
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import FatalURLFetchingError
-    except OSError as error:
-        raise NoPrinter(
-            "Le PDF ne peut pas être fait : la bibliothèque Pango manque sur cette machine. La page web et le JSON disent la "
-            "même chose. L'exploitant l'installe avec « apt install libpango-1.0-0 libpangoft2-1.0-0 »."
-        ) from error
-
-    out = BytesIO()
-    try:
-        HTML(string=text, url_fetcher=_fetcher()).write_pdf(out, pdf_variant="pdf/ua-1")
-    except FatalURLFetchingError as refused:  # not an Exception: WeasyPrint would else go on without it
-        raise NotPackaged(str(refused)) from refused
-    return out.getvalue()
+    return printing.render_pdf(html(report))
 
 
 @lru_cache(maxsize=8)

@@ -16,6 +16,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
+from beffroi.web.ui import printing
 from beffroi.web.ui.fields import VisibleCharField
 
 from ..errors import TrustError
@@ -99,7 +100,7 @@ def printed(make: Callable[[], bytes], name: str) -> HttpResponse:
     """A PDF to take away, or why this machine cannot make one."""
     try:
         return answer(make(), name)
-    except paper.NoPrinter as error:
+    except printing.NoPrinter as error:
         return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
 
 

@@ -1,0 +1,1 @@
+"""The pages of guides, one module a kind."""

@@ -1,0 +1,80 @@
+"""Everything that a person may fill in or follow here, by subject and kind."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+
+from beffroi.guides import Guide, Paper, Plan, Questionnaire, Register, Rule, Runbook
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
+
+from ..domains import all_domains
+from ..library import library
+from ..models import Response
+from ..opening import readable
+
+KINDS: dict[type[Guide], tuple[str, str]] = {
+    Questionnaire: ("Questionnaires", "questionnaire"),
+    Rule: ("Qui est concerné, par quoi", "questionnaire"),
+    Register: ("Registres", "register"),
+    Plan: ("Plans", "plan"),
+    Runbook: ("Déroulés", "runbook"),
+    Paper: ("Documents", "paper"),
+}
+"""Title of each kind, and the URL name of the page of one of its guides."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A guide in a list: its address, and in how many responses it was filled in, the last one when."""
+
+    guide: Guide
+    url: str
+    count: int = 0
+    open: int = 0
+    last: object = None
+
+
+def listed(request: HttpRequest, territory: Territory, domain: str) -> list[tuple[str, list[Listed]]]:
+    """The guides of a domain that the reader may see, by kind."""
+    rows = Response.objects.of(territory).values("guide")
+    facts = {
+        row["guide"]: row
+        for row in rows.annotate(
+            count=Count("pk"), open=Count("pk", filter=Q(closed_at=None)), last=Max("opened_at")
+        )
+    }
+    found: list[tuple[str, list[Listed]]] = []
+    for kind, (title, url_name) in KINDS.items():
+        each = [
+            Listed(guide, address(territory, guide, url_name), *_facts(facts.get(guide.id)))
+            for guide in library().guides.values()
+            if type(guide) is kind and guide.domain == domain and readable(request.user, guide, territory)
+        ]
+        if each:
+            found.append((title, each))
+    return found
+
+
+def address(territory: Territory, guide: Guide, url_name: str = "") -> str:
+    """The page of a guide."""
+    return reverse(url_name or KINDS[type(guide)][1], kwargs={"slug": territory.slug, "key": guide.id})
+
+
+def _facts(row: dict[str, object] | None) -> tuple[int, int, object]:
+    return (row["count"], row["open"], row["last"]) if row else (0, 0, None)  # type: ignore[return-value]
+
+
+@requires("territory.enter")
+def list_page(request: HttpRequest) -> HttpResponse:
+    """Every guide that the reader may see."""
+    domains = [(each, listed(request, request.territory, each.key)) for each in all_domains()]
+    return render(
+        request, "guides/list.html", {"domains": [(each, kinds) for each, kinds in domains if kinds]}
+    )
+
+
+urlpatterns = [path("", list_page, name="guides")]

@@ -1,0 +1,209 @@
+"""Papers of a territory: a guide of the kind Paper with what was answered, as a page, a PDF, a text, a mail or an offline ZIP.
+
+In: the paper, and the responses that it takes from. Out: blocks ready for a template, or bytes. A mail is a draft that a person
+opens and sends: nothing is sent from here.
+"""
+
+import contextlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from beffroi.guides import Guide, Paper, Plan, Questionnaire, Register, Runbook
+from beffroi.guides.paper_model import Block, fill
+from beffroi.guides.plan import STATES
+from beffroi.guides.questionnaire import next_actions, scores
+from beffroi.guides.register import to_rows
+from beffroi.text import format_number
+from beffroi.web.platform.models import Territory
+from beffroi.web.ui import printing
+from beffroi.web.ui.formats import french_date
+
+from .library import library
+from .models import Response, answers_of
+from .services.plans import actions_of
+from .services.registers import entries_of
+from .services.responses import questions_of
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A block ready to be laid out: paragraphs, a table (heading first), a list, or blank lines."""
+
+    kind: str
+    paragraphs: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+    items: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+    empty: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A paper filled in on a day; `missing`: how many of its slots had no value."""
+
+    paper: Paper
+    territory: Territory
+    blocks: tuple[Laid, ...]
+    missing: int
+    source: Response | None
+
+    @property
+    def file_name(self) -> str:
+        simulated = "-donnees-simulees" if self.territory.is_fictional else ""
+        return f"{self.paper.id.replace('_', '-')}-{self.territory.slug}{simulated}"
+
+
+def build(paper: Paper, territory: Territory, source: Response | None = None) -> Document:
+    """The paper with the answers of `source` for its guide, and the last real ones of the others."""
+    found = _responses(paper, territory, source)
+    values = {key: _formatted(response) for key, response in found.items()}
+    values["territory"] = _facts(territory)
+    blocks, missing = [], 0
+    for filled in fill(paper, lambda guide, question: values.get(guide, {}).get(question)):
+        missing += len(filled.missing)
+        blocks.append(_laid(filled.block, filled.text, territory, found))
+    return Document(paper, territory, tuple(blocks), missing, source)
+
+
+def _responses(paper: Paper, territory: Territory, source: Response | None) -> dict[str, Response]:
+    rows = Response.objects.of(territory).filter(guide__in=paper.guides(), is_exercise=False)
+    found = {row.guide: row for row in rows.select_related("edition").order_by("opened_at", "pk")}
+    return found if source is None else found | {source.guide: source}
+
+
+def _formatted(response: Response) -> dict[str, str]:
+    answers = answers_of(response)
+    return {
+        each.key: each.format(answers[each.key])
+        for each in questions_of(response.edition.read())
+        if each.key in answers
+    }
+
+
+def _facts(territory: Territory) -> dict[str, str]:
+    """What every paper may name of a territory, as `{territory.name}`."""
+    return {
+        "name": territory.name,
+        "siren": territory.siren or "",
+        "contact": territory.contact or "",
+        "seat": territory.seat or "",
+        "today": french_date(timezone.localdate()),
+    }
+
+
+def _laid(block: Block, text: str, territory: Territory, responses: Mapping[str, Response]) -> Laid:
+    paragraphs = tuple(part.strip() for part in text.split("\n\n") if part.strip())
+    match block.kind:
+        case "lines":
+            return Laid("lines", paragraphs, lines=tuple(range(block.lines)))
+        case "heading" | "text":
+            return Laid(block.kind, paragraphs)
+    found = library().guides.get(block.guide)
+    response = responses.get(block.guide)
+    table, items = _content(block, found, response, territory)
+    return Laid(block.kind, paragraphs, table, items, empty="" if table or items else block.empty)
+
+
+def _content(
+    block: Block, found: Guide | None, response: Response | None, territory: Territory
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """The table or the list of a block that takes it from a guide."""
+    today = timezone.localdate()
+    match found:
+        case Register():
+            rows = to_rows(found, [entry.values for entry in entries_of(territory, found)])
+            keys = [each.key for each in found.fields]
+            columns = [keys.index(key) for key in block.columns if key in keys] or range(len(keys))
+            table = tuple(tuple(row[n] for n in columns) for row in rows)
+            return (table if len(table) > 1 else ()), ()
+        case Plan():
+            actions = [each for each in actions_of(territory, found) if each.state != "refused"]
+            lines = [
+                (str(a), STATES[a.state], a.owner or "–", f"{a.due_on:%d/%m/%Y}" if a.due_on else "–")
+                for a in actions
+            ]  # type: ignore[index]
+            return ((("Action", "État", "Qui", "Pour le"), *lines) if lines else ()), ()
+        case Runbook():
+            roles = {role.key: role.title for role in found.roles}
+            return (), tuple(
+                f"{step.title}{f' ({roles[step.role]})' if step.role else ''}" for step in found.steps
+            )
+        case Questionnaire() if response is not None:
+            answers = answers_of(response)
+            if block.kind == "actions":
+                return (), tuple(each.words.title for each in next_actions(found, answers, today))
+            lines_of = [
+                (s.axis.title, f"{format_number(round(s.value, 1), 'g')} sur {format_number(s.axis.maximum, 'g')}", s.level.title if s.level else "–")
+                for s in scores(found, answers, today)
+                if s.value is not None
+            ]  # fmt: skip
+            return ((("Thème", "Note", "Niveau"), *lines_of) if lines_of else ()), ()
+        case _:
+            return (), ()
+
+
+def page(document: Document) -> str:
+    """The whole document as one HTML file that opens without network."""
+    return render_to_string("guides/paper_document.html", _context(document) | {"style": printing.style()})
+
+
+def _context(document: Document) -> dict[str, Any]:
+    return {
+        "document": document,
+        "paper": document.paper,
+        "territory": document.territory,
+        "today": timezone.localdate(),
+    }
+
+
+def pdf(document: Document) -> bytes:
+    """Raises `printing.NoPrinter` where this machine has no Pango."""
+    return printing.render_pdf(page(document))
+
+
+def text(document: Document) -> str:
+    """The document as plain text, for a form or a mail."""
+    parts = [document.paper.title]
+    if document.territory.is_fictional:
+        parts.append("Données simulées.")
+    for block in document.blocks:
+        parts += block.paragraphs
+        parts += ["\n".join(" | ".join(row) for row in block.table)] if block.table else []
+        parts += ["\n".join(f"- {item}" for item in block.items)] if block.items else []
+        parts += [block.empty] if block.empty else []
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def mail(document: Document) -> bytes:
+    """A draft for a mail program: the text, the PDF where one can be made; whom to write to is typed by the person."""
+    message = EmailMessage()
+    message["Subject"] = f"{document.paper.title} – {document.territory.name}"
+    message["X-Unsent"] = "1"  # opens as a draft
+    message.set_content(text(document))
+    try:
+        content = pdf(document)
+    except printing.NoPrinter:
+        pass
+    else:
+        message.add_attachment(
+            content, maintype="application", subtype="pdf", filename=f"{document.file_name}.pdf"
+        )
+    return bytes(message)
+
+
+def offline(document: Document) -> bytes:
+    """A ZIP that is read without network: the page, the text, the PDF where one can be made."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{document.file_name}.html", page(document))
+        archive.writestr(f"{document.file_name}.txt", text(document))
+        with contextlib.suppress(printing.NoPrinter):
+            archive.writestr(f"{document.file_name}.pdf", pdf(document))
+    return out.getvalue()

@@ -1,0 +1,197 @@
+"""What pages and papers show of a response: progress, answers in words, scores, outcome of a rule, clocks and steps.
+
+In: a response and its guide. Out: plain values for templates; nothing is written here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from beffroi.guides import Guide, Questionnaire, Rule, Runbook
+from beffroi.guides.clocks import Clock
+from beffroi.guides.conditions import Answers, all_true
+from beffroi.guides.questionnaire import AxisScore, DueAction, next_actions, scores
+from beffroi.guides.questions import Question
+from beffroi.guides.rule import evaluate
+from beffroi.guides.runbook import Step, open_steps
+
+from .library import guide, library
+from .models import Response, StepNote, answers_of, done_steps
+from .services.responses import asked_questions, questions_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question that is asked, and what was answered, in words."""
+
+    question: Question
+    answer: str
+    is_answered: bool
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    answered: int
+    asked: int
+    next: Question | None
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.answered / self.asked) if self.asked else 100
+
+
+def progress(found: Guide, answers: Answers) -> Progress:
+    """How far the answers are, and the first question without one."""
+    asked = asked_questions(found, answers)
+    open_questions = [question for question in asked if question.key not in answers]
+    required = [question for question in open_questions if question.required]
+    return Progress(
+        len(asked) - len(open_questions), len(asked), next(iter(required or open_questions), None)
+    )
+
+
+def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
+    """The questions that are asked with their answers, by section."""
+    last = {answer.question: answer for answer in response.answers.select_related("by")}
+    answers = answers_of(response)
+    asked = {question.key for question in asked_questions(found, answers)}
+
+    def row(question: Question) -> Row:
+        kept = last.get(question.key) if question.key in answers else None
+        return Row(
+            question,
+            question.format(answers.get(question.key)),
+            kept is not None,
+            str(kept.by) if kept else "",
+            kept.note if kept else "",
+        )
+
+    sections = (
+        [(section.title, section.questions) for section in found.sections]
+        if isinstance(found, Questionnaire)
+        else [("", questions_of(found))]
+    )
+    listed = [(title, [row(q) for q in questions if q.key in asked]) for title, questions in sections]
+    return [(title, each) for title, each in listed if each]
+
+
+def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
+    """What the answers make: scores and next actions of a questionnaire, outcome of a rule."""
+    match found:
+        case Questionnaire():
+            return {
+                "scores": [each for each in scores(found, answers, day) if each.value is not None],
+                "actions": next_actions(found, answers, day),
+            }
+        case Rule():
+            return {"outcome": evaluate(found, answers, day)}
+        case _:
+            return {}
+
+
+@dataclass(frozen=True)
+class RunningClock:
+    """A legal clock of a run: when it ends, None where its fact is not known; `why_not`: why it does not run."""
+
+    clock: Clock
+    deadline: datetime | None
+    why_not: str = ""
+
+    def left(self, now: datetime) -> timedelta | None:
+        return self.deadline - now if self.deadline else None
+
+    @property
+    def is_past(self) -> bool:
+        return self.deadline is not None and self.deadline < timezone.now()
+
+
+def running_clocks(runbook: Runbook, facts: Answers, day: date) -> list[RunningClock]:
+    """The clocks of a run, those that run first, the soonest before the others."""
+    found = [_clock(each, facts, day) for each in runbook.clocks]
+    return sorted(found, key=lambda each: (each.deadline is None, each.deadline or timezone.now()))
+
+
+def _clock(clock: Clock, facts: Answers, day: date) -> RunningClock:
+    if clock.rule and (why := _rule_waits(clock.rule, day)):
+        return RunningClock(clock, None, why)
+    met = all_true(clock.when, facts, day)
+    if met is False:
+        return RunningClock(clock, None, "ne s'applique pas d'après les faits notés")
+    start = facts.get(clock.starts)
+    if start is None:
+        return RunningClock(clock, None, "il manque le jour et l'heure du fait")
+    moment = datetime.fromisoformat(start)
+    why = "" if met else "à confirmer : un fait n'est pas encore noté"
+    return RunningClock(clock, clock.deadline(moment), why)
+
+
+def _rule_waits(key: str, day: date) -> str:
+    """Why the rule of a clock makes it not run on that day; empty where its text is in force."""
+    try:
+        edition = guide(Rule, key).text_on(day)
+    except KeyError:
+        return "le texte n'est pas dans cette instance"
+    if edition is not None and edition.state == "in_force":
+        return ""
+    return "le texte n'est pas en vigueur"
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step of a run: done and by whom, or whether it may begin. `seconds`: between the beginning of the run and its end."""
+
+    step: Step
+    note: StepNote | None
+    is_open: bool
+    role: str
+    written: Sequence[tuple[str, str]]
+    after: timedelta | None
+
+
+def step_rows(response: Response, runbook: Runbook, facts: Answers) -> list[StepRow]:
+    done = done_steps(response)
+    ready = {step.key for step in open_steps(runbook, set(done), facts, timezone.localdate())}
+    roles = {role.key: role.title for role in runbook.roles}
+    spared = {
+        step.key
+        for step in runbook.steps
+        if all_true(step.when, facts, timezone.localdate()) is False and step.key not in done
+    }
+    return [
+        StepRow(
+            step,
+            note := done.get(step.key),
+            step.key in ready,
+            roles.get(step.role, ""),
+            _written(step, note.notes) if note else (),
+            note.at - response.opened_at if note else None,
+        )
+        for step in runbook.steps
+        if step.key not in spared
+    ]
+
+
+def _written(step: Step, notes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (each.label, each.format(notes[each.key])) for each in step.note if notes.get(each.key) is not None
+    ]
+
+
+def current_edition(found: Guide) -> Guide | None:
+    """Today's edition of this guide, when it is another one than `found`."""
+    today = library().guides.get(found.id)
+    return today if today is not None and today.version != found.version else None
+
+
+def fed_plans(found: Guide) -> list[Guide]:
+    """The plans that take the actions of this guide."""
+    return [each for each in library().guides.values() if found.id in getattr(each, "feeds", ())]
+
+
+__all__ = ["AxisScore", "DueAction", "Progress", "Row", "RunningClock", "StepRow", "current_edition",
+           "fed_plans", "progress", "result", "rows", "running_clocks", "step_rows"]  # fmt: skip

@@ -1,0 +1,80 @@
+"""Papers: a page of HTML as a tagged PDF (PDF/UA-1), black on white, with the packaged fonts.
+
+In: the whole document, its style inside (`style`). Out: bytes. Made by WeasyPrint without any network: what is not packaged is
+never fetched.
+"""
+
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.utils.safestring import SafeString
+
+import beffroi.web.ui
+
+SCHEME = "beffroi:"
+_DIST = Path(beffroi.web.ui.__file__).parent / "static/ui/dist"
+_FONTS = {
+    "serif": "newsreader-latin-wght-normal-*.woff2",
+    "sans": "source-sans-3-latin-wght-normal-*.woff2",
+    "sans-italic": "source-sans-3-latin-wght-italic-*.woff2",
+}
+
+
+class NotPackaged(ValueError):
+    """A paper asked for something that is not in the package: it is never fetched."""
+
+
+class NoPrinter(OSError):
+    """This machine lacks the library that lays pages out; the message says what to install."""
+
+
+def packaged(address: str) -> bytes:
+    """The packaged file under this address (« beffroi:serif »). Raises NotPackaged for anything else."""
+    pattern = _FONTS.get(address.removeprefix(SCHEME)) if address.startswith(SCHEME) else None
+    found = sorted(_DIST.glob(pattern)) if pattern else []
+    if not found:
+        raise NotPackaged(f"{address} n'est pas un fichier livré avec Beffroi : il n'est pas lu.")
+    return found[0].read_bytes()
+
+
+@cache
+def _fetcher() -> Any:
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+    class Packaged(URLFetcher):  # type: ignore[misc]
+        """Reads what is packaged, refuses the rest: the whole rendering stops."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            try:
+                return URLFetcherResponse(url, packaged(url), {"Content-Type": "font/woff2"})
+            except NotPackaged as refused:
+                raise FatalURLFetchingError(str(refused)) from refused
+
+    return Packaged(allowed_protocols=(SCHEME.rstrip(":"),), allow_redirects=False)
+
+
+def style(*more: Path) -> SafeString:
+    """The style of every paper, and that of this one."""
+    sheets = (Path(__file__).parent / "paper.css", *more)
+    return SafeString("\n".join(sheet.read_text("utf-8") for sheet in sheets))
+
+
+def render_pdf(text: str) -> bytes:
+    """A page of HTML as a PDF. Raises NotPackaged when it asks for what is not packaged, NoPrinter without Pango."""
+    try:
+        from weasyprint import HTML
+        from weasyprint.urls import FatalURLFetchingError
+    except OSError as error:
+        raise NoPrinter(
+            "Le PDF ne peut pas être fait : la bibliothèque Pango manque sur cette machine. La page web et le JSON disent la "
+            "même chose. L'exploitant l'installe avec « apt install libpango-1.0-0 libpangoft2-1.0-0 »."
+        ) from error
+
+    out = BytesIO()
+    try:
+        HTML(string=text, url_fetcher=_fetcher()).write_pdf(out, pdf_variant="pdf/ua-1")
+    except FatalURLFetchingError as refused:  # not an Exception: WeasyPrint would else go on without it
+        raise NotPackaged(str(refused)) from refused
+    return out.getvalue()
