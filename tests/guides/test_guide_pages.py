@@ -66,11 +66,15 @@ def test_answers_are_taken_away_as_a_table_and_as_json(
     responses.save_answers(response, officer, {"contexte-nature-entite": "entite-publique"})
     table = b"".join(client.get(where(territory, f"reponses/{response.pk}/reponses.csv")).streaming_content)
     assert "Entité publique" in table.decode("utf-8-sig")
-    content = b"".join(client.get(where(territory, f"reponses/{response.pk}/reponses.json")).streaming_content)
+    content = b"".join(
+        client.get(where(territory, f"reponses/{response.pk}/reponses.json")).streaming_content
+    )
     assert json.loads(content)["answers"] == answers_of(response)
 
 
-def test_weaknesses_are_for_those_who_mend_them(territory: Territory, officer: Person, client: Client) -> None:
+def test_weaknesses_are_for_those_who_mend_them(
+    territory: Territory, officer: Person, client: Client
+) -> None:
     response = responses.open_response(territory, officer, guide(Questionnaire, KEY))
     paths = [f"questionnaires/{KEY}/", f"reponses/{response.pk}/", f"reponses/{response.pk}/reponses.csv"]
     client.force_login(a_person(territory, "agent"))

@@ -9,13 +9,27 @@ class GuidesConfig(AppConfig):
     verbose_name = "Questionnaires et registres"
 
     def ready(self) -> None:
-        from .domains import Domain, register
+        from datetime import timedelta
 
+        from beffroi.web.platform import home_cards
+        from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.ui import navigation
+
+        from .domains import Domain, register
+        from .offers import services as offers
+        from .offers import views as offer_views
+
+        navigation.register(
+            navigation.Entry("accueil", "Questionnaires et registres", "guides", "guide.read", 90)
+        )
+        home_cards.register(offer_views.offers_card)
+        home_cards.register_topic(offer_views.TOPIC, "Propositions de votre accompagnant", "guide.answer")
+        periodic_tasks.register("shared-progress", timedelta(hours=1), offers.measure_all, apart=True)
         register(
             Domain(
                 "general",
                 "Questionnaires et registres",
-                "decisions",
+                "accueil",
                 "guides",
                 "guide.read",
                 "guide.answer",

@@ -3,14 +3,23 @@
 Rooms above register theirs. A guide whose domain nobody registered has no page: what is not allowed is refused.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from beffroi.guides import Guide
+from beffroi.web.platform.models import Territory
+
+type Figures = Callable[[Territory, bool], dict[str, Any]]
+"""How far a territory is in a domain; with the answers, where it shares them."""
 
 
 @dataclass(frozen=True)
 class Domain:
-    """A subject of guides. `place`: in the navigation; `home`: its page there; `read`, `answer`, `accept`: acts of the permission table."""
+    """A subject of guides. `place`: in the navigation; `home`: its page there; `read`, `answer`, `accept`: acts of the permission table.
+
+    `figures`: what a territory may share with its helper.
+    """
 
     key: str
     title: str
@@ -19,6 +28,7 @@ class Domain:
     read: str
     answer: str
     accept: str
+    figures: Figures | None = None
 
 
 _domains: dict[str, Domain] = {}

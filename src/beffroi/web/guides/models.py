@@ -15,6 +15,25 @@ from beffroi.guides import KINDS, Guide
 from beffroi.guides.plan import STATES
 from beffroi.web.platform.models import Person, TerritoryOwned
 
+from .offers.models import Offer, ProgressShare
+
+__all__ = [
+    "ActionMove",
+    "Answer",
+    "EntryRevision",
+    "Evidence",
+    "FollowedAction",
+    "GuideEdition",
+    "Offer",
+    "ProgressShare",
+    "RegisterEntry",
+    "Response",
+    "StageAcceptance",
+    "StepNote",
+    "answers_of",
+    "done_steps",
+]
+
 
 class GuideEdition(TerritoryOwned):
     """The content of a guide as it was when this territory began to answer it; `content`: its JSON, compressed by zlib."""

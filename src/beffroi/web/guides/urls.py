@@ -1,5 +1,6 @@
 """Addresses of the guides, by kind."""
 
+from .offers import views as offers
 from .pages import listing, papers, pieces, questionnaires, runbooks
 
 urlpatterns = [
@@ -8,4 +9,5 @@ urlpatterns = [
     *runbooks.urlpatterns,
     *papers.urlpatterns,
     *pieces.urlpatterns,
+    *offers.urlpatterns,
 ]

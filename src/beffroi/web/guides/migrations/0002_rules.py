@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
             for table, frozen in (
                 (RESPONSE, ("territory_id", "edition_id", "guide", "is_exercise", "previous_id", "opened_by_id", "opened_at")),
                 (ENTRY, ("territory_id", "register", "origin")),
+                ("guides_offer", ("territory_id", "batch", "kind", "guide", "title", "text", "due_on", "helper", "proposed_by_id", "proposed_at")),
+                ("guides_progressshare", ("territory_id", "domain", "level", "since", "by_id")),
                 (ACTION, ("territory_id", "plan", "key", "content", "source_id", "by_id", "at")),
             )
             for rule in (
@@ -56,6 +58,9 @@ class Migration(migrations.Migration):
                 no_replace(table),
             )
         ),
+        set_once("guides_offer_answered_once", "guides_offer", "answered_at", why="an offer is answered once"),
+        set_once("guides_offer_done_once", "guides_offer", "done_at", why="an offer is done once"),
+        set_once("guides_progressshare_ends_once", "guides_progressshare", "until", why="a share ends once"),
         set_once("guides_response_closed_once", RESPONSE, "closed_at", why="a closed response stays closed"),
         same_place(RESPONSE, "edition_id", "guides_guideedition"),
         same_place(RESPONSE, "previous_id", RESPONSE),

@@ -152,6 +152,9 @@ ACTS: dict[str, str] = {
     "plan.add": "actions ajoutées à un plan",
     "plan.move": "suite donnée à une action d'un plan",
     "plan.accept": "étape d'un plan, acceptée",
+    "offer.propose": "proposition de l'accompagnant à la collectivité",
+    "offer.answer": "réponse à une proposition de l'accompagnant",
+    "offer.share": "avancement montré à l'accompagnant, ou plus montré",
 }
 
 RESOURCE_KINDS = {
@@ -166,6 +169,7 @@ RESOURCE_KINDS = {
     "key": "clé",
     "entry": "ligne",
     "line": "ligne",
+    "offer": "proposition reçue",
     "opinion": "avis",
     "person": "personne",
     "processing": "traitement",

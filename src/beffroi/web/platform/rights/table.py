@@ -67,6 +67,7 @@ HOST_ACTS: dict[str, str] = {
     "host.found": "ajouter un territoire",
     "host.settings": "régler l'hébergement : actes, salles, suspension",
     "host.backup": "télécharger une sauvegarde",
+    "host.propose": "proposer un questionnaire, un registre, un rappel ou un courrier à des collectivités",
 }
 
 ROLES: dict[str, str] = {

@@ -1,0 +1,118 @@
+"""The helper's pages: propose to many territories in one act, follow what each answered, see what each shares."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from beffroi.web.platform.forms import Day
+from beffroi.web.platform.guards import requires_host
+from beffroi.web.platform.models import Territory
+from beffroi.web.tenancy.hosting import the_host
+from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.form_errors import add_field_error
+
+from ..domains import all_domains
+from ..errors import GuideError
+from ..library import library
+from . import services
+from .models import Offer
+
+MOST = 500
+"""Territories in one act."""
+
+
+class ProposeForm(forms.Form):
+    """What is proposed, and to whom."""
+
+    use_required_attribute = False
+    kind = forms.ChoiceField(
+        label="Que proposez-vous ?", choices=Offer.Kind.choices, widget=forms.RadioSelect, initial="guide"
+    )
+    guide = forms.ChoiceField(label="Dans la bibliothèque", required=False, help_text="Pour un questionnaire, un registre, un plan ou un document.")  # fmt: skip
+    title = VisibleCharField(
+        label="Titre", max_length=200, required=False, help_text="Pour un rappel ou un courrier."
+    )
+    text = VisibleCharField(
+        label="Texte",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="{collectivité} et {contact} sont remplacés par ceux de chacune. Chacune peut adapter le texte.",
+    )
+    due_on = Day(label="Pour le", required=False)
+    territories = forms.MultipleChoiceField(label="À qui", widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, territories: list[Territory], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        domains = {domain.key for domain in all_domains()}
+        guides = [(each.id, each.title) for each in library().guides.values() if each.domain in domains]
+        self.fields["guide"].choices = [("", "–"), *sorted(guides, key=lambda each: each[1])]  # type: ignore[attr-defined]
+        self.fields["territories"].choices = [(str(each.pk), each.name) for each in territories]  # type: ignore[attr-defined]
+
+
+def _batches() -> list[dict[str, Any]]:
+    rows = Offer.objects.values("batch", "title", "kind", "proposed_at", "due_on")
+    counted = rows.annotate(
+        sent=Count("pk"),
+        waiting=Count("pk", filter=Q(state=Offer.State.PROPOSED)),
+        refused=Count("pk", filter=Q(state=Offer.State.REFUSED)),
+        done=Count("pk", filter=Q(done_at__isnull=False)),
+    )
+    by_batch: dict[object, dict[str, Any]] = {}
+    for row in counted.order_by("-proposed_at"):
+        total = by_batch.setdefault(row["batch"], row | {"sent": 0, "waiting": 0, "refused": 0, "done": 0})
+        for name in ("sent", "waiting", "refused", "done"):
+            total[name] += row[name]
+    for total in by_batch.values():
+        total["taken"] = total["sent"] - total["waiting"] - total["refused"]
+        total["label"] = Offer.Kind(total["kind"]).label
+    return list(by_batch.values())[:100]
+
+
+@requires_host("host.propose")
+def offers_page(request: HttpRequest) -> HttpResponse:
+    """What was proposed and how far it is; the form to propose."""
+    territories = list(Territory.objects.filter(suspended_at=None).order_by("name", "pk")[:MOST])
+    form = ProposeForm(territories, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        chosen = {int(key) for key in data.pop("territories")}
+        host = the_host()
+        try:
+            services.propose(
+                request.user,
+                host.name if host else "Votre hébergeur",
+                [t for t in territories if t.pk in chosen],
+                **data,
+            )
+        except GuideError as error:
+            add_field_error(form, error)
+        else:
+            messages.success(
+                request, f"Proposé à {len(chosen)} collectivité{'s' if len(chosen) > 1 else ''}."
+            )
+            return redirect("host-offers")
+    context = {"form": form, "batches": _batches()}
+    return render(request, "guides/host_offers.html", context, status=422 if form.errors else 200)
+
+
+@requires_host("host.propose")
+def batch_page(request: HttpRequest, batch: str) -> HttpResponse:
+    """What each territory answered to one proposal."""
+    offers = list(
+        Offer.objects.filter(batch=batch).select_related("territory").order_by("state", "territory__name")
+    )
+    if not offers:
+        raise Http404
+    return render(request, "guides/host_batch.html", {"offers": offers, "first": offers[0]})
+
+
+urlpatterns = [
+    path("hote/propositions/", offers_page, name="host-offers"),
+    path("hote/propositions/<uuid:batch>/", batch_page, name="host-offer"),
+]
