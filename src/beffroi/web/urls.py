@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("beffroi.web.tenancy.urls")),
     path("", include("beffroi.web.operations.urls")),
     path("", include("beffroi.web.guides.offers.host_views")),
+    path("", include("beffroi.web.cyber.outside_urls")),
     path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),
     path("cartes/", include("beffroi.web.studio.tile_urls")),

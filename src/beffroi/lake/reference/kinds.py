@@ -49,6 +49,7 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("caisse-des-ecoles", "caisse des écoles", "etablissement", False),
         Kind("régie", "régie personnalisée", "etablissement", False),
         Kind("CDG", "centre de gestion de la fonction publique territoriale", "etablissement", False),
+        Kind("CSIRT", "centre de réponse aux incidents (CSIRT) territorial", "etablissement", False),
         Kind("établissement", "autre établissement public local", "etablissement", False),
     )
 }

@@ -9,12 +9,33 @@ class CyberConfig(AppConfig):
     verbose_name = "Sécurité"
 
     def ready(self) -> None:
+        from datetime import timedelta
+
         from beffroi.web.guides.domains import Domain, register
         from beffroi.web.platform import feature_switches
+        from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.ui.navigation import Entry
+        from beffroi.web.ui.navigation import register as enter
+
+        from .incidents.services import end_overdue_shares
+        from .overview import figures
 
         register(
-            Domain("cyber", "Sécurité", "securite", "cyber", "cyber.read", "cyber.answer", "cyber.accept")
+            Domain(
+                "cyber",
+                "Sécurité",
+                "securite",
+                "cyber",
+                "cyber.read",
+                "cyber.answer",
+                "cyber.accept",
+                figures,
+            )
         )
+        enter(Entry("securite", "Sécurité", "cyber", "cyber.read", 0, room="cyber"))
+        enter(Entry("securite", "Incidents", "cyber-incidents", "cyber.read", 10, room="cyber"))
+        enter(Entry("securite", "Qui appeler", "cyber-calls", "territory.enter", 80, room="cyber"))
+        periodic_tasks.register("incident-shares", timedelta(hours=1), end_overdue_shares, apart=True)
         feature_switches.register(
             feature_switches.Feature(
                 "cyber",

@@ -142,6 +142,25 @@ def public_space(view: View) -> View:
     return guarded
 
 
+def public_by_secret(view: View) -> View:
+    """Open a page of a territory, public or not, to whoever has the secret of its address, which the view checks: else 404."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        territory = Territory.objects.filter(slug=slug, suspended_at=None).first()
+        if territory is None:
+            raise Http404
+        request.territory = territory  # type: ignore[attr-defined]
+        with scope.inside(territory):
+            response = view(request, *args, **kwargs)
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    guarded.declares = "public"  # type: ignore[attr-defined]
+    return guarded
+
+
 def _stream_inside(response: HttpResponse, territory: Territory) -> HttpResponse:
     """What is made while it is sent is made inside the territory too."""
     if response.streaming:

@@ -1,0 +1,99 @@
+"""« Qui appeler »: one screen that opens without account for whoever has its address, its sheet of paper, its single file.
+
+In: the register `who_to_call`. Out: contacts in their order; one whose source or day of verification is missing says so, and
+shows no number.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.guides import Register
+from beffroi.guides.register import expiring
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.services.registers import entries_of
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
+
+from ..models import CallPage
+
+REGISTER: Final = "who_to_call"
+STALE: Final = timedelta(days=180)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One contact as it is shown. `phone`: "" where it has no source; `stale`: to be verified again."""
+
+    name: str
+    why: str
+    phone: str
+    address: str
+    hours: str
+    source: str
+    verified_on: date | None
+    stale: bool
+
+    @property
+    def link(self) -> str:
+        """What the telephone dials."""
+        return "".join(c for c in self.phone if c.isdigit() or c == "+")
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.phone or self.address)
+
+
+def contacts(territory: Territory) -> list[Contact]:
+    """The contacts of this territory; those that the guide brings where it has none of its own yet."""
+    register = guide(Register, REGISTER)
+    today = timezone.localdate()
+    rows: list[Mapping[str, Any]] = [entry.values for entry in entries_of(territory, register)]
+    rows = rows or [dict(row) for row in register.rows]
+    late = {id(each.entry) for each in expiring(register, rows, today) if each.days < 0}
+    return [
+        _contact(row, id(row) in late) for row in sorted(rows, key=lambda row: float(row.get("order") or 99))
+    ]
+
+
+def _contact(row: Mapping[str, Any], stale: bool) -> Contact:
+    verified = date.fromisoformat(row["verified_on"]) if row.get("verified_on") else None
+    known = bool(row.get("source") and verified)
+    return Contact(
+        name=row["name"],
+        why=row.get("why", ""),
+        phone=row.get("phone", "") if known else "",
+        address=row.get("address", "") if known else "",
+        hours=row.get("hours", ""),
+        source=row.get("source", ""),
+        verified_on=verified,
+        stale=stale,
+    )
+
+
+def call_page(territory: Territory) -> CallPage | None:
+    """The address that is open, if any."""
+    found: CallPage | None = CallPage.objects.of(territory).filter(ended_at=None).first()
+    return found
+
+
+def renew_address(territory: Territory, by: Person) -> CallPage:
+    """Make the address of the page, or another one: the former opens nothing from then on."""
+    require(by, "cyber.answer", territory)
+    with transaction.atomic():
+        CallPage.objects.of(territory).filter(ended_at=None).update(ended_at=timezone.now())
+        page: CallPage = CallPage.objects.create(territory=territory, secret=secrets.token_urlsafe(12), by=by)
+        ledger.append(territory, "call.address", by, f"territory:{territory.pk}", {"made": True})
+    return page
+
+
+def find(territory: Territory, secret: str) -> CallPage | None:
+    """The page of this address, while it is open."""
+    found: CallPage | None = CallPage.objects.of(territory).filter(secret=secret, ended_at=None).first()
+    return found

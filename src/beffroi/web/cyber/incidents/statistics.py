@@ -1,0 +1,78 @@
+"""Incidents of a year, by kind: counted, small counts suppressed, reviewed by a person, then public.
+
+In: the runs of a town, or the requests of a CSIRT. Out: plain data. Exercises are not counted. A count under `SMALLEST` is not
+shown, nor a total from which it could be found again.
+"""
+
+from collections import Counter
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.guides import Runbook
+from beffroi.web.guides.library import library
+from beffroi.web.guides.models import Answer, Response
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
+
+from ..errors import CyberError
+from ..models import IncidentStatistics, Ticket
+from .services import KIND
+
+INCIDENT: Final = "cyber_incident"
+SMALLEST: Final = 5
+UNKNOWN = "sorte non dite"
+
+
+def build(territory: Territory, year: int) -> dict[str, Any]:
+    """The statistics of a year. `rows`: kind and count, None where it is too small to be shown; `total` likewise."""
+    counts = _of_tickets(territory, year) if territory.kind == KIND else _of_runs(territory, year)
+    total = sum(counts.values())
+    small = [count for count in counts.values() if count < SMALLEST]
+    # One hidden count among shown ones would be found by subtraction: the total is then hidden too.
+    shows_total = total >= SMALLEST and len(small) != 1
+    return {
+        "year": year,
+        "rows": [[kind, count if count >= SMALLEST else None] for kind, count in counts.most_common()],
+        "total": total if shows_total else None,
+        "smallest": SMALLEST,
+        "simulated": territory.is_fictional,
+    }
+
+
+def _of_tickets(territory: Territory, year: int) -> Counter[str]:
+    rows = Ticket.objects.of(territory).filter(received_at__year=year).values_list("kind", flat=True)
+    return Counter(kind or UNKNOWN for kind in rows)
+
+
+def _of_runs(territory: Territory, year: int) -> Counter[str]:
+    runs = Response.objects.of(territory).filter(guide=INCIDENT, is_exercise=False, opened_at__year=year)
+    keys = list(runs.values_list("pk", flat=True))
+    answers = Answer.objects.of(territory).filter(response__in=keys, question="kind").order_by("pk")
+    last = dict(answers.values_list("response_id", "value"))
+    labels = _labels()
+    return Counter(labels.get(last.get(key) or "", UNKNOWN) for key in keys)
+
+
+def _labels() -> dict[str, str]:
+    runbook = library().guides.get(INCIDENT)
+    facts = runbook.facts if isinstance(runbook, Runbook) else ()
+    return {choice.key: choice.label for fact in facts if fact.key == "kind" for choice in fact.choices}
+
+
+def publish(territory: Territory, by: Person, year: int) -> IncidentStatistics:
+    """Publish the statistics of a past year, as they stand. Raises CyberError."""
+    require(by, "cyber.accept", territory)
+    if year >= timezone.localdate().year:
+        raise CyberError("Cette année n'est pas finie : publiez-la en janvier.")
+    content = build(territory, year)
+    if not content["rows"]:
+        raise CyberError("Aucun incident n'est noté cette année-là : il n'y a rien à publier.")
+    with transaction.atomic():
+        row: IncidentStatistics = IncidentStatistics.objects.create(
+            territory=territory, year=year, content=content, by=by
+        )
+        ledger.append(territory, "incident.statistics", by, f"territory:{territory.pk}", {"year": year})
+    return row
