@@ -7,6 +7,7 @@ import pytest
 
 from beffroi.guides import CONTENT, KINDS, Guide
 from beffroi.guides.loading import load
+from beffroi.guides.plan import Followed, Plan, next_steps
 from beffroi.guides.questionnaire import Questionnaire, check_together, next_actions, read_answers, scores
 from beffroi.guides.register import Register, expiring, read_entry, read_table, to_rows
 from beffroi.guides.rule import Rule, evaluate
@@ -110,6 +111,16 @@ def test_a_duty_becomes_a_line_of_the_register_and_comes_back_in_time():
 def test_a_responsible_digital_strategy_is_due_above_its_threshold(facts: dict[str, Any], status: str):
     found = evaluate(guide(Rule, "reen"), facts, TODAY)
     assert (found.status.key, found.indicative) == (status, False)
+
+
+def test_a_strategy_goes_from_the_state_of_things_to_the_yearly_review_and_speaks_of_data_and_ai():
+    plan = guide(Plan, "reen_strategy")
+    followed = [Followed(each, "proposed") for each in plan.actions]
+    assert [each.action.key for each in next_steps(followed)] == ["uses", "footprint", "done_already"]
+    assert [each.stage for each in plan.actions] == sorted(
+        (each.stage for each in plan.actions), key=[stage.key for stage in plan.stages].index
+    )
+    assert {"data_storage", "ai_uses"} <= {each.key for each in plan.actions if each.proof and each.reduces}
 
 
 # --- calendar, budget, commitments ---------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from beffroi.guides import CONTENT, KINDS
 from beffroi.guides.loading import load_file
 from beffroi.guides.rule import Edition, Rule, evaluate
 from beffroi.lake.reference import place_queries
+from beffroi.lake.reference.kinds import KINDS as AUTHORITIES
+from beffroi.text import fold_name
 from reference_data import require_reference
 
 EXPECTED = Path(__file__).parent / "nis2_expected.csv"
@@ -53,6 +55,11 @@ def test_every_cell_of_the_table_has_its_status(rule: Rule):
     assert [
         (facts, said, expected) for facts, expected in every if (said := family(rule, facts)) != expected
     ] == []
+
+
+def test_the_kind_of_a_town_of_this_instance_is_one_of_the_answers(rule: Rule):
+    answers = {choice.key for choice in rule.facts[0].choices}
+    assert {fold_name(kind).replace(" ", "-") for kind in AUTHORITIES} <= answers
 
 
 def test_a_small_commune_reads_first_that_it_is_not_concerned_in_principle(rule: Rule):
