@@ -95,7 +95,9 @@ class Condition(Data):
         wanted = getattr(self, name)
         if isinstance(wanted, Operand) and (wanted := wanted.value(answers, today)) is None:
             return None
-        return _COMPARED[name](answer, wanted)
+        found = _COMPARED[name](answer, wanted)
+        # « Je ne sais pas » among several: what was not ticked is unknown, not a « non ».
+        return None if not found and name == "includes" and UNKNOWN in answer else found
 
     @property
     def _names_unknown(self) -> bool:

@@ -120,13 +120,13 @@ def evaluate(rule: Rule, facts: Answers, day: date) -> Outcome:
                 key
                 for condition in status.when
                 for key in condition.questions()
-                if condition.evaluate(facts, day) is None and key not in open_facts
+                if condition.evaluate(facts, day) is None
             ]
     edition = rule.text_on(day)
     return Outcome(
         found,
         tuple(possible),
-        tuple(open_facts),
+        tuple(dict.fromkeys(open_facts)),
         tuple(_duties(rule, found, facts, day)),
         edition,
         edition is None or edition.state != "in_force",
