@@ -5,7 +5,7 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 
 import math
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -15,7 +15,7 @@ from beffroi.text import format_number
 from .conditions import UNKNOWN, Condition
 from .model import ID, Data, duplicates
 
-Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date"]
+Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
 
 
@@ -109,6 +109,8 @@ class Question(Data):
                 return " ; ".join(answer)
             case "date":
                 return f"{date.fromisoformat(answer):%d/%m/%Y}"
+            case "moment":
+                return f"{datetime.fromisoformat(answer):%d/%m/%Y à %H:%M}"
             case "number":
                 return f"{format_number(answer, 'g')}{f' {self.unit}' if self.unit else ''}"
             case _:
@@ -186,6 +188,21 @@ def _read_date(question: Question, value: Any) -> str | None:
         raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 2026-09-01.") from None
 
 
+def _read_moment(question: Question, value: Any) -> str | None:
+    """An ISO moment with its offset: a deadline in hours does not count from an hour without a time zone."""
+    if value in (None, ""):
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise AnswerError(
+            f"« {question.label} » : écrivez le jour, l'heure et le fuseau, par exemple 2026-11-27 18:20+01:00."
+        )
+    return moment.isoformat()
+
+
 _READERS: dict[str, Callable[[Question, Any], Any]] = {
     "text": _read_text,
     "line": _read_text,
@@ -195,4 +212,5 @@ _READERS: dict[str, Callable[[Question, Any], Any]] = {
     "several": _read_several,
     "number": _read_number,
     "date": _read_date,
+    "moment": _read_moment,
 }
