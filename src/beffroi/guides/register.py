@@ -149,10 +149,14 @@ def _field_of(register: Register, title: str) -> str:
 
 
 def _cell(register: Register, name: str, value: Any) -> Any:
-    """A cell as an answer: the label of a choice stands for it, several are separated by « ; »."""
+    """A cell as an answer: the label or a synonym of a choice stands for it, several are separated by « ; »."""
     question = next(each for each in register.fields if each.key == name)
     text = str(value).strip() if value is not None else ""
-    keys = {fold_name(choice.label): choice.key for choice in question.options}
+    keys = {
+        fold_name(name): choice.key
+        for choice in question.options
+        for name in (choice.label, choice.key, *choice.synonyms)
+    }
     match question.kind:
         case "choice" | "yes_no":
             return keys.get(fold_name(text), text)
