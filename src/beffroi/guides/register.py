@@ -153,9 +153,9 @@ def _cell(register: Register, name: str, value: Any) -> Any:
     question = next(each for each in register.fields if each.key == name)
     text = str(value).strip() if value is not None else ""
     keys = {
-        fold_name(name): choice.key
+        fold_name(written): choice.key
         for choice in question.options
-        for name in (choice.label, choice.key, *choice.synonyms)
+        for written in (choice.label, choice.key, *choice.synonyms)
     }
     match question.kind:
         case "choice" | "yes_no":
