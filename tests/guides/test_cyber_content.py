@@ -13,8 +13,7 @@ from beffroi.guides.conditions import UNKNOWN, Answers, all_true
 from beffroi.guides.loading import load, load_file
 from beffroi.guides.plan import from_answers
 from beffroi.guides.questionnaire import AnswersError, next_actions, read_answers, scores, visible_questions
-from beffroi.guides.questions import AnswerError
-from beffroi.guides.register import expiring, read_entry, read_table
+from beffroi.guides.register import expiring, read_entry, read_table, to_rows
 from beffroi.guides.runbook import open_steps
 
 TODAY = date(2026, 11, 29)
@@ -223,16 +222,6 @@ def test_a_lost_telephone_asks_neither_to_unplug_the_town_hall_nor_to_reinstall_
     assert not {"disconnect", "reinstall", "restore", "degraded_mode", "no_payment"} & set(order)
 
 
-def test_a_moment_without_its_time_zone_is_asked_for_again():
-    known = next(fact for fact in INCIDENT.facts if fact.key == "known_at")
-    with pytest.raises(AnswerError, match="fuseau"):
-        known.read("2026-11-27T18:20")
-    with pytest.raises(AnswerError, match="fuseau"):
-        known.read("vendredi soir")
-    assert known.read("") is None
-    assert known.format(known.read("2026-11-27 18:20+01:00")) == "27/11/2026 à 18:20"
-
-
 # Registers
 
 
@@ -252,6 +241,8 @@ def test_every_contact_has_its_source_and_verification_day():
     with pytest.raises(AnswersError, match="quel jour"):
         read_entry(contacts, {"name": "Mairie voisine", "phone": "17", "source": "affiche"}, TODAY)
     read = [read_entry(contacts, row, TODAY) for row in given]
+    # Whom to call first, whatever the order in which they were written.
+    assert [row[1] for row in to_rows(contacts, read[::-1])][1:3] == ["17Cyber", "Votre CSIRT régional"]
     assert expiring(contacts, read, TODAY + timedelta(days=74)) == []
     assert len(expiring(contacts, read, TODAY + timedelta(days=91))) == 6
 

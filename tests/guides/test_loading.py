@@ -104,6 +104,7 @@ PAPER = (
     'kind = "paper"\nid = "feuille"\ntitle = "La feuille"'
     + COMMON
     + '[[blocks]]\nkind = "table"\nguide = "contacts"\ncolumns = ["name"]\n'
+    + '[[blocks]]\nkind = "text"\ntext = "Fait à {territory.name}."\n'
 )
 PLAN = (
     'kind = "plan"\nid = "plan"\ntitle = "Le plan"\nfeeds = ["postes"]'
@@ -116,6 +117,8 @@ PLAN = (
     ("before", "after", "said"),
     [
         ("", "", ""),
+        ("territory.name", "territory.mayor", "feuille : prend « mayor » dans « territory »"),
+        ("territory.name", "mairie.name", "feuille : prend dans « mairie », qui n'existe pas"),
         ('columns = ["name"]', 'columns = ["phone"]', "feuille : prend « phone » dans « contacts »"),
         ('measures = ["installer"]', 'measures = ["vendre"]', "plan : « antivirus » réalise la mesure « vendre »"),
         ('label = "Vérifié le"', 'label = "Vérifié le"\nsynonyms = ["NAME"]', "contacts : la colonne « NAME » désigne « name » et « verified_on »"),

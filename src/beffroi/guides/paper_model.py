@@ -14,6 +14,9 @@ from pydantic import Field
 from .model import ID, Data, Guide
 
 MISSING: Final = "à compléter"
+TERRITORY: Final = "territory"
+"""What a paper may name of the territory itself, as « {territory.name} »: no guide has this name."""
+TERRITORY_VALUES: Final = frozenset({"name", "siren", "contact", "seat", "today"})
 _SLOT: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.([a-z][a-z0-9_-]*)\}")
 
 

@@ -5,8 +5,9 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 
 import math
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
@@ -17,6 +18,7 @@ from .model import ID, Data, duplicates
 
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
+PARIS = ZoneInfo("Europe/Paris")
 
 
 class AnswerError(ValueError):
@@ -114,7 +116,7 @@ class Question(Data):
             case "date":
                 return f"{date.fromisoformat(answer):%d/%m/%Y}"
             case "moment":
-                return f"{datetime.fromisoformat(answer):%d/%m/%Y à %H:%M}"
+                return f"{datetime.fromisoformat(answer).astimezone(PARIS):%d/%m/%Y à %H:%M}"
             case "number":
                 return f"{format_number(answer, 'g')}{f' {self.unit}' if self.unit else ''}"
             case _:
@@ -193,18 +195,28 @@ def _read_date(question: Question, value: Any) -> str | None:
 
 
 def _read_moment(question: Question, value: Any) -> str | None:
-    """An ISO moment with its offset: a deadline in hours does not count from an hour without a time zone."""
+    """A moment with its offset; without one it is of the clocks of France, and one that they show twice is asked again."""
     if value in (None, ""):
         return None
     try:
-        moment = datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value).strip())
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
         raise AnswerError(
-            f"« {question.label} » : écrivez le jour, l'heure et le fuseau, par exemple 2026-11-27 18:20+01:00."
-        )
-    return moment.isoformat()
+            f"« {question.label} » : écrivez le jour et l'heure, par exemple 2026-11-29T08:30."
+        ) from None
+    if moment.tzinfo is None:
+        first, second = moment.replace(tzinfo=PARIS, fold=0), moment.replace(tzinfo=PARIS, fold=1)
+        if first.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != moment:
+            raise AnswerError(
+                f"« {question.label} » : cette heure n'existe pas, les montres avançaient d'une heure."
+            )
+        if first.utcoffset() != second.utcoffset():
+            raise AnswerError(
+                f"« {question.label} » : cette heure a existé deux fois, les montres reculaient. Ajoutez « +02:00 » pour "
+                "la première, « +01:00 » pour la seconde."
+            )
+        moment = first
+    return moment.isoformat(timespec="minutes")
 
 
 _READERS: dict[str, Callable[[Question, Any], Any]] = {

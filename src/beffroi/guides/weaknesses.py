@@ -12,7 +12,7 @@ from beffroi.text import fold_name
 from .conditions import UNKNOWN, Condition
 from .loading import Library
 from .model import Guide
-from .paper_model import Paper
+from .paper_model import TERRITORY, TERRITORY_VALUES, Paper
 from .plan import Plan
 from .questionnaire import AnswersError, Questionnaire
 from .questions import CHOSEN, Question
@@ -73,23 +73,27 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
                         for name in guide.feeds if name not in library.guides)  # fmt: skip
             yield from _unknown_measures(guide, library)
         case Paper():
-            yield from (f"prend dans « {name} », qui n'existe pas"
-                        for name in sorted(guide.guides() - library.guides.keys()))  # fmt: skip
-            yield from (f"prend « {key} » dans « {name} », qui ne le demande pas"
-                        for name, key in sorted(guide.values())
-                        if name in library.guides and key not in _questions(library.guides[name]))  # fmt: skip
+            yield from _unknown_values(guide, library)
 
 
-def _questions(guide: Guide) -> set[str]:
+def _questions(guide: Guide) -> frozenset[str]:
+    asked: tuple[Question, ...] = ()
     match guide:
         case Questionnaire():
-            return {question.key for question in guide.questions}
+            asked = guide.questions
         case Register():
-            return {field.key for field in guide.fields}
+            asked = guide.fields
         case Rule() | Runbook():
-            return {fact.key for fact in guide.facts}
-        case _:
-            return set()
+            asked = guide.facts
+    return frozenset(question.key for question in asked)
+
+
+def _unknown_values(guide: Paper, library: Library) -> Iterator[str]:
+    known = {name: _questions(each) for name, each in library.guides.items()} | {TERRITORY: TERRITORY_VALUES}
+    yield from (f"prend dans « {name} », qui n'existe pas" for name in sorted(guide.guides() - known.keys()))
+    for name, key in sorted(guide.values()):
+        if name in known and key not in known[name]:
+            yield f"prend « {key} » dans « {name} », qui ne le demande pas"
 
 
 def _unknown_measures(guide: Plan, library: Library) -> Iterator[str]:
