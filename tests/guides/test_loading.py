@@ -72,6 +72,69 @@ def test_weak_content_is_told(tmp_path: Path, before: str, after: str, said: str
     assert any(said in str(weakness) for weakness in check(library))
 
 
+COMMON = """
+edition = "1"
+valid_from = 2026-01-01
+[[sources]]
+title = "Proposé par Beffroi"
+licence = "EUPL-1.2"
+read_on = 2026-01-01
+"""
+REGISTER = (
+    """kind = "register"
+id = "contacts"
+title = "Les contacts"
+entry = "contact"
+entries = "contacts"
+identity = ["name"]"""
+    + COMMON
+    + '''[[fields]]
+key = "name"
+label = "Organisme"
+kind = "line"
+[[fields]]
+key = "verified_on"
+label = "Vérifié le"
+kind = "date"
+[[rows]]
+name = "Mairie"
+verified_on = "2026-01-01"'''
+)
+PAPER = (
+    'kind = "paper"\nid = "feuille"\ntitle = "La feuille"'
+    + COMMON
+    + '[[blocks]]\nkind = "table"\nguide = "contacts"\ncolumns = ["name"]\n'
+    + '[[blocks]]\nkind = "text"\ntext = "Fait à {territory.name}."\n'
+)
+PLAN = (
+    'kind = "plan"\nid = "plan"\ntitle = "Le plan"\nfeeds = ["postes"]'
+    + COMMON
+    + '[[actions]]\nkey = "antivirus"\ntitle = "Un antivirus partout"\nmeasures = ["installer"]\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("", "", ""),
+        ("territory.name", "territory.mayor", "feuille : prend « mayor » dans « territory »"),
+        ("territory.name", "mairie.name", "feuille : prend dans « mairie », qui n'existe pas"),
+        ('columns = ["name"]', 'columns = ["phone"]', "feuille : prend « phone » dans « contacts »"),
+        ('measures = ["installer"]', 'measures = ["vendre"]', "plan : « antivirus » réalise la mesure « vendre »"),
+        ('label = "Vérifié le"', 'label = "Vérifié le"\nsynonyms = ["NAME"]', "contacts : la colonne « NAME » désigne « name » et « verified_on »"),
+        ('verified_on = "2026-01-01"', 'verified_on = "hier"', "contacts : la ligne de départ 1 serait refusée"),
+    ],
+)  # fmt: skip
+def test_what_one_guide_takes_from_another_is_checked(tmp_path: Path, before: str, after: str, said: str):
+    for name, content in (("a", SMALL), ("b", REGISTER), ("c", PAPER), ("d", PLAN)):
+        (tmp_path / f"{name}.toml").write_text(content.replace(before, after) if before else content, "utf-8")
+    library = load([tmp_path], KINDS)
+    assert library.problems == ()
+    found = [str(weakness) for weakness in check(library)]
+    assert len(found) == bool(said)
+    assert all(each.startswith(said) for each in found)
+
+
 def test_the_command_says_each_problem_and_fails(tmp_path: Path):
     (tmp_path / "bon.toml").write_text(SMALL, "utf-8")
     done = beffroi("guides", "check", tmp_path)

@@ -14,6 +14,9 @@ from pydantic import Field
 from .model import ID, Data, Guide
 
 MISSING: Final = "à compléter"
+TERRITORY: Final = "territory"
+"""What a paper may name of the territory itself, as « {territory.name} »: no guide has this name."""
+TERRITORY_VALUES: Final = frozenset({"name", "siren", "contact", "seat", "today"})
 _SLOT: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.([a-z][a-z0-9_-]*)\}")
 
 
@@ -50,8 +53,12 @@ class Paper(Guide):
 
     def guides(self) -> set[str]:
         """Every guide that it takes something from."""
-        named = {block.guide for block in self.blocks if block.guide}
-        return named | {found[1] for block in self.blocks for found in _SLOT.finditer(block.text)}
+        return {block.guide for block in self.blocks if block.guide} | {guide for guide, _ in self.values()}
+
+    def values(self) -> set[tuple[str, str]]:
+        """Every value that it takes: the guide and the question, of a slot or of a column."""
+        slots = {(found[1], found[2]) for block in self.blocks for found in _SLOT.finditer(block.text)}
+        return slots | {(block.guide, column) for block in self.blocks for column in block.columns}
 
 
 @dataclass(frozen=True)

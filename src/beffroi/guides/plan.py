@@ -39,7 +39,10 @@ class Stage(Data):
 
 
 class PlannedAction(Data):
-    """One action of a plan. Costs in €, of the first year; `proof`: what shows that it is done."""
+    """One action of a plan. Costs in €, of the first year; `proof`: what shows that it is done.
+
+    `measures`: the actions of the guides that feed the plan which it carries out, so that none is listed twice.
+    """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     title: str = Field(min_length=5)
@@ -52,6 +55,7 @@ class PlannedAction(Data):
     cost_high: float | None = Field(default=None, ge=0)
     proof: str = ""
     reduces: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
 
 
 class Plan(Guide):
@@ -90,8 +94,9 @@ def may_move(before: State, after: State) -> bool:
     return after in _MOVES[before]
 
 
-def from_answers(due: Iterable[DueAction]) -> list[PlannedAction]:
-    """The actions that answers call for, as actions of a plan."""
+def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[PlannedAction]:
+    """The actions that answers call for, as actions of a plan; those that an action of `plan` carries out are left out."""
+    covered = {name for each in plan.actions for name in (each.key, *each.measures)} if plan else set()
     return [
         PlannedAction(
             key=each.action.key,
@@ -103,6 +108,7 @@ def from_answers(due: Iterable[DueAction]) -> list[PlannedAction]:
             cost_high=each.words.cost_high,
         )
         for each in due
+        if each.action.key not in covered
     ]
 
 

@@ -33,13 +33,17 @@ class NextAction(Data):
 
 
 class Choice(Data):
-    """One possible answer. `score`: its value on the axis of the question, none when it says nothing of it."""
+    """One possible answer. `score`: its value on the axis of the question, none when it says nothing of it.
+
+    `synonyms`: how a file may write it.
+    """
 
     key: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     label: str = Field(min_length=1)
     score: float | None = Field(default=None, ge=0)
     actions: tuple[NextAction, ...] = ()
     help: str = ""
+    synonyms: tuple[str, ...] = ()
 
 
 YES_NO: tuple[Choice, ...] = (Choice(key="yes", label="oui"), Choice(key="no", label="non"))

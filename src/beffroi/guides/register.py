@@ -37,12 +37,16 @@ class Expiry(Data):
 
 
 class Register(Guide):
-    """`entry`, `entries`: what one is called, and several. `identity`: the fields that name an entry; `rows`: to begin with."""
+    """`entry`, `entries`: what one is called, and several. `identity`: the fields that name an entry; `rows`: to begin with.
+
+    `sorted_by`: the field by which a table lists them.
+    """
 
     entry: str = Field(min_length=2)
     entries: str = Field(min_length=2)
     fields: tuple[RegisterField, ...] = Field(min_length=1)
     identity: tuple[str, ...] = Field(min_length=1)
+    sorted_by: str = ""
     expiries: tuple[Expiry, ...] = ()
     checks: tuple[Check, ...] = ()
     rows: tuple[dict[str, str | float | tuple[str, ...]], ...] = ()
@@ -51,6 +55,7 @@ class Register(Guide):
         keys = [each.key for each in self.fields]
         faults = [f"champs en double : {', '.join(double)}" for double in [duplicates(keys)] if double]
         named = [("la clé", each) for each in self.identity]
+        named += [("le classement", self.sorted_by)] if self.sorted_by else []
         named += [(f"l'échéance « {each.key} »", each.field) for each in self.expiries]
         named += [
             ("une vérification", key)
@@ -149,10 +154,14 @@ def _field_of(register: Register, title: str) -> str:
 
 
 def _cell(register: Register, name: str, value: Any) -> Any:
-    """A cell as an answer: the label of a choice stands for it, several are separated by « ; »."""
+    """A cell as an answer: the label or a synonym of a choice stands for it, several are separated by « ; »."""
     question = next(each for each in register.fields if each.key == name)
     text = str(value).strip() if value is not None else ""
-    keys = {fold_name(choice.label): choice.key for choice in question.options}
+    keys = {
+        fold_name(written): choice.key
+        for choice in question.options
+        for written in (choice.label, choice.key, *choice.synonyms)
+    }
     match question.kind:
         case "choice" | "yes_no":
             return keys.get(fold_name(text), text)
@@ -200,9 +209,10 @@ def expiring(register: Register, entries: Iterable[Answers], today: date) -> lis
 
 
 def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
-    """The entries as a table of texts that `read_table` reads back, the heading first."""
+    """The entries as a table of texts that `read_table` reads back, the heading first; without a rank, an entry is last."""
     rows = [[each.label for each in register.fields]]
-    for entry in entries:
+    rank = register.sorted_by
+    for entry in sorted(entries, key=lambda each: (rank not in each, each.get(rank, ""))):
         rows.append(
             ["" if each.key not in entry else each.format(entry[each.key]) for each in register.fields]
         )

@@ -5,15 +5,18 @@ In: a library. Out: problems in French, each with its guide. Content without sou
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+
+from beffroi.text import fold_name
 
 from .conditions import UNKNOWN, Condition
 from .loading import Library
 from .model import Guide
-from .paper_model import Paper
+from .paper_model import TERRITORY, TERRITORY_VALUES, Paper
 from .plan import Plan
-from .questionnaire import Questionnaire
+from .questionnaire import AnswersError, Questionnaire
 from .questions import CHOSEN, Question
-from .register import Register
+from .register import Register, read_entry
 from .rule import Rule
 from .runbook import Runbook
 
@@ -58,6 +61,8 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             )
         case Register():
             yield from _dead_conditions(guide.fields, [(f.key, c) for f in guide.fields for c in f.when])
+            yield from _ambiguous_headings(guide)
+            yield from _rows_refused(guide)
         case Runbook():
             conditions = [(s.key, c) for s in guide.steps for c in s.when]
             yield from _dead_conditions(
@@ -66,9 +71,56 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
         case Plan():
             yield from (f"reçoit les actions de « {name} », qui n'existe pas"
                         for name in guide.feeds if name not in library.guides)  # fmt: skip
+            yield from _unknown_measures(guide, library)
         case Paper():
-            yield from (f"prend dans « {name} », qui n'existe pas"
-                        for name in sorted(guide.guides() - library.guides.keys()))  # fmt: skip
+            yield from _unknown_values(guide, library)
+
+
+def _questions(guide: Guide) -> frozenset[str]:
+    asked: tuple[Question, ...] = ()
+    match guide:
+        case Questionnaire():
+            asked = guide.questions
+        case Register():
+            asked = guide.fields
+        case Rule() | Runbook():
+            asked = guide.facts
+    return frozenset(question.key for question in asked)
+
+
+def _unknown_values(guide: Paper, library: Library) -> Iterator[str]:
+    known = {name: _questions(each) for name, each in library.guides.items()} | {TERRITORY: TERRITORY_VALUES}
+    yield from (f"prend dans « {name} », qui n'existe pas" for name in sorted(guide.guides() - known.keys()))
+    for name, key in sorted(guide.values()):
+        if name in known and key not in known[name]:
+            yield f"prend « {key} » dans « {name} », qui ne le demande pas"
+
+
+def _unknown_measures(guide: Plan, library: Library) -> Iterator[str]:
+    feeding = [library.guides.get(name) for name in guide.feeds]
+    known = {action.key for each in feeding if isinstance(each, Questionnaire) for action in each.actions}
+    for action in guide.actions:
+        for name in action.measures:
+            if name not in known:
+                yield f"« {action.key} » réalise la mesure « {name} », que n'a aucun des guides qui le nourrissent"
+
+
+def _ambiguous_headings(guide: Register) -> Iterator[str]:
+    """Headings of a file that two fields would take."""
+    first: dict[str, str] = {}
+    for field in guide.fields:
+        for heading in (field.key, field.label, *field.synonyms):
+            other = first.setdefault(fold_name(heading), field.key)
+            if other != field.key:
+                yield f"la colonne « {heading} » désigne « {other} » et « {field.key} »"
+
+
+def _rows_refused(guide: Register) -> Iterator[str]:
+    for number, row in enumerate(guide.rows, start=1):
+        try:
+            read_entry(guide, row, date.today())
+        except AnswersError as error:
+            yield f"la ligne de départ {number} serait refusée : {error}"
 
 
 def _dead_conditions(
