@@ -41,7 +41,9 @@ def test_each_duty_says_its_article_its_proof_and_who(rule: Rule):
 
 
 def test_no_content_says_that_a_town_is_in_order_with_the_law():
-    assert [each.id for each in LIBRARY.guides.values() if "conforme" in each.model_dump_json().lower()] == []
+    reused = {"cyber_path", "mon_aide_cyber"}  # words of MonAideCyber's measures, about restored data
+    saying = {each.id for each in LIBRARY.guides.values() if "conforme" in each.model_dump_json().lower()}
+    assert saying <= reused
 
 
 # --- obligations ---------------------------------------------------------------------------------------------------------

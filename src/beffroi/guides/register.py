@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from beffroi.text import fold_name
+from beffroi.text import fold_name, format_number
 
 from .conditions import Answers, all_true
 from .model import KEY, Data, Guide, duplicates
@@ -168,7 +168,7 @@ def _cell(register: Register, name: str, value: Any) -> Any:
         case "several":
             return [keys.get(fold_name(part), part.strip()) for part in text.split(";") if part.strip()]
         case "lines":
-            return [part for part in text.replace(";", "\n").splitlines() if part.strip()]
+            return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
         case "date":
             return _day(text)
         case _:
@@ -214,6 +214,17 @@ def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
     rank = register.sorted_by
     for entry in sorted(entries, key=lambda each: (rank not in each, each.get(rank, ""))):
         rows.append(
-            ["" if each.key not in entry else each.format(entry[each.key]) for each in register.fields]
+            ["" if each.key not in entry else _text(each, entry[each.key]) for each in register.fields]
         )
     return rows
+
+
+def _text(question: Question, value: Any) -> str:
+    """A value as a cell of a table: a number without its unit, a list one a line."""
+    match question.kind:
+        case "number":
+            return format_number(value, "g")
+        case "lines":
+            return "\n".join(value)
+        case _:
+            return question.format(value)
