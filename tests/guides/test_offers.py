@@ -111,7 +111,9 @@ def test_the_helper_sees_figures_where_they_are_shared_until_they_are_not(
     assert ProgressShare.objects.of(territory).get().figures == {}
 
 
-def test_the_pages_of_both_sides(territory: Territory, other: Territory, helper: Person, client: Client) -> None:
+def test_the_pages_of_both_sides(
+    territory: Territory, other: Territory, helper: Person, client: Client
+) -> None:
     client.force_login(helper)
     page = client.post("/hote/propositions/", {"kind": "guide", "guide": "mon_aide_cyber", "territories": [territory.pk, other.pk]})  # fmt: skip
     assert page.status_code == 302

@@ -7,7 +7,7 @@ urlpatterns = [
     path("", include("beffroi.web.portal.urls")),
     path("", include("beffroi.web.tenancy.urls")),
     path("", include("beffroi.web.operations.urls")),
-    path("", include("beffroi.web.guides.offers.host_views")),
+    path("", include("beffroi.web.guides.outside_urls")),
     path("", include("beffroi.web.cyber.outside_urls")),
     path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),

@@ -15,11 +15,14 @@ from beffroi.guides import KINDS, Guide
 from beffroi.guides.plan import STATES
 from beffroi.web.platform.models import Person, TerritoryOwned
 
+from .contributions.models import Contribution, ContributionLink
 from .offers.models import Offer, ProgressShare
 
 __all__ = [
     "ActionMove",
     "Answer",
+    "Contribution",
+    "ContributionLink",
     "EntryRevision",
     "Evidence",
     "FollowedAction",

@@ -1,5 +1,6 @@
 """Addresses of the guides, by kind."""
 
+from .contributions import views as contributions
 from .offers import views as offers
 from .pages import listing, papers, pieces, questionnaires, runbooks
 
@@ -10,4 +11,5 @@ urlpatterns = [
     *papers.urlpatterns,
     *pieces.urlpatterns,
     *offers.urlpatterns,
+    *contributions.urlpatterns,
 ]

@@ -154,7 +154,6 @@ def public_by_secret(view: View) -> View:
         with scope.inside(territory):
             response = view(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex"
         return response
 
     guarded.declares = "public"  # type: ignore[attr-defined]

@@ -1,0 +1,16 @@
+"""A town and a CSIRT of the same instance, and people who may answer for security."""
+
+import pytest
+
+from beffroi.web.platform.models import Person, Territory
+from places import a_person, a_territory
+
+
+@pytest.fixture
+def territory(db: None) -> Territory:
+    return a_territory()
+
+
+@pytest.fixture
+def officer(territory: Territory) -> Person:
+    return a_person(territory, "security_officer")

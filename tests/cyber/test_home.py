@@ -1,0 +1,70 @@
+"""The home of security and the page of calls: what a town sees first, what opens without account."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from beffroi.guides import Questionnaire, Register
+from beffroi.web.cyber import overview
+from beffroi.web.cyber.incidents import calls
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.services import registers, responses
+from beffroi.web.platform.models import Person, Territory
+from places import a_person
+
+
+def test_an_empty_town_sees_how_to_begin(territory: Territory, officer: Person, client: Client) -> None:
+    client.force_login(officer)
+    page = client.get(f"/t/{territory.slug}/securite/").content.decode()
+    assert [word in page for word in ("Urgence", "Votre parcours", "À faire ce mois-ci")] == [True] * 3
+    assert "17Cyber" in page and "Commencer" in page
+
+
+def test_the_path_shows_how_far_one_is(territory: Territory, officer: Person, client: Client) -> None:
+    path = guide(Questionnaire, "cyber_path")
+    response = responses.open_response(territory, officer, path)
+    first = path.questions[0]
+    responses.save_answers(response, officer, {first.key: first.options[0].key if first.options else "5"})
+    client.force_login(officer)
+    page = client.get(f"/t/{territory.slug}/securite/").content.decode()
+    assert re.search(r"1 réponse sur \d+", page) and "Continuer" in page
+    assert overview.figures(territory, False)["answered"] == 1
+    assert "answers" not in overview.figures(territory, False)
+    assert overview.figures(territory, True)["answers"][0][1] == first.label
+
+
+def test_a_contact_without_source_shows_no_number(territory: Territory, officer: Person) -> None:
+    register = guide(Register, "who_to_call")
+    registers.save_entry(territory, officer, register, {"name": "Notre prestataire", "order": "1", "phone": "01 02 03 04 05",
+                         "source": "Contrat de 2026", "verified_on": "2026-11-01"})  # fmt: skip
+    assert [(one.phone, one.link) for one in calls.contacts(territory)] == [("01 02 03 04 05", "0102030405")]
+    with pytest.raises(Exception, match="d'où vient ce contact"):
+        registers.save_entry(territory, officer, register, {"name": "Un inconnu", "phone": "01 99 99 99 99"})
+
+
+def test_the_page_of_calls_opens_without_account_until_its_address_changes(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    page = calls.renew_address(territory, officer)
+    address = f"/p/{territory.slug}/qui-appeler/{page.secret}/"
+    answer = client.get(address)
+    assert answer.status_code == 200 and "17Cyber" in answer.content.decode()
+    assert "noindex" in answer["X-Robots-Tag"]
+    calls.renew_address(territory, officer)
+    assert client.get(address).status_code == 404
+    assert client.get(f"/p/{territory.slug}/qui-appeler/autre/").status_code == 404
+
+
+def test_the_sheet_is_one_file_that_asks_for_nothing_outside(territory: Territory, client: Client) -> None:
+    client.force_login(a_person(territory, "agent"))
+    sheet = client.get(f"/t/{territory.slug}/securite/qui-appeler/feuille.html").content.decode()
+    assert "17Cyber" in sheet and not re.search(r'(src|href)="(?!tel:)', sheet)
+    assert client.get(f"/t/{territory.slug}/securite/qui-appeler/feuille.pdf").content.startswith(b"%PDF")
+
+
+def test_an_agent_does_not_read_what_is_weak(territory: Territory, client: Client) -> None:
+    client.force_login(a_person(territory, "agent"))
+    assert client.get(f"/t/{territory.slug}/securite/").status_code == 404
+    assert client.get(f"/t/{territory.slug}/securite/incidents/").status_code == 404
+    assert client.get(f"/t/{territory.slug}/securite/qui-appeler/").status_code == 200
