@@ -156,8 +156,10 @@ def test_the_kit_carries_out_every_measure_that_the_path_calls_for(mon_aide_cybe
 def test_the_clocks_of_an_incident_end_when_their_texts_say(
     known: str, complaint: str, cnil: str, warning: str, notified: str, report: str
 ):
-    asked = {fact.key: fact for fact in INCIDENT.facts}
-    facts = {key: asked[key].read(value) for key, value in (("known_at", known), ("notified_at", notified))}
+    questions = {fact.key: fact for fact in INCIDENT.facts}
+    facts = {
+        key: questions[key].read(value) for key, value in (("known_at", known), ("notified_at", notified))
+    }
     found = {
         clock.key: clock.deadline(datetime.fromisoformat(facts[clock.starts])) for clock in INCIDENT.clocks
     }
@@ -337,7 +339,7 @@ def test_every_service_of_the_grid_says_how_long_it_may_stop_and_the_seven_conse
 
 def test_a_project_s_decision_is_recorded_with_its_reason_and_its_share_for_security():
     brief = one(Questionnaire, "project_brief")
-    asked = [question.key for question in visible_questions(brief, {"decision": "conditions"}, TODAY)]
-    assert {"budget", "security_budget", "conditions", "reason", "decided_on"} <= set(asked)
+    visible = [question.key for question in visible_questions(brief, {"decision": "conditions"}, TODAY)]
+    assert {"budget", "security_budget", "conditions", "reason", "decided_on"} <= set(visible)
     with pytest.raises(AnswersError, match="dépasser le budget"):
         read_answers(brief, {"budget": 1000, "security_budget": 2000}, TODAY, whole=False)
