@@ -171,6 +171,8 @@ def _cell(register: Register, name: str, value: Any) -> Any:
             return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
         case "date":
             return _day(text)
+        case "number":
+            return text.removesuffix(question.unit).strip()
         case _:
             return text
 

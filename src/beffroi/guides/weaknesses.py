@@ -77,15 +77,15 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
 
 
 def _questions(guide: Guide) -> frozenset[str]:
-    asked: tuple[Question, ...] = ()
+    questions: tuple[Question, ...] = ()
     match guide:
         case Questionnaire():
-            asked = guide.questions
+            questions = guide.questions
         case Register():
-            asked = guide.fields
+            questions = guide.fields
         case Rule() | Runbook():
-            asked = guide.facts
-    return frozenset(question.key for question in asked)
+            questions = guide.facts
+    return frozenset(question.key for question in questions)
 
 
 def _unknown_values(guide: Paper, library: Library) -> Iterator[str]:
