@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from beffroi.text import format_number
+
 from .clocks import Clock
 from .conditions import Answers, Condition, all_true
 from .model import KEY, Data, Guide, duplicates
@@ -35,6 +37,17 @@ class Step(Data):
     after: tuple[str, ...] = ()
     when: tuple[Condition, ...] = ()
     destructive: bool = False
+
+    @property
+    def aimed_at(self) -> str:
+        """The time aimed at in words: minutes, hours or days."""
+        if self.minutes is None:
+            return ""
+        for size, unit in ((1440, "jour"), (60, "heure"), (1, "minute")):
+            if self.minutes >= size:
+                break
+        count = self.minutes / size
+        return f"{format_number(round(count, 1), 'g')} {unit}{'s' if count >= 2 else ''}"
 
 
 class Inject(Data):

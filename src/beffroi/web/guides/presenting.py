@@ -18,6 +18,8 @@ from beffroi.guides.questions import Question
 from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
 
+from beffroi.web.platform.models import Territory
+
 from .library import guide, library
 from .models import Response, StepNote, answers_of, done_steps
 from .services.responses import asked_questions, questions_of
@@ -110,14 +112,14 @@ class RunningClock:
         return self.deadline is not None and self.deadline < timezone.now()
 
 
-def running_clocks(runbook: Runbook, facts: Answers, day: date) -> list[RunningClock]:
+def running_clocks(response: Response, runbook: Runbook, facts: Answers, day: date) -> list[RunningClock]:
     """The clocks of a run, those that run first, the soonest before the others."""
-    found = [_clock(each, facts, day) for each in runbook.clocks]
+    found = [_clock(each, facts, day, response.territory) for each in runbook.clocks]
     return sorted(found, key=lambda each: (each.deadline is None, each.deadline or timezone.now()))
 
 
-def _clock(clock: Clock, facts: Answers, day: date) -> RunningClock:
-    if clock.rule and (why := _rule_waits(clock.rule, day)):
+def _clock(clock: Clock, facts: Answers, day: date, territory: Territory) -> RunningClock:
+    if clock.rule and (why := _rule_waits(clock.rule, day, territory)):
         return RunningClock(clock, None, why)
     met = all_true(clock.when, facts, day)
     if met is False:
@@ -130,15 +132,21 @@ def _clock(clock: Clock, facts: Answers, day: date) -> RunningClock:
     return RunningClock(clock, clock.deadline(moment), why)
 
 
-def _rule_waits(key: str, day: date) -> str:
-    """Why the rule of a clock makes it not run on that day; empty where its text is in force."""
+def _rule_waits(key: str, day: date, territory: Territory) -> str:
+    """Why the rule of a clock makes it not run on that day; empty where its text is in force and may apply here."""
     try:
-        edition = guide(Rule, key).text_on(day)
+        rule = guide(Rule, key)
     except KeyError:
         return "le texte n'est pas dans cette instance"
-    if edition is not None and edition.state == "in_force":
-        return ""
-    return "le texte n'est pas en vigueur"
+    edition = rule.text_on(day)
+    if edition is None or edition.state != "in_force":
+        return "le texte n'est pas en vigueur"
+    facts = Response.objects.of(territory).filter(guide=key).order_by("-opened_at", "-pk").first()
+    if facts is None:
+        return ""  # nobody said that it does not apply: the clock runs
+    outcome = evaluate(rule, answers_of(facts), day)
+    spared = outcome.status == rule.statuses[-1] and not outcome.possible
+    return f"ne vous concerne pas d'après vos réponses du {facts.opened_at:%d/%m/%Y}" if spared else ""
 
 
 @dataclass(frozen=True)

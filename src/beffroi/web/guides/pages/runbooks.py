@@ -89,7 +89,7 @@ def _render(
         "domain": domain(runbook),
         "form": form,
         "facts": presenting.rows(run, runbook),
-        "clocks": presenting.running_clocks(runbook, facts, timezone.localdate()),
+        "clocks": presenting.running_clocks(run, runbook, facts, timezone.localdate()),
         "steps": [(row, forms.get(row.step.key)) for row in rows],
         "done": sum(row.note is not None for row in rows),
         "evidence": run.evidence.select_related("by"),

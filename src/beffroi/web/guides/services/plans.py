@@ -46,7 +46,7 @@ def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
     guide = response.edition.read()
     if guide.id not in plan.feeds or not isinstance(guide, Questionnaire):
         raise GuideError("Ces réponses ne donnent pas d'action à ce plan.")
-    due = from_answers(next_actions(guide, answers_of(response), timezone.localdate()))
+    due = from_answers(next_actions(guide, answers_of(response), timezone.localdate()), plan)
     return _propose(response.territory, by, plan, due, response)
 
 
