@@ -43,9 +43,8 @@ class Step(Data):
         """The time aimed at in words: minutes, hours or days."""
         if self.minutes is None:
             return ""
-        for size, unit in ((1440, "jour"), (60, "heure"), (1, "minute")):
-            if self.minutes >= size:
-                break
+        units = ((1440, "jour"), (60, "heure"), (1, "minute"))
+        size, unit = next((each for each in units if self.minutes >= each[0]), units[-1])
         count = self.minutes / size
         return f"{format_number(round(count, 1), 'g')} {unit}{'s' if count >= 2 else ''}"
 

@@ -17,7 +17,6 @@ from beffroi.guides.questionnaire import AxisScore, DueAction, next_actions, sco
 from beffroi.guides.questions import Question
 from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
-
 from beffroi.web.platform.models import Territory
 
 from .library import guide, library
