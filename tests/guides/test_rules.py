@@ -74,6 +74,20 @@ def test_facts_make_a_status_its_duties_and_what_is_open(
     assert [duty.key for duty in found.duties] == duties
 
 
+def test_only_what_is_not_known_is_open_members_of_a_list_by_themselves():
+    either = {"any": ({"question": "population", "more_than": 30000}, {"question": "water", "is": "yes"})}
+    joined = rule(statuses=(CONTENT["statuses"][0] | {"when": (either,)}, *CONTENT["statuses"][1:]))
+    assert evaluate(joined, {"population": 12}, LATER).open_facts == ("water",)
+    listed = {
+        "key": "vital",
+        "title": "Vitale",
+        "reason": "Un réseau.",
+        "when": ({"question": "networks", "is": "yes"},),
+    }
+    of_list = dated(statuses=(listed, *DATED["statuses"]))
+    assert evaluate(of_list, {"water": "no"}, LATER).open_facts == ("heat",)
+
+
 @pytest.mark.parametrize(
     ("day", "state", "indicative"),
     [

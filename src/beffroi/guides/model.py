@@ -1,6 +1,7 @@
 """What every kind of guide has: an identifier, an edition, the day it applies from, and the sources of what it says."""
 
 from datetime import date
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -44,7 +45,7 @@ class Guide(Data):
     listed: bool = True
     sources: tuple[Source, ...] = Field(min_length=1)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Content hash: unchanged when a file is only reformatted, or when guides learn a field that it does not use."""
         return text_sha256(self.model_dump_json(by_alias=True, exclude_defaults=True))[:16]

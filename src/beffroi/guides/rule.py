@@ -134,7 +134,7 @@ def evaluate(rule: Rule, facts: Answers, day: date, *, certain: Collection[str] 
     met = [s for s in rule.statuses if s.key in established or (s.when and all_true(s.when, known, day))]
     found = next((status for status in met if not status.parallel), rule.statuses[-1])
     stronger = rule.statuses[: rule.statuses.index(found)]
-    wanting = [(status, list(_open_facts(rule, status, situation, known, day))) for status in stronger]
+    wanting = [(status, list(_open_facts(status, situation, known, day))) for status in stronger]
     edition = rule.text_on(day)
     return Outcome(
         status=found,
@@ -158,19 +158,17 @@ def _reasons(rule: Rule, situation: Situation, day: date) -> Iterator[Reason]:
         yield Reason(fact, tuple(rule.cited(key, day) for key in keys), spared_by)
 
 
-def _open_facts(rule: Rule, status: Status, situation: Situation, known: Answers, day: date) -> Iterator[str]:
+def _open_facts(status: Status, situation: Situation, known: Answers, day: date) -> Iterator[str]:
     """Facts whose answer, not known, could bring this status."""
-    open_ones = {fact.key for fact in situation.relevant if situation.states[fact.key] is None}
-    yield from (
-        fact.key for fact in situation.relevant if fact.brings == status.key and fact.key in open_ones
-    )
+    unknown = [fact for fact in situation.relevant if situation.states[fact.key] is None]
+    yield from (fact.key for fact in unknown if fact.brings == status.key)
     if all_true(status.when, known, day) is not None:
         return
     for condition in status.when:
         if condition.evaluate(known, day) is None:
             for key in condition.questions():
-                members = [fact.key for fact in rule.facts if fact.group == key and fact.key in open_ones]
-                yield from members or [key]
+                if known.get(key) in (None, UNKNOWN):
+                    yield from [fact.key for fact in unknown if fact.group == key] or [key]
 
 
 def _due(rule: Rule, status: Status, situation: Situation, known: Answers, day: date) -> Iterator[Due]:
