@@ -132,6 +132,7 @@ def formulas() -> str:
 def law() -> str:
     """A section a text, a row a provision, with the dates of its last calendar and where it was read."""
     from beffroi.systems import law
+    from beffroi.text import long_date
 
     rules = law.load_rules()
     head = ["Article", "Ce qu'il dit", "S'applique à partir du", "Relevé le"]
@@ -140,9 +141,14 @@ def law() -> str:
         for text in rules.texts
         if (
             rows := [
-                [p.article, p.title, law.format_date(p.dates[-1].applies_from), law.format_date(p.read_on)]
+                [
+                    p.article,
+                    p.title,
+                    long_date(p.dates[-1].applies_from),
+                    long_date(p.read_on or text.read_on),
+                ]
                 for p in rules.provisions
-                if p.text == text.title
+                if p.text == text.key
             ]
         )
     )

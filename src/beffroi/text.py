@@ -6,6 +6,7 @@ Standard library only. In: any text, or a number; out: text.
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 from itertools import chain, count
 
 NARROW_SPACE = "\u202f"
@@ -18,6 +19,15 @@ MONTHS = (
 )  # fmt: skip
 
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
+
+
+def long_date(day: date) -> str:
+    """A day with its month in words: « 2 décembre 2027 », « 1er juin 2019 ».
+
+    >>> long_date(date(2019, 6, 1))
+    '1er juin 2019'
+    """
+    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def strip_accents(text: str) -> str:

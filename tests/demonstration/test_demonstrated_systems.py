@@ -27,7 +27,7 @@ def test_the_texts_name_tables_of_the_manifest_and_questions_of_the_law(
     assert set(system.texts.until_today) <= {schema.name for schema in system.manifest.inputs}
     assert (system.texts.law is not None) == (system.manifest.legal.risk == "high")
     if system.texts.law is not None:
-        assert system.texts.law.concerned in {question.id for question in law.load_rules().questions}
+        assert system.texts.law.concerned in {fact.key for fact in law.load_rules().facts}
 
 
 def test_an_unknown_field_is_refused(tmp_path: Path) -> None:

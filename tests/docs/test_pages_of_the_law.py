@@ -4,6 +4,7 @@ import re
 from types import ModuleType
 
 from beffroi.systems import law
+from beffroi.systems.law.answers import FILE
 
 
 def test_the_dates_of_the_page_are_those_of_the_data(generate: ModuleType, pages: dict[str, str]) -> None:
@@ -22,4 +23,4 @@ def test_the_themes_of_the_page_are_those_of_the_questions(pages: dict[str, str]
 
 def test_the_page_shows_a_calendar_as_the_file_writes_it(pages: dict[str, str]) -> None:
     (line,) = re.findall(r"`(\{ published = .*?\})`", pages["docs/droit-de-lia.md"])
-    assert line in (law.model.FOLDER / "ai_act.toml").read_text("utf-8")
+    assert line in FILE.read_text("utf-8")

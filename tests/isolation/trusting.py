@@ -14,15 +14,18 @@ def furnish_law(side: "Side") -> None:
     """High risk, so that everything there is to write is written. Called inside the territory."""
     word, person, rules = side.words.private, side.people["everything"], law.load_rules()
     given = {
-        question.id: law.Answer(
-            answer=next(key for key, _ in question.options if key != question.strictest),
+        question.key: law.Answer(
+            answer=next(key for key in law.options(question) if key != question.strict),
             justification=f"Vérifié par {word} avec le service.",
         )
-        for question in rules.questions
+        for question in rules.facts
     }
     given["employment"] = law.Answer(answer="yes", justification=f"Sert à {word}.")
     given["narrow_task"] = law.Answer(answer="none", justification=f"Vérifié par {word}.")
-    points = {item.id: f"{item.title} : décrit par {word} en entier." for item in rules.assessment}
+    points = {
+        question.key: f"{question.label} : décrit par {word} en entier."
+        for question in services.assessment_questions()
+    }
     for n in range(1 + side.words.more):
         services.answer(side.use, person, given, signed_role=f"Juriste {word}")
         services.assess(side.use, person, points)

@@ -1,7 +1,6 @@
 """Law as dated data: class and duties of a system depend on the answers, the day and the data only."""
 
 import json
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.guides import KINDS, Questionnaire, Rule
+from beffroi.guides.loading import load_file
+from beffroi.guides.provisions import ProvisionStatus
+from beffroi.guides.rule_model import Fact
 from beffroi.systems import law, registry
-from beffroi.systems.law.model import FILES, FOLDER
+from beffroi.systems.law.answers import FILE
 from beffroi.systems.law.result import RANK
 from beffroi.systems.manifest import Manifest
 
@@ -22,7 +25,7 @@ WHY = "Vérifié avec le service concerné."
 
 def answers(**chosen: str) -> dict[str, law.Answer]:
     """Every question answered with what asks the least, except those given."""
-    least = {q.id: next(key for key, _ in q.options if key != q.strictest) for q in RULES.questions}
+    least = {q.key: next(key for key in law.options(q) if key != q.strict) for q in RULES.facts}
     least |= {"narrow_task": "none", "legacy": "no", "generates_since": "no", "notice": "yes"}
     return {key: law.Answer(answer=value, justification=WHY) for key, value in (least | chosen).items()}
 
@@ -91,7 +94,7 @@ def test_the_class_follows_the_answers(chosen: dict[str, str], risk: str, refuse
 def test_the_same_answers_have_other_duties_on_other_days(as_of: date, in_force: set[str]) -> None:
     result = law.evaluate(answers(essential_services="yes", people_decisions="yes", talks="yes"), as_of)
     assert result.risk == "high"
-    assert {duty.id for duty in result.duties if duty.status == law.Status.IN_FORCE} == in_force
+    assert {duty.id for duty in result.duties if duty.status == ProvisionStatus.IN_FORCE} == in_force
     assert {duty.id for duty in result.next_dates}.isdisjoint(in_force)
 
 
@@ -102,7 +105,7 @@ def test_what_was_in_service_before_has_until_2030_and_who_does_not_know_has_not
         result = law.evaluate(answers(**high, legacy=not_delayed), TODAY)
         assert owed(result)["fria"] == date(2027, 12, 2)
     on_the_day = law.evaluate(answers(**high, legacy="yes"), date(2030, 8, 2))
-    assert {duty.id for duty in on_the_day.duties if duty.status == law.Status.IN_FORCE} >= {
+    assert {duty.id for duty in on_the_day.duties if duty.status == ProvisionStatus.IN_FORCE} >= {
         "fria",
         "registration",
     }
@@ -117,7 +120,7 @@ def test_the_calendar_of_before_the_amendment_is_the_one_that_was_read_before_it
 def test_a_prohibition_not_yet_applicable_closes_from_its_publication_with_its_date() -> None:
     before = law.evaluate(answers(intimate_images="yes"), date(2026, 7, 23))
     assert before.risk == "minimal"
-    assert [cited.status for reason in before.reasons for cited in reason.cited] == [law.Status.NOT_YET]
+    assert [cited.status for reason in before.reasons for cited in reason.cited] == [ProvisionStatus.NOT_YET]
     coming = law.evaluate(answers(intimate_images="yes"), TODAY)
     assert coming.risk == "prohibited"
     assert coming.reasons[0].cited[0].when == "à partir du 2 décembre 2026"
@@ -132,14 +135,14 @@ def test_before_the_regulation_was_published_nothing_is_of_minimal_risk() -> Non
 
 
 def test_the_question_on_what_was_in_service_gives_the_date_of_each_annex() -> None:
-    question = RULES.question("legacy")
+    question = RULES.fact("legacy")
     assert question is not None
-    text = RULES.worded(question.text, TODAY)
+    text = RULES.worded(question.label, TODAY)
     assert "2 décembre 2027 (annexe III)" in text and "2 août 2028 (annexe I seulement)" in text
 
 
 def test_the_impact_assessment_is_owed_in_all_areas_but_infrastructure() -> None:
-    areas = [q.id for q in RULES.questions if q.group == "annex3"]
+    areas = [q.key for q in RULES.facts if q.group == "annex3"]
     by_law = {area: law.evaluate(answers(**{area: "yes"}), TODAY).fria_by_law for area in areas}
     assert by_law == {area: area != "infrastructure" for area in areas}
     both = law.evaluate(answers(infrastructure="yes", employment="yes"), TODAY)
@@ -187,12 +190,12 @@ def test_an_individual_decision_carries_its_notice_and_explanation_since_2017() 
 def test_without_answers_nothing_is_known_and_every_question_without_condition_is_open() -> None:
     result = law.evaluate({}, TODAY)
     assert result.risk == "undetermined" and not result.settled
-    assert set(result.open_questions) == {q.id for q in RULES.questions if not q.when}
+    assert set(result.open_questions) == {q.key for q in RULES.facts if not q.when}
 
 
 def test_a_question_becomes_relevant_when_another_answer_calls_for_it() -> None:
     def relevant(**chosen: str) -> set[str]:
-        return {question.id for question in law.relevant_questions(RULES, answers(**chosen))}
+        return {question.key for question in law.relevant_questions(RULES, answers(**chosen))}
 
     assert "profiling" not in relevant() and "profiling" in relevant(migration="yes")
     assert "generates_since" not in relevant() and "generates_since" in relevant(generates="yes")
@@ -274,31 +277,31 @@ def test_the_purposes_of_our_own_systems_name_no_forbidden_use() -> None:
 # --- What always holds --------------------------------------------------------------------------------------------
 
 some_answers = st.fixed_dictionaries(
-    {}, optional={q.id: st.sampled_from([key for key, _ in q.options]) for q in RULES.questions}
+    {}, optional={q.key: st.sampled_from(list(law.options(q))) for q in RULES.facts}
 ).map(lambda chosen: {key: law.Answer(answer=value) for key, value in chosen.items()})
 some_day = st.dates(date(2024, 1, 1), date(2031, 12, 31))
 
 
-@given(some_answers, some_day, st.sampled_from(RULES.questions))
+@given(some_answers, some_day, st.sampled_from(RULES.facts))
 def test_the_strictest_answer_never_lowers_the_class_nor_opens_what_was_refused(
-    some: dict[str, law.Answer], as_of: date, question: law.model.Question
+    some: dict[str, law.Answer], as_of: date, question: Fact
 ) -> None:
     before = law.evaluate(some, as_of)
-    after = law.evaluate(some | {question.id: law.Answer(answer=question.strictest)}, as_of)
+    after = law.evaluate(some | {question.key: law.Answer(answer=question.strict)}, as_of)
     assert RANK[after.at_least] >= RANK[before.at_least]
     assert after.refused >= before.refused
     assert after.closed >= before.closed
 
 
-@given(some_answers, some_day, st.sampled_from(RULES.questions))
+@given(some_answers, some_day, st.sampled_from(RULES.facts))
 def test_not_knowing_never_lowers_the_class_below_a_no(
-    some: dict[str, law.Answer], as_of: date, question: law.model.Question
+    some: dict[str, law.Answer], as_of: date, question: Fact
 ) -> None:
-    for key, _ in question.options:
-        if key in (question.strictest, law.UNKNOWN):
+    for key in law.options(question):
+        if key in (question.strict, law.UNKNOWN):
             continue
-        known = law.evaluate(some | {question.id: law.Answer(answer=key)}, as_of)
-        unknown = law.evaluate(some | {question.id: law.Answer(answer=law.UNKNOWN)}, as_of)
+        known = law.evaluate(some | {question.key: law.Answer(answer=key)}, as_of)
+        unknown = law.evaluate(some | {question.key: law.Answer(answer=law.UNKNOWN)}, as_of)
         assert CLOSED[unknown.risk] >= CLOSED[known.risk] or known.risk == "undetermined"
         assert not unknown.settled or question not in law.relevant_questions(RULES, some)
 
@@ -306,7 +309,7 @@ def test_not_knowing_never_lowers_the_class_below_a_no(
 @given(some_answers, some_day)
 def test_a_duty_once_in_force_stays_in_force(some: dict[str, law.Answer], as_of: date) -> None:
     def in_force(day: date) -> set[str]:
-        return {d.id for d in law.evaluate(some, day).duties if d.status == law.Status.IN_FORCE}
+        return {d.id for d in law.evaluate(some, day).duties if d.status == ProvisionStatus.IN_FORCE}
 
     # The amendment of July 2026 moved nothing that was in force already.
     assert in_force(as_of) <= in_force(as_of + timedelta(days=365))
@@ -324,36 +327,38 @@ def test_a_result_goes_to_json_and_back(some: dict[str, law.Answer], as_of: date
 
 def test_every_provision_has_its_source_its_article_and_the_day_it_was_read() -> None:
     for provision in RULES.provisions:
-        assert provision.source and provision.article and provision.title and provision.text
-        assert provision.read_on >= max(c.published for c in provision.dates)
-        assert provision.url.startswith("https://") or provision.kind == "house"
+        cited = RULES.cited(provision.key, TODAY)
+        assert cited.source and cited.article and cited.title and cited.text
+        assert cited.read_on >= max(c.published for c in provision.dates)
+        assert cited.url.startswith("https://") or provision.kind == "house"
+    assert all(fact.provisions for fact in RULES.facts) and all(duty.provision for duty in RULES.duties)
 
 
 def test_every_question_has_a_theme_an_example_or_a_limit_and_is_on_the_page_once() -> None:
-    on_page = [question.id for _, questions in RULES.by_theme() for question in questions]
-    assert sorted(on_page) == sorted(question.id for question in RULES.questions)
-    for question in RULES.questions:
-        worded = RULES.worded(question.text + question.help, TODAY)
-        assert "{" not in worded and question.text.endswith("?"), question.id
+    on_page = [question.key for _, questions in RULES.by_theme() for question in questions]
+    assert sorted(on_page) == sorted(question.key for question in RULES.facts)
+    for question in RULES.facts:
+        worded = RULES.worded(question.label + question.help, TODAY)
+        assert "{" not in worded and question.label.endswith("?"), question.key
 
 
 def test_prohibited_uses_and_areas_are_all_there() -> None:
-    assert {q.provisions[0] for q in RULES.of("prohibited")} == {
+    assert {q.provisions[0] for q in RULES.facts if q.brings == "prohibited"} == {
         f"art5-1-{point}" for point in ("a", "b", "ba", "bb", "c", "d", "e", "f", "g", "h")
     }
-    assert sum(q.group == "annex3" for q in RULES.questions) == 8
+    assert sum(q.group == "annex3" for q in RULES.facts) == 8
 
 
 def test_the_impact_assessment_has_the_six_points_of_article_27() -> None:
-    assert [item.point for item in RULES.assessment] == ["a", "b", "c", "d", "e", "f"]
+    rights, problems = load_file(FILE.with_name("rights.toml"), KINDS)
+    assert isinstance(rights, Questionnaire) and not problems
+    assert [question.label[:2] for question in rights.questions] == ["a)", "b)", "c)", "d)", "e)", "f)"]
 
 
 def test_the_calendar_agrees_with_the_one_that_was_gathered(real_data: Path) -> None:
     timeline = json.loads((real_data / "governance" / "ai-act-timeline.json").read_text("utf-8"))
     gathered = {date.fromisoformat(line["date"]): line["what"] for line in timeline["milestones"]}
-    applies_from = {
-        p.id: p.dates[-1].applies_from for p in RULES.provisions if p.text == "Règlement européen sur l'IA"
-    }
+    applies_from = {p.key: p.dates[-1].applies_from for p in RULES.provisions if p.text == "ai_act"}
     assert set(applies_from.values()) <= set(gathered)
     for provision, words in {
         "art4": "Art. 5", "art5-1-ba": "5(1)(ba)", "art50-1": "Art. 50", "art111-4": "Art. 50(2)", "art27": "27 FRIA",
@@ -362,21 +367,17 @@ def test_the_calendar_agrees_with_the_one_that_was_gathered(real_data: Path) -> 
         assert words in gathered[applies_from[provision]], provision
 
 
-def changed(folder: Path, name: str, before: str, after: str) -> law.Rules:
-    """The rules with one change in one file, as who prepares a change of law would make it."""
-    folder.mkdir()
-    for each in FILES:
-        shutil.copy(FOLDER / each, folder / each)
-    text = (folder / name).read_text("utf-8")
+def changed(file: Path, before: str, after: str) -> Rule:
+    """The rules with one change, as who prepares a change of law would make it."""
+    text = FILE.read_text("utf-8")
     assert before in text
-    (folder / name).write_text(text.replace(before, after), "utf-8")
-    return law.load_rules(folder)
+    file.write_text(text.replace(before, after), "utf-8")
+    return law.load_rules(file)
 
 
 def test_a_change_of_law_is_a_change_of_data(tmp_path: Path) -> None:
     moved = changed(
-        tmp_path / "moved",
-        "ai_act.toml",
+        tmp_path / "moved.toml",
         "{ published = 2026-07-24, from = 2027-12-02 }]",
         "{ published = 2026-07-24, from = 2027-12-02 }, { published = 2027-03-01, from = 2029-01-01 }]",
     )
@@ -391,42 +392,42 @@ def test_a_change_of_law_is_a_change_of_data(tmp_path: Path) -> None:
 
 def test_a_new_prohibition_is_a_new_paragraph_of_data(tmp_path: Path) -> None:
     more = changed(
-        tmp_path / "more",
-        "national.toml",
-        '[[duty]]\nid = "notice"',
-        """[[question]]
-id = "new_use"
+        tmp_path / "more.toml",
+        '[[duties]]\nkey = "notice"',
+        """[[facts]]
+key = "new_use"
 theme = "national"
-effect = "refused"
+kind = "yes_no"
+brings = "refused"
 provisions = ["cnil-sound"]
-text = "Fait-il une chose que la loi vient de refuser ?"
+label = "Fait-il une chose que la loi vient de refuser ?"
 help = "Exemple : une chose nouvelle."
 
-[[duty]]
-id = "notice\"""",
+[[duties]]
+key = "notice\"""",
     )
     assert law.evaluate(answers(), TODAY, rules=more).risk == "undetermined"
     assert law.evaluate(answers(new_use="yes"), TODAY, rules=more).refused
 
 
 def test_laying_the_file_out_anew_is_no_change_of_law(tmp_path: Path) -> None:
-    same = changed(tmp_path / "same", "ai_act.toml", "# --- Role", "# Another comment\n\n# --- Role")
+    same = changed(tmp_path / "same.toml", "# --- Role", "# Another comment\n\n# --- Role")
     assert same.version == RULES.version
 
 
 @pytest.mark.parametrize(
-    ("name", "before", "after", "words"),
+    ("before", "after", "words"),
     [
-        ("ai_act.toml", 'provision = "art27"', 'provision = "art2700"', "art2700"),
-        ("ai_act.toml", "{ published = 2024-07-12, from = 2027-08-02 }, ", "{ published = 2027-01-01, from = 2027-08-02 }, ", "rangés"),
-        ("national.toml", 'id = "cnil-plates"', 'id = "cnil-sound"', "double"),
-        ("national.toml", "read_on = 2026-11-26", 'read_on = "hier"', "read_on"),
-        ("terms.toml", 'question = "plates"', 'question = "nothing"', "nothing"),
-        ("ai_act.toml", "[exemption]", "[exemption", "ne se lit pas"),
+        ('provision = "art27"', 'provision = "art2700"', "art2700"),
+        ("{ published = 2024-07-12, from = 2027-08-02 }, ", "{ published = 2027-01-01, from = 2027-08-02 }, ", "rangés"),
+        ('key = "cnil-plates"', 'key = "cnil-sound"', "double"),
+        ("read_on = 2026-11-26", 'read_on = "hier"', "read_on"),
+        ('fact = "plates"', 'fact = "nothing"', "nothing"),
+        ("[[exemptions]]", "[[exemptions", "TOML"),
     ],
 )  # fmt: skip
 def test_data_that_do_not_hold_together_are_refused_in_french(
-    tmp_path: Path, name: str, before: str, after: str, words: str
+    tmp_path: Path, before: str, after: str, words: str
 ) -> None:
     with pytest.raises(law.RulesError, match=words):
-        changed(tmp_path / "broken", name, before, after)
+        changed(tmp_path / "broken.toml", before, after)

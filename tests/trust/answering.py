@@ -1,6 +1,7 @@
 """Answers to the questions of law for tests: what asks the least everywhere, except what a test says."""
 
 from beffroi.systems import law
+from beffroi.web.trust.legal import services
 
 WHY = "Vérifié avec le service concerné."
 
@@ -9,8 +10,8 @@ def answers(*, only: str = "", **given: str) -> dict[str, law.Answer]:
     """Every question answered (or those of one or several themes, « only »), each with its justification."""
     rules = law.load_rules()
     least = {
-        q.id: next(key for key, _ in q.options if key != q.strictest)
-        for q in rules.questions
+        q.key: next(key for key in law.options(q) if key != q.strict)
+        for q in rules.facts
         if not only or q.theme in only.split()
     }
     fixed = {"narrow_task": "none", "legacy": "no", "generates_since": "no", "notice": "yes"}
@@ -19,5 +20,6 @@ def answers(*, only: str = "", **given: str) -> dict[str, law.Answer]:
 
 
 POINTS = {
-    item.id: f"{item.title} : décrit ici en entier, pour un essai." for item in law.load_rules().assessment
+    question.key: f"{question.label} : décrit ici en entier, pour un essai."
+    for question in services.assessment_questions()
 }

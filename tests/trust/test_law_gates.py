@@ -90,7 +90,12 @@ def test_answered_whole_both_gates_open_with_their_evidence_frozen(use: SystemUs
 
 
 @pytest.mark.parametrize(
-    "question", [q.id for q in law.load_rules().of("prohibited", "refused") if q.id != "notice"]
+    "question",
+    [
+        fact.key
+        for fact in law.load_rules().facts
+        if fact.brings in ("prohibited", "refused") and fact.key != "notice"
+    ],
 )
 @pytest.mark.requirement("R46")
 def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(

@@ -55,7 +55,7 @@ def test_the_notice_stays_asked_and_kept_when_the_manifest_prepares_decisions_wh
     form = AnswersForm(law.load_rules(), timezone.localdate(), {}, sent, manifest=manifest)
     assert form.is_valid(), form.errors
     assert form.answers()["notice"].answer == "yes"
-    rows = {row.question.id: row for section in form.themes() for row in section.rows}
+    rows = {row.question.key: row for section in form.themes() for row in section.rows}
     assert rows["notice"].called_by == "" and rows["notice"].open
     without = AnswersForm(law.load_rules(), timezone.localdate(), {}, sent)
     assert without.is_valid() and "notice" not in without.answers()
@@ -114,7 +114,7 @@ def test_answering_by_the_page_keeps_all_and_says_what_stays_open(
     there = url("trust-law", territory, system="tiny")
     html = client.get(there).content.decode()
     for theme in law.load_rules().themes:
-        assert f'id="theme-{theme.id}"' in html
+        assert f'id="theme-{theme.key}"' in html
     fields = posted(talks="yes")
     del fields["q_employment"]
     reply = client.post(url("trust-answer", territory, system="tiny"), fields, follow=True)
@@ -132,7 +132,7 @@ def test_one_sentence_stands_for_the_no_of_a_theme_but_never_for_a_yes_nor_for_n
 ) -> None:
     client, there = signed_in(dpo), url("trust-answer", territory, system="tiny")
     fields = {key: value for key, value in posted().items() if not key.startswith("w_")}
-    fields |= {f"t_{theme.id}": "Il ne traite que des quantités." for theme in law.load_rules().themes}
+    fields |= {f"t_{theme.key}": "Il ne traite que des quantités." for theme in law.load_rules().themes}
     assert client.post(there, fields).status_code == 302
     kept = LegalAnswer.objects.get()
     assert kept.answers["social_scoring"]["justification"] == "Il ne traite que des quantités."

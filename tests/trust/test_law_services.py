@@ -98,8 +98,8 @@ def test_an_assessment_has_its_six_points_and_a_certificate_its_reference(
         services.assess(use, dpo, POINTS | {"harm": "rien"})
     assert refused.value.errors.keys() == {"harm"}
     with pytest.raises(AnswersRefused):
-        services.assess(use, dpo, POINTS | {"harm": "x" * (services.SHORTEST_POINT - 1)})
-    shortest = POINTS | {"harm": "x" * services.SHORTEST_POINT}
+        services.assess(use, dpo, POINTS | {"harm": "x" * 29})
+    shortest = POINTS | {"harm": "x" * 30}
     assert services.assess(use, dpo, shortest).answers == shortest
     assert services.assess(use, dpo, POINTS).answers == POINTS
     tomorrow = timezone.localdate() + timedelta(days=1)

@@ -26,11 +26,11 @@ def answer_the_law(use: SystemUse, texts: LawTexts | None, person: Person) -> No
     if declared.individual_decision:
         answered_yes.add("individual_decision")
     answers: dict[str, law.Answer] = {}
-    for question in law.load_rules().questions:
-        least = next(key for key, _ in question.options if key != question.strictest)
-        answer = question.strictest if question.id in answered_yes else least
-        answers[question.id] = law.Answer(answer=answer, justification=why)
-    relevant = {question.id for question in law.relevant_questions(law.load_rules(), answers)}
+    for question in law.load_rules().facts:
+        least = next(key for key in law.options(question) if key != question.strict)
+        answer = question.strict if question.key in answered_yes else least
+        answers[question.key] = law.Answer(answer=answer, justification=why)
+    relevant = {question.key for question in law.relevant_questions(law.load_rules(), answers)}
     services.answer(
         use,
         person,
@@ -42,7 +42,9 @@ def answer_the_law(use: SystemUse, texts: LawTexts | None, person: Person) -> No
 
 
 def _papers(use: SystemUse, texts: LawTexts, person: Person) -> None:
-    points = {item.id: f"{SIMULATED}. {texts.assessment}" for item in law.load_rules().assessment}
+    points = {
+        question.key: f"{SIMULATED}. {texts.assessment}" for question in services.assessment_questions()
+    }
     services.assess(use, person, points)
     services.certify(
         use,

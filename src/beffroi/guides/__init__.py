@@ -11,7 +11,7 @@ from .paper_model import Paper
 from .plan import Plan
 from .questionnaire import Questionnaire
 from .register import Register
-from .rule import Rule
+from .rule_model import Rule
 from .runbook import Runbook
 
 CONTENT: Final = Path(__file__).parent / "content"

@@ -1,6 +1,7 @@
 """What every kind of guide has: an identifier, an edition, the day it applies from, and the sources of what it says."""
 
 from datetime import date
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -30,7 +31,10 @@ class Source(Data):
 
 
 class Guide(Data):
-    """One guide in one edition. `domain`: the subject that says who may read and fill it; `status`: « indicatif » content waits for a text."""
+    """One guide in one edition. `domain`: the subject that says who may read and fill it; `status`: « indicatif » content waits for a text.
+
+    `listed`: proposed by itself; otherwise it is a part of a page of its own.
+    """
 
     id: str = Field(pattern=ID)
     title: str = Field(min_length=5)
@@ -39,12 +43,13 @@ class Guide(Data):
     edition: str = Field(min_length=1)
     valid_from: date
     status: Literal["in_force", "indicative"] = "in_force"
+    listed: bool = True
     sources: tuple[Source, ...] = Field(min_length=1)
 
-    @property
+    @cached_property
     def version(self) -> str:
-        """Content hash: unchanged when a file is only reformatted."""
-        return text_sha256(self.model_dump_json(by_alias=True))[:16]
+        """Content hash: unchanged when a file is only reformatted, or when guides learn a field that it does not use."""
+        return text_sha256(self.model_dump_json(by_alias=True, exclude_defaults=True))[:16]
 
     @field_validator("sources")
     @classmethod

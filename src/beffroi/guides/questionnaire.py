@@ -82,6 +82,9 @@ class Questionnaire(Guide):
     def questions(self) -> tuple[Question, ...]:
         return tuple(question for section in self.sections for question in section.questions)
 
+    def section(self, key: str) -> Section:
+        return next(section for section in self.sections if section.key == key)
+
     def axis_of(self, section: Section, question: Question) -> str:
         return question.axis or section.key
 
@@ -205,7 +208,7 @@ def read_answers(
     if whole:
         wrong = {fault.question for fault in faults}
         faults += [
-            Fault(question.key, f"Il manque une réponse à « {question.label} ».")
+            Fault(question.key, question.missing or f"Il manque une réponse à « {question.label} ».")
             for question in visible
             if question.required and question.key not in answers and question.key not in wrong
         ]

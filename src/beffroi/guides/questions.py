@@ -53,21 +53,30 @@ I_DO_NOT_KNOW = Choice(key=UNKNOWN, label="je ne sais pas")
 class Question(Data):
     """One question. `weight`: of its score on its axis; `min_length`: characters of a text, lines of a list.
 
-    `parts`: what each line of a list holds, separated by « | ».
+    `parts`: what each line of a list holds, separated by « | »; `choices_from`: what gives the choices, where a page knows
+    them; `menu`: choices in a list that opens; `rows`: of a text on a page; `whole`: a number without
+    decimals; `missing`, `invalid`: what is said of its fault, where the usual words do not do.
     `when`: the conditions, on questions asked before it, without which it is not asked. `evidence`: a file may be attached.
     """
 
     key: str = Field(pattern=ID)
-    label: str = Field(min_length=5)
+    label: str = Field(min_length=3)
     help: str = ""
     kind: Kind = "choice"
     choices: tuple[Choice, ...] = ()
     unknown: bool = True
     required: bool = True
     min_length: int = Field(default=0, ge=0)
+    max_length: int | None = Field(default=None, gt=0)
+    rows: int | None = Field(default=None, gt=1)
+    choices_from: str = ""
+    menu: bool = False
+    missing: str = ""
+    invalid: str = ""
     parts: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    whole: bool = False
     unit: str = ""
     weight: float = Field(default=1, ge=0)
     axis: str = ""
@@ -89,7 +98,7 @@ class Question(Data):
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:
-        if self.kind in ("choice", "several") and len(self.choices) < 2:
+        if self.kind in ("choice", "several") and len(self.choices) < 2 and not self.choices_from:
             raise ValueError(f"« {self.key} » : une question à choix a deux réponses au moins")
         if self.kind not in CHOSEN and self.choices:
             raise ValueError(f"« {self.key} » : une réponse écrite n'a pas de choix")
@@ -99,7 +108,10 @@ class Question(Data):
 
     def read(self, value: Any) -> Any:
         """The answer as plain JSON; None for no answer. Raises AnswerError."""
-        return _READERS[self.kind](self, value)
+        try:
+            return _READERS[self.kind](self, value)
+        except AnswerError as error:
+            raise AnswerError(self.invalid or str(error)) from None
 
     def format(self, answer: Any) -> str:
         """An answer as a reader expects it."""
@@ -132,6 +144,10 @@ def _read_text(question: Question, value: Any) -> str | None:
         raise AnswerError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
             f"({len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins)."
+        )
+    if question.max_length and len(text) > question.max_length:
+        raise AnswerError(
+            f"« {question.label} » : la réponse est trop longue ({question.max_length} signes au plus)."
         )
     return text or None
 
@@ -179,6 +195,8 @@ def _read_number(question: Question, value: Any) -> float | None:
         number = math.nan
     if not abs(number) < MANY:
         raise AnswerError(f"« {question.label} » : écrivez un nombre en chiffres, par exemple 12,5.")
+    if question.whole and not number.is_integer():
+        raise AnswerError(f"« {question.label} » : écrivez un nombre entier, par exemple 4.")
     low, high = question.minimum, question.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         raise AnswerError(f"« {question.label} » : ce nombre est hors de ce qui est possible.")

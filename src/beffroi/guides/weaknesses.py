@@ -3,7 +3,7 @@
 In: a library. Out: problems in French, each with its guide. Content without source, licence or date does not load at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from .plan import Plan
 from .questionnaire import AnswersError, Questionnaire
 from .questions import CHOSEN, Question
 from .register import Register, read_entry
-from .rule import Rule
+from .rule_model import Rule
 from .runbook import Runbook
 
 NEUTRAL = frozenset({UNKNOWN, "na"})
@@ -50,15 +50,10 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             yield from _choices_without_result(guide)
             yield from _low_scores_without_action(guide)
         case Rule():
-            conditions = [(s.key, c) for s in guide.statuses for c in s.when]
-            yield from _dead_conditions(
-                guide.facts, conditions + [(d.key, c) for d in guide.duties for c in d.when]
-            )
-            yield from (
-                f"l'obligation « {duty.key} » ne dit pas son article"
-                for duty in guide.duties
-                if not duty.article
-            )
+            yield from _dead_conditions(guide.facts, guide.conditions(), guide.derived())
+            yield from _without_effect(guide)
+            yield from (f"l'obligation « {duty.key} » ne dit pas son article"
+                        for duty in guide.duties if not (duty.article or duty.provision))  # fmt: skip
         case Register():
             yield from _dead_conditions(guide.fields, [(f.key, c) for f in guide.fields for c in f.when])
             yield from _ambiguous_headings(guide)
@@ -124,10 +119,10 @@ def _rows_refused(guide: Register) -> Iterator[str]:
 
 
 def _dead_conditions(
-    questions: tuple[Question, ...], conditions: list[tuple[str, Condition]]
+    questions: tuple[Question, ...], conditions: list[tuple[str, Condition]], derived: Iterable[str] = ()
 ) -> Iterator[str]:
-    """Conditions on an answer that nobody can give."""
-    options = {
+    """Conditions on an answer that nobody can give. `derived`: what answers yes or no by itself."""
+    options = {key: {"yes", "no"} for key in derived} | {
         question.key: {choice.key for choice in question.options}
         for question in questions
         if question.kind in CHOSEN
@@ -144,6 +139,24 @@ def _dead_conditions(
             for value in wanted:
                 if value not in options[test.question]:
                     yield f"« {where} » attend « {value} » à « {test.question} », que personne ne peut répondre"
+
+
+def _without_effect(rule: Rule) -> Iterator[str]:
+    """Facts asked for nothing, statuses that nothing brings, provisions that nothing cites, versions that are no longer."""
+    used = {key for _, condition in rule.conditions() for key in condition.questions()}
+    used |= {key for duty in rule.duties for key in (*duty.called_by, *duty.except_for, duty.delayed_by)}
+    used |= {key for party in rule.parties for key in party.facts}
+    yield from (f"« {fact.key} » est demandé et ne change rien"
+                for fact in rule.facts if not (fact.brings or {fact.key, fact.group} & used - {""}))  # fmt: skip
+    reachable = {fact.brings for fact in rule.facts}
+    yield from (f"rien n'apporte le statut « {status.key} »"
+                for status in rule.statuses[:-1] if not status.when and status.key not in reachable)  # fmt: skip
+    yield from (f"la loi a changé depuis la version « {same.version} » : retirez ce « same_law »"
+                for same in rule.same_law if same.version != rule.version)  # fmt: skip
+    cited = {key for fact in rule.facts for key in fact.provisions}
+    cited |= {each.provision for each in (*rule.groups, *rule.exemptions, *rule.duties)}
+    yield from (f"rien ne cite la disposition « {provision.key} »"
+                for provision in rule.provisions if provision.key not in cited)  # fmt: skip
 
 
 def _tests(condition: Condition) -> Iterator[Condition]:

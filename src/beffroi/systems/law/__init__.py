@@ -1,33 +1,29 @@
-"""Law as dated data: legal class and duties of a system on a day, with the article, the source and the date of each rule.
+"""Law of a system of AI: its legal class and duties on a day, with the article, the source and the date of each.
 
-`evaluate(answers, as_of)` gives a `LegalResult`, always « indicatif »; the data are the TOML files beside this one.
+`evaluate(answers, as_of)` gives a `LegalResult`, always « indicatif ». The law itself is a guide, `content/trust/law.toml`,
+and the engine that reads it is `guides.rule`; here is what only a system has: its manifest, its purpose, the words of its class.
 """
 
-from .answers import Answer, open_questions, relevant_questions
+from beffroi.guides.conditions import UNKNOWN
+
+from .answers import Answer, RulesError, load_rules, options, relevant_questions
 from .evaluate import apply_manifest, evaluate
-from .model import NO, UNKNOWN, YES, Question, Rules, RulesError, format_date, load_rules
-from .result import CLASSES, DutyDue, LegalResult, Reason, Status
+from .result import CLASSES, DutyDue, LegalResult, Reason
 from .terms import PurposeWarning, screen_purpose
 
 __all__ = [
     "CLASSES",
-    "NO",
     "UNKNOWN",
-    "YES",
     "Answer",
     "DutyDue",
     "LegalResult",
     "PurposeWarning",
-    "Question",
     "Reason",
-    "Rules",
     "RulesError",
-    "Status",
     "apply_manifest",
     "evaluate",
-    "format_date",
     "load_rules",
-    "open_questions",
+    "options",
     "relevant_questions",
     "screen_purpose",
 ]

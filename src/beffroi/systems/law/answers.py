@@ -1,20 +1,40 @@
-"""Answers to the legal questions, and the open ones. « Ne sait pas » is never a « non »: it leaves the question open.
+"""The law of systems as a rule, and answers to its questions, each with its justification, stored as JSON.
 
-In come the answers by question; out go, for each question, whether the answer is the strict one (True), the other one
-(False), or unknown (None).
+In: a file of law, or stored answers. Out: the rule; answers by question; which questions are relevant.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
-from .model import UNKNOWN, Question, Rules, _Data
+from beffroi.guides import CONTENT, Rule
+from beffroi.guides.conditions import UNKNOWN
+from beffroi.guides.loading import load_file
+from beffroi.guides.model import Data
+from beffroi.guides.rule import read_situation
+from beffroi.guides.rule_model import Fact
 
+FILE = CONTENT / "trust" / "law.toml"
 MIN_JUSTIFICATION = 10  # characters
 
 
-class Answer(_Data):
+class RulesError(ValueError):
+    """Invalid legal data; the message is French and names the file and the line."""
+
+
+@lru_cache(maxsize=8)
+def load_rules(file: Path = FILE) -> Rule:
+    """The rule in this file. Raises RulesError."""
+    rule, problems = load_file(file, {"rule": Rule})
+    if not isinstance(rule, Rule):
+        raise RulesError(f"Le fichier de droit ne se lit pas. {' '.join(map(str, problems))}")
+    return rule
+
+
+class Answer(Data):
     """Answer to a question, and its justification. `answer`: « yes », « no », « unknown » or the key of a choice."""
 
     answer: str
@@ -36,46 +56,16 @@ def to_json(answers: Answers) -> dict[str, dict[str, str]]:
     return {key: answer.model_dump() for key, answer in answers.items()}
 
 
-def answer_state(question: Question, answers: Answers) -> bool | None:
-    """Whether the answer is the strict one. None: no answer, « ne sait pas », or an answer that does not exist."""
-    answer = answers.get(question.id)
-    if answer is None or answer.answer == UNKNOWN or answer.answer not in dict(question.options):
-        return None
-    return answer.answer == question.strictest
+def facts(answers: Answers) -> dict[str, str]:
+    """Answers as the facts of a rule."""
+    return {key: answer.answer for key, answer in answers.items()}
 
 
-def question_states(rules: Rules, answers: Answers) -> dict[str, bool | None]:
-    """State of every relevant question with these answers; the others are False."""
-    states = {question.id: answer_state(question, answers) for question in rules.questions}
-    return {
-        question.id: states[question.id] if _is_relevant(rules, question, states) else False
-        for question in rules.questions
-    }
+def options(question: Fact) -> dict[str, str]:
+    """Every answer that a person may give about a system, and its label."""
+    return {choice.key: choice.label for choice in question.options} | {UNKNOWN: "ne sait pas"}
 
 
-def relevant_questions(rules: Rules, answers: Answers) -> tuple[Question, ...]:
-    """Relevant questions: those without condition, and those that another answer triggers."""
-    states = {question.id: answer_state(question, answers) for question in rules.questions}
-    return tuple(question for question in rules.questions if _is_relevant(rules, question, states))
-
-
-def open_questions(rules: Rules, answers: Answers, *effects: str) -> tuple[Question, ...]:
-    """Relevant questions that are still open, of these effects or of all."""
-    return tuple(
-        question
-        for question in relevant_questions(rules, answers)
-        if answer_state(question, answers) is None and (not effects or question.effect in effects)
-    )
-
-
-def _is_relevant(rules: Rules, question: Question, states: Mapping[str, bool | None]) -> bool:
-    if not question.when:
-        return True
-    for token in question.when:
-        if token.startswith("group:"):
-            group = token.removeprefix("group:")
-            if any(states[other.id] for other in rules.questions if other.group == group):
-                return True
-        elif states.get(token):
-            return True
-    return False
+def relevant_questions(rule: Rule, answers: Answers) -> tuple[Fact, ...]:
+    """Questions without condition, and those that another answer triggers."""
+    return read_situation(rule, facts(answers), rule.valid_from).relevant

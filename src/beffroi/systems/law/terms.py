@@ -7,9 +7,9 @@ the purpose is rewritten, unless the verb just before denies them (« ne sert pa
 import re
 from functools import cache
 
+from beffroi.guides import Rule
+from beffroi.guides.model import Data
 from beffroi.text import strip_accents
-
-from .model import Rules, _Data
 
 _DENIED = re.compile(
     r"\bne?\b(?:(?: \w+){0,2} (?:pas|jamais|plus|en aucun cas)(?: (?:fait|concu|destine|prevu|utilise|autorise)e?)?|.* ni)"
@@ -17,7 +17,7 @@ _DENIED = re.compile(
 )
 
 
-class PurposeWarning(_Data):
+class PurposeWarning(Data):
     """Words found and the question that they open. `plain`: they name the forbidden use by themselves."""
 
     question: str
@@ -25,19 +25,19 @@ class PurposeWarning(_Data):
     plain: bool
 
 
-def screen_purpose(rules: Rules, text: str) -> tuple[PurposeWarning, ...]:
+def screen_purpose(rule: Rule, text: str) -> tuple[PurposeWarning, ...]:
     """Warnings on this purpose, one a question, the plain ones first."""
     found: dict[str, PurposeWarning] = {}
     for sentence in re.split(r"[.;!?\n]+", _simple(text)):
-        for term in rules.terms:
+        for term in rule.terms:
             for words in term.words:
                 hit = _pattern(words).search(sentence)
                 if hit is None:
                     continue
                 plain = term.plain and not _DENIED.search(sentence[: hit.start()])
-                existing = found.get(term.question)
+                existing = found.get(term.fact)
                 if existing is None or (plain and not existing.plain):
-                    found[term.question] = PurposeWarning(question=term.question, words=hit[0], plain=plain)
+                    found[term.fact] = PurposeWarning(question=term.fact, words=hit[0], plain=plain)
     return tuple(sorted(found.values(), key=lambda one: (not one.plain, one.question)))
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.systems import law
+from beffroi.text import long_date
 from beffroi.web.workshop.life.gates import REQUIRED, Gate, Judgement
 from beffroi.web.workshop.models import SystemUse
 
@@ -100,7 +101,7 @@ def _closed(result: law.LegalResult) -> str:
     for reason in result.reasons:
         if reason.effect in ("prohibited", "refused"):
             cited = " ; ".join(
-                f"{c.article}, {c.when}, relevé le {law.format_date(c.read_on)}" for c in reason.cited
+                f"{c.article}, {c.when}, relevé le {long_date(c.read_on)}" for c in reason.cited
             )
             lines.append(f"{reason.told} {f'({cited}).' if cited else ''}".strip())
     return " ".join(["Cet usage n'est pas permis, et personne ne peut passer outre.", *lines, "(Indicatif.)"])
@@ -109,15 +110,15 @@ def _closed(result: law.LegalResult) -> str:
 def _open_on_what_is_forbidden(result: law.LegalResult) -> list[str]:
     """The open questions of the themes where forbidden uses are asked."""
     rules = law.load_rules()
-    themes = {question.theme for question in rules.of("prohibited", "refused")}
-    in_themes = {question.id for question in rules.questions if question.theme in themes}
+    themes = {fact.theme for fact in rules.facts if fact.brings in ("prohibited", "refused")}
+    in_themes = {fact.key for fact in rules.facts if fact.theme in themes}
     return [key for key in result.open_questions if key in in_themes]
 
 
 def _to_answer(keys: list[str]) -> str:
     rules, today = law.load_rules(), timezone.localdate()
-    first = rules.question(keys[0])
-    question_text = rules.worded(first.text, today) if first else keys[0]
+    first = rules.fact(keys[0])
+    question_text = rules.worded(first.label, today) if first else keys[0]
     more = f" et {len(keys) - 1} autre{'s' if len(keys) > 2 else ''}" if len(keys) > 1 else ""
     return f"Il reste à répondre à « {question_text} »{more}. « Ne sait pas » ne suffit pas : demandez, puis répondez."
 

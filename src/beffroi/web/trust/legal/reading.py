@@ -61,7 +61,7 @@ def _evaluated(use: SystemUse, day: date) -> law.LegalResult:
 
 def stale(answer: LegalAnswer, today: date) -> str:
     """Why these answers no longer do, in French; empty when they do."""
-    if answer.rules_version != law.load_rules().version:
+    if not law.load_rules().is_same_law_as(answer.rules_version):
         return (
             "Les règles de droit de Beffroi ont changé depuis ces réponses. Relisez les questions et répondez de nouveau : "
             "vos réponses sont gardées et déjà remplies."

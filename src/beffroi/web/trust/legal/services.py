@@ -11,8 +11,11 @@ from django.core.validators import URLValidator
 from django.db import transaction
 from django.utils import timezone
 
+from beffroi.guides import Questionnaire, Rule
+from beffroi.guides.questions import Question
 from beffroi.systems import law
 from beffroi.systems.law.answers import MIN_JUSTIFICATION, to_json
+from beffroi.web.guides.library import guide
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
@@ -21,8 +24,6 @@ from beffroi.web.workshop.models import SystemUse
 from ..errors import AnswersRefused, TrustError
 from ..models import Certificate, ImpactAssessment, LegalAnswer
 from . import reading
-
-SHORTEST_POINT = 30  # characters of one point of the impact assessment
 
 
 def answer(
@@ -78,14 +79,14 @@ def answer(
     return created
 
 
-def _refusals(rules: law.Rules, answers: Mapping[str, law.Answer]) -> dict[str, str]:
+def _refusals(rules: Rule, answers: Mapping[str, law.Answer]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, one in answers.items():
-        question = rules.question(key)
+        question = rules.fact(key)
         if question is None:
             found[key] = "Cette question n'existe pas ou plus. Rechargez la page et recommencez."
-        elif one.answer not in dict(question.options):
-            found[key] = f"Choisissez une des réponses à « {question.text} »."
+        elif one.answer not in law.options(question):
+            found[key] = f"Choisissez une des réponses à « {question.label} »."
         elif len(one.justification) < MIN_JUSTIFICATION:
             found[key] = (
                 f"Écrivez pourquoi, en {MIN_JUSTIFICATION} caractères au moins : cette réponse sera relue."
@@ -93,21 +94,30 @@ def _refusals(rules: law.Rules, answers: Mapping[str, law.Answer]) -> dict[str, 
     return found
 
 
+def assessment_questions() -> tuple[Question, ...]:
+    """The six points of the fundamental-rights impact assessment."""
+    return guide(Questionnaire, "system-rights").questions
+
+
 def assess(use: SystemUse, person: Person, answers: Mapping[str, str]) -> ImpactAssessment:
     """Keep a fundamental-rights impact assessment: its six points, whole. Raises AnswersRefused."""
     require(person, "legal.answer", use)
-    rules = law.load_rules()
-    points = {item.id: answers.get(item.id, "").strip() for item in rules.assessment}
+    questions = assessment_questions()
+    points = {question.key: answers.get(question.key, "").strip() for question in questions}
     short = {
-        key: f"Décrivez ce point en {SHORTEST_POINT} caractères au moins."
-        for key, text in points.items()
-        if len(text) < SHORTEST_POINT
+        question.key: question.missing
+        for question in questions
+        if len(points[question.key]) < question.min_length
     }
     if short:
         raise AnswersRefused(short)
     with transaction.atomic():
         created = ImpactAssessment.objects.create(
-            territory=use.territory, use=use, answers=points, rules_version=rules.version, person=person
+            territory=use.territory,
+            use=use,
+            answers=points,
+            rules_version=law.load_rules().version,
+            person=person,
         )
         ledger.append(
             use.territory, "legal.assess", person, f"system:{use.system}", {"assessment": created.pk}

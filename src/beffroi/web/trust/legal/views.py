@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from beffroi.guides import Rule
 from beffroi.systems import law
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
@@ -66,7 +67,7 @@ def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpRespons
     today, rules = timezone.localdate(), law.load_rules()
     latest = reading.last_answer(use)
     result = reading.as_of(use, day, latest)
-    worded = {question.id: rules.worded(question.text, today) for question in rules.questions}
+    worded = {fact.key: rules.worded(fact.label, today) for fact in rules.facts}
     context: dict[str, Any] = {
         "use": use,
         "title": reading.title(use),
@@ -87,13 +88,13 @@ def _law(request: HttpRequest, use: SystemUse, form: AnswersForm) -> HttpRespons
     return render(request, "trust/law.html", context, status=422 if form.errors else 200)
 
 
-def _saved_rows(rules: law.Rules, latest: Any, worded: dict[str, str]) -> list[tuple[str, str, str]]:
+def _saved_rows(rules: Rule, latest: Any, worded: dict[str, str]) -> list[tuple[str, str, str]]:
     """The last answers, readable by whoever may not change them."""
     found = []
     for key, one in reading.saved_answers(latest).items():
-        question = rules.question(key)
+        question = rules.fact(key)
         if question is not None:
-            found.append((worded[key], dict(question.options).get(one.answer, one.answer), one.justification))
+            found.append((worded[key], law.options(question).get(one.answer, one.answer), one.justification))
     return found
 
 
@@ -130,9 +131,9 @@ def answer_page(request: HttpRequest, system: str) -> HttpResponse:
 @requires("legal.answer")
 def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
     """Write the fundamental-rights impact assessment, from the last one if there is one."""
-    use, rules = use_here(request, system), law.load_rules()
+    use = use_here(request, system)
     last = reading.papers(use).assessment
-    form = AssessmentForm(rules, last.answers if last else {}, request.POST or None)
+    form = AssessmentForm(request.POST or None, initial=last.answers if last else {})
     if request.method == "POST" and form.is_valid():
         try:
             services.assess(use, request.user, form.cleaned_data)
@@ -147,7 +148,7 @@ def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
         "title": reading.title(use),
         "form": form,
         "last": last,
-        "cited": rules.provision("art27"),
+        "cited": law.load_rules().cited("art27", timezone.localdate()),
         "earlier": use.impact_assessments.select_related("person")[1:20],
     }
     return render(request, "trust/assessment.html", context, status=422 if form.errors else 200)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from beffroi.systems import law, registry
 from beffroi.systems.manifest import Manifest
+from beffroi.text import long_date
 from beffroi.web.decisions.models import Decision
 from beffroi.web.platform.models import Territory
 from beffroi.web.public_address import absolute
@@ -111,7 +112,7 @@ def _law_text(use: SystemUse, manifest: Manifest, latest: LegalAnswer | None, re
         author = "" if use.declared else f" L'auteur du système dit « {law.CLASSES[manifest.legal.risk]} »."
         return f"Indicatif : personne n'a encore répondu.{author}"
     refused = ", usage refusé en France" if result.refused else ""
-    return f"Indicatif, au {law.format_date(result.as_of)} : {result.label}{refused}."
+    return f"Indicatif, au {long_date(result.as_of)} : {result.label}{refused}."
 
 
 def _provider(use: SystemUse) -> str:
