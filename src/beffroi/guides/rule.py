@@ -167,7 +167,8 @@ def _open_facts(status: Status, situation: Situation, known: Answers, day: date)
     for condition in status.when:
         if condition.evaluate(known, day) is None:
             for key in condition.questions():
-                if known.get(key) in (None, UNKNOWN):
+                answer = known.get(key)
+                if answer in (None, UNKNOWN) or (isinstance(answer, list) and UNKNOWN in answer):
                     yield from [fact.key for fact in unknown if fact.group == key] or [key]
 
 
