@@ -138,7 +138,7 @@ def figures(territory: Territory, with_answers: bool) -> dict[str, Any]:
         "stage": now.stage,
         "stages": [sum(accepted for _, accepted in now.stages), len(now.stages)],
         "answered": now.progress.answered if now.progress and now.response else 0,
-        "asked": now.progress.asked if now.progress else 0,
+        "asked": now.progress.total if now.progress else 0,
         "actions": now.counted,
         "done": now.done,
         "late": now.late,

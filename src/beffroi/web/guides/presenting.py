@@ -21,7 +21,7 @@ from beffroi.web.platform.models import Territory
 
 from .library import guide, library
 from .models import Response, StepNote, answers_of, done_steps
-from .services.responses import asked_questions, questions_of
+from .services.responses import questions_of, relevant_questions
 
 
 @dataclass(frozen=True)
@@ -38,21 +38,21 @@ class Row:
 @dataclass(frozen=True)
 class Progress:
     answered: int
-    asked: int
+    total: int
     next: Question | None
 
     @property
     def percent(self) -> int:
-        return round(100 * self.answered / self.asked) if self.asked else 100
+        return round(100 * self.answered / self.total) if self.total else 100
 
 
 def progress(found: Guide, answers: Answers) -> Progress:
     """How far the answers are, and the first question without one."""
-    asked = asked_questions(found, answers)
-    open_questions = [question for question in asked if question.key not in answers]
+    relevant = relevant_questions(found, answers)
+    open_questions = [question for question in relevant if question.key not in answers]
     required = [question for question in open_questions if question.required]
     return Progress(
-        len(asked) - len(open_questions), len(asked), next(iter(required or open_questions), None)
+        len(relevant) - len(open_questions), len(relevant), next(iter(required or open_questions), None)
     )
 
 
@@ -60,16 +60,16 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
     """The questions that are asked with their answers, by section."""
     last = {answer.question: answer for answer in response.answers.select_related("by")}
     answers = answers_of(response)
-    asked = {question.key for question in asked_questions(found, answers)}
+    relevant = {question.key for question in relevant_questions(found, answers)}
 
     def row(question: Question) -> Row:
-        kept = last.get(question.key) if question.key in answers else None
+        answer_row = last.get(question.key) if question.key in answers else None
         return Row(
             question,
             question.format(answers.get(question.key)),
-            kept is not None,
-            str(kept.by) if kept else "",
-            kept.note if kept else "",
+            answer_row is not None,
+            str(answer_row.by) if answer_row else "",
+            answer_row.note if answer_row else "",
         )
 
     sections = (
@@ -77,7 +77,7 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
         if isinstance(found, Questionnaire)
         else [("", questions_of(found))]
     )
-    listed = [(title, [row(q) for q in questions if q.key in asked]) for title, questions in sections]
+    listed = [(title, [row(q) for q in questions if q.key in relevant]) for title, questions in sections]
     return [(title, each) for title, each in listed if each]
 
 

@@ -112,14 +112,14 @@ def follow(ticket: Ticket, by: Person, state: str, text: str, referred_to: str =
         raise CyberError("Dites à la commune ce que vous faites, ou ce qu'elle doit faire.", "text")
     if state == State.REFERRED and not referred_to:
         raise CyberError("Dites vers qui vous l'orientez.", "referred_to")
-    told = {"state": state, "text": text[:4000], "referred_to": referred_to[:200], "person": by}
+    content = {"state": state, "text": text[:4000], "referred_to": referred_to[:200], "person": by}
     with transaction.atomic():
         ticket = Ticket.objects.of(csirt).select_for_update().get(pk=ticket.pk)
         if ticket.state == State.CLOSED:
             raise CyberError("Cette demande est close. Rien n'a été changé.")
         ticket.state = state
         ticket.save(update_fields=["state"])
-        step: TicketStep = TicketStep.objects.create(territory=csirt, ticket=ticket, **told)
+        step: TicketStep = TicketStep.objects.create(territory=csirt, ticket=ticket, **content)
         ledger.append(csirt, "incident.ticket", by, f"ticket:{ticket.pk}", {"state": state})
         town = Territory.objects.filter(code=ticket.origin).first()
         if town is not None:
@@ -128,7 +128,7 @@ def follow(ticket: Ticket, by: Person, state: str, text: str, referred_to: str =
                 if share is not None:
                     share.state = state
                     share.save(update_fields=["state"])
-                    TicketStep.objects.create(territory=town, shared=share, **told)
+                    TicketStep.objects.create(territory=town, shared=share, **content)
                     ledger.append(town, "incident.ticket", by, f"share:{share.pk}", {"state": state})
     return step
 

@@ -51,7 +51,9 @@ def _to(response: Response, name: str = "response", **kwargs: Any) -> str:
 def guide_page(request: HttpRequest, key: str) -> HttpResponse:
     """A questionnaire or a rule: what it is for, the times it was answered, and a button to begin."""
     found = _guide(request, key)
-    given = Response.objects.of(request.territory).filter(guide=key).select_related("edition", "opened_by")
+    responses_of_guide = (
+        Response.objects.of(request.territory).filter(guide=key).select_related("edition", "opened_by")
+    )
     if request.method == "POST":
         response = responses.open_response(
             request.territory, request.user, found, label=request.POST.get("label", "")
@@ -60,8 +62,11 @@ def guide_page(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "guide": found,
         "domain": domain(found),
-        "lines": [(each, presenting.progress(each.edition.read(), answers_of(each))) for each in given[:50]],
-        "asked": len(responses.asked_questions(found, {})),
+        "lines": [
+            (each, presenting.progress(each.edition.read(), answers_of(each)))
+            for each in responses_of_guide[:50]
+        ],
+        "question_count": len(responses.relevant_questions(found, {})),
         "permission": Permission(request.user, domain(found).answer, request.territory),
     }
     return render(request, "guides/questionnaire.html", context)
@@ -102,11 +107,11 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
     """One question a screen; saved at once, then the next one."""
     response, found = _response(request, pk)
     answers = answers_of(response)
-    asked = list(responses.asked_questions(found, answers))
-    at = next((n for n, each in enumerate(asked) if each.key == question), None)
+    relevant = list(responses.relevant_questions(found, answers))
+    at = next((n for n, each in enumerate(relevant) if each.key == question), None)
     if at is None:
         raise Http404
-    one = asked[at]
+    one = relevant[at]
     form = QuestionForm([one], request.POST or None, initial=initial([one], answers))
     if request.method == "POST":
         try:
@@ -128,8 +133,8 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
         "question": one,
         "form": form,
         "number": at + 1,
-        "total": len(asked),
-        "previous": asked[at - 1] if at else None,
+        "total": len(relevant),
+        "previous": relevant[at - 1] if at else None,
         "section": _section_of(found, one),
         "evidence": response.evidence.filter(place=one.key) if one.evidence else [],
         "permission": Permission(request.user, domain(found).answer, request.territory),
@@ -144,9 +149,9 @@ def _section_of(found: Guide, question: Question) -> str:
 
 def _after(response: Response, found: Guide, question: Question) -> str:
     """The question after this one, with the answers of now; then what is still open; then the result."""
-    asked = list(responses.asked_questions(found, answers_of(response)))
-    keys = [each.key for each in asked]
-    following = asked[keys.index(question.key) + 1 :] if question.key in keys else []
+    relevant = list(responses.relevant_questions(found, answers_of(response)))
+    keys = [each.key for each in relevant]
+    following = relevant[keys.index(question.key) + 1 :] if question.key in keys else []
     if following:
         return _to(response, "response-question", question=following[0].key)
     return _next(response, found)

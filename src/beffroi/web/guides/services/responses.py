@@ -37,7 +37,7 @@ def questions_of(guide: Guide) -> tuple[Question, ...]:
             return ()
 
 
-def asked_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Question]:
+def relevant_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Question]:
     """Those that these answers call for."""
     if isinstance(guide, Questionnaire):
         return visible_questions(guide, answers, timezone.localdate())
