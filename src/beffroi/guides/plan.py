@@ -90,6 +90,11 @@ def may_move(before: State, after: State) -> bool:
     return after in _MOVES[before]
 
 
+def next_states(state: State) -> tuple[State, ...]:
+    """The states that an action in this one may take."""
+    return _MOVES[state]
+
+
 def from_answers(due: Iterable[DueAction]) -> list[PlannedAction]:
     """The actions that answers call for, as actions of a plan."""
     return [

@@ -16,3 +16,18 @@ class FaultsError(GuideError):
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = list(faults)
         super().__init__(" ".join(fault.message for fault in self.faults))
+
+
+class RowsError(GuideError):
+    """Rows of which none was stored: every fault, each with its row."""
+
+    def __init__(self, faults: Iterable[tuple[int, Fault]]) -> None:
+        self.faults = list(faults)
+        super().__init__("Rien n'a été enregistré : corrigez les cases signalées.")
+
+
+class StaleEntryError(GuideError):
+    """Somebody changed the entry after it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("Cette ligne a été modifiée pendant que vous l'écriviez.")

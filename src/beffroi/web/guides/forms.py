@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from beffroi.guides.questionnaire import Fault, Questionnaire
-from beffroi.guides.questions import Question
+from beffroi.guides.questions import EXACT, Question
 from beffroi.text import format_number
 from beffroi.web.ui.fields import DayInput, VisibleCharField, decimal_input
 from beffroi.web.ui.formats import spaced
@@ -92,7 +92,7 @@ def initial(questions: Iterable[Question], answers: Mapping[str, Any]) -> dict[s
         if question.kind == "lines":
             values[question.key] = "\n".join(value or [])
         elif question.kind == "number" and value is not None:
-            values[question.key] = format_number(value, "g")
+            values[question.key] = format_number(value, EXACT)
         else:
             values[question.key] = value
     return values

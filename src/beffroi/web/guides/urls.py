@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from .pages import evidence, plans, registers
+
+urlpatterns: list[URLPattern] = [*registers.urlpatterns, *plans.urlpatterns, *evidence.urlpatterns]

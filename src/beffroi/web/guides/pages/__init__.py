@@ -1,0 +1,1 @@
+"""Pages of the guides, a module a kind. Views are thin: services write."""
