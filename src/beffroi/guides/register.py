@@ -80,7 +80,11 @@ class Register(Guide):
 
     def label_of(self, entry: Answers) -> str:
         """What names an entry, as people wrote it."""
-        names = [each.format(entry[each.key]) for each in self.fields if each.key in self.identity and each.key in entry]
+        names = [
+            each.format(entry[each.key])
+            for each in self.fields
+            if each.key in self.identity and each.key in entry
+        ]
         return ", ".join(names)
 
     def identity_of(self, entry: Answers) -> tuple[str, ...]:

@@ -5,15 +5,16 @@ In: a library. Out: problems in French, each with its guide. Content without sou
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from .conditions import UNKNOWN, Condition
 from .loading import Library
 from .model import Guide
 from .paper_model import Paper
 from .plan import Plan
-from .questionnaire import Questionnaire
+from .questionnaire import AnswersError, Questionnaire
 from .questions import CHOSEN, Question
-from .register import Register
+from .register import Register, read_entry
 from .rule import Rule
 from .runbook import Runbook
 
@@ -58,6 +59,7 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             )
         case Register():
             yield from _dead_conditions(guide.fields, [(f.key, c) for f in guide.fields for c in f.when])
+            yield from _unreadable_rows(guide)
         case Runbook():
             conditions = [(s.key, c) for s in guide.steps for c in s.when]
             yield from _dead_conditions(
@@ -92,6 +94,15 @@ def _dead_conditions(
             for value in wanted:
                 if value not in options[test.question]:
                     yield f"« {where} » attend « {value} » à « {test.question} », que personne ne peut répondre"
+
+
+def _unreadable_rows(register: Register) -> Iterator[str]:
+    """Rows to begin with that nobody could save as they are."""
+    for number, row in enumerate(register.rows, start=1):
+        try:
+            read_entry(register, row, date.today())
+        except AnswersError as error:
+            yield f"la ligne de départ {number} ne peut pas être enregistrée : {error}"
 
 
 def _tests(condition: Condition) -> Iterator[Condition]:

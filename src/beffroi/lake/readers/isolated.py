@@ -218,9 +218,7 @@ def stage(
     """`readers.stage`, in a child process after `isolate`; `limits` of this child: by default those of the file's size."""
     if _server is None:
         return readers.stage(path, staging, origin=origin, corrections=corrections, only=only)
-    reading = _server.read(
-        path, staging, origin=origin, corrections=corrections, only=only, limits=limits
-    )
+    reading = _server.read(path, staging, origin=origin, corrections=corrections, only=only, limits=limits)
     return readers.partition(reading.outcomes)
 
 

@@ -164,7 +164,11 @@ def costs_by_year(lines: Iterable[Line]) -> list[YearCost]:
     years: dict[int, tuple[float, float]] = {}
     for line in lines:
         action = line.now.action
-        if line.now.state not in ("accepted", "begun") or action.cost_low is None and action.cost_high is None:
+        if (
+            line.now.state not in ("accepted", "begun")
+            or (action.cost_low is None
+            and action.cost_high is None)
+        ):
             continue
         low, high = years.get(year := line.now.due_on.year if line.now.due_on else 0, (0.0, 0.0))
         years[year] = low + (action.cost_low or 0), high + (action.cost_high or action.cost_low or 0)
@@ -175,7 +179,9 @@ def risks(plan: Plan, lines: Sequence[Line]) -> list[Risk]:
     """The consequences that some action should still reduce, those of which least is done first."""
     found = []
     for key, title in plan.consequences.items():
-        states = [line.now.state for line in lines if key in line.now.action.reduces and line.now.state != "refused"]
+        states = [
+            line.now.state for line in lines if key in line.now.action.reduces and line.now.state != "refused"
+        ]
         done = sum(state == "done" for state in states)
         if not states or done < len(states):
             found.append(Risk(title, done, len(states)))

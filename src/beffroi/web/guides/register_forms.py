@@ -32,7 +32,9 @@ def grid_fields(register: Register) -> list[RegisterField]:
     needed = [
         each for each in register.fields if each.key in register.identity or (each.required and not each.when)
     ]
-    others = [each for each in register.fields if each not in needed and not each.when and each.kind != "text"]
+    others = [
+        each for each in register.fields if each not in needed and not each.when and each.kind != "text"
+    ]
     chosen = [*needed, *others[: max(0, MOST_IN_GRID - len(needed))]]
     return [each for each in register.fields if each in chosen]
 

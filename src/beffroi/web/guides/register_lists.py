@@ -83,9 +83,7 @@ def due_of(register: Register, rows: Sequence[Row], today: date) -> list[Due]:
     """What expires within its warning, or has expired, the oldest first."""
     places = {id(row.values): row for row in rows}
     return [
-        Due(
-            places[id(each.entry)].pk, register.label_of(each.entry), each.expiry.title, each.day, each.days
-        )
+        Due(places[id(each.entry)].pk, register.label_of(each.entry), each.expiry.title, each.day, each.days)
         for each in expiring(register, (row.values for row in rows), today)
     ]
 
@@ -109,7 +107,9 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
         if sum(bool(count) for count in counts.values()) > 1 or chosen:
             links = [Link("Tout", _address(query, name, ""), not chosen)]
             links += [
-                Link(choice.label, _address(query, name, choice.key), choice.key == chosen, counts[choice.key])
+                Link(
+                    choice.label, _address(query, name, choice.key), choice.key == chosen, counts[choice.key]
+                )
                 for choice in field.options
                 if counts[choice.key] or choice.key == chosen
             ]
@@ -148,13 +148,19 @@ def _filters(field: Question) -> bool:
 
 def _has(register: Register, values: dict[str, Any], words: str) -> bool:
     """Whether an entry has all these words, anywhere in what a reader sees of it."""
-    text = fold_name(" ".join(each.format(values[each.key]) for each in register.fields if each.key in values))
+    text = fold_name(
+        " ".join(each.format(values[each.key]) for each in register.fields if each.key in values)
+    )
     return all(word in text for word in fold_name(words).split())
 
 
 def _sorted(rows: list[Row], field: Question, *, reverse: bool) -> list[Row]:
     """By this field; those that do not have it last, either way."""
-    key = (lambda value: value) if field.kind in ("number", "date") else (lambda value: fold_name(field.format(value)))
+    key = (
+        (lambda value: value)
+        if field.kind in ("number", "date")
+        else (lambda value: fold_name(field.format(value)))
+    )
     known = [row for row in rows if row.values.get(field.key) is not None]
     known.sort(key=lambda row: key(row.values[field.key]), reverse=reverse)
     return known + [row for row in rows if row.values.get(field.key) is None]
@@ -172,9 +178,7 @@ def _column(query: QueryDict, field: RegisterField, order: str) -> dict[str, Any
 
 
 def _line(register: Register, columns: Sequence[RegisterField], row: Row) -> dict[str, Any]:
-    first, *rest = [
-        (field.format(row.values.get(field.key)), field.kind == "number") for field in columns
-    ]
+    first, *rest = [(field.format(row.values.get(field.key)), field.kind == "number") for field in columns]
     return {
         "pk": row.pk,
         "first": first[0],

@@ -169,7 +169,9 @@ def write(form: str, title: str, heading: list[str], rows: list[list[Any]], data
         text.write("\ufeff")
         Writer(text).writerows([heading, *([_cell(value) for value in row] for row in rows)])
         return text.getvalue().encode()
-    return workbooks.write(form, [workbooks.Sheet("".join(c for c in title if c not in "[]:*?/\\'")[:31], heading, rows)])
+    return workbooks.write(
+        form, [workbooks.Sheet("".join(c for c in title if c not in "[]:*?/\\'")[:31], heading, rows)]
+    )
 
 
 def _cell(value: Any) -> Any:

@@ -205,7 +205,11 @@ def feed(request: HttpRequest, key: str, response: int) -> HttpResponse:
     except GuideError as error:
         messages.error(request, str(error))
     else:
-        said = f"{counted(count, 'action proposée', 'actions proposées')}." if count else "Rien de nouveau : ces actions y sont déjà."
+        said = (
+            f"{counted(count, 'action proposée', 'actions proposées')}."
+            if count
+            else "Rien de nouveau : ces actions y sont déjà."
+        )
         messages.success(request, said)
     return _to_plan(request, plan)
 
@@ -246,7 +250,13 @@ def action_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 
 
 def _one(
-    request: HttpRequest, plan: Plan, row: FollowedAction, form: ActionForm, *, refusal: str = "", note: str = ""
+    request: HttpRequest,
+    plan: Plan,
+    row: FollowedAction,
+    form: ActionForm,
+    *,
+    refusal: str = "",
+    note: str = "",
 ) -> HttpResponse:
     line = lines_of(plan, [row], timezone.localdate())[0]
     moves = row.moves.select_related("by").order_by("-pk")[:MOST_MOVES]

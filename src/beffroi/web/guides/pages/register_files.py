@@ -13,8 +13,8 @@ from beffroi.guides import Register
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import Permission
-from beffroi.web.ui.formats import counted
 from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.formats import counted
 
 from .. import tables
 from ..errors import FaultsError, GuideError, StaleEntryError
@@ -53,7 +53,9 @@ def import_page(request: HttpRequest, key: str) -> HttpResponse:
         except FaultsError as error:
             form.add_error(None, str(error))
         except StaleEntryError:
-            messages.warning(request, "Le registre a changé depuis ce compte rendu. Relisez-le, puis appliquez.")
+            messages.warning(
+                request, "Le registre a changé depuis ce compte rendu. Relisez-le, puis appliquez."
+            )
             context |= _report(request, register, table)
         except GuideError as error:
             add_field_error(form, error)
