@@ -86,7 +86,7 @@ class Plan(Guide):
         return faults
 
 
-def may_move(before: State, after: State) -> bool:
+def may_move(before: State, after: str) -> bool:
     return after in _MOVES[before]
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.guides import Plan
-from beffroi.guides.plan import STATES, Followed, next_steps, progress
+from beffroi.guides.plan import Followed, next_steps, progress
 from beffroi.web.platform.forms import Day, refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
@@ -23,8 +23,8 @@ from beffroi.web.ui.formats import counted
 
 from .. import tables
 from ..errors import GuideError
-from ..models import FollowedAction, Response
-from ..opening import domain, guide_or_404
+from ..models import FollowedAction
+from ..opening import domain, guide_or_404, response_or_404
 from ..plan_lists import (
     FILTERS,
     HEADING,
@@ -196,10 +196,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
 def feed(request: HttpRequest, key: str, response: int) -> HttpResponse:
     """Put in the plan the actions that these answers call for, as proposals."""
     plan = guide_or_404(request, Plan, key)
-    rows = Response.objects.of(request.territory).select_related("territory", "edition")
-    found = rows.filter(pk=response, guide__in=plan.feeds).first()
-    if found is None:
-        raise Http404
+    found, _ = response_or_404(request, response)
     try:
         count = plans.propose_from_response(found, request.user, plan)
     except GuideError as error:
@@ -280,13 +277,11 @@ def move(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     plan = guide_or_404(request, Plan, key)
     row = _action(request, plan, pk)
     state, note = request.POST.get("state", ""), request.POST.get("note", "")
-    if state not in STATES:
-        raise Http404
     try:
         plans.move_action(row, request.user, plan, state, note=note)
     except GuideError as error:
         return _one(request, plan, row, ActionForm(initial=_initial(row)), refusal=str(error), note=note)
-    messages.success(request, f"Action {STATES[state]}.")
+    messages.success(request, f"Action {row.get_state_display()}.")
     return _back(request, plan, row)
 
 

@@ -37,8 +37,9 @@ def import_page(request: HttpRequest, key: str) -> HttpResponse:
         "domain": known,
         "may_answer": Permission(request.user, known.answer, request.territory),
     }
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm()
     if request.method == "POST":
+        form = ImportForm(request.POST, request.FILES)
         try:
             file = request.FILES.get("file")
             table = (

@@ -91,7 +91,7 @@ def rows_page(request: HttpRequest, key: str) -> HttpResponse:
 def add_page(request: HttpRequest, key: str) -> HttpResponse:
     """One more entry, with all its fields."""
     register = guide_or_404(request, Register, key)
-    form = EntryForm(register, request.POST or None)
+    form = EntryForm(register, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         try:
             entry = registers.save_entry(request.territory, request.user, register, form.values())

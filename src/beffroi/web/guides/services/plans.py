@@ -89,7 +89,7 @@ def _propose(
 
 
 def move_action(
-    action: FollowedAction, by: Person, plan: Plan, state: State, *, note: str = ""
+    action: FollowedAction, by: Person, plan: Plan, state: State | str, *, note: str = ""
 ) -> ActionMove:
     """Say where an action stands; once accepted it is due after the days that the plan gives it, where no day is set.
 

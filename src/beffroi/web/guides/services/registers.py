@@ -24,6 +24,7 @@ from .access import require_answer
 
 MOST_ROWS = 20_000
 Origin = RegisterEntry.Origin
+_CHANGING = ("identity", "values", "revision", "by", "at", "removed_at")
 
 
 def entries_of(territory: Territory, register: Register) -> list[RegisterEntry]:
@@ -277,7 +278,8 @@ def _write(
 def _save_revision(entry: RegisterEntry, by: Person | None, values: dict[str, Any] | None) -> None:
     entry.revision += 1
     entry.by, entry.at = by, timezone.now()
-    entry.save()
+    # The database refuses to write again what an entry is of: its register, its origin.
+    entry.save(update_fields=_CHANGING if entry.pk else None)
     EntryRevision.objects.create(
         territory=entry.territory, entry=entry, revision=entry.revision, values=values, by=by, at=entry.at
     )
