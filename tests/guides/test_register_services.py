@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from guide_samples import tools
 
 from beffroi.web.guides.errors import FaultsError, GuideError, RowsError, StaleEntryError
 from beffroi.web.guides.models import RegisterEntry
@@ -9,8 +10,6 @@ from beffroi.web.guides.services import registers
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from places import a_person
-
-from guide_samples import tools
 
 pytestmark = pytest.mark.django_db
 TOOLS = tools()
@@ -97,9 +96,7 @@ def test_an_import_says_what_it_would_do_then_does_that_and_nothing_else(
     assert names(territory) == ["Borg", "ESET"]
     other = registers.save_entry(territory, agent, TOOLS, {"name": "Restic"})
     with pytest.raises(StaleEntryError):
-        registers.import_table(
-            territory, agent, TOOLS, heading, rows, apply=True, expected=report.sha256
-        )
+        registers.import_table(territory, agent, TOOLS, heading, rows, apply=True, expected=report.sha256)
     registers.remove_entry(other, agent, TOOLS)
     registers.import_table(territory, agent, TOOLS, heading, rows, apply=True, expected=report.sha256)
     assert names(territory) == ["Borg", "ESET", "Restic"]
