@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import format_number
 
 from .conditions import UNKNOWN, Condition
@@ -121,7 +122,7 @@ CHOSEN = ("choice", "several", "yes_no")
 
 
 def _read_text(question: Question, value: Any) -> str | None:
-    text = str(value or "").strip()
+    text = strip_invisible(str(value or "")).strip()
     if text and len(text) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
@@ -132,7 +133,7 @@ def _read_text(question: Question, value: Any) -> str | None:
 
 def _read_lines(question: Question, value: Any) -> list[str] | None:
     rows = value.splitlines() if isinstance(value, str) else list(value or [])
-    lines = [line for row in rows if (line := str(row).strip())]
+    lines = [line for row in rows if (line := strip_invisible(str(row)).strip())]
     if lines and len(lines) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."

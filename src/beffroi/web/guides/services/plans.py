@@ -11,6 +11,7 @@ from django.utils import timezone
 from beffroi.guides import Plan, Questionnaire
 from beffroi.guides.plan import Followed, PlannedAction, State, due_day, from_answers, may_move, progress
 from beffroi.guides.questionnaire import next_actions
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import format_number
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
@@ -139,7 +140,7 @@ def update_action(
 
 def _append_move(action: FollowedAction, by: Person, note: str) -> ActionMove:
     move: ActionMove = ActionMove.objects.create(
-        territory=action.territory, action=action, state=action.state, note=note.strip()[:500], by=by
+        territory=action.territory, action=action, state=action.state, note=strip_invisible(note).strip()[:500], by=by
     )
     about = {"plan": action.plan, "key": action.key, "state": action.state}
     ledger.append(action.territory, "plan.move", by, f"action:{action.pk}", about)
@@ -184,7 +185,7 @@ def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note:
             territory=territory,
             plan=plan.id,
             stage=stage,
-            note=note.strip()[:500],
+            note=strip_invisible(note).strip()[:500],
             by=by,
             authority=frozen(mandate) if mandate is not None else None,
             summary=summary,
