@@ -18,6 +18,7 @@ from .model import ID, Data, duplicates
 
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date"]
 MANY = 1e15
+NO_BREAK = "\u00a0"
 EXACT = ".15g"
 """How a number is written so that it reads back the same."""
 
@@ -113,7 +114,7 @@ class Question(Data):
             case "date":
                 return f"{date.fromisoformat(answer):%d/%m/%Y}"
             case "number":
-                return f"{format_number(answer, EXACT)}{f' {self.unit}' if self.unit else ''}"
+                return f"{format_number(answer, f',{EXACT}', NO_BREAK)}{f' {self.unit}' if self.unit else ''}"
             case _:
                 return str(answer)
 

@@ -137,12 +137,13 @@ def _plan(request: HttpRequest, plan: Plan, form: OwnActionForm) -> HttpResponse
     found = [line for line in lines if line.now.state in FILTERS[state][1]]
     page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     now = progress([line.now for line in lines], today)
+    first = _at_work(lines, next_steps([line.now for line in lines]))
     present = {line.row.key for line in lines}
     context = _context(request, plan) | {
         "total": len(lines),
         "now": now,
-        "next": _at_work(lines, next_steps([line.now for line in lines])),
-        "late": _at_work(lines, list(now.late))[:MOST_LATE],
+        "next": first,
+        "late": [line for line in _at_work(lines, list(now.late)) if line not in first][:MOST_LATE],
         "late_count": len(now.late),
         "stages": stage_lines(plan, request.territory, lines),
         "filters": [
