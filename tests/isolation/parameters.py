@@ -26,6 +26,15 @@ def _(of: Callable[[Side], Any]) -> Value:
 SLUG = Value(lambda side: side.territory.slug)
 SYSTEM = Value(lambda side: "tiny", shared=True)
 
+REGISTER_ENTRIES = (
+    "register-attach",
+    "register-confirm",
+    "register-entry",
+    "register-remove",
+    "register-restore",
+)
+PLAN_ACTIONS = ("plan-action", "plan-attach", "plan-move")
+
 # By route and parameter; "*" stands for every route that has no line of its own.
 PARAMETERS: dict[tuple[str, str], Value] = {
     ("*", "slug"): SLUG,
@@ -153,6 +162,41 @@ PARAMETERS: dict[tuple[str, str], Value] = {
         for route in ("map-tile", "map-names")
         for name, value in (("version", "v1"), ("layer", "communes"), ("z", "5"), ("x", "16"), ("y", "11"))
     },
+    # Registers and plans.
+    **{
+        (route, "key"): Value(lambda side: "contracts", shared=True)
+        for route in (
+            "register",
+            "register-add",
+            "register-begin",
+            "register-export",
+            "register-import",
+            "register-paper",
+            "register-rows",
+            *REGISTER_ENTRIES,
+        )
+    },
+    **{
+        (route, "key"): Value(lambda side: "handover", shared=True)
+        for route in (
+            "plan",
+            "plan-accept",
+            "plan-add",
+            "plan-begin",
+            "plan-export",
+            "plan-feed",
+            "plan-paper",
+            "plan-road-map",
+            *PLAN_ACTIONS,
+        )
+    },
+    **{(route, "pk"): _(lambda side: side.contract.pk) for route in REGISTER_ENTRIES},
+    **{(route, "pk"): _(lambda side: side.task.pk) for route in PLAN_ACTIONS},
+    ("register-export", "form"): Value(lambda side: "csv", shared=True),
+    ("plan-export", "form"): Value(lambda side: "csv", shared=True),
+    ("plan-accept", "stage"): Value(lambda side: "prepare", shared=True),
+    ("plan-feed", "response"): _(lambda side: side.filled.pk),
+    ("guide-evidence", "pk"): _(lambda side: side.proof.pk),
     # Places, programs and the host.
     ("competence-end", "pk"): _(lambda side: side.competence.pk),
     ("service-entrust", "pk"): _(lambda side: side.account.pk),
@@ -231,6 +275,30 @@ NARROWER: dict[str, str] = {
     "trainings": "member.invite",
     "committee-session": "committee.manage",
     "committee-interest": "committee.manage",
+    # Guides are of a domain, which says who reads them.
+    **dict.fromkeys(
+        (
+            "register",
+            "register-add",
+            "register-begin",
+            "register-export",
+            "register-import",
+            "register-paper",
+            "register-rows",
+            *REGISTER_ENTRIES,
+            "plan",
+            "plan-accept",
+            "plan-add",
+            "plan-begin",
+            "plan-export",
+            "plan-paper",
+            "plan-road-map",
+            *PLAN_ACTIONS,
+            "guide-evidence",
+        ),
+        "guide.read",
+    ),
+    "plan-feed": "cyber.read",
     # A draft exists for its author alone.
     **dict.fromkeys(
         (

@@ -41,6 +41,7 @@ SEARCHES = {
     "decisions-history",
     "people",
     "recommendations",
+    "register",
     "search",
     "sources",
     "trust-law",

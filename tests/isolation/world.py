@@ -48,6 +48,7 @@ from workshop.test_declared import ROBOT
 
 from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
+from .guiding import furnish_guides
 from .reporting import furnish_reports
 from .trusting import furnish_law
 
@@ -163,6 +164,7 @@ def furnish(words: Words) -> Side:
         furnish_law(side)
         furnish_decisions(side)
         furnish_sources(side)
+        furnish_guides(side)
         _work(side)
         _links(side)
         furnish_programs(side)

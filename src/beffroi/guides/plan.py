@@ -90,8 +90,13 @@ class Plan(Guide):
         return faults
 
 
-def may_move(before: State, after: State) -> bool:
+def may_move(before: State, after: str) -> bool:
     return after in _MOVES[before]
+
+
+def next_states(state: State) -> tuple[State, ...]:
+    """The states that an action in this one may take."""
+    return _MOVES[state]
 
 
 def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[PlannedAction]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import format_number
 
 from .conditions import UNKNOWN, Condition
@@ -19,6 +20,9 @@ from .model import ID, Data, duplicates
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
 PARIS = ZoneInfo("Europe/Paris")
+NO_BREAK = "\u00a0"
+EXACT = ".15g"
+"""How a number is written so that it reads back the same."""
 
 
 class AnswerError(ValueError):
@@ -130,7 +134,7 @@ class Question(Data):
             case "moment":
                 return f"{datetime.fromisoformat(answer).astimezone(PARIS):%d/%m/%Y à %H:%M}"
             case "number":
-                return f"{format_number(answer, 'g')}{f' {self.unit}' if self.unit else ''}"
+                return f"{format_number(answer, f',{EXACT}', NO_BREAK)}{f' {self.unit}' if self.unit else ''}"
             case _:
                 return str(answer)
 
@@ -139,7 +143,7 @@ CHOSEN = ("choice", "several", "yes_no")
 
 
 def _read_text(question: Question, value: Any) -> str | None:
-    text = str(value or "").strip()
+    text = strip_invisible(str(value or "")).strip()
     if text and len(text) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
@@ -154,7 +158,7 @@ def _read_text(question: Question, value: Any) -> str | None:
 
 def _read_lines(question: Question, value: Any) -> list[str] | None:
     rows = value.splitlines() if isinstance(value, str) else list(value or [])
-    lines = [line for row in rows if (line := str(row).strip())]
+    lines = [line for row in rows if (line := strip_invisible(str(row)).strip())]
     if lines and len(lines) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."

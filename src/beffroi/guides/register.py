@@ -16,7 +16,7 @@ from beffroi.text import fold_name, format_number
 from .conditions import Answers, all_true
 from .model import KEY, Data, Guide, duplicates
 from .questionnaire import AnswersError, Check, Fault
-from .questions import AnswerError, Question
+from .questions import EXACT, AnswerError, Question
 
 
 class RegisterField(Question):
@@ -75,6 +75,23 @@ class Register(Guide):
         ]
         return faults
 
+    def field_of(self, title: str) -> str:
+        """The key of the field that this heading of a table names, by key, label or synonym; "" for none."""
+        wanted = fold_name(title)
+        for each in self.fields:
+            if wanted and wanted in {fold_name(name) for name in (each.key, each.label, *each.synonyms)}:
+                return each.key
+        return ""
+
+    def label_of(self, entry: Answers) -> str:
+        """What names an entry, as people wrote it."""
+        names = [
+            each.format(entry[each.key])
+            for each in self.fields
+            if each.key in self.identity and each.key in entry
+        ]
+        return ", ".join(names)
+
     def identity_of(self, entry: Answers) -> tuple[str, ...]:
         """What names an entry: folded, so that « Mairie » and « mairie » are one."""
         return tuple(fold_name(str(entry.get(key, ""))) for key in self.identity)
@@ -117,7 +134,7 @@ def read_table(
     register: Register, heading: Sequence[str], rows: Iterable[Sequence[Any]], today: date
 ) -> TableRead:
     """The entries of a table of texts. A row that cannot be read is a fault; the others are read."""
-    places = {name: at for at, title in enumerate(heading) if (name := _field_of(register, title))}
+    places = {name: at for at, title in enumerate(heading) if (name := register.field_of(title))}
     missing = [each for each in register.identity if each not in places]
     if missing:
         labels = ", ".join(f"« {each.label} »" for each in register.fields if each.key in missing)
@@ -141,16 +158,8 @@ def read_table(
             continue
         seen[register.identity_of(entry)] = number
         entries.append(entry)
-    unknown = [title for title in heading if title.strip() and not _field_of(register, title)]
+    unknown = [title for title in heading if title.strip() and not register.field_of(title)]
     return TableRead(entries, faults, unknown)
-
-
-def _field_of(register: Register, title: str) -> str:
-    wanted = fold_name(title)
-    for each in register.fields:
-        if wanted and wanted in {fold_name(name) for name in (each.key, each.label, *each.synonyms)}:
-            return each.key
-    return ""
 
 
 def _cell(register: Register, name: str, value: Any) -> Any:
@@ -172,7 +181,7 @@ def _cell(register: Register, name: str, value: Any) -> Any:
         case "date":
             return _day(text)
         case "number":
-            return text.removesuffix(question.unit).strip()
+            return text.removesuffix(question.unit).strip() if question.unit else text
         case _:
             return text
 
@@ -225,7 +234,7 @@ def _text(question: Question, value: Any) -> str:
     """A value as a cell of a table: a number without its unit, a list one a line."""
     match question.kind:
         case "number":
-            return format_number(value, "g")
+            return format_number(value, EXACT)
         case "lines":
             return "\n".join(value)
         case _:

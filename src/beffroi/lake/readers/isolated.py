@@ -213,13 +213,13 @@ def stage(
     origin: str | None = None,
     corrections: Mapping[str, Corrections] | None = None,
     only: Collection[str] | None = None,
+    limits: Limits | None = None,
 ) -> tuple[list[StagedTable], list[Refused]]:
-    """`readers.stage`, in a child process after `isolate`."""
+    """`readers.stage`, in a child process after `isolate`; `limits` of this child: by default those of the file's size."""
     if _server is None:
         return readers.stage(path, staging, origin=origin, corrections=corrections, only=only)
-    return readers.partition(
-        _server.read(path, staging, origin=origin, corrections=corrections, only=only).outcomes
-    )
+    reading = _server.read(path, staging, origin=origin, corrections=corrections, only=only, limits=limits)
+    return readers.partition(reading.outcomes)
 
 
 def _interrupted(why: str, something: bool) -> str:

@@ -11,16 +11,23 @@ class GuideError(FieldError):
 
 
 class FaultsError(GuideError):
-    """Answers that cannot be stored: every fault, each with its question. `rows`: the row of each, from 0, where there are several."""
+    """Answers that cannot be stored: every fault, each with its question."""
 
-    def __init__(self, faults: Iterable[Fault], rows: Iterable[int] = ()) -> None:
+    def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = list(faults)
-        self.rows = list(rows) or [0] * len(self.faults)
         super().__init__(" ".join(fault.message for fault in self.faults))
 
-    def by_row(self) -> dict[int, list[Fault]]:
-        """The faults of each row."""
-        found: dict[int, list[Fault]] = {}
-        for row, fault in zip(self.rows, self.faults, strict=True):
-            found.setdefault(row, []).append(fault)
-        return found
+
+class RowsError(GuideError):
+    """Rows of which none was stored: every fault, each with its row."""
+
+    def __init__(self, faults: Iterable[tuple[int, Fault]]) -> None:
+        self.faults = list(faults)
+        super().__init__("Rien n'a été enregistré : corrigez les cases signalées.")
+
+
+class StaleEntryError(GuideError):
+    """Somebody changed the entry after it was read."""
+
+    def __init__(self) -> None:
+        super().__init__("Cette ligne a été modifiée pendant que vous l'écriviez.")

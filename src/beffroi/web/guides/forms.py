@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from beffroi.guides import Questionnaire, Rule
 from beffroi.guides.conditions import UNKNOWN, Answers
 from beffroi.guides.questionnaire import Fault
-from beffroi.guides.questions import AnswerError, Question
+from beffroi.guides.questions import EXACT, AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.rule_model import Fact, Theme
 from beffroi.text import format_number
@@ -311,7 +311,7 @@ def initial(questions: Iterable[Question], answers: Mapping[str, Any]) -> dict[s
         if question.kind == "lines":
             values[question.key] = "\n".join(value or [])
         elif question.kind == "number" and value is not None:
-            values[question.key] = format_number(value, "g")
+            values[question.key] = format_number(value, EXACT)
         else:
             values[question.key] = value
     return values

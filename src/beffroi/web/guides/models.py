@@ -156,6 +156,11 @@ class RegisterEntry(TerritoryOwned):
     def __str__(self) -> str:
         return self.identity
 
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether it came from a list, and nobody here has said yet that it is right."""
+        return is_unconfirmed(self.revision, self.origin)
+
 
 class EntryRevision(TerritoryOwned):
     """The values of an entry after each change; null when it was removed."""
@@ -266,6 +271,10 @@ class Evidence(TerritoryOwned):
 
     def __str__(self) -> str:
         return self.name
+
+
+def is_unconfirmed(revision: int, origin: str) -> bool:
+    return revision == 1 and origin in (RegisterEntry.Origin.GUIDE, RegisterEntry.Origin.OFFER)
 
 
 def answers_of(response: Response) -> dict[str, Any]:

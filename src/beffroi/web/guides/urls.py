@@ -2,14 +2,16 @@
 
 from .contributions import views as contributions
 from .offers import views as offers
-from .pages import listing, papers, pieces, questionnaires, runbooks
+from .pages import evidence, listing, papers, plans, questionnaires, registers, runbooks
 
 urlpatterns = [
     *listing.urlpatterns,
     *questionnaires.urlpatterns,
     *runbooks.urlpatterns,
     *papers.urlpatterns,
-    *pieces.urlpatterns,
+    *registers.urlpatterns,
+    *plans.urlpatterns,
+    *evidence.urlpatterns,
     *offers.urlpatterns,
     *contributions.urlpatterns,
 ]

@@ -17,7 +17,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
-from ..errors import FaultsError, GuideError
+from ..errors import FaultsError, GuideError, RowsError
 from ..library import library
 from ..models import Response
 from ..services import registers, responses
@@ -86,7 +86,7 @@ def guide_of(link: ContributionLink) -> Guide:
 def contribute(
     link: ContributionLink, values: Mapping[str, Any] | Sequence[Mapping[str, Any]], note: str
 ) -> Contribution:
-    """Keep what a third party wrote, to be looked at. Raises FaultsError with every fault: nothing is kept then."""
+    """Keep what a third party wrote, to be looked at. Raises FaultsError or RowsError with every fault: nothing is kept then."""
     guide = guide_of(link)
     read = _entries(guide, values) if isinstance(guide, Register) else _answers(guide, values)
     if not read:
@@ -129,7 +129,7 @@ def _entries(register: Register, rows: Any) -> list[dict[str, Any]]:
         except AnswersError as error:
             faults += [(at, fault) for fault in error.faults]
     if faults:
-        raise FaultsError([fault for _, fault in faults], [at for at, _ in faults])
+        raise RowsError(faults)
     return read
 
 

@@ -17,7 +17,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
-from ..errors import FaultsError, GuideError
+from ..errors import FaultsError, GuideError, RowsError
 from ..forms import QuestionForm, QuestionnaireForm
 from ..models import Response
 from ..opening import domain, guide_or_404, readable, response_or_404
@@ -183,6 +183,8 @@ def outside_page(request: HttpRequest, secret: str) -> HttpResponse:
         try:
             services.contribute(link, _values(guide, forms_of), request.POST.get("note", ""))
         except FaultsError as refusal:
+            forms_of[0].show(refusal.faults)
+        except RowsError as refusal:
             _show(forms_of, refusal)
         except GuideError as refusal:
             error = str(refusal)
@@ -216,11 +218,11 @@ def _values(guide: Guide, forms_of: list[QuestionForm]) -> Any:
     return [row for row in rows if any(row.values())]
 
 
-def _show(forms_of: list[QuestionForm], refusal: FaultsError) -> None:
-    """Each fault in the form of its row; those of a questionnaire in its only form."""
-    written = [form for form in forms_of if any(form.values().values())] or forms_of
-    for at, faults in refusal.by_row().items():
-        written[at].show(faults)
+def _show(forms_of: list[QuestionForm], refusal: RowsError) -> None:
+    """Each fault in the form of its row; rows without a word were left out."""
+    written = [form for form in forms_of if any(form.values().values())]
+    for at in {row for row, _ in refusal.faults}:
+        written[at].show([fault for row, fault in refusal.faults if row == at])
 
 
 urlpatterns = [

@@ -1,1 +1,1 @@
-"""The pages of guides, one module a kind."""
+"""Pages of the guides, a module a kind. Views are thin: services write."""

@@ -11,6 +11,8 @@ from django.utils import timezone
 from beffroi.guides import Plan, Questionnaire
 from beffroi.guides.plan import Followed, PlannedAction, State, due_day, from_answers, may_move, progress
 from beffroi.guides.questionnaire import next_actions
+from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.text import format_number
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
@@ -20,6 +22,8 @@ from beffroi.web.platform.rights.mandates import frozen
 from ..errors import GuideError
 from ..models import ActionMove, FollowedAction, Response, StageAcceptance, answers_of
 from .access import require_accept, require_answer
+
+MOST_EUROS = Decimal(10) ** 9
 
 
 def actions_of(territory: Territory, plan: Plan) -> list[FollowedAction]:
@@ -55,9 +59,13 @@ def add_action(territory: Territory, by: Person, plan: Plan, title: str, **more:
     title = title.strip()
     if len(title) < 5:
         raise GuideError("Dites en quelques mots ce qu'il y a à faire.", "title")
-    number = FollowedAction.objects.of(territory).filter(plan=plan.id).count() + 1
-    action = PlannedAction(key=f"own-{number}", title=title[:200], **more)
-    _propose(territory, by, plan, [action], None)
+    if (stage := more.get("stage")) and stage not in {each.key for each in plan.stages}:
+        raise GuideError("Cette étape n'existe pas dans ce plan.", "stage")
+    with transaction.atomic():
+        bulk_insert.lock_chain(territory.pk)
+        number = FollowedAction.objects.of(territory).filter(plan=plan.id).count() + 1
+        action = PlannedAction(key=f"own-{number}", title=title[:200], **more)
+        _propose(territory, by, plan, [action], None)
     added: FollowedAction = FollowedAction.objects.of(territory).get(plan=plan.id, key=action.key)
     return added
 
@@ -82,45 +90,71 @@ def _propose(
 
 
 def move_action(
-    action: FollowedAction,
-    by: Person,
-    plan: Plan,
-    state: State,
-    *,
-    note: str = "",
-    owner: str | None = None,
-    due_on: date | None = None,
-    spent: Decimal | None = None,
+    action: FollowedAction, by: Person, plan: Plan, state: State | str, *, note: str = ""
 ) -> ActionMove:
-    """Say where an action stands, who does it, by when, what it cost. Raises GuideError for a way that does not exist."""
+    """Say where an action stands; once accepted it is due after the days that the plan gives it, where no day is set.
+
+    Raises GuideError for a way that does not exist, or a refusal without its reason.
+    """
     require_answer(by, plan, action.territory)
     with transaction.atomic():
         bulk_insert.lock_chain(action.territory_id)
         action.refresh_from_db()
-        if state != action.state and not may_move(action.state, state):
+        if not may_move(action.state, state):
             raise GuideError("Cette action ne peut pas prendre cet état. Rien n'a été changé.", "state")
         if state == "refused" and len(note.strip()) < 10:
-            raise GuideError("Dites pourquoi cette action est écartée.", "note")
-        if spent is not None and spent < 0:
-            raise GuideError("Une dépense est un nombre positif.", "spent")
-        if state == "accepted" and action.state == "proposed" and due_on is None:
-            due_on = due_day(planned(action), timezone.localdate())
+            raise GuideError("Dites pourquoi cette action est écartée : quelques mots suffisent.", "note")
+        if state == "accepted" and action.due_on is None:
+            action.due_on = due_day(planned(action), timezone.localdate())
         action.state = state
-        action.due_on = due_on or action.due_on
-        action.owner = action.owner if owner is None else owner.strip()[:120]
-        action.spent = action.spent if spent is None else spent
-        action.save(update_fields=["state", "due_on", "owner", "spent"])
-        move: ActionMove = ActionMove.objects.create(
-            territory=action.territory, action=action, state=state, note=note.strip()[:500], by=by
-        )
-        ledger.append(
-            action.territory,
-            "plan.move",
-            by,
-            f"action:{action.pk}",
-            {"plan": plan.id, "key": action.key, "state": state},
-        )
+        action.save(update_fields=["state", "due_on"])
+        return _append_move(action, by, note)
+
+
+def update_action(
+    action: FollowedAction, by: Person, plan: Plan, *, owner: str, due_on: date | None, spent: Decimal
+) -> ActionMove | None:
+    """Say who does an action, by when, what was spent (€); None when nothing changed. Its history says what did."""
+    require_answer(by, plan, action.territory)
+    if not 0 <= spent < MOST_EUROS:
+        raise GuideError("Une dépense est un nombre positif, en euros.", "spent")
+    owner = owner.strip()[:120]
+    with transaction.atomic():
+        bulk_insert.lock_chain(action.territory_id)
+        action.refresh_from_db()
+        changes = [
+            f"{label} : {_in_french(after)} (avant : {_in_french(before)})"
+            for label, before, after in (
+                ("qui", action.owner, owner),
+                ("pour le", action.due_on, due_on),
+                ("dépensé", action.spent, spent),
+            )
+            if before != after
+        ]
+        if not changes:
+            return None
+        action.owner, action.due_on, action.spent = owner, due_on, spent
+        action.save(update_fields=["owner", "due_on", "spent"])
+        return _append_move(action, by, " ; ".join(changes))
+
+
+def _append_move(action: FollowedAction, by: Person, note: str) -> ActionMove:
+    move: ActionMove = ActionMove.objects.create(
+        territory=action.territory, action=action, state=action.state, note=strip_invisible(note).strip()[:500], by=by
+    )
+    about = {"plan": action.plan, "key": action.key, "state": action.state}
+    ledger.append(action.territory, "plan.move", by, f"action:{action.pk}", about)
     return move
+
+
+def _in_french(value: str | date | Decimal | None) -> str:
+    match value:
+        case date():
+            return f"{value:%d/%m/%Y}"
+        case Decimal():
+            return f"{format_number(float(value), '.2f')} €"
+        case _:
+            return value or "–"
 
 
 def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note: str = "") -> StageAcceptance:
@@ -151,7 +185,7 @@ def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note:
             territory=territory,
             plan=plan.id,
             stage=stage,
-            note=note.strip()[:500],
+            note=strip_invisible(note).strip()[:500],
             by=by,
             authority=frozen(mandate) if mandate is not None else None,
             summary=summary,

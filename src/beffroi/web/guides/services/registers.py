@@ -18,12 +18,13 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
-from ..errors import FaultsError, GuideError
+from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry
 from .access import require_answer
 
 MOST_ROWS = 20_000
 Origin = RegisterEntry.Origin
+_CHANGING = ("identity", "values", "revision", "by", "at", "removed_at")
 
 
 def entries_of(territory: Territory, register: Register) -> list[RegisterEntry]:
@@ -38,22 +39,68 @@ def save_entry(
     values: Mapping[str, Any],
     *,
     entry: RegisterEntry | None = None,
+    seen: int | None = None,
 ) -> RegisterEntry:
-    """Add an entry, or change this one. Raises FaultsError; GuideError where another entry has the same name."""
+    """Add an entry, or change this one; the same values are no change.
+
+    `seen`: the revision that the person read, where it matters. Raises FaultsError; StaleEntryError where somebody changed
+    the entry since; GuideError where another entry has the same name.
+    """
     require_answer(by, register, territory)
     read = _read(register, values)
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
-        other = _live(territory, register, read).exclude(pk=entry.pk if entry else None).first()
-        if other is not None:
-            label = next(each.label for each in register.fields if each.key == register.identity[0])
-            raise GuideError(
-                f"Une ligne du registre porte déjà ce nom. Changez « {label} », ou corrigez l'autre ligne.",
-                register.identity[0],
-            )
+        if entry is not None:
+            entry.refresh_from_db()
+            if entry.removed_at is None and read == entry.values:
+                return entry
+            if seen not in (None, entry.revision):
+                raise StaleEntryError
+        if _live(territory, register, read).exclude(pk=entry.pk if entry else None).exists():
+            raise GuideError(_taken(register), register.identity[0])
         saved = _write(territory, by, register, read, entry, Origin.TYPED)
         _append(saved, "register.save", by, read)
     return saved
+
+
+def add_entries(
+    territory: Territory, by: Person, register: Register, rows: Sequence[Mapping[str, Any]]
+) -> list[RegisterEntry]:
+    """Add several entries in one act: all of them, or none. Raises RowsError with every fault by row, from 0."""
+    require_answer(by, register, territory)
+    entries: list[dict[str, Any]] = []
+    faults: list[tuple[int, Fault]] = []
+    with transaction.atomic():
+        bulk_insert.lock_chain(territory.pk)
+        taken = set(_live_identities(territory, register))
+        for number, row in enumerate(rows):
+            try:
+                values = _read(register, row)
+            except FaultsError as error:
+                faults += [(number, fault) for fault in error.faults]
+                continue
+            if (identity := _identity(register, values)) in taken:
+                faults.append((number, Fault(register.identity[0], _taken(register))))
+            taken.add(identity)
+            entries.append(values)
+        if faults:
+            raise RowsError(faults)
+        saved = [_write(territory, by, register, values, None, Origin.TYPED) for values in entries]
+        if saved:
+            _append_import(territory, by, register, created=entries)
+    return saved
+
+
+def confirm_entry(entry: RegisterEntry, by: Person, register: Register) -> RegisterEntry:
+    """Say that an entry which nobody typed is right as it stands; no change where somebody already did."""
+    require_answer(by, register, entry.territory)
+    with transaction.atomic():
+        bulk_insert.lock_chain(entry.territory_id)
+        entry.refresh_from_db()
+        if entry.removed_at is None and entry.is_unconfirmed:
+            _save_revision(entry, by, entry.values)
+            _append(entry, "register.save", by, entry.values)
+    return entry
 
 
 def remove_entry(entry: RegisterEntry, by: Person, register: Register) -> None:
@@ -61,6 +108,9 @@ def remove_entry(entry: RegisterEntry, by: Person, register: Register) -> None:
     require_answer(by, register, entry.territory)
     with transaction.atomic():
         bulk_insert.lock_chain(entry.territory_id)
+        entry.refresh_from_db()
+        if entry.removed_at is not None:
+            return
         entry.removed_at = timezone.now()
         _save_revision(entry, by, None)
         _append(entry, "register.remove", by, {})
@@ -71,15 +121,23 @@ def put_back(entry: RegisterEntry, by: Person, register: Register) -> RegisterEn
     return save_entry(entry.territory, by, register, entry.values, entry=entry)
 
 
-@dataclass(frozen=True)
+@dataclass
 class ImportReport:
-    """What a table brings: entries by what happens to them, faults by row (from 1 under the heading), columns left out."""
+    """What a table brings: new entries, entries changed (before, after), how many stay as they are.
+
+    `faults`: by row, from 1 under the heading; `unknown_columns`: those left out.
+    """
 
     created: list[dict[str, Any]] = field(default_factory=list)
-    changed: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     same: int = 0
     faults: list[tuple[int, Fault]] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what it would write, and over what."""
+        return json_sha256([self.created, self.changed])
 
 
 def import_table(
@@ -90,10 +148,13 @@ def import_table(
     rows: Iterable[Sequence[Any]],
     *,
     apply: bool,
+    expected: str = "",
 ) -> ImportReport:
     """Read a table of texts into the register: what is new, what changes. `apply`: write it; otherwise only say it.
 
-    An entry that exists keeps the fields that the table does not have. Raises FaultsError where the table cannot be read.
+    An entry that exists keeps the fields that the table does not have. `expected`: the hash of the report that the person
+    read, where nothing else may be written. Raises FaultsError where the table cannot be read, StaleEntryError where the
+    register changed since that report.
     """
     require_answer(by, register, territory)
     rows = list(rows)
@@ -109,26 +170,27 @@ def import_table(
         bulk_insert.lock_chain(territory.pk)
         existing = {entry.identity: entry for entry in entries_of(territory, register)}
         report = ImportReport(faults=table.faults, unknown_columns=table.unknown_columns)
-        same = 0
+        writes: list[tuple[dict[str, Any], RegisterEntry | None]] = []
         for values in table.entries:
             entry = existing.get(_identity(register, values))
-            merged = {**entry.values, **values} if entry else values
-            if entry and merged == entry.values:
-                same += 1
+            if entry is None:
+                report.created.append(values)
+            elif (merged := {**entry.values, **values}) == entry.values:
+                report.same += 1
                 continue
-            (report.changed if entry else report.created).append(merged)
-            if apply:
-                _write(territory, by, register, merged, entry, Origin.FILE)
-        if apply and (report.created or report.changed):
-            ledger.append(
-                territory,
-                "register.import",
-                by,
-                f"register:{register.id}",
-                {"created": len(report.created), "changed": len(report.changed)}
-                | _commit([*report.created, *report.changed]),
-            )
-    return ImportReport(report.created, report.changed, same, report.faults, report.unknown_columns)
+            else:
+                report.changed.append((entry.values, merged))
+                values = merged
+            writes.append((values, entry))
+        if not apply:
+            return report
+        if expected and expected != report.sha256:
+            raise StaleEntryError
+        for values, entry in writes:
+            _write(territory, by, register, values, entry, Origin.FILE)
+        if writes:
+            _append_import(territory, by, register, report.created, [after for _, after in report.changed])
+    return report
 
 
 def begin_with_rows(territory: Territory, by: Person, register: Register) -> int:
@@ -149,13 +211,7 @@ def begin_with_rows(territory: Territory, by: Person, register: Register) -> int
                 added.append(values)
                 _write(territory, by, register, values, None, Origin.GUIDE)
         if added:
-            ledger.append(
-                territory,
-                "register.import",
-                by,
-                f"register:{register.id}",
-                {"created": len(added)} | _commit(added),
-            )
+            _append_import(territory, by, register, added)
     return len(added)
 
 
@@ -186,6 +242,16 @@ def _identity(register: Register, values: Mapping[str, Any]) -> str:
     return " | ".join(register.identity_of(values))[:300]
 
 
+def _taken(register: Register) -> str:
+    label = next(each.label for each in register.fields if each.key == register.identity[0])
+    return f"Une ligne du registre porte déjà ce nom. Changez « {label} », ou corrigez l'autre ligne."
+
+
+def _live_identities(territory: Territory, register: Register) -> Any:
+    live = RegisterEntry.objects.of(territory).filter(register=register.id, removed_at=None)
+    return live.values_list("identity", flat=True)
+
+
 def _live(territory: Territory, register: Register, values: Mapping[str, Any]) -> Any:
     identity = _identity(register, values)
     return RegisterEntry.objects.of(territory).filter(
@@ -212,7 +278,8 @@ def _write(
 def _save_revision(entry: RegisterEntry, by: Person | None, values: dict[str, Any] | None) -> None:
     entry.revision += 1
     entry.by, entry.at = by, timezone.now()
-    entry.save()
+    # The database refuses to write again what an entry is of: its register, its origin.
+    entry.save(update_fields=_CHANGING if entry.pk else None)
     EntryRevision.objects.create(
         territory=entry.territory, entry=entry, revision=entry.revision, values=values, by=by, at=entry.at
     )
@@ -221,6 +288,23 @@ def _save_revision(entry: RegisterEntry, by: Person | None, values: dict[str, An
 def _append(entry: RegisterEntry, act: str, by: Person, values: Mapping[str, Any]) -> None:
     about = {"register": entry.register, "revision": entry.revision}
     ledger.append(entry.territory, act, by, f"entry:{entry.pk}", about | _commit(values))
+
+
+def _append_import(
+    territory: Territory,
+    by: Person,
+    register: Register,
+    created: Sequence[Mapping[str, Any]],
+    changed: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    counts = {"created": len(created), "changed": len(changed)}
+    ledger.append(
+        territory,
+        "register.import",
+        by,
+        f"register:{register.id}",
+        counts | _commit([*created, *changed]),
+    )
 
 
 def _commit(values: Any) -> dict[str, str]:

@@ -1,0 +1,42 @@
+"""Files that prove what an answer, an entry or an action says, handed over to who may read its guide."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
+
+from beffroi.guides import Guide, Plan, Register
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.http.downloads import download_file
+
+from ..models import Evidence
+from ..opening import guide_or_404, response_or_404
+from ..services.evidence import path_of
+
+
+@requires("territory.enter")
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """One file, as a download only: nothing in it is opened by the site."""
+    rows = Evidence.objects.of(request.territory).select_related("territory", "entry", "action")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    _guide_of(request, found)
+    try:
+        file = path_of(found).open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = download_file(file, f"piece-{found.pk}", "application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    return response
+
+
+def _guide_of(request: HttpRequest, found: Evidence) -> Guide:
+    """The guide of what it proves, or 404."""
+    if found.entry is not None:
+        return guide_or_404(request, Register, found.entry.register)
+    if found.action is not None:
+        return guide_or_404(request, Plan, found.action.plan)
+    return response_or_404(request, found.response_id)[1]
+
+
+urlpatterns: list[URLPattern] = [path("pieces/<int:pk>/", download, name="guide-evidence")]

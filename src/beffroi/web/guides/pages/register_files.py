@@ -1,0 +1,173 @@
+"""What goes in and out of a register as a file: import with its report, exports, the paper; the files that prove an entry."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.text import slugify
+
+from beffroi.guides import Register
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights import Permission
+from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.formats import counted
+
+from .. import tables
+from ..errors import FaultsError, GuideError, StaleEntryError
+from ..opening import domain, guide_or_404
+from ..register_forms import ImportForm
+from ..register_lists import due_of, rows_of
+from ..services import registers
+
+MOST_SHOWN = 50
+"""Lines of each part of a report; its counts say the rest."""
+
+
+@requires("territory.enter")
+def import_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Bring a file or cells, read what they would change, apply it."""
+    register = guide_or_404(request, Register, key)
+    known = domain(register)
+    context: dict[str, Any] = {
+        "guide": register,
+        "domain": known,
+        "may_answer": Permission(request.user, known.answer, request.territory),
+    }
+    form = ImportForm()
+    if request.method == "POST":
+        form = ImportForm(request.POST, request.FILES)
+        try:
+            file = request.FILES.get("file")
+            table = (
+                tables.read_file(request.territory, register, file)
+                if file
+                else tables.read_text(request.POST.get("text", ""))
+            )
+            expected = request.POST.get("expected", "")
+            if expected and not file:
+                return _apply(request, register, table, expected)
+            context |= _report(request, register, table)
+        except FaultsError as error:
+            form.add_error(None, str(error))
+        except StaleEntryError:
+            messages.warning(
+                request, "Le registre a changé depuis ce compte rendu. Relisez-le, puis appliquez."
+            )
+            context |= _report(request, register, table)
+        except GuideError as error:
+            add_field_error(form, error)
+        else:
+            return render(request, "guides/register_report.html", context)
+        if "report" in context:
+            return render(request, "guides/register_report.html", context, status=409)
+    context |= {"form": form}
+    return render(request, "guides/register_import.html", context, status=422 if form.errors else 200)
+
+
+def _apply(request: HttpRequest, register: Register, table: tables.Table, expected: str) -> HttpResponse:
+    report = registers.import_table(
+        request.territory, request.user, register, table.heading, table.rows, apply=True, expected=expected
+    )
+    created, changed = len(report.created), len(report.changed)
+    messages.success(
+        request,
+        f"{counted(created, 'ligne ajoutée', 'lignes ajoutées')}, {counted(changed, 'modifiée', 'modifiées')}.",
+    )
+    return redirect("register", slug=request.territory.slug, key=register.id)
+
+
+def _report(request: HttpRequest, register: Register, table: tables.Table) -> dict[str, Any]:
+    """What the import would do, in words."""
+    report = registers.import_table(
+        request.territory, request.user, register, table.heading, table.rows, apply=False
+    )
+    refused = [(table.lines[number - 1], fault.message) for number, fault in report.faults] + table.refused
+    return {
+        "report": report,
+        "text": table.to_text(),
+        "created": [register.label_of(values) for values in report.created[:MOST_SHOWN]],
+        "changed": [
+            (
+                register.label_of(after),
+                [
+                    (field.label, field.format(before.get(field.key)), field.format(after.get(field.key)))
+                    for field in register.fields
+                    if before.get(field.key) != after.get(field.key)
+                ],
+            )
+            for before, after in report.changed[:MOST_SHOWN]
+        ],
+        "refused": sorted(refused)[:MOST_SHOWN],
+        "refused_count": len(refused),
+        "writes": len(report.created) + len(report.changed),
+    }
+
+
+@requires("territory.enter")
+def export(request: HttpRequest, key: str, form: str) -> HttpResponse:
+    """Every entry, as a file that can be imported again."""
+    register = guide_or_404(request, Register, key)
+    if form not in tables.MEDIA:
+        raise Http404
+    rows = rows_of(request.territory, register)
+    content = tables.write(
+        form,
+        register.title,
+        [field.label for field in register.fields],
+        [tables.typed(register.fields, row.values) for row in rows],
+        {
+            "register": register.id,
+            "title": register.title,
+            "edition": register.edition,
+            "territory": request.territory.name,
+            "simulated": request.territory.is_fictional,
+            "exported_on": timezone.localdate().isoformat(),
+            "entries": [row.values for row in rows],
+        },
+    )
+    return file_response(content, request.territory, register.title, form)
+
+
+def file_response(content: bytes, territory: Territory, title: str, form: str) -> HttpResponse:
+    """The file to hand over, whose name says where it is from, of which day, and that its data are simulated."""
+    simulated = "-donnees-simulees" if territory.is_fictional else ""
+    name = f"{slugify(title)[:60]}-{territory.slug}-{timezone.localdate():%Y-%m-%d}{simulated}.{form}"
+    return HttpResponse(
+        content,
+        content_type=tables.MEDIA[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@requires("territory.enter")
+def paper(request: HttpRequest, key: str) -> HttpResponse:
+    """The whole register on paper: what expires, then every entry with every field."""
+    register = guide_or_404(request, Register, key)
+    rows = rows_of(request.territory, register)
+    today = timezone.localdate()
+    context = {
+        "guide": register,
+        "domain": domain(register),
+        "today": today,
+        "due": due_of(register, rows, today),
+        "rows": [
+            (
+                register.label_of(row.values),
+                [(field.label, field.format(row.values[field.key])) for field in register.fields
+                 if field.key in row.values and field.key not in register.identity],
+            )
+            for row in rows
+        ],
+    }  # fmt: skip
+    return render(request, "guides/register_paper.html", context)
+
+
+urlpatterns: list[URLPattern] = [
+    path("registres/<slug:key>/importer/", import_page, name="register-import"),
+    path("registres/<slug:key>/export.<slug:form>", export, name="register-export"),
+    path("registres/<slug:key>/imprimer/", paper, name="register-paper"),
+]

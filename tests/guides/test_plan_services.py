@@ -1,0 +1,123 @@
+"""Following a plan: actions proposed once, moved by allowed ways, refused with a reason; stages accepted by who decides."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from guide_samples import COMMON, protection
+
+from beffroi.guides import Questionnaire
+from beffroi.web.guides.errors import GuideError
+from beffroi.web.guides.models import FollowedAction
+from beffroi.web.guides.services import plans, responses
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from places import a_person
+
+pytestmark = pytest.mark.django_db
+PLAN = protection()
+
+
+@pytest.fixture
+def agent(territory: Territory) -> Person:
+    return a_person(territory, "agent")
+
+
+def diagnosis() -> Questionnaire:
+    """One question, whose lowest answer calls for the action « updates »."""
+    question = {
+        "key": "updates", "label": "Les postes sont-ils à jour ?", "axis": "all",
+        "choices": ({"key": "no", "label": "non", "score": 0.0, "actions": ({"action": "updates"},)},
+                    {"key": "yes", "label": "oui", "score": 3.0}),
+    }  # fmt: skip
+    content = {
+        **COMMON, "id": "posts", "title": "Postes et sauvegardes", "axes": ({"key": "all", "title": "Tout"},),
+        "sections": ({"key": "all", "title": "Tout", "questions": (question,)},),
+        "actions": ({"key": "updates", "priority": 1, "levels": ({"title": "Mettre à jour les postes", "cost_low": 10.0},)},),
+    }  # fmt: skip
+    return Questionnaire.model_validate(content)
+
+
+def action(territory: Territory, key: str) -> FollowedAction:
+    found: FollowedAction = FollowedAction.objects.of(territory).get(key=key)
+    return found
+
+
+def test_actions_enter_the_plan_once_wherever_they_come_from(territory: Territory, agent: Person) -> None:
+    assert plans.propose_own_actions(territory, agent, PLAN) == 3
+    assert plans.propose_own_actions(territory, agent, PLAN) == 0
+    response = responses.open_response(territory, agent, diagnosis())
+    responses.save_answers(response, agent, {"updates": "no"})
+    assert plans.propose_from_response(response, agent, PLAN) == 1
+    assert action(territory, "updates").source == response
+    first = plans.add_action(territory, agent, PLAN, "Prévenir le maire", stage="act")
+    second = plans.add_action(territory, agent, PLAN, "Prévenir le maire")
+    assert first.key != second.key and first.content["stage"] == "act"
+    with pytest.raises(GuideError, match="étape n'existe pas"):
+        plans.add_action(territory, agent, PLAN, "Prévenir le maire", stage="ghost")
+    assert [line.act for line in ledger.lines_of(territory) if line.act == "plan.add"] == ["plan.add"] * 4
+
+
+def test_an_action_moves_by_allowed_ways_and_is_refused_with_a_reason(
+    territory: Territory, agent: Person
+) -> None:
+    plans.propose_own_actions(territory, agent, PLAN)
+    backup = action(territory, "backup")
+    for state in ("done", "ghost"):
+        with pytest.raises(GuideError, match="ne peut pas prendre"):
+            plans.move_action(backup, agent, PLAN, state)
+    with pytest.raises(GuideError, match="Dites pourquoi"):
+        plans.move_action(backup, agent, PLAN, "refused", note="non")
+    plans.move_action(backup, agent, PLAN, "accepted")
+    assert action(territory, "backup").due_on == timezone.localdate() + timedelta(30)
+    plans.move_action(backup, agent, PLAN, "refused", note="Déjà fait par le syndicat")
+    assert [move.state for move in backup.moves.all()] == ["accepted", "refused"]
+    assert ledger.lines_of(territory).last().detail.payload["state"] == "refused"
+
+
+def test_who_when_and_spent_change_and_can_be_emptied_and_history_says_so(
+    territory: Territory, agent: Person
+) -> None:
+    plans.propose_own_actions(territory, agent, PLAN)
+    backup, day = action(territory, "backup"), timezone.localdate()
+    plans.update_action(backup, agent, PLAN, owner=" Mme Roy ", due_on=day, spent=Decimal("120.50"))
+    assert (
+        plans.update_action(backup, agent, PLAN, owner="Mme Roy", due_on=day, spent=Decimal("120.5")) is None
+    )
+    plans.update_action(backup, agent, PLAN, owner="", due_on=None, spent=Decimal(0))
+    saved = action(territory, "backup")
+    assert (saved.owner, saved.due_on, saved.spent, saved.state) == ("", None, 0, "proposed")
+    assert "dépensé : 120,50 €" in backup.moves.all()[0].note and backup.moves.count() == 2
+    with pytest.raises(GuideError, match="positif"):
+        plans.update_action(backup, agent, PLAN, owner="", due_on=None, spent=Decimal(-1))
+
+
+def test_a_stage_is_accepted_once_in_order_by_who_decides(territory: Territory, agent: Person) -> None:
+    decider = a_person(territory, "decider")
+    plans.propose_own_actions(territory, agent, PLAN)
+    plans.move_action(action(territory, "backup"), agent, PLAN, "accepted")
+    with pytest.raises(PermissionDenied):
+        plans.accept_stage(territory, agent, PLAN, "plan")
+    with pytest.raises(GuideError, match="« Préparer »"):
+        plans.accept_stage(territory, decider, PLAN, "act")
+    accepted = plans.accept_stage(territory, decider, PLAN, "plan", note="Vu en conseil")
+    assert accepted.summary == {"actions": ["backup"], "cost_low": 100, "cost_high": 300}
+    assert accepted.authority is not None
+    with pytest.raises(GuideError, match="déjà acceptée"):
+        plans.accept_stage(territory, decider, PLAN, "plan")
+
+
+def test_who_only_reads_may_not_write(territory: Territory, agent: Person) -> None:
+    auditor = a_person(territory, "auditor")
+    plans.propose_own_actions(territory, agent, PLAN)
+    backup = action(territory, "backup")
+    for write in (
+        lambda: plans.propose_own_actions(territory, auditor, PLAN),
+        lambda: plans.add_action(territory, auditor, PLAN, "Prévenir le maire"),
+        lambda: plans.move_action(backup, auditor, PLAN, "accepted"),
+        lambda: plans.update_action(backup, auditor, PLAN, owner="x", due_on=None, spent=Decimal(0)),
+    ):
+        with pytest.raises(PermissionDenied):
+            write()

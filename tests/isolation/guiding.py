@@ -1,0 +1,26 @@
+"""What the guides add to a territory: an entry of a register with its proof, an action of a plan, answers."""
+
+from typing import TYPE_CHECKING
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from beffroi.guides import Plan, Questionnaire, Register
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.services import evidence, plans, registers, responses
+
+if TYPE_CHECKING:
+    from .world import Side
+
+
+def furnish_guides(side: "Side") -> None:
+    """Called inside the territory."""
+    word, person, territory = side.words.private, side.people["everything"], side.territory
+    contracts, handover = guide(Register, "contracts"), guide(Plan, "handover")
+    for n in range(1 + side.words.more):
+        values = {"name": f"Contrat {n} {word}", "contact": f"Contact {word}", "ends_on": "2026-01-01"}
+        side.facts["contract"] = registers.save_entry(territory, person, contracts, values)
+    proof = SimpleUploadedFile(f"{side.words.private_word}.txt", word.encode())
+    side.facts["proof"] = evidence.attach(side.contract, person, contracts, proof)
+    side.facts["task"] = plans.add_action(territory, person, handover, f"Prévenir {word}", why=f"Pour {word}")
+    questionnaire = guide(Questionnaire, "mon_aide_cyber")
+    side.facts["filled"] = responses.open_response(territory, person, questionnaire, label=f"Réponses {word}")
