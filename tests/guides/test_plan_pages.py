@@ -58,7 +58,9 @@ def test_an_empty_plan_says_how_to_begin_and_then_what_comes_next(
     )
     page = text_of(client.get(at(territory)))
     assert "À faire d'abord Former les agents" in page
-    assert "0 action faite sur 3, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €." in page
+    assert (
+        "0 action faite sur 3, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €." in page
+    )
     assert "Réduit : un service s'arrête" in page
 
 

@@ -164,10 +164,8 @@ def costs_by_year(lines: Iterable[Line]) -> list[YearCost]:
     years: dict[int, tuple[float, float]] = {}
     for line in lines:
         action = line.now.action
-        if (
-            line.now.state not in ("accepted", "begun")
-            or (action.cost_low is None
-            and action.cost_high is None)
+        if line.now.state not in ("accepted", "begun") or (
+            action.cost_low is None and action.cost_high is None
         ):
             continue
         low, high = years.get(year := line.now.due_on.year if line.now.due_on else 0, (0.0, 0.0))

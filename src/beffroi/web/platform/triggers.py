@@ -133,6 +133,20 @@ def on_insert(table: str, rules: Mapping[str, tuple[str, str]]) -> list[refuse]:
     ]
 
 
+def same_territory(table: str, column: str, of: str) -> refuse:
+    """What a new row names by this column, where it names something, is a row of its own territory."""
+    return refuse(
+        f"{table}_{column}_same_territory",
+        "INSERT",
+        table,
+        condition=(
+            f"NEW.{column} IS NOT NULL AND NOT EXISTS"
+            f" (SELECT 1 FROM {of} WHERE id = NEW.{column} AND territory_id = NEW.territory_id)"
+        ),
+        why="no such thing here",
+    )
+
+
 def on_insert_or_update(
     name: str, table: str, columns: Iterable[str], *, condition: str, why: str
 ) -> list[refuse]:

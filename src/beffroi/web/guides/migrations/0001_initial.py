@@ -1,4 +1,4 @@
-"""Tables of guides: editions, responses and their answers, entries of registers, followed actions, evidence, offers."""
+"""Tables of guides: editions, responses, entries of registers, followed actions, evidence, offers, contributions."""
 
 # One line a column.
 # fmt: off
@@ -21,6 +21,45 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='ContributionLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('guide', models.CharField(max_length=60, verbose_name='guide')),
+                ('name', models.CharField(max_length=120, verbose_name='pour qui')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('until', models.DateField(verbose_name="jusqu'au")),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['-at', '-pk'],
+                'abstract': False,
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
+            name='Contribution',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('values', models.JSONField()),
+                ('note', models.CharField(blank=True, max_length=500, verbose_name='remarque')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('state', models.CharField(choices=[('waiting', 'à vérifier'), ('taken', 'retenu'), ('refused', 'écarté')], default='waiting', max_length=7, verbose_name='état')),
+                ('reason', models.CharField(blank=True, max_length=500, verbose_name='raison')),
+                ('reviewed_at', models.DateTimeField(null=True)),
+                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+                ('link', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contributions', to='guides.contributionlink')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'abstract': False,
+                'base_manager_name': 'objects',
+            },
+        ),
         migrations.CreateModel(
             name='FollowedAction',
             fields=[
@@ -204,6 +243,11 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'objects',
             },
+        ),
+        migrations.AddField(
+            model_name='contributionlink',
+            name='response',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.response'),
         ),
         migrations.CreateModel(
             name='Answer',

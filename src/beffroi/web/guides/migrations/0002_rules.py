@@ -12,22 +12,9 @@ from beffroi.web.platform.triggers import (
     no_replace,
     refuse,
     same_key,
+    same_territory,
     set_once,
 )
-
-
-def same_place(table: str, column: str, of: str) -> refuse:
-    return refuse(
-        f"{table}_{column}_same_place",
-        "INSERT",
-        table,
-        condition=(
-            f"NEW.{column} IS NOT NULL AND NOT EXISTS"
-            f" (SELECT 1 FROM {of} WHERE id = NEW.{column} AND territory_id = NEW.territory_id)"
-        ),
-        why="no such thing here",
-    )
-
 
 RESPONSE, ENTRY, ACTION = "guides_response", "guides_registerentry", "guides_followedaction"
 
@@ -58,19 +45,43 @@ class Migration(migrations.Migration):
                 no_replace(table),
             )
         ),
+        immutable(
+            "guides_contributionlink_frozen",
+            "guides_contributionlink",
+            ("territory_id", "guide", "response_id", "name", "digest", "until", "by_id", "at"),
+        ),
+        immutable(
+            "guides_contribution_frozen", "guides_contribution", ("territory_id", "link_id", "values", "note", "at")
+        ),
+        *(
+            rule
+            for table in ("guides_contributionlink", "guides_contribution", "guides_offer", "guides_progressshare")
+            for rule in (refuse(f"{table}_no_delete", "DELETE", table), no_replace(table))
+        ),
+        set_once(
+            "guides_contribution_reviewed_once",
+            "guides_contribution",
+            "reviewed_at",
+            why="a contribution is reviewed once",
+        ),
+        set_once(
+            "guides_contributionlink_ends_once", "guides_contributionlink", "ended_at", why="a closed address stays closed"
+        ),
+        same_territory("guides_contributionlink", "response_id", RESPONSE),
+        same_territory("guides_contribution", "link_id", "guides_contributionlink"),
         set_once("guides_offer_answered_once", "guides_offer", "answered_at", why="an offer is answered once"),
         set_once("guides_offer_done_once", "guides_offer", "done_at", why="an offer is done once"),
         set_once("guides_progressshare_ends_once", "guides_progressshare", "until", why="a share ends once"),
         set_once("guides_response_closed_once", RESPONSE, "closed_at", why="a closed response stays closed"),
-        same_place(RESPONSE, "edition_id", "guides_guideedition"),
-        same_place(RESPONSE, "previous_id", RESPONSE),
-        same_place("guides_answer", "response_id", RESPONSE),
-        same_place("guides_stepnote", "response_id", RESPONSE),
-        same_place("guides_entryrevision", "entry_id", ENTRY),
-        same_place(ACTION, "source_id", RESPONSE),
-        same_place("guides_actionmove", "action_id", ACTION),
+        same_territory(RESPONSE, "edition_id", "guides_guideedition"),
+        same_territory(RESPONSE, "previous_id", RESPONSE),
+        same_territory("guides_answer", "response_id", RESPONSE),
+        same_territory("guides_stepnote", "response_id", RESPONSE),
+        same_territory("guides_entryrevision", "entry_id", ENTRY),
+        same_territory(ACTION, "source_id", RESPONSE),
+        same_territory("guides_actionmove", "action_id", ACTION),
         *(
-            same_place("guides_evidence", f"{column}_id", table)
+            same_territory("guides_evidence", f"{column}_id", table)
             for column, table in (("response", RESPONSE), ("entry", ENTRY), ("action", ACTION))
         ),
         *(

@@ -166,12 +166,28 @@ def import_table(
         table = read_table(register, heading, rows, timezone.localdate())
     except AnswersError as error:
         raise FaultsError(error.faults) from error
+    report = merge_entries(territory, by, register, table.entries, apply=apply, expected=expected)
+    report.faults, report.unknown_columns = table.faults, table.unknown_columns
+    return report
+
+
+def merge_entries(
+    territory: Territory,
+    by: Person,
+    register: Register,
+    entries: Iterable[dict[str, Any]],
+    *,
+    apply: bool = True,
+    expected: str = "",
+) -> ImportReport:
+    """Add entries that were read, or change those of the same name: the fields that they do not have stay. See `import_table`."""
+    require_answer(by, register, territory)
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
         existing = {entry.identity: entry for entry in entries_of(territory, register)}
-        report = ImportReport(faults=table.faults, unknown_columns=table.unknown_columns)
+        report = ImportReport()
         writes: list[tuple[dict[str, Any], RegisterEntry | None]] = []
-        for values in table.entries:
+        for values in entries:
             entry = existing.get(_identity(register, values))
             if entry is None:
                 report.created.append(values)
