@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             ("territory_id", "guide", "response_id", "name", "digest", "until", "by_id", "at"),
         ),
         immutable(
-            "guides_contribution_frozen", "guides_contribution", ("territory_id", "link_id", "values", "note", "at")
+            "guides_contribution_frozen", "guides_contribution", ("territory_id", "link_id", '"values"', "note", "at")
         ),
         *(
             rule
