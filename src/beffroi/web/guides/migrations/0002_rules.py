@@ -16,7 +16,51 @@ from beffroi.web.platform.triggers import (
     set_once,
 )
 
-RESPONSE, ENTRY, ACTION = "guides_response", "guides_registerentry", "guides_followedaction"
+RESPONSE, ENTRY, ACTION, OFFER = (
+    "guides_response",
+    "guides_registerentry",
+    "guides_followedaction",
+    "guides_offer",
+)
+SHARE, LINK, CONTRIBUTION = "guides_progressshare", "guides_contributionlink", "guides_contribution"
+
+# Rows that change in part: the columns written once with the row, and the unique keys that a new row may not take.
+FROZEN: dict[str, tuple[tuple[str, ...], str]] = {
+    RESPONSE: (("territory_id", "edition_id", "guide", "is_exercise", "previous_id", "opened_by_id", "opened_at"), ""),
+    ENTRY: (("territory_id", "register", "origin"), ""),
+    ACTION: (("territory_id", "plan", "key", "content", "source_id", "by_id", "at"), "territory_id, plan, key"),
+    OFFER: (
+        (
+            "territory_id", "batch", "kind", "guide", "title", "text", "due_on", "helper", "proposed_by_id", "proposed_at",
+        ),
+        "territory_id, batch",
+    ),
+    SHARE: (("territory_id", "domain", "level", "since", "by_id"), ""),
+    LINK: (("territory_id", "guide", "response_id", "name", "digest", "until", "by_id", "at"), "digest"),
+    CONTRIBUTION: (("territory_id", "link_id", '"values"', "note", "at"), ""),
+}  # fmt: skip
+ONCE = (
+    (RESPONSE, "closed_at", "a closed response stays closed"),
+    (OFFER, "answered_at", "an offer is answered once"),
+    (OFFER, "done_at", "an offer is done once"),
+    (SHARE, "until", "a share ends once"),
+    (LINK, "ended_at", "a closed address stays closed"),
+    (CONTRIBUTION, "reviewed_at", "a contribution is reviewed once"),
+)
+BELONGS = (
+    (RESPONSE, "edition_id", "guides_guideedition"),
+    (RESPONSE, "previous_id", RESPONSE),
+    ("guides_answer", "response_id", RESPONSE),
+    ("guides_stepnote", "response_id", RESPONSE),
+    ("guides_entryrevision", "entry_id", ENTRY),
+    (ACTION, "source_id", RESPONSE),
+    ("guides_actionmove", "action_id", ACTION),
+    ("guides_evidence", "response_id", RESPONSE),
+    ("guides_evidence", "entry_id", ENTRY),
+    ("guides_evidence", "action_id", ACTION),
+    (LINK, "response_id", RESPONSE),
+    (CONTRIBUTION, "link_id", LINK),
+)
 
 
 class Migration(migrations.Migration):
@@ -32,58 +76,15 @@ class Migration(migrations.Migration):
         *append_only("guides_evidence"),
         *(
             rule
-            for table, frozen in (
-                (RESPONSE, ("territory_id", "edition_id", "guide", "is_exercise", "previous_id", "opened_by_id", "opened_at")),
-                (ENTRY, ("territory_id", "register", "origin")),
-                ("guides_offer", ("territory_id", "batch", "kind", "guide", "title", "text", "due_on", "helper", "proposed_by_id", "proposed_at")),
-                ("guides_progressshare", ("territory_id", "domain", "level", "since", "by_id")),
-                (ACTION, ("territory_id", "plan", "key", "content", "source_id", "by_id", "at")),
-            )
+            for table, (columns, key) in FROZEN.items()
             for rule in (
-                immutable(f"{table}_frozen", table, frozen),
+                immutable(f"{table}_frozen", table, columns),
                 refuse(f"{table}_no_delete", "DELETE", table),
-                no_replace(table),
+                no_replace(table, same_key(*filter(None, [key]))),
             )
         ),
-        immutable(
-            "guides_contributionlink_frozen",
-            "guides_contributionlink",
-            ("territory_id", "guide", "response_id", "name", "digest", "until", "by_id", "at"),
-        ),
-        immutable(
-            "guides_contribution_frozen", "guides_contribution", ("territory_id", "link_id", '"values"', "note", "at")
-        ),
-        *(
-            rule
-            for table in ("guides_contributionlink", "guides_contribution", "guides_offer", "guides_progressshare")
-            for rule in (refuse(f"{table}_no_delete", "DELETE", table), no_replace(table))
-        ),
-        set_once(
-            "guides_contribution_reviewed_once",
-            "guides_contribution",
-            "reviewed_at",
-            why="a contribution is reviewed once",
-        ),
-        set_once(
-            "guides_contributionlink_ends_once", "guides_contributionlink", "ended_at", why="a closed address stays closed"
-        ),
-        same_territory("guides_contributionlink", "response_id", RESPONSE),
-        same_territory("guides_contribution", "link_id", "guides_contributionlink"),
-        set_once("guides_offer_answered_once", "guides_offer", "answered_at", why="an offer is answered once"),
-        set_once("guides_offer_done_once", "guides_offer", "done_at", why="an offer is done once"),
-        set_once("guides_progressshare_ends_once", "guides_progressshare", "until", why="a share ends once"),
-        set_once("guides_response_closed_once", RESPONSE, "closed_at", why="a closed response stays closed"),
-        same_territory(RESPONSE, "edition_id", "guides_guideedition"),
-        same_territory(RESPONSE, "previous_id", RESPONSE),
-        same_territory("guides_answer", "response_id", RESPONSE),
-        same_territory("guides_stepnote", "response_id", RESPONSE),
-        same_territory("guides_entryrevision", "entry_id", ENTRY),
-        same_territory(ACTION, "source_id", RESPONSE),
-        same_territory("guides_actionmove", "action_id", ACTION),
-        *(
-            same_territory("guides_evidence", f"{column}_id", table)
-            for column, table in (("response", RESPONSE), ("entry", ENTRY), ("action", ACTION))
-        ),
+        *(set_once(f"{table}_{column}_once", table, column, why=why) for table, column, why in ONCE),
+        *(same_territory(table, column, of) for table, column, of in BELONGS),
         *(
             refuse(
                 f"{table}_response_is_open",
@@ -104,4 +105,4 @@ class Migration(migrations.Migration):
             )
             for table in ("guides_answer", "guides_stepnote", "guides_actionmove", "guides_stageacceptance")
         ),
-    )  # fmt: skip
+    )
