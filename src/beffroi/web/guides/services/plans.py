@@ -140,7 +140,11 @@ def update_action(
 
 def _append_move(action: FollowedAction, by: Person, note: str) -> ActionMove:
     move: ActionMove = ActionMove.objects.create(
-        territory=action.territory, action=action, state=action.state, note=strip_invisible(note).strip()[:500], by=by
+        territory=action.territory,
+        action=action,
+        state=action.state,
+        note=strip_invisible(note).strip()[:500],
+        by=by,
     )
     about = {"plan": action.plan, "key": action.key, "state": action.state}
     ledger.append(action.territory, "plan.move", by, f"action:{action.pk}", about)
