@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from beffroi.guides import Register
 from beffroi.web.catalogue.lifecycle.file_storage import stored_file
 from beffroi.web.catalogue.lifecycle.receiving import cancel, store_file
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.services import evidence, registers
 from beffroi.web.operations import findings
 from places import a_person, a_territory, poured
 
@@ -56,3 +60,20 @@ def test_a_lake_poured_after_what_was_due_was_asked_is_in_order(town, agent):
     poured(town, agent, "mesures.csv", "Lieu;Jour;Mesure\nA;01/02/2025;12\nB;02/02/2025;14\n")
     assert findings.of_territory(settings.HOME, due, full=True) == []
     assert said(town) == []
+
+
+def test_evidence_that_is_missing_or_changed_is_named(town, agent):
+    contracts = guide(Register, "contracts")
+    entry = registers.save_entry(town, agent, contracts, {"name": "Gaz"})
+    for name in ("facture.pdf", "copie.pdf"):  # one file, stored once
+        proof = evidence.attach(entry, agent, contracts, SimpleUploadedFile(name, b"%PDF"))
+    assert said(town) == []
+    for harm, why in (
+        (lambda: evidence.path_of(proof).write_bytes(b"%pdf"), "a changé"),
+        (lambda: evidence.path_of(proof).write_bytes(b"%PDF-1"), "n'a plus sa taille"),
+        (evidence.path_of(proof).unlink, "manque"),
+    ):
+        harm()
+        (finding,) = said(town)
+        assert "facture.pdf" in finding or "copie.pdf" in finding
+        assert why in finding and town.name in finding

@@ -211,9 +211,18 @@ def _read_date(question: Question, value: Any) -> str | None:
     if value in (None, ""):
         return None
     try:
-        return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()
+        return (value if isinstance(value, date) else date.fromisoformat(_iso(str(value)))).isoformat()
     except ValueError:
-        raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 2026-09-01.") from None
+        raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 01/09/2026.") from None
+
+
+def _iso(text: str) -> str:
+    """« 01/09/2026 » as ISO; any other text as it is."""
+    parts = [part.strip() for part in text.split("/")]
+    if len(parts) == 3 and all(part.isdecimal() for part in parts):
+        day, month, year = (int(part) for part in parts)
+        return f"{year:04}-{month:02}-{day:02}"
+    return text
 
 
 def _read_moment(question: Question, value: Any) -> str | None:

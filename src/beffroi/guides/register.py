@@ -179,20 +179,11 @@ def _cell(register: Register, name: str, value: Any) -> Any:
         case "lines":
             return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
         case "date":
-            return _day(text)
+            return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
         case "number":
             return text.removesuffix(question.unit).strip() if question.unit else text
         case _:
             return text
-
-
-def _day(text: str) -> str:
-    """« 01/09/2026 » as ISO; any other text as it is."""
-    parts = text.split("/")
-    if len(parts) == 3 and all(part.strip().isdigit() for part in parts):
-        day, month, year = (int(part) for part in parts)
-        return f"{year:04}-{month:02}-{day:02}"
-    return text[:10] if text[4:5] == "-" else text
 
 
 @dataclass(frozen=True)

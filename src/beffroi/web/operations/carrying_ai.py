@@ -3,7 +3,7 @@
 In: a territory and a folder. Out: one JSON file a subject, people by their name, things by the name that others have too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ from beffroi.web.workshop.models import Examination, LifeStep, Option, Regressio
 from .carrying import listed, write
 
 type Tie = Callable[[Any], Any]
+type Subjects = Mapping[str, Mapping[str, tuple[type[Model], Mapping[str, Tie]]]]
+"""By file, then by kind of row: its model, and what its keys to other rows are written as."""
 
 
 def _author(row: Any) -> str | None:
@@ -50,7 +52,7 @@ def _system(row: Any) -> str:
     return str(row.use.system)
 
 
-SUBJECTS: dict[str, dict[str, tuple[type[Model], dict[str, Tie]]]] = {
+SUBJECTS: Subjects = {
     "vies-ia.json": {
         "etapes": (LifeStep, {"system": _system, "person": _person}),
         "questionnaires": (SheetAnswer, {"system": _system, "by": _author}),
@@ -91,7 +93,11 @@ SUBJECTS: dict[str, dict[str, tuple[type[Model], dict[str, Tie]]]] = {
 
 def write_all(territory: Territory, folder: Path) -> None:
     """Every subject, in the order of the rows."""
-    for name, kinds in SUBJECTS.items():
+    write_subjects(territory, folder, SUBJECTS)
+
+
+def write_subjects(territory: Territory, folder: Path, subjects: Subjects) -> None:
+    for name, kinds in subjects.items():
         record = {
             kind: listed(model.objects.of(territory).order_by("pk"), **ties)  # type: ignore[attr-defined]
             for kind, (model, ties) in kinds.items()

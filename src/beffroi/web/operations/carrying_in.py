@@ -31,7 +31,7 @@ from beffroi.web.tenancy import host_founding, hosting
 from beffroi.web.tenancy.models import Hosting
 from beffroi.web.tenancy.services import NewTerritory
 
-from . import carrying
+from . import carrying, carrying_guides
 from .carrying import Progress, from_export, read
 
 _NOT_EVIDENCE = (carrying.DATASETS, carrying.QUARANTINED, carrying.RECEIVED)
@@ -230,6 +230,7 @@ def _rows(territory: Territory, folder: Path, versions: dict[str, int]) -> None:
         _dataset(territory, place, versions, deliveries)
     _bind_purposes(territory, folder)
     _analyses(territory, folder)
+    carrying_guides.take_in(territory, folder)
 
 
 def _bind_purposes(territory: Territory, folder: Path) -> None:

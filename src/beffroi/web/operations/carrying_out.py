@@ -41,7 +41,7 @@ from beffroi.web.platform.postgresql.lakes import KINDS
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import carrying, carrying_ai, findings, integrity
+from . import carrying, carrying_ai, carrying_guides, findings, integrity
 from .carrying import Progress, listed, write
 
 _TERRITORY = (
@@ -231,6 +231,7 @@ def _papers(territory: Territory, folder: Path) -> None:
     )
     write(folder / "executions-ia.json", listed(Run.objects.of(territory).order_by("pk")))
     carrying_ai.write_all(territory, folder)
+    carrying_guides.write_all(territory, folder)
     members = Membership.objects.of(territory).select_related("person").order_by("person__email", "pk")
     write(
         folder / "membres.json",
@@ -337,6 +338,8 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | la vie de chaque service d'IA, ce que dit le droit | `vies-ia.json`, `droit-ia.json` | JSON |
 | le comité d'éthique, les recommandations, les rapports publiés | `comite.json`, `recommandations.json`, `rapports-ia.json` | JSON |
 | les brouillons, les décisions préparées, la consultation du personnel | `brouillons.json`, `preparations.json`, `usage.json` | JSON |
+| les questionnaires remplis, les registres, les plans | `reponses.json`, `registres.json`, `plans.json` | JSON |
+| les pièces jointes, chacune sous son empreinte | `pieces/`, `pieces.json` | ceux d'origine |
 | qui a, ou a eu, quel rôle | `membres.json` | JSON |
 | le registre des actes, son détail, son empreinte signée, la clé et les déclarations de celles d'avant | `registre/` | JSON, PEM |
 | l'empreinte SHA-256 de chaque fichier, celle du contenu de chaque table | `{lake.MANIFEST}` | JSON |

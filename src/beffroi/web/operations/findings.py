@@ -1,4 +1,4 @@
-"""What a home lacks, kind by kind: its own files, the lakes, the delivered files, the chains of the ledger, in findings in French.
+"""What a home lacks, kind by kind: its own files, the lakes, the delivered files, the evidence, the chains of the ledger, in findings in French.
 
 In: a home, or a copy of one, and what the rows of a territory say of it (`Expected`). Out: findings. Nothing is changed, and no
 database is made where there is none.
@@ -23,6 +23,7 @@ from beffroi.lake.sampling import Sample
 from beffroi.lake.store import Lake
 from beffroi.web.catalogue.lifecycle.file_storage import companions_of
 from beffroi.web.catalogue.models import Dataset, Delivery, Snapshot
+from beffroi.web.guides.models import Evidence
 from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.ledger import audit as ledger_audit
 from beffroi.web.platform.ledger import marks, proofs
@@ -83,8 +84,8 @@ def of_files(home: Home) -> list[Finding]:
     return found
 
 
-class DeliveredFile(NamedTuple):
-    """Delivered file: its name, where it is stored in `incoming/`, what it must be."""
+class StoredFile(NamedTuple):
+    """A file that people brought: its row, its name, where it is stored in its folder, what it must be."""
 
     pk: int
     name: str
@@ -100,7 +101,8 @@ class Expected:
     territory: Territory
     least: dict[str, int]
     titles: dict[tuple[str, str], str]  # by kind of lake and table
-    files: list[DeliveredFile]
+    files: list[StoredFile]
+    evidence: list[StoredFile]
 
 
 def expected(territory: Territory) -> Expected:
@@ -114,8 +116,10 @@ def expected(territory: Territory) -> Expected:
                 least[kind] = found["latest"]
             datasets = Dataset.objects.of(territory).filter(sensitivity=sensitivity)
             titles |= {(kind, table): title for table, title in datasets.values_list("table", "title")}
-        files = [DeliveredFile(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
-    return Expected(territory, least, titles, files)
+        files = [StoredFile(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
+        pieces = Evidence.objects.of(territory).order_by("pk")
+        evidence = {row[2]: StoredFile(*row) for row in pieces.values_list(*_EVIDENCE)}
+    return Expected(territory, least, titles, files, list(evidence.values()))
 
 
 def of_territory(
@@ -127,7 +131,7 @@ def of_territory(
     sample: Sample | None = None,
     reader: Reader | None = None,
 ) -> list[Finding]:
-    """What the lakes and the deliveries of one territory lack. `immutable`: in a copy, where nobody writes."""
+    """What the lakes, the deliveries and the evidence of one territory lack. `immutable`: in a copy, where nobody writes."""
     reader = reader or Reader()
     found: list[Finding] = []
     for kind in KINDS:
@@ -139,6 +143,7 @@ def of_territory(
             still_stored = _delivered(due.territory).filter(pk__in={pk for pk, _ in missing})
             still = set(still_stored.values_list("pk", flat=True))
         found += [each for pk, each in missing if pk in still]
+    found += _of_evidence(home, due, full=full, sample=sample, reader=reader)
     return found
 
 
@@ -233,6 +238,7 @@ def of_identity(home: Home) -> Iterator[Finding]:
 
 
 _SENSITIVITY: Final = {"lasting": Dataset.Sensitivity.ORDINARY, "personal": Dataset.Sensitivity.PERSONAL}
+_EVIDENCE: Final = ("pk", "name", "sha256", "size", "sha256")  # each is stored under its sum
 _DELIVERED: Final = ("pk", "file_name", "stored_as", "size", "sha256")
 
 
@@ -309,21 +315,39 @@ def _of_deliveries(
         parts = [(stored, delivered.size, delivered.sha256)]
         parts += [(stored.with_name(name), None, sha256) for name, sha256 in companions_of(stored).items()]
         for path, size, sha256 in parts:
-            if not path.is_file():
-                why = "manque"
-            elif size is not None and path.stat().st_size != size:
-                why = "n'a plus sa taille"
-            elif (
-                (full or (sample is not None and sample.chooses(path.name, path.stat().st_size)))
-                and (sha256 or size is None)
-                and reader.sha256(path) != sha256
-            ):
-                why = "a changé"
-            else:
+            why = _why_not_the_same(path, size, sha256, full=full, sample=sample, reader=reader)
+            if not why:
                 continue
             file = path.relative_to(home.path).as_posix()
             message = f"Le fichier reçu « {delivered.name} » de {due.territory.name} {why} : {file}."
             yield delivered.pk, Finding(f"file:{file}", message, file, sha256, territory=due.territory.slug)
+
+
+def _of_evidence(
+    home: Home, due: Expected, *, full: bool, sample: Sample | None, reader: Reader
+) -> Iterator[Finding]:
+    """The files that prove what people answered, which are never erased."""
+    for piece in due.evidence:
+        path = home.evidence(due.territory.slug) / piece.stored_as
+        why = _why_not_the_same(path, piece.size, piece.sha256, full=full, sample=sample, reader=reader)
+        if why:
+            file = path.relative_to(home.path).as_posix()
+            message = f"La pièce « {piece.name} » de {due.territory.name} {why} : {file}."
+            yield Finding(f"file:{file}", message, file, piece.sha256, territory=due.territory.slug)
+
+
+def _why_not_the_same(
+    path: Path, size: int | None, sha256: str, *, full: bool, sample: Sample | None, reader: Reader
+) -> str:
+    """Why a stored file is not what it must be, in French; "" when it is."""
+    if not path.is_file():
+        return "manque"
+    if size is not None and path.stat().st_size != size:
+        return "n'a plus sa taille"
+    is_read = full or (sample is not None and sample.chooses(path.name, path.stat().st_size))
+    if is_read and (sha256 or size is None) and reader.sha256(path) != sha256:
+        return "a changé"
+    return ""
 
 
 class _ChainFault(NamedTuple):

@@ -83,7 +83,7 @@ class OwnActionForm(forms.Form):
         super().__init__(*args)
         if plan.stages:
             choices = [("", "sans étape"), *((stage.key, stage.title) for stage in plan.stages)]
-            self.fields["stage"].choices = choices  # type: ignore[attr-defined]
+            self.fields["stage"].choices = choices
         else:
             del self.fields["stage"]
 
@@ -147,7 +147,7 @@ def _plan(request: HttpRequest, plan: Plan, form: OwnActionForm) -> HttpResponse
         "late_count": len(now.late),
         "stages": stage_lines(plan, request.territory, lines),
         "filters": [
-            (name, label, name == state, sum(now.counts[each] for each in states))  # type: ignore[index]
+            (name, label, name == state, sum(now.counts[each] for each in states))
             for name, (label, states) in FILTERS.items()
         ],
         "page": page,
@@ -203,12 +203,12 @@ def feed(request: HttpRequest, key: str, response: int) -> HttpResponse:
     except GuideError as error:
         messages.error(request, str(error))
     else:
-        said = (
+        done_message = (
             f"{counted(count, 'action proposée', 'actions proposées')}."
             if count
             else "Rien de nouveau : ces actions y sont déjà."
         )
-        messages.success(request, said)
+        messages.success(request, done_message)
     return _to_plan(request, plan)
 
 

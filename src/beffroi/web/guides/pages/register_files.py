@@ -23,7 +23,7 @@ from ..register_forms import ImportForm
 from ..register_lists import due_of, rows_of
 from ..services import registers
 
-MOST_SHOWN = 50
+MOST_LISTED = 50
 """Lines of each part of a report; its counts say the rest."""
 
 
@@ -89,7 +89,7 @@ def _report(request: HttpRequest, register: Register, table: tables.Table) -> di
     return {
         "report": report,
         "text": table.to_text(),
-        "created": [register.label_of(values) for values in report.created[:MOST_SHOWN]],
+        "created": [register.label_of(values) for values in report.created[:MOST_LISTED]],
         "changed": [
             (
                 register.label_of(after),
@@ -99,9 +99,9 @@ def _report(request: HttpRequest, register: Register, table: tables.Table) -> di
                     if before.get(field.key) != after.get(field.key)
                 ],
             )
-            for before, after in report.changed[:MOST_SHOWN]
+            for before, after in report.changed[:MOST_LISTED]
         ],
-        "refused": sorted(refused)[:MOST_SHOWN],
+        "refused": sorted(refused)[:MOST_LISTED],
         "refused_count": len(refused),
         "writes": len(report.created) + len(report.changed),
     }
