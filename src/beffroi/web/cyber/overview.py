@@ -24,6 +24,9 @@ from beffroi.web.platform.models import Territory
 PATH: Final = "cyber_path"
 KIT: Final = "cyber_kit"
 INCIDENT: Final = "cyber_incident"
+FELT: Final = "ressenti"
+GAP: Final = 0.2
+"""Share of the scale from which a difference between what is felt and what is answered is said."""
 SOON: Final = timedelta(days=31)
 
 
@@ -41,6 +44,20 @@ class Path:
     counted: int
     spent: Decimal
     cost_high: float
+
+    @property
+    def gap(self) -> str:
+        """Felt protection beside what the answers say, in words; empty until both are known."""
+        felt = next((each for each in self.scores if each.axis.key == FELT), None)
+        others = [each.value / each.axis.maximum for each in self.scores if each.axis.key != FELT]
+        if felt is None or not others:
+            return ""
+        gap = felt.value / felt.axis.maximum - sum(others) / len(others)
+        if gap >= GAP:
+            return "Vous vous sentez mieux protégés que vos réponses ne le disent."
+        if gap <= -GAP:
+            return "Vos réponses disent mieux que ce que vous ressentez."
+        return "Ce que vous ressentez et vos réponses vont dans le même sens."
 
     @property
     def stage(self) -> str:

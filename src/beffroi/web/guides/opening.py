@@ -24,8 +24,7 @@ def guide_or_404[G: Guide](request: HttpRequest, kind: type[G], key: str) -> G:
         found = guide(kind, key)
     except KeyError:
         raise Http404 from None
-    if not readable(request.user, found, request.territory):
-        raise Http404
+    _open(request, found)
     return found
 
 
@@ -38,9 +37,15 @@ def response_or_404(request: HttpRequest, pk: int) -> tuple[Response, Guide]:
     if response is None:
         raise Http404
     found = response.edition.read()
+    _open(request, found)
+    return response, found
+
+
+def _open(request: HttpRequest, found: Guide) -> None:
+    """404 unless it is for this reader; the navigation shows the place of its subject."""
     if not readable(request.user, found, request.territory):
         raise Http404
-    return response, found
+    request.current_place = domain(found).place  # type: ignore[attr-defined]
 
 
 def domain(found: Guide) -> Domain:

@@ -81,6 +81,11 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
     return [(title, each) for title, each in listed if each]
 
 
+def known_rows(response: Response, found: Guide) -> list[Row]:
+    """What is answered, in the order of the questions."""
+    return [row for _, several in rows(response, found) for row in several if row.is_answered]
+
+
 def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
     """What the answers make: scores and next actions of a questionnaire, outcome of a rule."""
     match found:

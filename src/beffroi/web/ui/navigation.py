@@ -94,9 +94,13 @@ def entries_for(
     kwargs: dict[str, str],
     *,
     current_path: str,
+    current_place: str = "",
     is_open: Callable[[str], bool] = lambda room: True,
 ) -> list[NavItem]:
-    """The first entry of each place in which the reader may do something, in the house's order, its room being open."""
+    """The first entry of each place in which the reader may do something, in the house's order, its room being open.
+
+    `current_place`: where the reader is, when the address alone does not say it.
+    """
     items: list[NavItem] = []
     for place, label in PLACES.items():
         allowed = entries_in(place, may, is_open=is_open)
@@ -104,6 +108,8 @@ def entries_for(
             continue
         urls = [reverse(e.url_name, kwargs=kwargs) for e in allowed]
         root = place == "accueil"
-        here = any(current_path == url if root else current_path.startswith(url) for url in urls)
+        here = place == current_place or any(
+            current_path == url if root else current_path.startswith(url) for url in urls
+        )
         items.append(NavItem(place, label, urls[0], here))
     return items

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -44,6 +45,12 @@ class Contact:
     def link(self) -> str:
         """What the telephone dials."""
         return "".join(c for c in self.phone if c.isdigit() or c == "+")
+
+    @property
+    def web(self) -> str:
+        """The host of a web address, to be read; "" for what is not one."""
+        parts = urlsplit(self.address)
+        return (parts.hostname or "").removeprefix("www.") if parts.scheme in ("http", "https") else ""
 
     @property
     def is_complete(self) -> bool:

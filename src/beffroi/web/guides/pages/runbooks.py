@@ -21,6 +21,9 @@ from ..models import Response, answers_of
 from ..opening import domain, guide_or_404, response_or_404
 from ..services import responses
 
+AT_ONCE = 4
+"""Facts asked for on the page of a run."""
+
 
 def _run(request: HttpRequest, pk: int) -> tuple[Response, Runbook]:
     response, found = response_or_404(request, pk)
@@ -61,10 +64,17 @@ def runbook_page(request: HttpRequest, key: str) -> HttpResponse:
 
 @requires("territory.enter")
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """A run: the clocks, the facts, the steps that may begin now."""
+    """A run: the clocks, what to do now, the next facts to note."""
     run, runbook = _run(request, pk)
-    form = QuestionForm(runbook.facts, initial=initial(runbook.facts, answers_of(run)))
-    return _render(request, run, runbook, form)
+    return _render(request, run, runbook, _next_facts(run, runbook))
+
+
+def _next_facts(run: Response, runbook: Runbook) -> QuestionForm:
+    """The next facts that nobody noted, those that are needed first."""
+    known = answers_of(run)
+    missing = [each for each in runbook.facts if each.key not in known]
+    needed = [each for each in missing if each.required]
+    return QuestionForm((needed or missing)[:AT_ONCE])
 
 
 def _render(
@@ -83,16 +93,20 @@ def _render(
     }
     if faulty:
         forms[faulty[0]] = faulty[1]
+    clocks = presenting.running_clocks(run, runbook, facts, timezone.localdate())
     context: dict[str, Any] = {
         "run": run,
         "guide": runbook,
         "domain": domain(runbook),
         "form": form,
-        "facts": presenting.rows(run, runbook),
-        "clocks": presenting.running_clocks(run, runbook, facts, timezone.localdate()),
-        "steps": [(row, forms.get(row.step.key)) for row in rows],
-        "done": sum(row.note is not None for row in rows),
-        "evidence": run.evidence.select_related("by"),
+        "known": presenting.known_rows(run, runbook),
+        "total": len(runbook.facts),
+        "clocks": [each for each in clocks if each.deadline],
+        "idle": [each for each in clocks if not each.deadline],
+        "now": [(row, forms.get(row.step.key)) for row in rows if row.is_open],
+        "later": [row for row in rows if not row.is_open and row.note is None],
+        "done": [row for row in rows if row.note is not None],
+        "step_count": len(rows),
         "permission": Permission(request.user, domain(runbook).answer, request.territory),
     }
     wrong = bool(form.errors or (faulty and faulty[1].errors))
@@ -100,20 +114,33 @@ def _render(
 
 
 @requires("territory.enter")
-@require_POST
 def facts_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every fact on one page; posting notes those of the form, all or the next ones."""
     run, runbook = _run(request, pk)
-    form = QuestionForm(runbook.facts, request.POST)
-    try:
-        responses.save_answers(run, request.user, form.values())
-    except FaultsError as error:
-        form.show(error.faults)
-        return _render(request, run, runbook, form)
-    except GuideError as error:
-        form.show([Fault("", str(error))])
-        return _render(request, run, runbook, form)
-    messages.success(request, "C'est noté. Les délais sont à jour.")
-    return redirect(_to(run, "#delais"))
+    facts = runbook.facts
+    if request.method == "POST" and request.POST.get("some"):
+        facts = tuple(each for each in facts if each.key in request.POST.getlist("some"))
+    form = QuestionForm(facts, request.POST or None, initial=initial(facts, answers_of(run)))
+    if request.method == "POST":
+        try:
+            responses.save_answers(run, request.user, form.values())
+        except FaultsError as error:
+            form.show(error.faults)
+        except GuideError as error:
+            form.show([Fault("", str(error))])
+        else:
+            messages.success(request, "C'est noté. Les délais et les étapes sont à jour.")
+            return redirect(_to(run))
+        if len(facts) < len(runbook.facts):
+            return _render(request, run, runbook, form)
+    context = {
+        "run": run,
+        "guide": runbook,
+        "domain": domain(runbook),
+        "form": form,
+        "permission": Permission(request.user, domain(runbook).answer, request.territory),
+    }
+    return render(request, "guides/run_facts.html", context, status=422 if form.errors else 200)
 
 
 @requires("territory.enter")
@@ -131,13 +158,7 @@ def step_page(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         responses.note_step(run, request.user, step, values, done=done)
     except FaultsError as error:
         form.show(error.faults)
-        return _render(
-            request,
-            run,
-            runbook,
-            QuestionForm(runbook.facts, initial=initial(runbook.facts, answers_of(run))),
-            (step, form),
-        )
+        return _render(request, run, runbook, _next_facts(run, runbook), (step, form))
     except GuideError as error:
         messages.error(request, str(error))
     return redirect(_to(run, f"#etape-{step}"))

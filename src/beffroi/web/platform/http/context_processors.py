@@ -27,6 +27,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 may_here,
                 {"slug": territory.slug},
                 current_path=request.path,
+                current_place=getattr(request, "current_place", ""),
                 is_open=lambda room: feature_switches.is_open(territory, room),
             )
             search_url = navigation.search_url(may_here, {"slug": territory.slug})
