@@ -1,11 +1,11 @@
-"""A register and a plan of the tests, and the library that has them."""
+"""A register, a plan and a questionnaire of the tests, and the library that has them."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 
-from beffroi.guides import Guide, Plan, Register
+from beffroi.guides import Guide, Plan, Questionnaire, Register
 from beffroi.guides.loading import Library
 from beffroi.web.guides import library
 
@@ -38,7 +38,7 @@ def tools(**change: Any) -> Register:
 
 
 def protection(**change: Any) -> Plan:
-    """Two stages, three actions, two consequences; fed by the questionnaire of `test_responses`."""
+    """Two stages, three actions, two consequences; fed by `diagnosis`."""
     content = {
         **COMMON, "id": "protection", "title": "Se protéger à moindre coût", "feeds": ("posts",), "budget": 2000.0,
         "stages": ({"key": "plan", "title": "Préparer"}, {"key": "act", "title": "Agir"}),
@@ -51,6 +51,21 @@ def protection(**change: Any) -> Plan:
         ),
     } | change  # fmt: skip
     return Plan.model_validate(content)
+
+
+def diagnosis() -> Questionnaire:
+    """One question, whose lowest answer calls for the action « updates »."""
+    question = {
+        "key": "updates", "label": "Les postes sont-ils à jour ?", "axis": "all",
+        "choices": ({"key": "no", "label": "non", "score": 0.0, "actions": ({"action": "updates"},)},
+                    {"key": "yes", "label": "oui", "score": 3.0}),
+    }  # fmt: skip
+    content = {
+        **COMMON, "id": "posts", "title": "Postes et sauvegardes", "axes": ({"key": "all", "title": "Tout"},),
+        "sections": ({"key": "all", "title": "Tout", "questions": (question,)},),
+        "actions": ({"key": "updates", "priority": 1, "levels": ({"title": "Mettre à jour les postes", "cost_low": 10.0},)},),
+    }  # fmt: skip
+    return Questionnaire.model_validate(content)
 
 
 def install(monkeypatch: pytest.MonkeyPatch, *guides: Guide) -> None:

@@ -13,10 +13,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from guide_samples import install, protection
+from guide_samples import diagnosis, install, protection
 
 from beffroi.web.guides.models import FollowedAction
-from beffroi.web.guides.services import plans
+from beffroi.web.guides.services import plans, responses
 from beffroi.web.platform.models import Person, Territory
 from places import a_person, strongly
 
@@ -88,6 +88,17 @@ def test_who_when_and_spent_are_written_on_one_line_and_states_are_buttons(
     )
     page = text_of(client.get(at(territory, f"actions/{backup.pk}/")))
     assert "Fait par le syndicat" in page and "facture.pdf" in page and "qui : Mme Roy (avant : –)" in page
+
+
+def test_the_actions_that_a_diagnosis_calls_for_are_taken_from_it(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    response = responses.open_response(territory, agent, diagnosis(), label="Mairie")
+    responses.save_answers(response, agent, {"updates": "no"})
+    assert "Reprendre les actions Postes et sauvegardes, Mairie" in text_of(client.get(at(territory)))
+    client.post(at(territory, f"reprendre/{response.pk}/"))
+    page = text_of(client.get(at(territory)))
+    assert "Mettre à jour les postes" in page and "(1 déjà reprise)" in page
 
 
 def test_a_territory_adds_its_own_action(territory: Territory, client: Client, agent: Person) -> None:

@@ -6,9 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from guide_samples import COMMON, protection
+from guide_samples import diagnosis, protection
 
-from beffroi.guides import Questionnaire
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.models import FollowedAction
 from beffroi.web.guides.services import plans, responses
@@ -23,21 +22,6 @@ PLAN = protection()
 @pytest.fixture
 def agent(territory: Territory) -> Person:
     return a_person(territory, "agent")
-
-
-def diagnosis() -> Questionnaire:
-    """One question, whose lowest answer calls for the action « updates »."""
-    question = {
-        "key": "updates", "label": "Les postes sont-ils à jour ?", "axis": "all",
-        "choices": ({"key": "no", "label": "non", "score": 0.0, "actions": ({"action": "updates"},)},
-                    {"key": "yes", "label": "oui", "score": 3.0}),
-    }  # fmt: skip
-    content = {
-        **COMMON, "id": "posts", "title": "Postes et sauvegardes", "axes": ({"key": "all", "title": "Tout"},),
-        "sections": ({"key": "all", "title": "Tout", "questions": (question,)},),
-        "actions": ({"key": "updates", "priority": 1, "levels": ({"title": "Mettre à jour les postes", "cost_low": 10.0},)},),
-    }  # fmt: skip
-    return Questionnaire.model_validate(content)
 
 
 def action(territory: Territory, key: str) -> FollowedAction:

@@ -103,6 +103,9 @@ def test_two_people_who_edit_one_entry_lose_nothing(
     assert client.post(url, form | {"revision": "2"}).status_code == 302
     page = text_of(client.get(url))
     assert "Coût d'une année : 20 € (avant : 15 €)" in page
+    registers.remove_entry(entry, other, TOOLS)
+    page = client.post(url, form | {"revision": "3", "cost": "25"})
+    assert page.status_code == 409 and 'value="25"' in page.content.decode()
 
 
 def test_an_entry_is_removed_put_back_and_proved(territory: Territory, client: Client, agent: Person) -> None:

@@ -41,6 +41,10 @@ MUST_BE_SEEN |= {
 }  # fmt: skip
 
 
+# Files of the registers and plans.
+NOT_PAGES |= {"register-export", "plan-export", "guide-evidence"}
+
+
 @dataclass(frozen=True)
 class Drawn:
     """What the browser made of a page: its faults, whom it called, where the first Tab leads and where Enter goes from there."""

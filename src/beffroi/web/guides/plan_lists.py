@@ -13,6 +13,7 @@ from beffroi.guides.plan import STATES, Followed, Stage, State, next_states
 from beffroi.web.platform.models import Territory
 
 from .models import FollowedAction, Response, StageAcceptance
+from .services.access import may_read
 from .services.plans import followed
 
 VERBS: Final[dict[State, str]] = {
@@ -130,14 +131,17 @@ class Feeder:
     taken: int
 
 
-def feeders(plan: Plan, territory: Territory, lines: Sequence[Line], *, most: int = 5) -> list[Feeder]:
-    """The last answers of the guides that feed this plan."""
+def feeders(
+    plan: Plan, territory: Territory, person: object, lines: Sequence[Line], *, most: int = 5
+) -> list[Feeder]:
+    """The last answers of the guides that feed this plan, of those that this person may read."""
     if not plan.feeds:
         return []
     rows = Response.objects.of(territory).filter(guide__in=plan.feeds).select_related("edition")[:most]
     return [
         Feeder(row, row.edition.read().title, sum(line.row.source_id == row.pk for line in lines))
         for row in rows
+        if may_read(person, row.edition.read(), territory)
     ]
 
 

@@ -191,8 +191,8 @@ def _line(register: Register, columns: Sequence[RegisterField], row: Row) -> dic
 def _address(query: QueryDict, name: str, value: str) -> str:
     """The address of the same list with this parameter, from its first page."""
     changed = query.copy()
-    for gone in ("page", name):
-        changed.pop(gone, None)
+    for former in ("page", name):
+        changed.pop(former, None)
     if value:
         changed[name] = value
     return f"?{changed.urlencode()}"

@@ -55,7 +55,7 @@ class Table:
     def to_text(self) -> str:
         """The text that `read_text` reads back. Raises GuideError beyond what a form can carry."""
         written = io.StringIO()
-        csv.writer(written, delimiter="\t", lineterminator="\n").writerows([self.heading, *self.rows])
+        Writer(written, delimiter="\t").writerows([self.heading, *self.rows])
         return _not_too_long(written.getvalue())
 
 

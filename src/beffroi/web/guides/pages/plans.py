@@ -154,7 +154,7 @@ def _plan(request: HttpRequest, plan: Plan, form: OwnActionForm) -> HttpResponse
         "lines": [
             (line, ActionForm(initial=_initial(line.row), auto_id=f"a{line.row.pk}-%s")) for line in page
         ],
-        "feeders": feeders(plan, request.territory, lines),
+        "feeders": feeders(plan, request.territory, request.user, lines),
         "own_left": sum(each.key not in present for each in plan.actions),
         "form": form,
     }

@@ -54,8 +54,10 @@ def register_page(request: HttpRequest, key: str) -> HttpResponse:
 
 def _removed(request: HttpRequest, register: Register, pk: str) -> tuple[int, str] | None:
     """The entry that was just removed, for « Remettre »."""
-    gone = RegisterEntry.objects.of(request.territory).filter(register=register.id, removed_at__isnull=False)
-    entry = gone.filter(pk=int(pk[:12])).first()
+    removed = RegisterEntry.objects.of(request.territory).filter(
+        register=register.id, removed_at__isnull=False
+    )
+    entry = removed.filter(pk=int(pk[:12])).first()
     return (entry.pk, register.label_of(entry.values)) if entry else None
 
 
@@ -122,8 +124,8 @@ def entry_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         )  # fmt: skip
     except StaleEntryError:
         entry = _entry(request, register, pk)
-        theirs = _differences(register, form.values(), entry.values)
-        return _one(request, register, entry, form, conflict=theirs, status=409)
+        differences = _differences(register, form.values(), entry.values)
+        return _one(request, register, entry, form, conflict=differences, status=409)
     except GuideError as error:
         _show(form, error)
         return _one(request, register, entry, form, status=422)
