@@ -12,11 +12,13 @@ class CyberConfig(AppConfig):
         from datetime import timedelta
 
         from beffroi.web.guides.domains import Domain, register
+        from beffroi.web.guides.presenting import register_run_links
         from beffroi.web.platform import feature_switches
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry
         from beffroi.web.ui.navigation import register as enter
 
+        from .incidents.links import incident_links
         from .incidents.services import end_overdue_shares
         from .overview import figures
 
@@ -32,6 +34,7 @@ class CyberConfig(AppConfig):
                 figures,
             )
         )
+        register_run_links(incident_links)
         enter(Entry("securite", "Sécurité", "cyber", "cyber.read", 0, room="cyber"))
         enter(Entry("securite", "Incidents", "cyber-incidents", "cyber.read", 10, room="cyber"))
         enter(Entry("securite", "Qui appeler", "cyber-calls", "territory.enter", 80, room="cyber"))

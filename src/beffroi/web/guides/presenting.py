@@ -3,17 +3,18 @@
 In: a response and its guide. Out: plain values for templates; nothing is written here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.guides import Guide, Questionnaire, Rule, Runbook
+from beffroi.guides import Guide, Paper, Questionnaire, Rule, Runbook
 from beffroi.guides.clocks import Clock
 from beffroi.guides.conditions import Answers, all_true
-from beffroi.guides.questionnaire import AxisScore, DueAction, next_actions, scores
+from beffroi.guides.questionnaire import next_actions, scores
 from beffroi.guides.questions import Question
 from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
@@ -81,6 +82,29 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
     return [(title, each) for title, each in listed if each]
 
 
+type RunLinks = Callable[[Response], list[tuple[str, str]]]
+_run_links: list[RunLinks] = []
+
+
+def register_run_links(links: RunLinks) -> None:
+    """Have the page of a run show links of another room: labels and addresses."""
+    if links not in _run_links:
+        _run_links.append(links)
+
+
+def run_links(run: Response) -> list[tuple[str, str]]:
+    """Links beside a run: the papers that are made of its facts, then those of the rooms above."""
+    papers = [
+        each for each in library().guides.values() if isinstance(each, Paper) and run.guide in each.guides()
+    ]
+    slug = run.territory.slug
+    links = [
+        (each.title, f"{reverse('paper', kwargs={'slug': slug, 'key': each.id})}?de={run.pk}")
+        for each in papers
+    ]
+    return links + [link for maker in _run_links for link in maker(run)]
+
+
 def known_rows(response: Response, found: Guide) -> list[Row]:
     """What is answered, in the order of the questions."""
     return [row for _, several in rows(response, found) for row in several if row.is_answered]
@@ -95,7 +119,13 @@ def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
                 "actions": next_actions(found, answers, day),
             }
         case Rule():
-            return {"outcome": evaluate(found, answers, day)}
+            if not answers:
+                return {}  # without a fact, nothing is said
+            outcome = evaluate(found, answers, day)
+            return {
+                "outcome": outcome,
+                "possible": list(dict.fromkeys(each.title for each in outcome.possible)),
+            }
         case _:
             return {}
 
@@ -203,7 +233,3 @@ def current_edition(found: Guide) -> Guide | None:
 def fed_plans(found: Guide) -> list[Guide]:
     """The plans that take the actions of this guide."""
     return [each for each in library().guides.values() if found.id in getattr(each, "feeds", ())]
-
-
-__all__ = ["AxisScore", "DueAction", "Progress", "Row", "RunningClock", "StepRow", "current_edition",
-           "fed_plans", "progress", "result", "rows", "running_clocks", "step_rows"]  # fmt: skip

@@ -107,6 +107,7 @@ def _render(
         "later": [row for row in rows if not row.is_open and row.note is None],
         "done": [row for row in rows if row.note is not None],
         "step_count": len(rows),
+        "links": presenting.run_links(run),
         "permission": Permission(request.user, domain(runbook).answer, request.territory),
     }
     wrong = bool(form.errors or (faulty and faulty[1].errors))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from beffroi.guides import Guide, Questionnaire, Rule, Runbook
 from beffroi.guides.questionnaire import Fault, check_together, missing_answers, visible_questions
 from beffroi.guides.questions import AnswerError, Question
+from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
 from beffroi.hashing import json_sha256
 from beffroi.web.platform import ledger
@@ -39,9 +40,13 @@ def questions_of(guide: Guide) -> tuple[Question, ...]:
 
 def relevant_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Question]:
     """Those that these answers call for."""
-    if isinstance(guide, Questionnaire):
-        return visible_questions(guide, answers, timezone.localdate())
-    return questions_of(guide)
+    match guide:
+        case Questionnaire():
+            return visible_questions(guide, answers, timezone.localdate())
+        case Rule():
+            return read_situation(guide, answers, timezone.localdate()).relevant
+        case _:
+            return questions_of(guide)
 
 
 def open_response(

@@ -1,0 +1,18 @@
+"""What the page of an incident leads to, beside its papers: whom to call, help of a CSIRT."""
+
+from django.urls import reverse
+
+from beffroi.web.guides.models import Response
+
+from ..overview import INCIDENT
+
+
+def incident_links(run: Response) -> list[tuple[str, str]]:
+    """Links beside the run of an incident; none beside another runbook."""
+    if run.guide != INCIDENT:
+        return []
+    slug = run.territory.slug
+    return [
+        ("Qui appeler", reverse("cyber-calls", kwargs={"slug": slug})),
+        ("Demander l'aide d'un CSIRT", reverse("cyber-notices", kwargs={"slug": slug, "pk": run.pk})),
+    ]
