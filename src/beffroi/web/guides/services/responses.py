@@ -16,6 +16,7 @@ from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
 from beffroi.hashing import json_sha256
+from beffroi.text import fold_name
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
@@ -83,7 +84,23 @@ def open_response(
             opened_by=by,
         )
         _append(response, "guide.open", by, {"exercise": is_exercise})
+        if previous is None and (known := _known_facts(territory, guide)):
+            save_answers(response, by, known, note="D'après la fiche de la collectivité")
     return response
+
+
+def _known_facts(territory: Territory, guide: Guide) -> dict[str, Any]:
+    """What a rule asks and the territory's record says already: its kind, its population."""
+    if not isinstance(guide, Rule):
+        return {}
+    record = {"kind": fold_name(territory.kind).replace(" ", "-"), "population": territory.population}
+    known = {}
+    for fact in guide.facts:
+        try:
+            known[fact.key] = fact.read(record.get(fact.key))
+        except AnswerError:
+            continue  # a kind that this rule does not know: it is asked
+    return {key: value for key, value in known.items() if value is not None}
 
 
 def save_answers(
