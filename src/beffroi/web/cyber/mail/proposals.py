@@ -1,0 +1,102 @@
+"""The exact records to publish, computed from what is there: one SPF of several, a stricter DMARC, a first MTA-STS.
+
+In: what was read. Out: texts. An SPF that is proposed was read again first: it is valid and costs ten lookups at most, or there is none.
+"""
+
+from .dmarc import POLICIES, Dmarc
+from .dmarc import parse as parse_dmarc
+from .dns_lookup import Lookup, NoReply
+from .providers import service_of
+from .spf import SyntaxFault, Term, is_spf, measure, parse
+from .spf import Spf
+from .spf import State as SpfState
+
+
+def spf_record(domain: str, found: Spf, hosts: tuple[str, ...], lookup: Lookup) -> str:
+    """A record to publish in place of what is there; "" when nobody but the provider can say."""
+    service = service_of(hosts)
+    if found.state == SpfState.ABSENT:
+        words = ["mx"] if hosts else []
+        record = " ".join(
+            ["v=spf1", *words, *([service.spf] if service else []), "~all" if hosts else "-all"]
+        )
+    else:
+        record = _cleaned(domain, found, lookup)
+    again = measure(domain, record, lookup)
+    return record if again.state == SpfState.VALID and again.all in ("~", "-") else ""
+
+
+def _cleaned(domain: str, found: Spf, lookup: Lookup) -> str:
+    """Terms of all the records there are, each once, without those that serve nothing or break the whole."""
+    terms: dict[str, Term] = {}
+    for record in found.records:
+        for term in _readable_terms(record):
+            terms.setdefault(term.text.lower().removeprefix("+"), term)
+    ends = [term.qualifier for term in terms.values() if term.name == "all" and not term.modifier]
+    used = [
+        t
+        for t in terms.values()
+        if not t.modifier and t.name not in ("all", "ptr") and _serves(domain, t, lookup)
+    ]
+    redirects = [
+        t for t in terms.values() if t.modifier and t.name == "redirect" and _serves(domain, t, lookup)
+    ]
+    texts = [term.text for term in used]
+    if redirects and not ends:
+        if not texts and len(redirects) == 1:
+            return f"v=spf1 {redirects[0].text}"
+        texts += [f"include:{term.value}" for term in redirects]
+    return " ".join(["v=spf1", *texts, "-all" if ends and set(ends) == {"-"} else "~all"])
+
+
+def _readable_terms(record: str) -> list[Term]:
+    found: list[Term] = []
+    for text in record[len("v=spf1") :].split():
+        try:
+            found += parse(f"v=spf1 {text}")
+        except SyntaxFault:
+            continue
+    return found
+
+
+def _serves(domain: str, term: Term, lookup: Lookup) -> bool:
+    """Whether a term still names something. What does not answer is left as it is."""
+    if "%" in term.value:
+        return True
+    target = term.value.rstrip(".").lower()
+    try:
+        if term.name in ("include", "redirect"):
+            return target != domain and any(is_spf(text) for text in lookup.txt(target).records)
+        if term.name in ("a", "mx", "exists"):
+            name = target.partition("/")[0] or domain
+            answer = lookup.mx(name) if term.name == "mx" else lookup.addresses(name)
+            return bool(answer.records)
+    except NoReply:
+        return True
+    return True
+
+
+def dmarc_record(domain: str, found: Dmarc) -> str:
+    """One step stricter than what applies today, with an address for reports: none → quarantine → reject."""
+    tags: dict[str, str] = {}
+    for part in found.record.split(";") if found.location == domain else ():
+        try:
+            tags |= {k: v for k, v in parse_dmarc(part).items() if k not in ("v", "pct", "rf", "ri", "t")}
+        except ValueError:
+            continue  # what cannot be read is left out
+    policy = tags.pop("p", "").lower()
+    if policy in POLICIES:
+        policy = "quarantine" if policy == "none" and found.state == "valid" else policy
+    else:
+        policy = "none"
+    reports = tags.pop("rua", "") or f"mailto:dmarc@{domain}"
+    return "; ".join(
+        ["v=DMARC1", f"p={policy}", f"rua={reports}", *(f"{name}={value}" for name, value in tags.items())]
+    )
+
+
+def mta_sts_policy(hosts: tuple[str, ...]) -> str:
+    """A first file, which only reports: nothing is refused until it says « enforce »."""
+    return "\n".join(
+        ["version: STSv1", "mode: testing", *(f"mx: {host}" for host in hosts), "max_age: 604800", ""]
+    )
