@@ -85,13 +85,13 @@ class Lookup:
         if key not in self._answers:
             if len(self._answers) >= MAX_QUESTIONS or time.monotonic() > self._until:
                 raise NoReply(name)
-            self._answers[key] = self._asked(name, kind)
+            self._answers[key] = self._query(name, kind)
         answer = self._answers[key]
         if answer is None:
             raise NoReply(name)
         return answer
 
-    def _asked(self, name: str, kind: str) -> Answer | None:
+    def _query(self, name: str, kind: str) -> Answer | None:
         try:
             found = self._resolver.resolve(
                 f"{name.rstrip('.')}.", kind, raise_on_no_answer=False, search=False

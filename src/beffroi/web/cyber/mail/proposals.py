@@ -7,8 +7,7 @@ from .dmarc import POLICIES, Dmarc
 from .dmarc import parse as parse_dmarc
 from .dns_lookup import Lookup, NoReply
 from .providers import service_of
-from .spf import SyntaxFault, Term, is_spf, measure, parse
-from .spf import Spf
+from .spf import Spf, SyntaxFault, Term, is_spf, measure, parse
 from .spf import State as SpfState
 
 

@@ -141,6 +141,12 @@ ACTS: dict[str, str] = {
     "recommendation.receive": "inscription d'une recommandation de citoyens",
     "recommendation.step": "suite donnée à une recommandation de citoyens",
     "report.publish": "publication du rapport annuel sur l'IA",
+    "mail.answer": "réponse sur la messagerie de la collectivité",
+    "mail.declare": "déclaration d'un domaine de messagerie",
+    "mail.change": "changement des sélecteurs d'un domaine de messagerie",
+    "mail.withdraw": "retrait d'un domaine de messagerie",
+    "mail.check": "vérification de la messagerie à la demande d'une personne",
+    "mail.attest": "attestation du second facteur des boîtes de messagerie",
 }
 
 RESOURCE_KINDS = {
@@ -153,6 +159,7 @@ RESOURCE_KINDS = {
     "draft": "brouillon",
     "key": "clé",
     "line": "ligne",
+    "mail-domain": "domaine de messagerie",
     "opinion": "avis",
     "person": "personne",
     "processing": "traitement",
