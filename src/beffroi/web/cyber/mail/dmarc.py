@@ -12,7 +12,7 @@ from .dns_lookup import Lookup, NoReply
 
 POLICIES: Final = ("none", "quarantine", "reject")
 MAX_LABELS: Final = 8  # RFC 9989, 4.10: eight queries at most
-_IS_DMARC: Final = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)", re.IGNORECASE)
+_IS_DMARC: Final = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|$)")
 _TAG: Final = re.compile(r"[a-z]+[ \t]*=[ \t]*[^;]+", re.IGNORECASE)
 _MAILTO: Final = re.compile(r"mailto:([^\s@,!?]+@([^\s@,!?]+))(?:![0-9]+[kmgt]?)?(?:\?\S*)?", re.IGNORECASE)
 

@@ -45,10 +45,15 @@ class TlsReports:
     record: str = ""
 
 
+def _begins(text: str, version: str) -> bool:
+    """Whether a text is of this version: any other is left aside (RFC 8461, 3.1; RFC 8460, 3)."""
+    return text.partition(";")[0].strip() == version and ";" in text
+
+
 def read(domain: str, hosts: tuple[str, ...], lookup: Lookup, outbound: Outbound) -> MtaSts:
     try:
         found = [
-            text for text in lookup.txt(f"_mta-sts.{domain}").records if text.lower().startswith("v=stsv1")
+            text for text in lookup.txt(f"_mta-sts.{domain}").records if _begins(text, "v=STSv1")
         ]
     except NoReply as error:
         return MtaSts(State.SILENT, at=error.name)
@@ -106,7 +111,7 @@ def read_reports(domain: str, lookup: Lookup) -> TlsReports:
         found = [
             text
             for text in lookup.txt(f"_smtp._tls.{domain}").records
-            if text.lower().startswith("v=tlsrptv1")
+            if _begins(text, "v=TLSRPTv1")
         ]
     except NoReply:
         return TlsReports(State.SILENT)

@@ -52,7 +52,7 @@ def _readable_terms(record: str) -> list[Term]:
     found: list[Term] = []
     for text in record[len("v=spf1") :].split():
         try:
-            found += parse(f"v=spf1 {text}")
+            found += parse(f"v=spf1 {text.rstrip(',;')}")
         except SyntaxFault:
             continue
     return found

@@ -27,7 +27,7 @@ _DOMAIN_END: Final = re.compile(
 )
 _MODIFIER: Final = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
 _MECHANISM: Final = re.compile(r"([+\-?~]?)([a-z0-9]+)(?:([:/])(.*))?", re.IGNORECASE | re.DOTALL)
-_CIDR: Final = re.compile(r"(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?")
+_CIDR: Final = re.compile(r"(.*?)(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?", re.DOTALL)
 
 
 class State(StrEnum):
@@ -120,7 +120,7 @@ def _term(text: str) -> Term:
         if mark:
             _check_domain(text, value)
     elif name in ("a", "mx"):
-        domain = _split_cidr(text, mark, value)[0]
+        domain = _without_cidr(text, mark, value)
         if mark == ":":
             _check_domain(text, domain)
         value = f"/{value}" if mark == "/" else value
@@ -144,17 +144,12 @@ def _check_domain(text: str, value: str) -> None:
         raise SyntaxFault(text)
 
 
-def _split_cidr(text: str, mark: str, value: str) -> tuple[str, str]:
-    """Domain and prefix lengths of « a » and « mx ». A slash inside a macro separates labels, not a prefix."""
-    if mark == "/":
-        domain, rest = "", f"/{value}"
-    else:
-        at = value.find("/", value.rfind("}") + 1)
-        domain, rest = (value, "") if at < 0 else (value[:at], value[at:])
-    found = _CIDR.fullmatch(rest)
-    if found is None or int(found[1] or 0) > 32 or int(found[2] or 0) > 128:
+def _without_cidr(text: str, mark: str, value: str) -> str:
+    """Domain of « a » and « mx », without its prefix lengths. A slash that no length follows belongs to the domain."""
+    found = _CIDR.fullmatch(f"/{value}" if mark == "/" else value)
+    if found is None or (mark == "/" and found[1]) or int(found[2] or 0) > 32 or int(found[3] or 0) > 128:
         raise SyntaxFault(text)
-    return domain, rest
+    return found[1]
 
 
 def _check_network(text: str, value: str, version: int) -> None:
@@ -202,7 +197,7 @@ class _Walk:
             self._into(term, chain)
             return
         target = (
-            _split_cidr(term.text, ":", term.value)[0] if term.name in ("a", "mx") else term.value
+            _without_cidr(term.text, ":", term.value) if term.name in ("a", "mx") else term.value
         ) or domain
         if term.name == "mx":
             hosts = self.lookup.mx(target).records
