@@ -1,6 +1,7 @@
 """A DNS server of the distribution with the zones of `mail_zones`, started once a worker and only for these tests."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -38,3 +39,8 @@ def territory(db: None) -> Territory:
 @pytest.fixture
 def officer(territory: Territory) -> Person:
     return a_person(territory, "security_officer")
+
+
+@pytest.fixture
+def today() -> date:
+    return date(2026, 11, 29)

@@ -37,6 +37,14 @@ _PROVIDERS: Final[dict[str, list[str]]] = {
         *(f"ten MX {n} h{n}.presta.fr." for n in range(10)),
         f"*._report._dmarc TXT {text('v=DMARC1')}",
     ],
+    "ici.fr": [  # whose servers are those of a test, on loopback
+        "@ MX 10 mx.ici.fr.",
+        "mx A 127.0.0.1",
+        "mta-sts A 127.0.0.1",
+        f"@ TXT {text('v=spf1 mx -all')}",
+        f"_dmarc TXT {text('v=DMARC1; p=none')}",
+        f"_mta-sts TXT {text('v=STSv1; id=1')}",
+    ],
     "strict.fr": ["mail A 192.0.2.9"],  # takes no report of others
 }
 
@@ -135,7 +143,9 @@ _REPORTS: Final[list[list[str]]] = [
 def _rsa(bits: int) -> str:
     """A public key of this size, from fixed numbers: what is published is only read, never used to sign."""
     numbers = rsa.RSAPublicNumbers(65537, (1 << bits - 1) + (1 << bits // 2) + 1)
-    return base64.b64encode(numbers.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    return base64.b64encode(
+        numbers.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).decode()
 
 
 def _small_rsa() -> str:
@@ -147,7 +157,9 @@ def _small_rsa() -> str:
 
 _OLD_KEY = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8QuKUpRKfFLfRYC9AIKjbJTWit+CqvjWYzvQwECAwEAAQ=="
 _ED25519 = base64.b64encode(
-    ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+    .public_key()
+    .public_bytes(Encoding.Raw, PublicFormat.Raw)
 ).decode()
 
 DKIM: Final[dict[str, tuple[str, ...]]] = {
@@ -168,7 +180,10 @@ SELECTORS: Final = {"dkim-long.fr": ("mairie",), "dkim-perdu.fr": ("mairie",)}
 
 
 def _zone(
-    spf: list[str] | None = None, dmarc: list[str] | None = None, sts: list[str] | None = None, reports: list[str] | None = None
+    spf: list[str] | None = None,
+    dmarc: list[str] | None = None,
+    sts: list[str] | None = None,
+    reports: list[str] | None = None,
 ) -> list[str]:
     """A town's zone: two mail servers and whatever it publishes."""
     return [
@@ -211,10 +226,18 @@ def _odd() -> dict[str, list[str]]:
 TOWNS: Final[dict[str, list[str]]] = {
     **{f"spf-{n:03d}.fr": _zone(records) for n, records in enumerate(_SPF)},
     **{f"dmarc-{n:02d}.fr": _zone(["v=spf1 mx -all"], records) for n, records in enumerate(_DMARC)},
-    **{f"sts-{n}.fr": _zone(["v=spf1 mx -all"], [_GOOD_DMARC], sts=records) for n, records in enumerate(_STS)},
-    **{f"tls-{n}.fr": _zone(["v=spf1 mx -all"], [_GOOD_DMARC], reports=records) for n, records in enumerate(_REPORTS)},
     **{
-        name: [*_zone(["v=spf1 mx -all"]), *(f"{key.split()[0]}._domainkey TXT {text(key.partition(' ')[2])}" for key in keys)]
+        f"sts-{n}.fr": _zone(["v=spf1 mx -all"], [_GOOD_DMARC], sts=records) for n, records in enumerate(_STS)
+    },
+    **{
+        f"tls-{n}.fr": _zone(["v=spf1 mx -all"], [_GOOD_DMARC], reports=records)
+        for n, records in enumerate(_REPORTS)
+    },
+    **{
+        name: [
+            *_zone(["v=spf1 mx -all"]),
+            *(f"{key.split()[0]}._domainkey TXT {text(key.partition(' ')[2])}" for key in keys),
+        ]
         for name, keys in DKIM.items()
     },
     **_odd(),

@@ -1,14 +1,16 @@
 """Other readers of the same zones: checkdmarc, and pyspf which judges one message. Out: words of our own states, to compare.
 
-They ask the tests' server only; neither is part of the product (`docs/decisions`).
+Neither is part of the product (docs/decisions/0070).
 """
 
+from ipaddress import IPv6Address
 from typing import Any
 
 import checkdmarc.dmarc
 import checkdmarc.mta_sts
 import checkdmarc.smtp_tls_reporting
 import checkdmarc.spf
+import checkdmarc.utils
 import dns.resolver
 import spf as pyspf
 
@@ -35,6 +37,7 @@ class Peers:
     """Readers that ask the server at this port."""
 
     def __init__(self, port: int) -> None:
+        checkdmarc.utils.DNS_CACHE.clear()  # one for the process, whichever the server
         self._resolver = dns.resolver.Resolver(configure=False)
         self._resolver.nameservers, self._resolver.port = [ADDRESS], port
         self._resolver.use_edns(0, 0, 1232)
@@ -60,7 +63,9 @@ class Peers:
         """State, domain whose record applies, its policy for this domain."""
         try:
             found = checkdmarc.dmarc.query_dmarc_record(domain, **self._options)
-            tags = checkdmarc.dmarc.parse_dmarc_record(found["record"], found["location"], **self._options)["tags"]
+            tags = checkdmarc.dmarc.parse_dmarc_record(found["record"], found["location"], **self._options)[
+                "tags"
+            ]
         except Exception as error:
             name = type(error).__name__
             if name == "DMARCError":
@@ -113,11 +118,7 @@ class Peers:
             elif kind == "MX":
                 value = (each.preference, each.exchange.to_text(omit_final_dot=True))
             elif kind == "AAAA":
-                import ipaddress
-
-                value = ipaddress.IPv6Address(value)
-            elif kind == "A":
-                value = str(value)
+                value = IPv6Address(value)
             rows.append(((name, kind), value))
         return rows
 

@@ -40,7 +40,11 @@ class Scenario:
 def scenarios() -> Iterator[Scenario]:
     for document in yaml.safe_load_all(_FILE.read_text("utf-8")):
         cases = tuple(
-            Case(name, _domain(case), tuple(case["result"] if isinstance(case["result"], list) else [case["result"]]))
+            Case(
+                name,
+                _domain(case),
+                tuple(case["result"] if isinstance(case["result"], list) else [case["result"]]),
+            )
             for name, case in document["tests"].items()
         )
         yield Scenario(document["description"], document["zonedata"], cases)
@@ -80,7 +84,9 @@ def _lines(name: str, kind: str, value: Any, *, has_text: bool) -> list[str]:
         if value == "NONE" or (kind == "SPF" and has_text):
             return []
         pieces = value if isinstance(value, list) else [value]
-        data = " ".join(nsd.text(piece.encode("latin-1") if isinstance(piece, str) else piece) for piece in pieces)
+        data = " ".join(
+            nsd.text(piece.encode("latin-1") if isinstance(piece, str) else piece) for piece in pieces
+        )
         data = data or '""'
         return [f"{owner} TXT {data}"]
     if kind == "MX":

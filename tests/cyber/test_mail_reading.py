@@ -101,7 +101,12 @@ def test_a_town_without_spf_is_given_that_of_its_mail_service(lookup: Lookup) ->
 @pytest.mark.parametrize(
     ("record", "policy", "verdict", "published"),
     [
-        ("v=DMARC1; p=none; rua=mailto:dmarc@presta.fr", "none", Verdict.TO_CORRECT, "p=quarantine; rua=mailto:dmarc@presta.fr"),
+        (
+            "v=DMARC1; p=none; rua=mailto:dmarc@presta.fr",
+            "none",
+            Verdict.TO_CORRECT,
+            "p=quarantine; rua=mailto:dmarc@presta.fr",
+        ),
         ("v=DMARC1; p=reject; pct=20", "reject", Verdict.TO_CORRECT, "p=reject; rua=mailto:dmarc@"),
         ("v=DMARC1; p=rejet", "", Verdict.TO_CORRECT, "p=none; rua=mailto:dmarc@"),
         ("v=DMARC1; p=reject; sp=none; adkim=s; aspf=r", "reject", Verdict.GOOD, ""),
@@ -127,7 +132,10 @@ def test_reports_sent_elsewhere_wait_for_the_other_domain(lookup: Lookup) -> Non
 def test_the_rule_of_the_parent_applies(lookup: Lookup) -> None:
     below = dmarc.read("mairie.parent-strict.fr", lookup)
     assert (below.location, below.policy) == ("parent-strict.fr", "quarantine")
-    assert of_dmarc("mairie.parent-mou.fr", dmarc.read("mairie.parent-mou.fr", lookup)).verdict == Verdict.TO_CORRECT
+    assert (
+        of_dmarc("mairie.parent-mou.fr", dmarc.read("mairie.parent-mou.fr", lookup)).verdict
+        == Verdict.TO_CORRECT
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,7 +195,19 @@ def test_the_domain_is_found_in_what_is_typed(typed: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "mairie", "127.0.0.1", "http://[::1]/", "a b.fr", "-x.fr", "x..fr", f"{'a' * 64}.fr", "bonne.fr\nautre.fr", "169.254"]
+    "typed",
+    [
+        "",
+        "mairie",
+        "127.0.0.1",
+        "http://[::1]/",
+        "a b.fr",
+        "-x.fr",
+        "x..fr",
+        f"{'a' * 64}.fr",
+        "bonne.fr\nautre.fr",
+        "169.254",
+    ],
 )
 def test_what_is_no_domain_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match=r"(?s).*"):

@@ -21,7 +21,8 @@ def text(value: str | bytes, size: int = 255) -> str:
     data = value.encode() if isinstance(value, str) else value
     pieces = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
     return " ".join(
-        '"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:03d}" for b in piece) + '"' for piece in pieces
+        '"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:03d}" for b in piece) + '"'
+        for piece in pieces
     )
 
 
@@ -44,9 +45,12 @@ def serving(
     configuration.write_text(
         f'server:\n  ip-address: {ADDRESS}@{port}\n  server-count: 1\n  username: ""\n  chroot: ""\n  zonesdir: "{folder}"\n'
         f'  pidfile: ""\n  xfrdfile: ""\n  zonelistfile: "{folder}/zone.list"\n  xfrdir: "{folder}"\n'
-        f'  logfile: "{folder}/nsd.log"\n  database: ""\nremote-control:\n  control-enable: no\n' + "".join(clauses)
+        f'  logfile: "{folder}/nsd.log"\n  database: ""\nremote-control:\n  control-enable: no\n'
+        + "".join(clauses)
     )
-    process = subprocess.Popen([program, "-d", "-c", str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [program, "-d", "-c", str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait(port, process, folder)
         yield port
@@ -88,7 +92,10 @@ def _wait(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
 def dropping(port: int, names: Sequence[str], *, whole: bool = False) -> Iterator[int]:
     """A forwarder (UDP) to that server which never answers about these labels, or about these `whole` names: a timeout."""
     parts = [b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) for name in names]
-    with closing(socket.socket(type=socket.SOCK_DGRAM)) as front, closing(socket.socket(type=socket.SOCK_DGRAM)) as back:
+    with (
+        closing(socket.socket(type=socket.SOCK_DGRAM)) as front,
+        closing(socket.socket(type=socket.SOCK_DGRAM)) as back,
+    ):
         front.bind((ADDRESS, 0))
         back.connect((ADDRESS, port))
         back.settimeout(2)

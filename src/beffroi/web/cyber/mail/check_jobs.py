@@ -41,7 +41,9 @@ def request_check(row: MailDomain, by: Person) -> Job:
     if not is_allowed():
         raise MailError(NO_RESOLVER)
     if row.until is not None:
-        raise MailError("Ce domaine est retiré : il n'est plus vérifié. Déclarez-le de nouveau s'il est toujours à vous.")
+        raise MailError(
+            "Ce domaine est retiré : il n'est plus vérifié. Déclarez-le de nouveau s'il est toujours à vous."
+        )
     with transaction.atomic():
         job, new = _start(row, by)
         if new:
@@ -79,7 +81,9 @@ def _check(progress: Progress) -> str:
         raise JobError(NO_RESOLVER)
     lookup = Lookup(*settings.DNS_RESOLVER)
     outbound = Outbound(
-        settings.ALLOWED_HOSTS_OUT, lookup.resolve, local_name=urlsplit(settings.BASE_URL).hostname or "localhost"
+        settings.ALLOWED_HOSTS_OUT,
+        lookup.resolve,
+        local_name=urlsplit(settings.BASE_URL).hostname or "localhost",
     )
     found = check(row.name, tuple(row.selectors), lookup, outbound, timezone.localdate(), progress.report)
     services.record_check(row, progress.job.key, found, progress.job.started_by)

@@ -67,7 +67,12 @@ def known_verdicts(found: Iterable[Finding], before: dict[str, str]) -> dict[str
 def changes(before: dict[str, str], after: dict[str, str]) -> list[dict[str, Any]]:
     """What is not as it was, by protection: `worse` or better."""
     return [
-        {"key": key, "before": before[key], "after": verdict, "worse": KNOWN[Verdict(verdict)] > KNOWN[Verdict(before[key])]}
+        {
+            "key": key,
+            "before": before[key],
+            "after": verdict,
+            "worse": KNOWN[Verdict(verdict)] > KNOWN[Verdict(before[key])],
+        }
         for key, verdict in after.items()
         if key in before and before[key] != verdict
     ]

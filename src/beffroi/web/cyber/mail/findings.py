@@ -95,7 +95,9 @@ def of_servers(domain: str, answer: Answer | None) -> Finding:
     return Finding(
         key="mx",
         verdict=Verdict.GOOD,
-        reason=f"Vos messages arrivent chez {service.name}." if service else "Vos messages ont un serveur où arriver.",
+        reason=f"Vos messages arrivent chez {service.name}."
+        if service
+        else "Vos messages ont un serveur où arriver.",
         found="\n".join(hosts),
     )
 
@@ -130,7 +132,9 @@ def of_spf(domain: str, spf: Spf, hosts: tuple[str, ...], lookup: Lookup) -> Fin
         found=found,
         publish=publish,
         ask=ask,
-        later="Un mois sans message perdu plus tard, remplacez « ~all » par « -all »." if proposed.endswith("~all") else "",
+        later="Un mois sans message perdu plus tard, remplacez « ~all » par « -all »."
+        if proposed.endswith("~all")
+        else "",
     )
 
 
@@ -152,7 +156,9 @@ def _spf_reason(spf: Spf, lookup: Lookup, *, has_proposal: bool) -> str:
         case SpfState.LOOP:
             return f"Il tourne en rond ({spf.at}) : les destinataires l'abandonnent."
         case SpfState.MISSING_TARGET:
-            return f"Il renvoie à {spf.at}, qui n'a pas d'enregistrement SPF : les destinataires l'abandonnent."
+            return (
+                f"Il renvoie à {spf.at}, qui n'a pas d'enregistrement SPF : les destinataires l'abandonnent."
+            )
     if spf.all == "+":
         return "« +all » permet à n'importe qui d'écrire en votre nom."
     return "Il ne dit pas de se méfier des autres expéditeurs : il ne protège pas."
@@ -175,9 +181,11 @@ def of_dkim(domain: str, dkim: Dkim) -> Finding:
     where = Record(name=f"mail._domainkey.{domain}", kind="TXT", value="v=DKIM1; k=rsa; p=…(clé publique de 2 048 bits, donnée par votre prestataire)")  # fmt: skip
     ask = "signer nos messages (DKIM) avec une clé RSA de 2 048 bits, publier sa clé publique et nous donner le nom de son sélecteur"
     if dkim.silent and not good and not weak:
-        return Finding(key="dkim", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(dkim.silent[0]), found=found)
+        return Finding(
+            key="dkim", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(dkim.silent[0]), found=found
+        )
     if weak:
-        names = ", ".join(f"{key.selector} ({format_number(key.bits, ",")} bits)" for key in weak)
+        names = ", ".join(f"{key.selector} ({format_number(key.bits, ',')} bits)" for key in weak)
         danger = "peut être cassée" if min(key.bits for key in weak) < WEAK else "est trop courte aujourd'hui"
         return Finding(
             key="dkim",
@@ -223,12 +231,18 @@ def of_dkim(domain: str, dkim: Dkim) -> Finding:
     )
 
 
-_FAULTS: Final = {"revoked": ", clé révoquée", "unreadable": ", clé illisible", "test": ", en essai seulement (« t=y »)"}
+_FAULTS: Final = {
+    "revoked": ", clé révoquée",
+    "unreadable": ", clé illisible",
+    "test": ", en essai seulement (« t=y »)",
+}
 
 
 def of_dmarc(domain: str, dmarc: Dmarc) -> Finding:
     if dmarc.state == DmarcState.SILENT:
-        return Finding(key="dmarc", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(dmarc.at), found=dmarc.record)
+        return Finding(
+            key="dmarc", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(dmarc.at), found=dmarc.record
+        )
     inherited = dmarc.location not in ("", domain)
     if dmarc.state == DmarcState.VALID and dmarc.unauthorised:
         other = dmarc.unauthorised[0]
@@ -252,7 +266,9 @@ def of_dmarc(domain: str, dmarc: Dmarc) -> Finding:
             verdict=Verdict.GOOD,
             reason=f"Les faux messages en votre nom sont {does}{origin}.",
             found=dmarc.record,
-            later="" if dmarc.policy == "reject" else "Quand les rapports ne montrent plus d'erreur, passez à « p=reject ».",
+            later=""
+            if dmarc.policy == "reject"
+            else "Quand les rapports ne montrent plus d'erreur, passez à « p=reject ».",
         )
     absent = dmarc.state == DmarcState.ABSENT
     return Finding(
@@ -276,12 +292,18 @@ def _dmarc_reason(domain: str, dmarc: Dmarc, *, in_test: bool) -> str:
     if dmarc.state == DmarcState.SEVERAL:
         return "Plusieurs enregistrements DMARC : les destinataires n'en lisent aucun. Il en faut un seul."
     if dmarc.state == DmarcState.SYNTAX:
-        return f"« {dmarc.at.strip()[:80]} » est mal écrit : les destinataires ne lisent pas cet enregistrement."
+        return (
+            f"« {dmarc.at.strip()[:80]} » est mal écrit : les destinataires ne lisent pas cet enregistrement."
+        )
     if dmarc.policy == "none":
         reports = "" if dmarc.reports else " Et personne ne reçoit les rapports."
         origin = f" (règle de {dmarc.location})" if dmarc.location != domain else ""
         return f"« p=none »{origin} regarde sans rien faire : les faux messages arrivent.{reports}"
-    return "La règle n'est qu'en essai : une part des faux messages arrive." if in_test else "La règle ne protège pas."
+    return (
+        "La règle n'est qu'en essai : une part des faux messages arrive."
+        if in_test
+        else "La règle ne protège pas."
+    )
 
 
 def of_starttls(rows: tuple[Server, ...]) -> Finding | None:
@@ -303,9 +325,14 @@ def of_starttls(rows: tuple[Server, ...]) -> Finding | None:
         (ServerState.SILENT, Verdict.NO_REPLY, "{} n'a pas répondu, ou le port 25 est fermé entre Beffroi et lui. Recommencez plus tard."),
     ):  # fmt: skip
         if not_read := [row.host for row in rows if row.state == state]:
-            return Finding(key="starttls", verdict=verdict, reason=reason.format(not_read[0], not_read[0]), found=found)
+            return Finding(
+                key="starttls", verdict=verdict, reason=reason.format(not_read[0], not_read[0]), found=found
+            )
     return Finding(
-        key="starttls", verdict=Verdict.GOOD, reason="Chaque serveur chiffre, avec un certificat valable.", found=found
+        key="starttls",
+        verdict=Verdict.GOOD,
+        reason="Chaque serveur chiffre, avec un certificat valable.",
+        found=found,
     )
 
 
@@ -339,7 +366,9 @@ def of_mta_sts(domain: str, sts: MtaSts, hosts: tuple[str, ...], today: date) ->
     if sts.state == StsState.VALID and sts.mode == "enforce":
         return Finding(key="mta-sts", verdict=Verdict.GOOD, reason="Le chiffrement est exigé.", found=found)
     policy = Record(
-        name=f"https://mta-sts.{domain}/.well-known/mta-sts.txt", kind="fichier", value=proposals.mta_sts_policy(hosts)
+        name=f"https://mta-sts.{domain}/.well-known/mta-sts.txt",
+        kind="fichier",
+        value=proposals.mta_sts_policy(hosts),
     )
     record = Record(name=f"_mta-sts.{domain}", kind="TXT", value=f"v=STSv1; id={today:%Y%m%d}")
     reasons = {
@@ -365,17 +394,26 @@ def of_mta_sts(domain: str, sts: MtaSts, hosts: tuple[str, ...], today: date) ->
 
 def of_reports(domain: str, reports: TlsReports) -> Finding:
     if reports.state == StsState.SILENT:
-        return Finding(key="tls-rpt", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(f"_smtp._tls.{domain}"))
+        return Finding(
+            key="tls-rpt", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(f"_smtp._tls.{domain}")
+        )
     if reports.state == StsState.VALID:
         return Finding(
-            key="tls-rpt", verdict=Verdict.GOOD, reason="Les échecs de chiffrement vous sont signalés.", found=reports.record
+            key="tls-rpt",
+            verdict=Verdict.GOOD,
+            reason="Les échecs de chiffrement vous sont signalés.",
+            found=reports.record,
         )
     absent = reports.state == StsState.ABSENT
     return Finding(
         key="tls-rpt",
         verdict=Verdict.ABSENT if absent else Verdict.TO_CORRECT,
-        reason="Personne n'est averti d'un échec de chiffrement." if absent else "L'enregistrement est mal écrit, ou il y en a plusieurs.",
+        reason="Personne n'est averti d'un échec de chiffrement."
+        if absent
+        else "L'enregistrement est mal écrit, ou il y en a plusieurs.",
         found=reports.record,
-        publish=(Record(name=f"_smtp._tls.{domain}", kind="TXT", value=f"v=TLSRPTv1; rua=mailto:tls@{domain}"),),
+        publish=(
+            Record(name=f"_smtp._tls.{domain}", kind="TXT", value=f"v=TLSRPTv1; rua=mailto:tls@{domain}"),
+        ),
         ask="publier cet enregistrement TLS-RPT",
     )

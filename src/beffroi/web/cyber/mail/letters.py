@@ -6,8 +6,8 @@ In: a domain and the findings of its last check. Out: a `Letter` for the page, a
 from dataclasses import dataclass
 from datetime import date
 
-from beffroi.web.ui.formats import french_date
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import french_date
 
 from ..models import MailDomain
 from .domain_names import readable
@@ -34,7 +34,9 @@ class Letter:
     requests: tuple[Request, ...]
 
 
-def letter_for(territory: Territory, row: MailDomain, found: list[Finding], checked_on: date, day: date) -> Letter:
+def letter_for(
+    territory: Territory, row: MailDomain, found: list[Finding], checked_on: date, day: date
+) -> Letter:
     """The needed protections first, then the optional ones."""
     open_findings = [each for each in found if each.ask and each.verdict != Verdict.GOOD]
     open_findings.sort(key=lambda each: each.key in OPTIONAL)
@@ -57,9 +59,15 @@ def as_text(letter: Letter) -> str:
         "",
     ]
     for number, request in enumerate(letter.requests, start=1):
-        lines += [f"{number}. {request.finding.ask[0].upper()}{request.finding.ask[1:]}.", f"   Constat : {request.finding.reason}"]
+        lines += [
+            f"{number}. {request.finding.ask[0].upper()}{request.finding.ask[1:]}.",
+            f"   Constat : {request.finding.reason}",
+        ]
         for record in request.finding.publish:
-            lines += [f"   {record.name}  {record.kind}", *(f"     {line}" for line in record.value.splitlines())]
+            lines += [
+                f"   {record.name}  {record.kind}",
+                *(f"     {line}" for line in record.value.splitlines()),
+            ]
         lines.append("")
     lines += [
         f"Merci de nous répondre sous {ANSWER_DAYS} jours, en disant ce qui est fait et, sinon, pourquoi. Ne changez rien qui "

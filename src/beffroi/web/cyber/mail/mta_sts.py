@@ -52,9 +52,7 @@ def _begins(text: str, version: str) -> bool:
 
 def read(domain: str, hosts: tuple[str, ...], lookup: Lookup, outbound: Outbound) -> MtaSts:
     try:
-        found = [
-            text for text in lookup.txt(f"_mta-sts.{domain}").records if _begins(text, "v=STSv1")
-        ]
+        found = [text for text in lookup.txt(f"_mta-sts.{domain}").records if _begins(text, "v=STSv1")]
     except NoReply as error:
         return MtaSts(State.SILENT, at=error.name)
     if len(found) != 1:
@@ -108,11 +106,7 @@ def matches(host: str, pattern: str) -> bool:
 
 def read_reports(domain: str, lookup: Lookup) -> TlsReports:
     try:
-        found = [
-            text
-            for text in lookup.txt(f"_smtp._tls.{domain}").records
-            if _begins(text, "v=TLSRPTv1")
-        ]
+        found = [text for text in lookup.txt(f"_smtp._tls.{domain}").records if _begins(text, "v=TLSRPTv1")]
     except NoReply:
         return TlsReports(State.SILENT)
     if len(found) != 1:

@@ -13,14 +13,14 @@ from .spf import State as SpfState
 
 def spf_record(domain: str, found: Spf, hosts: tuple[str, ...], lookup: Lookup) -> str:
     """A record to publish in place of what is there; "" when nobody but the provider can say."""
-    service = service_of(hosts)
-    if found.state == SpfState.ABSENT:
-        words = ["mx"] if hosts else []
-        record = " ".join(
-            ["v=spf1", *words, *([service.spf] if service else []), "~all" if hosts else "-all"]
-        )
-    else:
-        record = _cleaned(domain, found, lookup)
+    record = _cleaned(domain, found, lookup)
+    if record in (
+        "v=spf1 ~all",
+        "v=spf1 -all",
+    ):  # nothing serves: nobody could write in the name of a domain that has mail
+        service = service_of(hosts)
+        words = ["mx", service.spf] if service else ["mx"]
+        record = " ".join(["v=spf1", *words, "~all"]) if hosts else "v=spf1 -all"
     again = measure(domain, record, lookup)
     return record if again.state == SpfState.VALID and again.all in ("~", "-") else ""
 
@@ -32,20 +32,22 @@ def _cleaned(domain: str, found: Spf, lookup: Lookup) -> str:
         for term in _readable_terms(record):
             terms.setdefault(term.text.lower().removeprefix("+"), term)
     ends = [term.qualifier for term in terms.values() if term.name == "all" and not term.modifier]
-    used = [
-        t
-        for t in terms.values()
-        if not t.modifier and t.name not in ("all", "ptr") and _serves(domain, t, lookup)
+    senders = [
+        term
+        for term in terms.values()
+        if term.name != "all" and (not term.modifier or term.name == "redirect")
     ]
-    redirects = [
-        t for t in terms.values() if t.modifier and t.name == "redirect" and _serves(domain, t, lookup)
-    ]
-    texts = [term.text for term in used]
+    serving = [term for term in senders if term.name != "ptr" and _serves(domain, term, lookup)]
+    # In small letters, which every reader takes; those of a macro have a meaning.
+    texts = [term.text if "%" in term.text else term.text.lower() for term in serving if not term.modifier]
+    redirects = [term for term in serving if term.modifier]
     if redirects and not ends:
         if not texts and len(redirects) == 1:
             return f"v=spf1 {redirects[0].text}"
         texts += [f"include:{term.value}" for term in redirects]
-    return " ".join(["v=spf1", *texts, "-all" if ends and set(ends) == {"-"} else "~all"])
+    # What was taken out may have named a sender: the others are then doubted, not refused.
+    is_strict = bool(ends) and set(ends) == {"-"} and len(serving) == len(senders)
+    return " ".join(["v=spf1", *texts, "-all" if is_strict else "~all"])
 
 
 def _readable_terms(record: str) -> list[Term]:

@@ -26,9 +26,7 @@ EVERY: Final = timedelta(days=7)
 MOST_DOMAINS: Final = 20
 MOST_SELECTORS: Final = 10
 _SELECTOR: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,61}[a-z0-9_])?")
-SHARED: Final = (
-    "{} est la messagerie d'un opérateur, pas votre nom de domaine : ses réglages ne sont pas les vôtres, et rien n'y est vérifié."
-)
+SHARED: Final = "{} est la messagerie d'un opérateur, pas votre nom de domaine : ses réglages ne sont pas les vôtres, et rien n'y est vérifié."
 
 
 def answer(territory: Territory, by: Person, *, address: str = "", own: bool = False) -> MailAnswer:
@@ -46,7 +44,9 @@ def answer(territory: Territory, by: Person, *, address: str = "", own: bool = F
 
 def _answer(territory: Territory, by: Person, writes: str, provider: str = "") -> MailAnswer:
     with transaction.atomic():
-        row: MailAnswer = MailAnswer.objects.create(territory=territory, writes=writes, provider=provider, by=by)
+        row: MailAnswer = MailAnswer.objects.create(
+            territory=territory, writes=writes, provider=provider, by=by
+        )
         ledger.append(territory, "mail.answer", by, "mail", {"writes": str(writes), "provider": provider})
     return row
 
@@ -59,15 +59,20 @@ def declare(territory: Territory, by: Person, text: str, *, own: bool) -> MailDo
         raise MailError(SHARED.format(name), "address")
     if not own:
         raise MailError(
-            "Cochez la case si ce nom est bien le vôtre : Beffroi ne vérifie que les domaines de votre collectivité.", "own"
+            "Cochez la case si ce nom est bien le vôtre : Beffroi ne vérifie que les domaines de votre collectivité.",
+            "own",
         )
     with transaction.atomic():
         declared = MailDomain.objects.of(territory).filter(until=None)
         if declared.filter(name=name).exists():
             raise MailError(f"{name} est déjà déclaré.", "address")
         if declared.count() >= MOST_DOMAINS:
-            raise MailError(f"{MOST_DOMAINS} domaines sont déjà déclarés. Retirez-en un, puis recommencez.", "address")
-        row: MailDomain = MailDomain.objects.create(territory=territory, name=name, by=by, next_at=timezone.now())
+            raise MailError(
+                f"{MOST_DOMAINS} domaines sont déjà déclarés. Retirez-en un, puis recommencez.", "address"
+            )
+        row: MailDomain = MailDomain.objects.create(
+            territory=territory, name=name, by=by, next_at=timezone.now()
+        )
         ledger.append(territory, "mail.declare", by, _subject(row), {"name": name})
     return row
 
@@ -76,7 +81,9 @@ def _name(text: str) -> str:
     try:
         return domain_of(text)
     except ValueError as error:
-        raise MailError("Écrivez une adresse, comme mairie@votre-commune.fr, ou un nom de domaine.", "address") from error
+        raise MailError(
+            "Écrivez une adresse, comme mairie@votre-commune.fr, ou un nom de domaine.", "address"
+        ) from error
 
 
 def _subject(row: MailDomain) -> str:
@@ -90,7 +97,8 @@ def change_selectors(row: MailDomain, by: Person, text: str) -> MailDomain:
     wrong = next((each for each in selectors if not _SELECTOR.fullmatch(each)), "")
     if wrong:
         raise MailError(
-            f"« {wrong[:80]} » n'est pas un sélecteur. Écrivez le mot seul, comme « selector1 », sans le domaine.", "selectors"
+            f"« {wrong[:80]} » n'est pas un sélecteur. Écrivez le mot seul, comme « selector1 », sans le domaine.",
+            "selectors",
         )
     if len(selectors) > MOST_SELECTORS:
         raise MailError(f"Donnez {MOST_SELECTORS} sélecteurs au plus.", "selectors")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -52,16 +53,14 @@ def mail_page(request: HttpRequest) -> HttpResponse:
 
 def _mail(request: HttpRequest, **forms: django_forms.Form) -> HttpResponse:
     territory = request.territory
-    domains = list(MailDomain.objects.of(territory).filter(until=None))
-    last = {
-        check.domain_id: check
-        for check in MailCheck.objects.of(territory).filter(
-            domain__in=domains, at__in=[row.checked_at for row in domains if row.checked_at]
-        )
-    }
+    newest = Subquery(MailCheck.objects.of(territory).filter(domain=OuterRef("pk")).values("pk")[:1])
+    domains = list(MailDomain.objects.of(territory).filter(until=None).annotate(last=newest))
+    last = MailCheck.objects.of(territory).in_bulk([row.last for row in domains if row.last])
     context = {
         "answer": MailAnswer.objects.of(territory).first(),
-        "domains": [(row, readable(row.name), list(map(_line, _findings(last.get(row.pk))))) for row in domains],
+        "domains": [
+            (row, readable(row.name), list(map(_line, _findings(last.get(row.last))))) for row in domains
+        ],
         "second_factor": SecondFactor.objects.of(territory).select_related("by").first(),
         "may_answer": may(request.user, services.ACT, territory),
         "no_resolver": "" if check_jobs.is_allowed() else check_jobs.NO_RESOLVER,
@@ -79,7 +78,9 @@ def answer_page(request: HttpRequest) -> HttpResponse:
     """The address that is given to people; « je ne sais pas » is an answer too."""
     if "unknown" in request.POST:
         services.answer(request.territory, request.user)
-        messages.success(request, "C'est noté. Regardez ce qui suit le signe @ dans l'adresse de la mairie, puis revenez.")
+        messages.success(
+            request, "C'est noté. Regardez ce qui suit le signe @ dans l'adresse de la mairie, puis revenez."
+        )
         return redirect("mail", slug=request.territory.slug)
     form = AddressForm(request.POST)
     if form.is_valid():
@@ -125,7 +126,9 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
 
 
 def _row(request: HttpRequest, pk: int) -> MailDomain:
-    found: MailDomain | None = MailDomain.objects.of(request.territory).select_related("by").filter(pk=pk).first()
+    found: MailDomain | None = (
+        MailDomain.objects.of(request.territory).select_related("by").filter(pk=pk).first()
+    )
     if found is None:
         raise Http404
     return found
@@ -187,7 +190,9 @@ def selectors_page(request: HttpRequest, pk: int) -> HttpResponse:
         except MailError as error:
             refused(form, error)
         else:
-            messages.success(request, "Les sélecteurs sont enregistrés : la prochaine vérification les essaie.")
+            messages.success(
+                request, "Les sélecteurs sont enregistrés : la prochaine vérification les essaie."
+            )
             return _to(request, row)
     return _domain(request, row, form)
 
@@ -196,7 +201,9 @@ def selectors_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = services.withdraw(_row(request, pk), request.user)
-    messages.success(request, f"{readable(row.name)} n'est plus vérifié. Ses vérifications passées restent ici.")
+    messages.success(
+        request, f"{readable(row.name)} n'est plus vérifié. Ses vérifications passées restent ici."
+    )
     return redirect("mail", slug=request.territory.slug)
 
 

@@ -2,7 +2,15 @@
 
 from django.db import migrations
 
-from beffroi.web.platform.triggers import append_only, immutable, is_human, on_insert, refuse, same_key, set_once
+from beffroi.web.platform.triggers import (
+    append_only,
+    immutable,
+    is_human,
+    on_insert,
+    refuse,
+    same_key,
+    set_once,
+)
 
 DOMAINS, CHECKS = "cyber_maildomain", "cyber_mailcheck"
 BY_A_PERSON = ("cyber_mailanswer", "cyber_secondfactor")
@@ -33,8 +41,15 @@ RULES = [
         },
     ),
     refuse(f"{DOMAINS}_no_delete", "DELETE", DOMAINS),
-    immutable(f"{DOMAINS}_frozen", DOMAINS, ("territory_id", "name", "by_id", "at"), why="a declared domain keeps its name"),
-    set_once(f"{DOMAINS}_withdrawn_once", DOMAINS, "until", why="a withdrawn domain is declared again, not revived"),
+    immutable(
+        f"{DOMAINS}_frozen",
+        DOMAINS,
+        ("territory_id", "name", "by_id", "at"),
+        why="a declared domain keeps its name",
+    ),
+    set_once(
+        f"{DOMAINS}_withdrawn_once", DOMAINS, "until", why="a withdrawn domain is declared again, not revived"
+    ),
 ]
 
 

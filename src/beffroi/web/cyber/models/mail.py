@@ -74,7 +74,9 @@ class MailDomain(TerritoryOwned):
         ordering: ClassVar[list[str]] = ["name", "pk"]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
-                fields=["territory", "name"], condition=models.Q(until=None), name="one_declared_domain_a_name"
+                fields=["territory", "name"],
+                condition=models.Q(until=None),
+                name="one_declared_domain_a_name",
             )
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["next_at"], name="mail_domains_due")]
@@ -98,7 +100,9 @@ class MailCheck(TerritoryOwned):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["territory", "key"], name="one_mail_check_a_job")
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["domain", "-at"], name="mail_checks_by_domain")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["domain", "-at"], name="mail_checks_by_domain")
+        ]
 
     def __str__(self) -> str:
         return f"{self.domain_id}, {self.at:%d/%m/%Y}"
