@@ -80,7 +80,7 @@ def read(domain: str, lookup: Lookup) -> Dmarc:
         return Dmarc(State.ABSENT)
     try:
         tags = parse(record)
-        reports = _addresses(tags.get("rua", ""))
+        reports = report_addresses(tags.get("rua", ""))
     except ValueError as error:
         return Dmarc(State.SYNTAX, record, location, at=str(error))
     policy = tags.get("p", "none").lower()
@@ -135,7 +135,7 @@ def _public_suffix(record: str) -> str:
     return found[1].lower() if found else ""
 
 
-def _addresses(text: str) -> tuple[tuple[str, str], ...]:
+def report_addresses(text: str) -> tuple[tuple[str, str], ...]:
     """Mail addresses of reports, each with its domain. Raises ValueError."""
     found = []
     for each in filter(None, (part.strip() for part in text.split(","))):

@@ -3,7 +3,9 @@
 In: what was read. Out: texts. An SPF that is proposed was read again first: it is valid and costs ten lookups at most, or there is none.
 """
 
-from .dmarc import POLICIES, Dmarc
+import contextlib
+
+from .dmarc import POLICIES, Dmarc, report_addresses
 from .dmarc import parse as parse_dmarc
 from .dns_lookup import Lookup, NoReply
 from .providers import service_of
@@ -90,10 +92,24 @@ def dmarc_record(domain: str, found: Dmarc) -> str:
         policy = "quarantine" if policy == "none" and found.state == "valid" else policy
     else:
         policy = "none"
-    reports = tags.pop("rua", "") or f"mailto:dmarc@{domain}"
+    reports = _readable_reports(tags.pop("rua", "")) or f"mailto:dmarc@{domain}"
+    if failures := _readable_reports(tags.pop("ruf", "")):
+        tags["ruf"] = failures
     return "; ".join(
         ["v=DMARC1", f"p={policy}", f"rua={reports}", *(f"{name}={value}" for name, value in tags.items())]
     )
+
+
+def _readable_reports(text: str) -> str:
+    """Addresses that can be read, « mailto: » added where it was forgotten."""
+    found = []
+    for each in filter(None, map(str.strip, text.split(","))):
+        for written in (each, f"mailto:{each}"):
+            with contextlib.suppress(ValueError):
+                report_addresses(written)
+                found.append(written)
+                break
+    return ",".join(found)
 
 
 def mta_sts_policy(hosts: tuple[str, ...]) -> str:
