@@ -6,8 +6,8 @@ import pytest
 
 from beffroi.web.cyber.mail import dmarc, mta_sts, proposals, spf
 from beffroi.web.cyber.mail.dns_lookup import Lookup, NoReply
-from beffroi.web.cyber.mail.findings import servers
 from beffroi.web.cyber.mail.outbound import Outbound
+from beffroi.web.cyber.mail.verdicts import servers
 from servers import nsd
 
 from . import rfc7208_suite

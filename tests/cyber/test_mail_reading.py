@@ -5,8 +5,8 @@ import pytest
 from beffroi.web.cyber.mail import dkim, dmarc, mta_sts, proposals, spf
 from beffroi.web.cyber.mail.dns_lookup import Lookup
 from beffroi.web.cyber.mail.domain_names import domain_of, readable
-from beffroi.web.cyber.mail.findings import Verdict, of_dkim, of_dmarc, of_servers, of_spf, servers
-from beffroi.web.cyber.mail.providers import is_shared_mailbox, service_of
+from beffroi.web.cyber.mail.mail_providers import is_shared_mailbox, service_of
+from beffroi.web.cyber.mail.verdicts import Verdict, of_dkim, of_dmarc, of_servers, of_spf, servers
 from servers import nsd
 
 from .mail_zones import SELECTORS, TOWNS

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from beffroi.web.cyber.mail import check_jobs, services
 from beffroi.web.cyber.mail.errors import MailError
-from beffroi.web.cyber.mail.findings import Finding, Verdict
 from beffroi.web.cyber.mail.home_card import mail_cards
+from beffroi.web.cyber.mail.verdicts import Finding, Verdict
 from beffroi.web.cyber.models import MailAnswer, MailCheck, MailDomain, SecondFactor
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job, Person, Territory

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from beffroi.web.cyber.mail import services as mail
-from beffroi.web.cyber.mail.findings import Finding, Record, Verdict
+from beffroi.web.cyber.mail.verdicts import Finding, Record, Verdict
 
 if TYPE_CHECKING:
     from .world import Side
@@ -21,7 +21,9 @@ def furnish_mail(side: "Side") -> None:
             key="dmarc",
             verdict=Verdict.ABSENT,
             reason=f"Rien à {side.words.private}.",
-            publish=(Record(name=f"_dmarc.{row.name}", kind="TXT", value=f"v=DMARC1; p={side.words.private}"),),
+            publish=(
+                Record(name=f"_dmarc.{row.name}", kind="TXT", value=f"v=DMARC1; p={side.words.private}"),
+            ),
             ask=f"publier pour {side.words.private}",
         )
         mail.record_check(row, f"furnished-{n}", [found], person)

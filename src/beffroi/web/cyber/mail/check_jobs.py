@@ -17,8 +17,8 @@ from beffroi.web.platform.rights import require
 
 from ..models import MailDomain
 from . import services
-from .checking import check
 from .dns_lookup import Lookup
+from .domain_check import check
 from .errors import MailError
 from .outbound import Outbound
 

@@ -10,7 +10,7 @@ from beffroi.web.platform.rights import may
 
 from ..models import MailDomain
 from .domain_names import readable
-from .findings import TITLES
+from .verdicts import TITLES
 
 TOPIC: Final = "mail"
 

@@ -8,7 +8,7 @@ import contextlib
 from .dmarc import POLICIES, Dmarc, report_addresses
 from .dmarc import parse as parse_dmarc
 from .dns_lookup import Lookup, NoReply
-from .providers import service_of
+from .mail_providers import service_of
 from .spf import Spf, SyntaxFault, Term, is_spf, measure, parse
 from .spf import State as SpfState
 

@@ -15,11 +15,11 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..models import MailAnswer, MailCheck, MailDomain, SecondFactor
-from .checking import changes, known_verdicts, worsened
+from .domain_check import changes, known_verdicts, worsened
 from .domain_names import domain_of
 from .errors import MailError
-from .findings import Finding
-from .providers import is_shared_mailbox
+from .mail_providers import is_shared_mailbox
+from .verdicts import Finding
 
 ACT: Final = "cyber.answer"
 EVERY: Final = timedelta(days=7)

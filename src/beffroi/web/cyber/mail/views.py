@@ -16,11 +16,11 @@ from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.rights import may
 
 from ..models import MailAnswer, MailCheck, MailDomain, SecondFactor
-from . import check_jobs, letters, services
+from . import check_jobs, provider_letter, services
 from .domain_names import readable
 from .errors import MailError
-from .findings import OPTIONAL, TITLES, Finding, Verdict
 from .forms import AddressForm, DomainForm, SecondFactorForm, SelectorsForm
+from .verdicts import OPTIONAL, TITLES, Finding, Verdict
 
 BADGES = {
     Verdict.GOOD: "good",
@@ -207,13 +207,15 @@ def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("mail", slug=request.territory.slug)
 
 
-def _letter(request: HttpRequest, pk: int) -> letters.Letter:
+def _letter(request: HttpRequest, pk: int) -> provider_letter.Letter:
     row = _row(request, pk)
     last = row.checks.first()
     if last is None:
         raise Http404
     today = timezone.localdate()
-    letter = letters.letter_for(request.territory, row, _findings(last), timezone.localdate(last.at), today)
+    letter = provider_letter.letter_for(
+        request.territory, row, _findings(last), timezone.localdate(last.at), today
+    )
     if not letter.requests:
         raise Http404
     return letter
@@ -229,7 +231,7 @@ def letter_page(request: HttpRequest, pk: int) -> HttpResponse:
 def letter_text(request: HttpRequest, pk: int) -> HttpResponse:
     """The same letter as text, for a message."""
     return HttpResponse(
-        letters.as_text(_letter(request, pk)),
+        provider_letter.as_text(_letter(request, pk)),
         content_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="lettre-messagerie-{pk}.txt"'},
     )

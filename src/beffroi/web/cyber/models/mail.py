@@ -86,7 +86,7 @@ class MailDomain(TerritoryOwned):
 
 
 class MailCheck(TerritoryOwned):
-    """One check of a domain: its findings as they were written (`mail.findings.Finding`), and what had changed. `by`: who asked; null: the clock."""
+    """One check of a domain: its findings as they were written (`mail.verdicts.Finding`), and what had changed. `by`: who asked; null: the clock."""
 
     domain = models.ForeignKey(MailDomain, on_delete=models.PROTECT, related_name="checks")
     key = models.CharField(max_length=120)

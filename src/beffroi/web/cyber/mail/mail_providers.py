@@ -1,4 +1,4 @@
-"""Mail services: whose mailboxes are not their users' own domain, and what the others ask to publish in SPF (`providers.toml`)."""
+"""Mail services: whose mailboxes are not their users' own domain, and what the others ask to publish in SPF (`mail_providers.toml`)."""
 
 import functools
 import tomllib

@@ -9,7 +9,8 @@ from typing import Any
 
 from . import dkim, dmarc, mta_sts, spf, starttls
 from .dns_lookup import Answer, Lookup, NoReply
-from .findings import (
+from .outbound import Outbound
+from .verdicts import (
     KNOWN,
     Finding,
     Verdict,
@@ -22,7 +23,6 @@ from .findings import (
     of_starttls,
     servers,
 )
-from .outbound import Outbound
 
 type Report = Callable[[float, str], None]
 

@@ -11,7 +11,7 @@ from beffroi.web.ui.formats import french_date
 
 from ..models import MailDomain
 from .domain_names import readable
-from .findings import OPTIONAL, TITLES, Finding, Verdict
+from .verdicts import OPTIONAL, TITLES, Finding, Verdict
 
 ANSWER_DAYS = 30
 """A reasonable time, not a legal one: the signatory may change it."""

@@ -16,9 +16,9 @@ from .dkim import STRONG, WEAK, Dkim
 from .dmarc import Dmarc
 from .dmarc import State as DmarcState
 from .dns_lookup import Answer, Lookup
+from .mail_providers import service_of
 from .mta_sts import MtaSts, TlsReports
 from .mta_sts import State as StsState
-from .providers import service_of
 from .spf import MAX_LOOKUPS, Spf, cost
 from .spf import State as SpfState
 from .starttls import Server
