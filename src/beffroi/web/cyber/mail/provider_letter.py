@@ -37,10 +37,10 @@ class Letter:
 def letter_for(
     territory: Territory, row: MailDomain, found: list[Finding], checked_on: date, day: date
 ) -> Letter:
-    """The needed protections first, then the optional ones."""
-    open_findings = [each for each in found if each.ask and each.verdict != Verdict.GOOD]
-    open_findings.sort(key=lambda each: each.key in OPTIONAL)
-    requests = tuple(Request(TITLES[each.key], each) for each in open_findings)
+    """What is asked of the needed protections; of the optional ones once the others are in order."""
+    wrong = [each for each in found if each.ask and each.verdict != Verdict.GOOD]
+    needed = [each for each in wrong if each.key not in OPTIONAL]
+    requests = tuple(Request(TITLES[each.key], each) for each in needed or wrong)
     return Letter(readable(row.name), territory.name, day, checked_on, requests)
 
 

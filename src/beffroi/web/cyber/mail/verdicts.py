@@ -141,11 +141,13 @@ def of_spf(domain: str, spf: Spf, hosts: tuple[str, ...], lookup: Lookup) -> Fin
 def _spf_reason(spf: Spf, lookup: Lookup, *, has_proposal: bool) -> str:
     match spf.state:
         case SpfState.ABSENT:
-            return "Rien ne dit qui peut écrire en votre nom : n'importe qui le peut."
+            return "Rien ne dit qui peut écrire au nom du domaine : n'importe qui le peut."
         case SpfState.SEVERAL if len(spf.records) > 1:
             return f"{len(spf.records)} enregistrements SPF se contredisent : les destinataires n'en lisent aucun. Il en faut un seul."
         case SpfState.SEVERAL:
-            return f"{spf.at} a plusieurs enregistrements SPF : le vôtre, qui l'appelle, n'est plus lu."
+            return (
+                f"{spf.at} a plusieurs enregistrements SPF : celui du domaine, qui l'appelle, n'est plus lu."
+            )
         case SpfState.SYNTAX:
             return f"« {spf.at} » est mal écrit : les destinataires ne lisent pas cet enregistrement."
         case SpfState.TOO_MANY_LOOKUPS:
@@ -160,7 +162,7 @@ def _spf_reason(spf: Spf, lookup: Lookup, *, has_proposal: bool) -> str:
                 f"Il renvoie à {spf.at}, qui n'a pas d'enregistrement SPF : les destinataires l'abandonnent."
             )
     if spf.all == "+":
-        return "« +all » permet à n'importe qui d'écrire en votre nom."
+        return "« +all » permet à n'importe qui d'écrire au nom du domaine."
     return "Il ne dit pas de se méfier des autres expéditeurs : il ne protège pas."
 
 
@@ -168,6 +170,9 @@ def _heavy(spf: Spf, lookup: Lookup) -> str:
     costs = [(cost(term, lookup), term.text) for term in spf.terms if term.name in ("include", "redirect")]
     named = [f"{text} ({count})" for count, text in sorted(costs, reverse=True)[:3] if count > 1]
     return f" Les plus lourds : {', '.join(named)}." if named else ""
+
+
+MADE_BY_PROVIDER: Final = "Votre prestataire crée la clé : lui seul peut donner l'enregistrement à publier."
 
 
 def of_dkim(domain: str, dkim: Dkim) -> Finding:
@@ -178,7 +183,6 @@ def of_dkim(domain: str, dkim: Dkim) -> Finding:
         f"{key.selector} : {key.kind}{f', {format_number(key.bits, ",")} bits' if key.bits else ''}{_FAULTS.get(key.fault, '')}"
         for key in dkim.keys
     )
-    where = Record(name=f"mail._domainkey.{domain}", kind="TXT", value="v=DKIM1; k=rsa; p=…(clé publique de 2 048 bits, donnée par votre prestataire)")  # fmt: skip
     ask = "signer nos messages (DKIM) avec une clé RSA de 2 048 bits, publier sa clé publique et nous donner le nom de son sélecteur"
     if dkim.silent and not good and not weak:
         return Finding(
@@ -192,17 +196,17 @@ def of_dkim(domain: str, dkim: Dkim) -> Finding:
             verdict=Verdict.TO_CORRECT,
             reason=f"La clé {names} {danger} : il en faut une de 2 048 bits.",
             found=found,
-            publish=(where.model_copy(update={"name": f"{weak[0].selector}-2._domainkey.{domain}"}),),
             ask=ask,
+            later=MADE_BY_PROVIDER,
         )
     if dkim.missing and not dkim.empty:
         return Finding(
             key="dkim",
             verdict=Verdict.TO_CORRECT if good else Verdict.ABSENT,
-            reason=f"Aucune clé au sélecteur {', '.join(dkim.missing)}, que vous avez déclaré.",
+            reason=f"Aucune clé au sélecteur {', '.join(dkim.missing)}, qui est déclaré.",
             found=found,
-            publish=(where.model_copy(update={"name": f"{dkim.missing[0]}._domainkey.{domain}"}),),
             ask=ask,
+            later=MADE_BY_PROVIDER,
         )
     if good:
         return Finding(key="dkim", verdict=Verdict.GOOD, reason="Une clé solide est publiée.", found=found)
@@ -212,21 +216,22 @@ def of_dkim(domain: str, dkim: Dkim) -> Finding:
             verdict=Verdict.TO_CORRECT,
             reason=f"La clé {broken[0].selector} ne sert pas{_FAULTS[broken[0].fault].replace(',', ' :', 1)}.",
             found=found,
-            publish=(where,),
             ask=ask,
+            later=MADE_BY_PROVIDER,
         )
     if dkim.empty:
         return Finding(
             key="dkim",
             verdict=Verdict.ABSENT,
-            reason="Aucune clé n'est publiée : vos messages ne sont pas signés, ou leur signature ne se vérifie pas.",
-            publish=(where,),
+            reason="Aucune clé n'est publiée : les messages ne sont pas signés, ou leur signature ne se vérifie pas.",
             ask=ask,
+            later=MADE_BY_PROVIDER,
         )
     return Finding(
         key="dkim",
         verdict=Verdict.UNCHECKED,
-        reason="Aucune clé aux noms habituels. Elle est peut-être ailleurs : demandez le « sélecteur DKIM » à votre prestataire, puis écrivez-le ici.",
+        reason="Aucune clé n'est publiée aux noms habituels. Elle est peut-être ailleurs.",
+        later="Demandez le « sélecteur DKIM » à votre prestataire, puis écrivez-le ci-dessous.",
         ask="nous donner le nom du sélecteur DKIM avec lequel nos messages sont signés",
     )
 
@@ -288,7 +293,7 @@ def of_dmarc(domain: str, dmarc: Dmarc) -> Finding:
 
 def _dmarc_reason(domain: str, dmarc: Dmarc, *, in_test: bool) -> str:
     if dmarc.state == DmarcState.ABSENT:
-        return "Rien ne dit aux destinataires que faire d'un faux message en votre nom : ils le remettent."
+        return "Rien ne dit aux destinataires que faire d'un faux message : ils le remettent."
     if dmarc.state == DmarcState.SEVERAL:
         return "Plusieurs enregistrements DMARC : les destinataires n'en lisent aucun. Il en faut un seul."
     if dmarc.state == DmarcState.SYNTAX:
@@ -372,11 +377,11 @@ def of_mta_sts(domain: str, sts: MtaSts, hosts: tuple[str, ...], today: date) ->
     )
     record = Record(name=f"_mta-sts.{domain}", kind="TXT", value=f"v=STSv1; id={today:%Y%m%d}")
     reasons = {
-        StsState.ABSENT: "Rien n'exige le chiffrement de ceux qui vous écrivent.",
+        StsState.ABSENT: "Rien n'exige le chiffrement des messages reçus.",
         StsState.SEVERAL: "Plusieurs enregistrements MTA-STS : il en faut un seul.",
         StsState.SYNTAX: "L'enregistrement est mal écrit.",
         StsState.NO_POLICY: f"Le fichier annoncé ne se lit pas : {sts.at}.",
-        StsState.MISMATCH: f"Le fichier ne nomme pas {sts.at}, où arrivent vos messages : certains ne vous seront plus remis.",
+        StsState.MISMATCH: f"Le fichier ne nomme pas {sts.at}, où arrivent les messages : certains ne seront plus remis.",
         StsState.VALID: f"Le fichier dit « {sts.mode} » : il regarde sans exiger.",
     }
     if sts.state == StsState.VALID:

@@ -148,11 +148,13 @@ def _domain(request: HttpRequest, row: MailDomain, form: SelectorsForm | None = 
     checks = list(row.checks.select_related("by")[: HISTORY + 1])
     last = checks[0] if checks else None
     lines = list(map(_line, _findings(last)))
+    needed = [line for line in lines if not line["optional"]]
     context = {
         "row": row,
         "name": readable(row.name),
         "last": last,
-        "needed": [line for line in lines if not line["optional"]],
+        "wrong": [line for line in needed if line["finding"].verdict != Verdict.GOOD],
+        "good": [line for line in needed if line["finding"].verdict == Verdict.GOOD],
         "optional": [line for line in lines if line["optional"]],
         "has_letter": any(line["finding"].ask for line in lines),
         "history": [(check, [_change(each) for each in check.changes]) for check in checks[:HISTORY]],
