@@ -77,6 +77,7 @@ _SPF: Final[list[list[str]]] = [
     # Published, but of no use.
     *([record] for record in (
         "v=spf1 mx +all", "v=spf1 all", "v=spf1 mx ?all", "v=spf1 mx", "v=spf1", "v=spf1 ip4:0.0.0.0/0 +all", "v=spf1 redirect=open.presta.fr",
+        "v=spf1 mx ip4:0.0.0.0/0 -all", "v=spf1 mx include:open.presta.fr -all",
     )),
     # Absent, or not one.
     *(records for records in (

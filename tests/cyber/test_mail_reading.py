@@ -29,6 +29,9 @@ def town(record: str) -> str:
     [
         ("v=spf1 mx ~all", "valid", Verdict.GOOD),
         ("v=spf1 mx +all", "valid", Verdict.TO_CORRECT),
+        ("v=spf1 mx ip4:0.0.0.0/0 -all", "valid", Verdict.TO_CORRECT),
+        ("v=spf1 mx include:open.presta.fr -all", "valid", Verdict.TO_CORRECT),
+        ("v=spf1 ~include:open.presta.fr -all", "valid", Verdict.GOOD),
         ("v=spf1 include:spf0.presta.fr ~all", "valid", Verdict.GOOD),
         ("v=spf1 ipv4:192.0.2.1 -all", "syntax", Verdict.TO_CORRECT),
         ("v=spf1 a:none1.presta.fr a:none2.presta.fr a:none3.presta.fr -all", "voids", Verdict.TO_CORRECT),
@@ -74,6 +77,8 @@ def test_pieces_of_a_text_are_joined_without_a_space(lookup: Lookup) -> None:
     [
         ("v=spf1 mx +all", "v=spf1 mx ~all"),
         ("v=spf1 mx, a -all", "v=spf1 mx a -all"),
+        ("v=spf1 mx ip4:0.0.0.0/0 -all", "v=spf1 mx ~all"),
+        ("v=spf1 mx include:open.presta.fr -all", ""),
         ("v=spf1 include:nowhere.presta.fr -all", "v=spf1 mx ~all"),
         ("v=spf1 " + "include:deeper.presta.fr " * 3 + "-all", "v=spf1 include:deeper.presta.fr -all"),
         ("v=spf1 redirect=open.presta.fr", ""),

@@ -9,7 +9,7 @@ from .dmarc import POLICIES, Dmarc, report_addresses
 from .dmarc import parse as parse_dmarc
 from .dns_lookup import Lookup, NoReply
 from .mail_providers import service_of
-from .spf import Spf, SyntaxFault, Term, is_spf, measure, parse
+from .spf import Spf, SyntaxFault, Term, is_open, is_spf, measure, parse
 from .spf import State as SpfState
 
 
@@ -24,7 +24,8 @@ def spf_record(domain: str, found: Spf, hosts: tuple[str, ...], lookup: Lookup) 
         words = ["mx", service.spf] if service else ["mx"]
         record = " ".join(["v=spf1", *words, "~all"]) if hosts else "v=spf1 -all"
     again = measure(domain, record, lookup)
-    return record if again.state == SpfState.VALID and again.all in ("~", "-") else ""
+    protects = again.state == SpfState.VALID and again.all in ("~", "-") and not again.opening
+    return record if protects else ""
 
 
 def _cleaned(domain: str, found: Spf, lookup: Lookup) -> str:
@@ -64,6 +65,8 @@ def _readable_terms(record: str) -> list[Term]:
 
 def _serves(domain: str, term: Term, lookup: Lookup) -> bool:
     """Whether a term still names something. What does not answer is left as it is."""
+    if is_open(term):
+        return False
     if "%" in term.value:
         return True
     target = term.value.rstrip(".").lower()

@@ -15,6 +15,7 @@ from .dns_lookup import Lookup, NoReply
 MAX_LOOKUPS: Final = 10  # RFC 7208, 4.6.4
 MAX_VOIDS: Final = 2
 MAX_MX: Final = 10
+_OPEN_IP4, _OPEN_IP6 = 8, 16  # bits, below which a network is that of nobody
 _STOP: Final = 40  # lookups after which a hostile record is counted no further
 
 _MACRO = r"%\{[slodiphcrtv][0-9]*r?[.\-+,/_=]*\}"
@@ -57,7 +58,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Spf:
-    """`all`: qualifier of the last word (+ ? ~ -), "?" where there is none. `at`: the term or name that is at fault."""
+    """`all`: qualifier of the last word (+ ? ~ -), "?" where there is none. `at`: the term or name that is at fault.
+
+    `opening`: a term that lets almost anybody through before that word.
+    """
 
     state: State
     records: tuple[str, ...] = ()
@@ -66,6 +70,7 @@ class Spf:
     lookups: int = 0
     voids: int = 0
     at: str = ""
+    opening: str = ""
 
     @property
     def record(self) -> str:
@@ -164,11 +169,19 @@ def _check_network(text: str, value: str, version: int) -> None:
         raise SyntaxFault(text)
 
 
+def is_open(term: Term) -> bool:
+    """Whether a network lets through more addresses than any organisation has."""
+    if term.qualifier != "+" or term.name not in ("ip4", "ip6"):
+        return False
+    network = ipaddress.ip_network(term.value, strict=False)
+    return network.prefixlen < (_OPEN_IP4 if network.version == 4 else _OPEN_IP6)
+
+
 class _Walk:
     """Count of what one record makes a receiver look up, included records with it."""
 
     def __init__(self, lookup: Lookup) -> None:
-        self.lookup, self.lookups, self.voids = lookup, 0, 0
+        self.lookup, self.lookups, self.voids, self.opening = lookup, 0, 0, ""
 
     def records(self, domain: str) -> tuple[str, ...]:
         return tuple(text for text in self.lookup.txt(domain).records if is_spf(text))
@@ -189,12 +202,17 @@ class _Walk:
 
     def _mechanism(self, domain: str, term: Term, chain: tuple[str, ...]) -> None:
         if term.name in ("ip4", "ip6"):
+            if is_open(term):
+                self.opening = self.opening or term.text
             return
         self._count(term.text)
         if "%" in term.value:
             return  # depends on the sender
         if term.name == "include":
-            self._into(term, chain)
+            before, self.opening = self.opening, ""
+            last = self._into(term, chain)
+            is_opening = term.qualifier == "+" and (last == "+" or self.opening)
+            self.opening = before or (term.text if is_opening else "")
             return
         target = (
             _without_cidr(term.text, ":", term.value) if term.name in ("a", "mx") else term.value
@@ -263,7 +281,7 @@ def measure(domain: str, record: str, lookup: Lookup) -> Spf:
         state, at = fault.state, fault.at
     if walk.lookups > MAX_LOOKUPS:
         state = State.TOO_MANY_LOOKUPS  # reached before anything else further on
-    return Spf(state, (record,), terms, last, walk.lookups, walk.voids, at)
+    return Spf(state, (record,), terms, last, walk.lookups, walk.voids, at, walk.opening)
 
 
 def cost(term: Term, lookup: Lookup) -> int:

@@ -111,7 +111,7 @@ def of_spf(domain: str, spf: Spf, hosts: tuple[str, ...], lookup: Lookup) -> Fin
     found = "\n".join(spf.records)
     if spf.state == SpfState.SILENT:
         return Finding(key="spf", verdict=Verdict.NO_REPLY, reason=RESOLVER.format(spf.at), found=found)
-    if spf.state == SpfState.VALID and spf.all in ("-", "~"):
+    if spf.state == SpfState.VALID and spf.all in ("-", "~") and not spf.opening:
         return Finding(
             key="spf",
             verdict=Verdict.GOOD,
@@ -161,6 +161,8 @@ def _spf_reason(spf: Spf, lookup: Lookup, *, has_proposal: bool) -> str:
             return (
                 f"Il renvoie à {spf.at}, qui n'a pas d'enregistrement SPF : les destinataires l'abandonnent."
             )
+    if spf.opening and spf.all != "+":
+        return f"« {spf.opening} » laisse presque n'importe qui écrire au nom du domaine."
     if spf.all == "+":
         return "« +all » permet à n'importe qui d'écrire au nom du domaine."
     return "Il ne dit pas de se méfier des autres expéditeurs : il ne protège pas."
