@@ -94,7 +94,7 @@ _SPF: Final[list[list[str]]] = [
         "v=spf1 include: -all", "v=spf1 include:spf0.presta.fr/24 -all", "v=spf1 exists -all", "v=spf1 a: -all", "v=spf1 a:/24 -all",
         "v=spf1 a/33 -all", "v=spf1 a//129 -all", "v=spf1 mx:presta -all", "v=spf1 a:192.0.2.1 -all", "v=spf1 mx, a -all", "v=spf1 -all:presta.fr",
         "v=spf1 exists:%{x}.presta.fr -all", "v=spf1 exists:%{d0}.presta.fr -all", "v=spf1 exists:%{d -all", "v=spf1 exists:%a.presta.fr -all",
-        "v=spf1 a:%{c}.presta.fr -all", "v=spf1 redirect=spf0.presta.fr redirect=spf1.presta.fr", "v=spf1 redirect=", "v=spf1 exp=", "v=spf1 ptr/24 -all",
+        "v=spf1 a:%{c}.presta.fr -all", "v=spf1 redirect=spf0.presta.fr redirect=spf1.presta.fr", "v=spf1 redirect=", "v=spf1 exp=", "v=spf1 redirect=spf0.presta.fr exp=", "v=spf1 ptr/24 -all",
         "v=spf1 mx \u00e9 -all", "v=spf1 mx -all toto", "v=spf1 mx ++all", "v=spf1 =x -all", "v=spf1 a:mail.presta.fr/024 -all",
         "v=spf1 ip4:192.0.2.1\t-all",
     )),

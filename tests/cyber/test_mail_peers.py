@@ -1,4 +1,4 @@
-"""Our verdicts on 220 domains beside those of checkdmarc; where they differ, RFC 7208 decides, by its suite or by pyspf."""
+"""Our verdicts on 221 domains beside those of checkdmarc; where they differ, RFC 7208 decides, by its suite or by pyspf."""
 
 from pathlib import Path
 

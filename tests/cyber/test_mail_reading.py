@@ -82,6 +82,11 @@ def test_pieces_of_a_text_are_joined_without_a_space(lookup: Lookup) -> None:
         ("v=spf1 include:nowhere.presta.fr -all", "v=spf1 mx ~all"),
         ("v=spf1 " + "include:deeper.presta.fr " * 3 + "-all", "v=spf1 include:deeper.presta.fr -all"),
         ("v=spf1 redirect=open.presta.fr", ""),
+        ("v=spf1 redirect=spf0.presta.fr exp=", "v=spf1 redirect=spf0.presta.fr"),
+        (
+            "v=spf1 redirect=spf0.presta.fr redirect=spf1.presta.fr",
+            "v=spf1 include:spf0.presta.fr include:spf1.presta.fr ~all",
+        ),
     ],
 )
 def test_the_proposed_spf_keeps_what_serves(lookup: Lookup, record: str, proposed: str) -> None:
