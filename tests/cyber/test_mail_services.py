@@ -71,6 +71,7 @@ def test_without_a_resolver_nothing_is_asked(domain: MailDomain, officer: Person
     assert "BEFFROI_DNS_RESOLVER" in text and "Vérifier maintenant" not in text
 
 
+@pytest.mark.requirement("R75")
 def test_a_check_is_stored_with_its_letter(
     resolver: None, domain: MailDomain, officer: Person, client: Client
 ) -> None:
