@@ -170,6 +170,28 @@ def test_each_key_has_its_verdict(lookup: Lookup, name: str, verdict: Verdict, w
     assert found.verdict == verdict and words in found.reason
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        f"v=spf1 a:.{'a' * 60_000}! -all",
+        f"v=spf1 a:{'1-' * 30_000} -all",
+        f"v=spf1 exists:%{{d{'0' * 60_000}",
+        f"v=spf1 {'a/' * 30_000}",
+    ],
+)
+def test_a_record_made_to_hold_its_reader_up_is_an_error(record: str) -> None:
+    with pytest.raises(spf.SyntaxFault):
+        spf.parse(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["v=STSv1; id=1;" + "a=bbbbbbbb" * 6_000, f"v=STSv1; id=1; a={' ' * 60_000}=", "v=STSv1; id=1;;a=b"],
+)
+def test_a_policy_record_made_to_hold_its_reader_up_is_an_error(record: str) -> None:
+    assert not mta_sts.is_record(record)
+
+
 POLICY = "version: STSv1\nmode: enforce\nmx: *.presta.fr\nmax_age: 604800\n"
 
 

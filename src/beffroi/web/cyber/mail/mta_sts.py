@@ -12,11 +12,9 @@ from .dns_lookup import Lookup, NoReply
 from .outbound import NotAllowed, Outbound, Unreachable
 
 MAX_AGE: Final = 31_557_600  # seconds, the longest of RFC 8461
-_RECORD: Final = re.compile(
-    r"v=STSv1[ \t]*;[ \t]*id=[a-z0-9]{1,32}[ \t]*(?:;[ \t]*(?:[a-z0-9_.-]+=[^;= ]+[ \t]*;?[ \t]*)*)?",
-    re.IGNORECASE,
-)
-_REPORTS: Final = re.compile(r"v=TLSRPTv1[ \t]*;[ \t]*rua=([^;]+?)[ \t]*;?[ \t]*", re.IGNORECASE)
+_ID: Final = re.compile(r"id=[a-z0-9]{1,32}", re.IGNORECASE)
+_EXTENSION: Final = re.compile(r"[a-z0-9_.-]+=[^;= ]+", re.IGNORECASE)
+_DESTINATION: Final = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://\S+", re.IGNORECASE)
 
 
 class State(StrEnum):
@@ -58,7 +56,7 @@ def read(domain: str, hosts: tuple[str, ...], lookup: Lookup, outbound: Outbound
     if len(found) != 1:
         return MtaSts(State.SEVERAL if found else State.ABSENT, *found[:1])
     record = found[0]
-    if not _RECORD.fullmatch(record.strip()):
+    if not is_record(record):
         return MtaSts(State.SYNTAX, record)
     host = f"mta-sts.{domain}"
     try:
@@ -68,6 +66,16 @@ def read(domain: str, hosts: tuple[str, ...], lookup: Lookup, outbound: Outbound
     except Unreachable as error:
         return MtaSts(State.NO_POLICY, record, at=str(error))
     return judge(record, policy, hosts)
+
+
+def is_record(record: str) -> bool:
+    """Whether the fields of a record are those of RFC 8461, 3.1."""
+    fields = [part.strip() for part in record.rstrip("; \t").split(";")][1:]
+    return (
+        bool(fields)
+        and bool(_ID.fullmatch(fields[0]))
+        and all(_EXTENSION.fullmatch(each) for each in fields[1:])
+    )
 
 
 def judge(record: str, policy: str, hosts: tuple[str, ...]) -> MtaSts:
@@ -111,8 +119,9 @@ def read_reports(domain: str, lookup: Lookup) -> TlsReports:
         return TlsReports(State.SILENT)
     if len(found) != 1:
         return TlsReports(State.SEVERAL if found else State.ABSENT, *found[:1])
-    rua = _REPORTS.fullmatch(found[0])
-    valid = rua and all(
-        re.match(r"\s*(mailto:[^@\s]+@[^@\s]+|https://\S+)\s*$", each) for each in rua[1].split(",")
+    fields = [part.strip() for part in found[0].rstrip("; \t").split(";")][1:]
+    destinations = (
+        fields[0].removeprefix("rua=").split(",") if len(fields) == 1 and fields[0].startswith("rua=") else []
     )
+    valid = bool(destinations) and all(_DESTINATION.fullmatch(each.strip()) for each in destinations)
     return TlsReports(State.VALID if valid else State.SYNTAX, found[0])

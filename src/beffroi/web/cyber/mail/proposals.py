@@ -4,6 +4,7 @@ In: what was read. Out: texts. An SPF that is proposed was read again first: it 
 """
 
 import contextlib
+from typing import Final
 
 from .dmarc import POLICIES, Dmarc, report_addresses
 from .dmarc import parse as parse_dmarc
@@ -12,14 +13,14 @@ from .mail_providers import service_of
 from .spf import Spf, SyntaxFault, Term, is_open, is_spf, measure, parse
 from .spf import State as SpfState
 
+NOBODY: Final = ("v=spf1 ~all", "v=spf1 -all")
+"""Records in which nobody may write: those of a domain without mail, never of one that has some."""
+
 
 def spf_record(domain: str, found: Spf, hosts: tuple[str, ...], lookup: Lookup) -> str:
     """A record to publish in place of what is there; "" when nobody but the provider can say."""
     record = _cleaned(domain, found, lookup)
-    if record in (
-        "v=spf1 ~all",
-        "v=spf1 -all",
-    ):  # nothing serves: nobody could write in the name of a domain that has mail
+    if record in NOBODY:
         service = service_of(hosts)
         words = ["mx", service.spf] if service else ["mx"]
         record = " ".join(["v=spf1", *words, "~all"]) if hosts else "v=spf1 -all"

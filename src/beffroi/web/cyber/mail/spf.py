@@ -24,7 +24,7 @@ _MACRO_STRING: Final = re.compile(rf"(?:{_MACRO}|%%|%_|%-|{_PLAIN})*", re.IGNORE
 _EXPLANATION_ONLY: Final = re.compile(r"%\{[crt]", re.IGNORECASE)
 _ZERO_DIGITS: Final = re.compile(r"%\{[a-z]0+[r.\-+,/_=}]", re.IGNORECASE)
 _DOMAIN_END: Final = re.compile(
-    rf"(?:{_MACRO}|\.(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?)$", re.IGNORECASE
+    rf"(?:{_MACRO}|\.(?![0-9]+\.?$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.?)$", re.IGNORECASE
 )
 _MODIFIER: Final = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
 _MECHANISM: Final = re.compile(r"([+\-?~]?)([a-z0-9]+)(?:([:/])(.*))?", re.IGNORECASE | re.DOTALL)

@@ -5,9 +5,9 @@ In: what was read (`spf`, `dmarc`, `dkim`, `mta_sts`, `starttls`). Out: `Finding
 
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from beffroi.text import format_number
 
@@ -35,6 +35,7 @@ class Verdict(StrEnum):
     UNCHECKED = "non vérifié"
 
 
+LONGEST: Final = 4_000  # characters of what was read, stored with each check
 KNOWN: Final = {Verdict.GOOD: 0, Verdict.TO_CORRECT: 1, Verdict.ABSENT: 2}
 """Verdicts that say something of the domain, the worst last."""
 
@@ -55,7 +56,7 @@ class Finding(BaseModel):
     key: str
     verdict: Verdict
     reason: str
-    found: str = ""
+    found: Annotated[str, AfterValidator(lambda text: text[:LONGEST])] = ""
     publish: tuple[Record, ...] = ()
     ask: str = ""
     later: str = ""
