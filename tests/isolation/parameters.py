@@ -119,6 +119,17 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("committee-publish", "pk"): _(lambda side: side.hidden_opinion.pk),
     ("committee-overrule", "pk"): _(lambda side: side.opinion.pk),
     ("*", "year"): Value(lambda side: side.publication.year, shared=True),
+    **{
+        (route, "pk"): _(lambda side: side.mail_domain.pk)
+        for route in (
+            "mail-domain",
+            "mail-check",
+            "mail-selectors",
+            "mail-withdraw",
+            "mail-letter",
+            "mail-letter-text",
+        )
+    },
     ("recommendation", "number"): _(lambda side: side.recommendation.number),
     ("recommendation-step", "number"): _(lambda side: side.recommendation.number),
     ("proposal", "pk"): _(lambda side: side.waiting.pk),

@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
         {"use": side.quiet.pk, "table": "strikes", "row": {"date": "2026-11-27"}},
     ],
     "workshop.examine": lambda side: [{"use": side.use.pk}],
+    "cyber.check_mail": lambda side: [{"domain": side.mail_domain.pk}],
     "decisions.replay": lambda side: [{"contestation": side.confirmed.pk}],
     "ledger.verify": lambda side: [],
     "operations.backup": lambda side: [],  # of the whole instance, by its host

@@ -20,6 +20,7 @@ EXPORTS = {
     "late-deliveries-csv",
     "ledger-export",
     "ledger-proof",
+    "mail-letter-text",
     "portal-dataset-csv",
     "portal-ledger-key",
     "portal-ledger-keys",

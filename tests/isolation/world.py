@@ -50,6 +50,7 @@ from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .guiding import furnish_guides
 from .reporting import furnish_reports
+from .securing import furnish_mail
 from .trusting import furnish_law
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
@@ -459,6 +460,7 @@ def _systems(side: Side) -> None:
     notifications.choose(person, territory, {"services": Frequency.NEVER})
     _trust(side)
     furnish_reports(side)
+    furnish_mail(side)
 
 
 def _trust(side: Side) -> None:

@@ -11,8 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def certified(folder: Path, name: str) -> tuple[ssl.SSLContext, str]:
-    """A server's context for a name, and the file of the authority that vouches for it, in a new folder."""
+def certified(folder: Path, name: str, *, days: int = 1) -> tuple[ssl.SSLContext, str]:
+    """A server's context for a name, and the file of the authority that vouches for it, in a new folder.
+
+    `days`: how long the certificate is still valid; a negative number: since when it is not.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
@@ -22,8 +25,8 @@ def certified(folder: Path, name: str) -> tuple[ssl.SSLContext, str]:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=1 + abs(days)))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([_named(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -28,6 +28,37 @@ def test_a_number_is_read_and_one_left_empty_is_absent(monkeypatch):
     assert environment.number(said(monkeypatch, ""), 120) == 120
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dns.exemple.fr",
+        "192.0.2",
+        "192.0.2.1:x",
+        "192.0.2.1:0",
+        "udp://192.0.2.1",
+        "[2001:db8::1",
+        "1@192.0.2.1",
+    ],
+)
+def test_an_endpoint_that_is_no_address_is_refused(monkeypatch, text):
+    with pytest.raises(HomeError, match="en chiffres"):
+        environment.ip_endpoint(said(monkeypatch, text), 53)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", None),
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        (" 127.0.0.1:5353 ", ("127.0.0.1", 5353)),
+        ("2001:db8::1", ("2001:db8::1", 53)),
+        ("[2001:db8::1]:5353", ("2001:db8::1", 5353)),
+    ],
+)
+def test_an_endpoint_is_read(monkeypatch, text, expected):
+    assert environment.ip_endpoint(said(monkeypatch, text), 53) == expected
+
+
 @pytest.mark.parametrize("text", ["20", "*=x", "*=-5", "=3", "*=20,valbruyere"])
 def test_a_share_that_cannot_be_is_refused(monkeypatch, text):
     with pytest.raises(HomeError, match="en Go entiers"):

@@ -33,7 +33,7 @@ MUST_BE_SEEN = {
 NOT_PAGES |= {
     "recommendations-csv", "report-json", "report-pdf", "portal-report-json", "portal-report-pdf", "portal-register-csv",
     "portal-register-json", "portal-register-nl-json", "trust-register-csv", "trust-register-json", "trust-register-nl-csv",
-    "trust-register-nl-json",
+    "trust-register-nl-json", "mail-letter-text",
 }  # fmt: skip
 MUST_BE_SEEN |= {
     "portal-systems", "portal-sign", "portal-words", "portal-committee", "portal-recommendations", "portal-reports",

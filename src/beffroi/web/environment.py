@@ -4,6 +4,7 @@ In: the environment. Out: numbers, shares of the disk, an address, hosts, a file
 """
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -75,6 +76,21 @@ def host(name: str, port: int) -> str:
     if text and not _is_host(text, port=False):
         raise _refused(name, text, f"écrivez le nom du serveur seul ; il est appelé au port {port}")
     return text
+
+
+def ip_endpoint(name: str, port: int) -> tuple[str, int] | None:
+    """An IP address and its port (`port` where it is not given), of `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`; None when absent."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        parts = urlsplit(f"//[{text}]" if text.count(":") > 1 and "[" not in text else f"//{text}")
+        found = str(ip_address(parts.hostname or "")), port if parts.port is None else parts.port
+    except ValueError:
+        found = "", 0
+    if not all(found) or any(sign in text for sign in "/?#@"):
+        raise _refused(name, text, "écrivez l'adresse en chiffres, comme 192.0.2.53 ou 127.0.0.1:5353")
+    return found
 
 
 def _is_host(text: str, *, port: bool) -> bool:

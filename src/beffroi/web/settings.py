@@ -40,6 +40,8 @@ if TESTING:
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # Where this machine may call (`host` or `host:port`): identity providers, sources. Nothing by default; loopback only if listed.
 ALLOWED_HOSTS_OUT = environment.hosts("BEFFROI_ALLOWED_HOSTS_OUT")
+# The resolver that checks of mail ask about names of others; none is asked where it is not given.
+DNS_RESOLVER = environment.ip_endpoint("BEFFROI_DNS_RESOLVER", 53)
 # Database servers whose certificate is not asked for, when a source says so.
 UNVERIFIED_SERVERS = environment.hosts("BEFFROI_UNVERIFIED_SERVERS", ports=False)
 environment.check_file("SSL_CERT_FILE")

@@ -1,6 +1,6 @@
 """Addresses of the cyber room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import views
 from .incidents import call_views
@@ -10,6 +10,9 @@ urlpatterns = [
     path("", views.home_page, name="cyber"),
     path("partage/", views.share_page, name="cyber-share"),
     path("partage/choisir/", views.set_share, name="cyber-share-set"),
+    path("messagerie/", include("beffroi.web.cyber.mail.urls")),
+    path("postes/", include("beffroi.web.cyber.inventory.urls")),
+    path("sites/", include("beffroi.web.cyber.sites.urls")),
     *incidents.urlpatterns,
     *call_views.urlpatterns,
 ]

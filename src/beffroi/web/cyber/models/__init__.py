@@ -3,3 +3,6 @@
 from .incidents import CallPage, IncidentShare, IncidentStatistics, State, Ticket, TicketStep
 
 __all__ = ["CallPage", "IncidentShare", "IncidentStatistics", "State", "Ticket", "TicketStep"]
+from .mail import MailAnswer, MailCheck, MailDomain, SecondFactor
+
+__all__ = ["MailAnswer", "MailCheck", "MailDomain", "SecondFactor"]

@@ -162,6 +162,12 @@ ACTS: dict[str, str] = {
     "offer.propose": "proposition de l'accompagnant à la collectivité",
     "offer.answer": "réponse à une proposition de l'accompagnant",
     "offer.share": "avancement montré à l'accompagnant, ou plus montré",
+    "mail.answer": "réponse sur la messagerie de la collectivité",
+    "mail.declare": "déclaration d'un domaine de messagerie",
+    "mail.change": "changement des sélecteurs d'un domaine de messagerie",
+    "mail.withdraw": "retrait d'un domaine de messagerie",
+    "mail.check": "vérification de la messagerie à la demande d'une personne",
+    "mail.attest": "attestation du second facteur des boîtes de messagerie",
 }
 
 RESOURCE_KINDS = {
@@ -178,6 +184,7 @@ RESOURCE_KINDS = {
     "entry": "ligne",
     "line": "ligne",
     "offer": "proposition reçue",
+    "mail-domain": "domaine de messagerie",
     "opinion": "avis",
     "person": "personne",
     "processing": "traitement",

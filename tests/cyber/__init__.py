@@ -1,0 +1,1 @@
+"""The cyber room."""
