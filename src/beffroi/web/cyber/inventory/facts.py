@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Self
 from .messages import Message
 from .support_dates import SupportEnd, support_end
 
+YES_NO: Final = {True: "yes", False: "no"}
 type Kind = Literal["workstation", "server"]
 
 _NOT_A_NUMBER: Final = re.compile(
@@ -90,7 +91,11 @@ def kind(message: Message) -> Kind:
     chassis = f"{hardware.get('CHASSIS_TYPE', '')} {message.first('BIOS').get('TYPE', '')}"
     is_virtual = hardware.get("VMSYSTEM", "Physical").casefold() not in ("", "physical")
     is_linux = message.first("OPERATINGSYSTEM").get("KERNEL_NAME", "").casefold() == "linux"
-    return "server" if "Server" in system or _SERVER.search(chassis) or (is_virtual and is_linux) else "workstation"
+    return (
+        "server"
+        if "Server" in system or _SERVER.search(chassis) or (is_virtual and is_linux)
+        else "workstation"
+    )
 
 
 def facts(message: Message) -> Facts:
@@ -157,18 +162,25 @@ def _last_update(programs: Iterable[Mapping[str, str]]) -> str:
 
 
 def _truth(text: str) -> bool | None:
-    return {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}.get(text.casefold())
+    return {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}.get(
+        text.casefold()
+    )
 
 
 def _antivirus(found: Iterable[Mapping[str, str]]) -> Mapping[str, str]:
     """The one that works: Windows also names its own when another has taken its place."""
-    return max(found, key=lambda one: (_truth(one.get("ENABLED", "")) is True, one.get("UPTODATE", "")), default={})
+    return max(
+        found, key=lambda one: (_truth(one.get("ENABLED", "")) is True, one.get("UPTODATE", "")), default={}
+    )
 
 
 def _disks(drives: Iterable[Mapping[str, str]]) -> Iterable[Disk]:
     for drive in drives:
         place = drive.get("TYPE", "")
-        if _NETWORK_DRIVE.search(f"{place} {drive.get('FILESYSTEM', '')}") or not drive.get("TOTAL", "").isdecimal():
+        if (
+            _NETWORK_DRIVE.search(f"{place} {drive.get('FILESYSTEM', '')}")
+            or not drive.get("TOTAL", "").isdecimal()
+        ):
             continue
         letter = drive.get("LETTER", "").upper()
         name = letter if re.fullmatch(r"[A-Z]:", letter) else "/" if place == "/" else "autre"
@@ -176,18 +188,18 @@ def _disks(drives: Iterable[Mapping[str, str]]) -> Iterable[Disk]:
 
 
 def device_entry(name: str, kind: str, known: Facts, last_seen: date) -> dict[str, Any]:
-    """Values for the register of devices, by its fields; a field of which the agent said nothing is not there."""
-    support = known.support
+    """Answers for an entry of the register `devices` (`guides/content/cyber`); a field of which the agent said nothing is not there."""
+    support, active = known.support, known.antivirus_enabled
     values: dict[str, Any] = {
         "name": name,
-        "kind": "laptop" if known.laptop and kind == "workstation" else kind,
+        "kind": "server" if kind == "server" else "laptop" if known.laptop else "desktop",
         "serial": known.serial,
-        "model": " ".join(filter(None, (known.manufacturer, known.model))),
         "system": known.system,
         "version": known.system_version or known.build,
-        "support_end": support.end.isoformat() if support else None,
+        "model": " ".join(filter(None, (known.manufacturer, known.model))),
+        "support_ends": support.end.isoformat() if support else "",
         "last_seen": last_seen.isoformat(),
-        "encrypted_disk": known.encrypted,
-        "antivirus": known.antivirus,
+        "encrypted": YES_NO.get(known.encrypted),
+        "antivirus": YES_NO.get(active if known.antivirus else None),
     }
-    return {key: value for key, value in values.items() if value not in ("", None)}
+    return {key: value for key, value in values.items() if value}

@@ -236,7 +236,9 @@ def _inventory(
         for name in re.split(r"[\\@/,]", clean(entry[field]))
         if len(name) >= _SHORTEST_NAME
     }
-    named = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in sorted(people)) or "(?!)", re.IGNORECASE)
+    named = re.compile(
+        "|".join(rf"\b{re.escape(name)}\b" for name in sorted(people)) or "(?!)", re.IGNORECASE
+    )
     allowed: dict[str, Section] = {}
     for section in FIELDS.keys() & sections.keys():
         entries = [

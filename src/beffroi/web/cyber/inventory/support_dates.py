@@ -26,7 +26,9 @@ def _table() -> dict[tuple[str, str], SupportEnd]:
     content = tomllib.loads((files(__package__) / "support_dates.toml").read_text("utf-8"))
     found = {}
     for row in content["systems"]:
-        version = f"{row['build']} {row.get('edition', '')}".strip() if "build" in row else row.get("version", "")
+        version = (
+            f"{row['build']} {row.get('edition', '')}".strip() if "build" in row else row.get("version", "")
+        )
         found[row["name"], version] = SupportEnd(row["end"], row["source"], content["read_on"])
     return found
 
@@ -61,4 +63,6 @@ def support_end(system: str, version: str = "", build: str = "") -> SupportEnd |
 def _edition(system: str) -> str:
     if re.search(r"\bLTS[CB]\b", system):
         return "ltsc"
-    return "enterprise" if re.search(r"entreprise|enterprise|education|éducation", system, re.IGNORECASE) else ""
+    return (
+        "enterprise" if re.search(r"entreprise|enterprise|education|éducation", system, re.IGNORECASE) else ""
+    )

@@ -18,7 +18,8 @@ NOT_WATCHED: Final = 0
 
 
 class ReportedDevice(TerritoryOwned):
-    """A machine of the territory, as it last reported. `key`: a hash of what recognises it, or of the name that a person gave.
+    """A machine of the territory, as it last reported. `key`: a hash of what recognises it, or of the name that a person gave;
+    `agent`: of the name by which its agent calls itself.
 
     `period_hours`: None for that of its kind, `NOT_WATCHED` for none. `silent_since` and what follows are emptied when it is back.
     """
@@ -34,6 +35,7 @@ class ReportedDevice(TerritoryOwned):
         SYSLOG = "syslog", "journal (syslog)"
 
     key = models.CharField(max_length=64)
+    agent = models.CharField(max_length=64, db_index=True, blank=True)
     name = models.CharField("nom", max_length=120)
     kind = models.CharField("genre", max_length=12, choices=Kind)
     channel = models.CharField("signale par", max_length=9, choices=Channel)
@@ -50,6 +52,14 @@ class ReportedDevice(TerritoryOwned):
     acknowledged_on = models.DateField(null=True)
     reason = models.CharField("raison", max_length=300, blank=True)
 
+    SILENCE: ClassVar[dict[str, Any]] = {
+        "silent_since": None,
+        "escalated_at": None,
+        "acknowledged_by": None,
+        "acknowledged_on": None,
+        "reason": "",
+    }
+
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "pk"]
         constraints: ClassVar[list[Any]] = [
@@ -65,6 +75,11 @@ class ReportedDevice(TerritoryOwned):
     @property
     def known(self) -> Facts:
         return Facts.from_dict(self.facts)
+
+    def end_silence(self) -> None:
+        """Forget the silence and what was said of it: there is no history."""
+        for field, value in self.SILENCE.items():
+            setattr(self, field, value)
 
     @property
     def weekdays_only(self) -> bool:
@@ -139,6 +154,8 @@ class SilenceWatch(TerritoryOwned):
 
     `gaps`: pairs of ISO moments, the last two months.
     """
+
+    host_reads = True
 
     checked_at = models.DateTimeField()
     gaps = models.JSONField(default=list)
