@@ -248,6 +248,9 @@ def _inventory(
         # A machine may bear its user's name (« PC-DUPONT »): the town calls it so. A program may not.
         is_program = section == "SOFTWARES"
         allowed[section] = [e for e in entries if e and not (is_program and named.search(e.get("NAME", "")))]
+    for drive in allowed.get("DRIVES", []):
+        if drive.get("TYPE", "").startswith("/") and drive["TYPE"] != "/":
+            drive["TYPE"] = "autre"  # « /media/dupont/photos »
     return Message("inventory", syntax, clean(device), allowed, partial)
 
 
