@@ -119,7 +119,11 @@ def test_a_computer_of_windows_gives_its_facts() -> None:
         "Microsoft Windows 11 Professionnel", "10.0.22631", "2024-03-05",
     )  # fmt: skip
     assert known.support is not None and known.support.end == date(2025, 11, 11)
-    assert (known.antivirus, known.antivirus_enabled, known.antivirus_up_to_date) == ("ESET Security", True, False)
+    assert (known.antivirus, known.antivirus_enabled, known.antivirus_up_to_date) == (
+        "ESET Security",
+        True,
+        False,
+    )
     assert [(disk.name, disk.encrypted) for disk in known.disks] == [("C:", True)]
     assert known.updated_on == "2026-10-14"
     assert [program["name"] for program in facts.software(message)] == ["LibreOffice 24.2", "KB5034441"]
@@ -151,7 +155,10 @@ def test_numbers_that_makers_leave_blank_recognise_nothing() -> None:
     [
         ({"operatingsystem": {"full_name": "Microsoft Windows Server 2019 Standard"}}, "server"),
         ({"bios": {"type": "Rack Mount Chassis"}}, "server"),
-        ({"hardware": {"name": "x", "vmsystem": "KVM"}, "operatingsystem": {"kernel_name": "linux"}}, "server"),
+        (
+            {"hardware": {"name": "x", "vmsystem": "KVM"}, "operatingsystem": {"kernel_name": "linux"}},
+            "server",
+        ),
         ({"hardware": {"name": "x", "vmsystem": "Hyper-V"}}, "workstation"),
         ({}, "workstation"),
     ],
@@ -167,7 +174,10 @@ def test_the_mount_point_of_a_volume_is_not_taken() -> None:
         {"type": "/mnt/nas", "filesystem": "nfs4", "total": 10_240},
     ]
     disks = facts.facts(windows(drives=drives)).disks
-    assert [(disk.name, disk.size_gb, disk.encrypted) for disk in disks] == [("/", 100, True), ("autre", 10, None)]
+    assert [(disk.name, disk.size_gb, disk.encrypted) for disk in disks] == [
+        ("/", 100, True),
+        ("autre", 10, None),
+    ]
 
 
 def test_accounts_of_the_system_hide_no_program() -> None:
@@ -244,7 +254,11 @@ def test_a_bomb_is_refused_within_the_limits_of_the_child() -> None:
 
 
 def test_what_a_compromised_child_says_is_held_to_the_allow_list() -> None:
-    answer = {"kind": "inventory", "syntax": "xml", "sections": {"USERS": [{"LOGIN": "x"}], "BIOS": [{"SSN": "1", "ASSETTAG": "x"}]}}
+    answer = {
+        "kind": "inventory",
+        "syntax": "xml",
+        "sections": {"USERS": [{"LOGIN": "x"}], "BIOS": [{"SSN": "1", "ASSETTAG": "x"}]},
+    }
     assert Message.from_dict(answer).sections == {"BIOS": [{"SSN": "1"}]}
     with pytest.raises(ValueError, match="kind"):
         Message.from_dict(answer | {"kind": "shell"})

@@ -96,12 +96,16 @@ def beat(key: MachineKey, name: str = "") -> ReportedDevice | None:
     if key.use == MachineKey.Use.HEARTBEAT:
         device, channel = devices.get(pk=key.device_id), Channel.HTTPS
     else:
-        short = fold_name(name).partition(".")[0]  # a journal has « srv1 » or « srv1.mairie.example »
-        named = (d for d in devices if fold_name(d.name).partition(".")[0] == short)
+        # A journal has « srv1 » where the machine is « srv1.mairie.example ».
+        named = (d for d in devices if _short_name(d.name) == _short_name(name))
         device, channel = next(named, None), Channel.SYSLOG
     if device is not None:
         _save_contact(device, channel)
     return device
+
+
+def _short_name(name: str) -> str:
+    return fold_name(name.partition(".")[0])
 
 
 def _save_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from beffroi.web.platform.triggers import immutable, is_human, on_insert, refuse, set_once
+from beffroi.web.platform.triggers import changes, immutable, is_human, on_insert, refuse, set_once
 
 KEYS, DEVICES = "cyber_machinekey", "cyber_reporteddevice"
 RULES = [
@@ -24,8 +24,12 @@ RULES = [
             ),
         },
     ),
-    immutable(
-        "reporteddevice_stays_here", DEVICES, ("territory_id",), why="a machine stays in its territory"
+    refuse(
+        "reporteddevice_stays_here",
+        "UPDATE OF territory_id",
+        DEVICES,
+        condition=changes("territory_id"),
+        why="a machine stays in its territory",
     ),
     refuse(
         "reporteddevice_acknowledged_by_a_person",
