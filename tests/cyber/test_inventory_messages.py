@@ -249,7 +249,7 @@ def test_a_bomb_is_refused_within_the_limits_of_the_child() -> None:
     assert len(bomb) < MAX_COMPRESSED
     with pytest.raises(UnreadableMessage, match="dépasse 50 Mo"):
         read_message(bomb)
-    with pytest.raises(UnreadableMessage, match="mémoire démesurée|interrompu"):
+    with pytest.raises(UnreadableMessage, match=r"mémoire démesurée|interrompu"):
         read_message(zlib.compress(b'{"a":[' + b"{}," * 12_000_000 + b"0]}", 1))
 
 
