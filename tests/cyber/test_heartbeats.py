@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from beffroi.web.cyber.inventory import cards, keys, listing, services, watching
 from beffroi.web.cyber.inventory.errors import InventoryError
-from beffroi.web.cyber.inventory.silence import heard_time, rest_days
+from beffroi.web.cyber.inventory.silence import listening_time, rest_days
 from beffroi.web.cyber.models import MachineKey, ReportedDevice, SilenceWatch
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
@@ -42,7 +42,7 @@ def test_days_off_and_our_stops_are_not_counted(
     since: str, now: str, gaps: list[tuple[str, str]], days: int
 ) -> None:
     stops = [(day(start), day(end)) for start, end in gaps]
-    heard = heard_time(day(since), day(now), stops, weekdays_only=True)
+    heard = listening_time(day(since), day(now), stops, weekdays_only=True)
     assert abs(heard - timedelta(days=days)) <= timedelta(hours=1)  # a French day begins an hour before
 
 
@@ -57,10 +57,10 @@ def test_what_is_heard_is_never_negative_nor_longer_than_what_passed(
 ) -> None:
     stops = [(MONDAY + timedelta(hours=a), MONDAY + timedelta(hours=a + b)) for a, b in gaps]
     for weekdays_only in (False, True):
-        heard = heard_time(MONDAY, MONDAY + timedelta(hours=hours), stops, weekdays_only=weekdays_only)
+        heard = listening_time(MONDAY, MONDAY + timedelta(hours=hours), stops, weekdays_only=weekdays_only)
         assert timedelta(0) <= heard <= timedelta(hours=hours)
     minutes = {h for a, b in gaps for h in range(a, min(a + b, hours))}
-    heard = heard_time(MONDAY, MONDAY + timedelta(hours=hours), stops, weekdays_only=False)
+    heard = listening_time(MONDAY, MONDAY + timedelta(hours=hours), stops, weekdays_only=False)
     assert heard == timedelta(hours=hours - len(minutes))
 
 

@@ -76,6 +76,7 @@ def test_the_exchange_of_a_glpi_agent(territory: Territory, key: str) -> None:
     assert [one["name"] for one in device.software] == ["LibreOffice 24.2", "KB5034441"]
 
 
+@pytest.mark.requirement("R13")
 def test_no_row_of_any_table_has_a_name_nor_an_address_that_an_agent_sent(
     territory: Territory, key: str
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from beffroi.web.cyber.inventory import facts
+from beffroi.web.cyber.inventory import device_facts
 from beffroi.web.cyber.inventory.messages import (
     FIELDS,
     MAX_COMPRESSED,
@@ -96,10 +96,10 @@ def test_what_an_agent_sent_is_read_without_a_name(file: Path, pack: Any) -> Non
     sent = file.read_bytes()
     assert not names_nobody(sent.decode())
     message = read(pack(sent))
-    assert (message.kind, facts.machine_name(message)[:6]) == ("inventory", "poste-")
-    known = facts.facts(message)
+    assert (message.kind, device_facts.machine_name(message)[:6]) == ("inventory", "poste-")
+    known = device_facts.facts(message)
     assert known.system == "Debian GNU/Linux 13 (trixie)" and known.memory_gb == 24
-    assert {program["name"] for program in facts.software(message)} >= {"adduser"}
+    assert {program["name"] for program in device_facts.software(message)} >= {"adduser"}
     assert names_nobody(message) and names_nobody(known)
     assert "192.0.2." not in repr(message) and "02:00:00" not in repr(message)
 
@@ -113,8 +113,8 @@ def test_a_message_has_nothing_beside_the_allow_list() -> None:
 
 def test_a_computer_of_windows_gives_its_facts() -> None:
     message = windows()
-    known = facts.facts(message)
-    assert facts.identity(message) == "4c4c4544-0031-3510-8052-b4c04f4d3232/7qx1234"
+    known = device_facts.facts(message)
+    assert device_facts.identity(message) == "4c4c4544-0031-3510-8052-b4c04f4d3232/7qx1234"
     assert (known.system, known.build, known.installed_on) == (
         "Microsoft Windows 11 Professionnel", "10.0.22631", "2024-03-05",
     )  # fmt: skip
@@ -126,9 +126,12 @@ def test_a_computer_of_windows_gives_its_facts() -> None:
     )
     assert [(disk.name, disk.encrypted) for disk in known.disks] == [("C:", True)]
     assert known.updated_on == "2026-10-14"
-    assert [program["name"] for program in facts.software(message)] == ["LibreOffice 24.2", "KB5034441"]
-    assert facts.Facts.from_dict(json.loads(json.dumps(known.to_dict()))) == known
-    assert facts.device_entry("ETAT-CIVIL", "workstation", known, date(2026, 11, 29)) == {
+    assert [program["name"] for program in device_facts.software(message)] == [
+        "LibreOffice 24.2",
+        "KB5034441",
+    ]
+    assert device_facts.Facts.from_dict(json.loads(json.dumps(known.to_dict()))) == known
+    assert device_facts.device_entry("ETAT-CIVIL", "workstation", known, date(2026, 11, 29)) == {
         "name": "ETAT-CIVIL",
         "kind": "laptop",
         "serial": "7QX1234",
@@ -147,7 +150,10 @@ def test_numbers_that_makers_leave_blank_recognise_nothing() -> None:
         hardware={"name": "PC1", "uuid": "00000000-0000-0000-0000-000000000000"},
         bios={"ssn": "To be filled by O.E.M."},
     )
-    assert facts.identity(blank) == "ETAT-CIVIL-2026-11-02-08-12-33" and facts.facts(blank).serial == ""
+    assert (
+        device_facts.identity(blank) == "ETAT-CIVIL-2026-11-02-08-12-33"
+        and device_facts.facts(blank).serial == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,7 +170,7 @@ def test_numbers_that_makers_leave_blank_recognise_nothing() -> None:
     ],
 )
 def test_a_server_is_told_from_a_workstation(content: dict[str, Any], kind: str) -> None:
-    assert facts.kind(windows(**content)) == kind
+    assert device_facts.kind(windows(**content)) == kind
 
 
 def test_the_mount_point_of_a_volume_is_not_taken() -> None:
@@ -173,7 +179,7 @@ def test_the_mount_point_of_a_volume_is_not_taken() -> None:
         {"type": "/media/cvauquelin/photos", "filesystem": "ext4", "total": 10_240},
         {"type": "/mnt/nas", "filesystem": "nfs4", "total": 10_240},
     ]
-    disks = facts.facts(windows(drives=drives)).disks
+    disks = device_facts.facts(windows(drives=drives)).disks
     assert [(disk.name, disk.size_gb, disk.encrypted) for disk in disks] == [
         ("/", 100, True),
         ("autre", 10, None),
@@ -183,7 +189,7 @@ def test_the_mount_point_of_a_volume_is_not_taken() -> None:
 def test_accounts_of_the_system_hide_no_program() -> None:
     accounts = [{"login": "mail", "name": "mail", "id": "8"}, {"login": "cvauquelin", "id": "1000"}]
     softwares = [{"name": "mail"}, {"name": "notes-cvauquelin"}]
-    assert facts.software(windows(softwares=softwares, local_users=accounts, users=[])) == [
+    assert device_facts.software(windows(softwares=softwares, local_users=accounts, users=[])) == [
         {"name": "mail", "version": "", "publisher": ""}
     ]
 
@@ -222,7 +228,7 @@ def test_what_cannot_be_read_says_why_in_french(body: bytes, why: str) -> None:
 def test_long_and_invisible_texts_are_cut() -> None:
     name = "PC\u202e\x00" + "x" * 5_000
     message = windows(hardware={"name": name, "uuid": "4C4C4544"})
-    assert facts.machine_name(message) == ("PC" + "x" * 5_000)[:MAX_TEXT]
+    assert device_facts.machine_name(message) == ("PC" + "x" * 5_000)[:MAX_TEXT]
 
 
 def test_sections_are_bounded() -> None:

@@ -48,6 +48,7 @@ from workshop.test_declared import ROBOT
 
 from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
+from .machines import furnish_machines
 from .reporting import furnish_reports
 from .trusting import furnish_law
 
@@ -166,6 +167,7 @@ def furnish(words: Words) -> Side:
         _work(side)
         _links(side)
         furnish_programs(side)
+        furnish_machines(side)
         _ledger(side)
     return side
 

@@ -10,7 +10,7 @@ from beffroi.web.platform.models import Territory
 
 from ..models import ReportedDevice
 from ..models.inventory import NOT_WATCHED
-from .facts import Facts
+from .device_facts import Facts
 
 
 def devices(territory: Territory) -> QuerySet[ReportedDevice]:

@@ -58,12 +58,14 @@ def inventory(request: HttpRequest) -> HttpResponse:
 def _answer(message: Message) -> HttpResponse:
     if message.syntax == "json":
         tasks = {"inventory": {"server": "glpi", "version": "10.0.0", "no-category": UNWANTED}}
-        told = {"expiration": HOURS, "disabled": _TASKS, "tasks": tasks} if message.kind == "contact" else {}
-        return JsonResponse({"status": "ok", **told})
-    told_as_xml = (
+        instructions = (
+            {"expiration": HOURS, "disabled": _TASKS, "tasks": tasks} if message.kind == "contact" else {}
+        )
+        return JsonResponse({"status": "ok", **instructions})
+    content = (
         f"<RESPONSE>SEND</RESPONSE><PROLOG_FREQ>{HOURS}</PROLOG_FREQ>" if message.kind == "prolog" else ""
     )
-    return HttpResponse(_XML.format(told_as_xml), content_type="application/xml; charset=utf-8")
+    return HttpResponse(_XML.format(content), content_type="application/xml; charset=utf-8")
 
 
 @csrf_exempt

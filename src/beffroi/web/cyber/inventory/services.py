@@ -20,7 +20,7 @@ from beffroi.web.platform.rights import require
 
 from ..models import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
 from ..models.inventory import NOT_WATCHED
-from . import facts, keys
+from . import device_facts, keys
 from .errors import InventoryError
 from .messages import Message
 
@@ -42,7 +42,7 @@ def on_reported(listener: Listener) -> Listener:
 
 def device_entry(device: ReportedDevice) -> dict[str, Any]:
     """Answers for the entry of this machine in the register `devices`."""
-    return facts.device_entry(
+    return device_facts.device_entry(
         device.name, device.kind, device.known, device.last_seen or timezone.localdate()
     )
 
@@ -54,7 +54,7 @@ def receive(territory: Territory, message: Message) -> ReportedDevice | None:
     """
     if message.kind != "inventory":
         return _agent_contact(territory, message.device)
-    name, identity = facts.machine_name(message), facts.identity(message)
+    name, identity = device_facts.machine_name(message), device_facts.identity(message)
     if not identity or not name:
         raise InventoryError("Cet inventaire ne dit pas de quelle machine il parle.")
     key = _key(territory, "inventory", identity)
@@ -66,10 +66,10 @@ def receive(territory: Territory, message: Message) -> ReportedDevice | None:
         is_new = device is None
         if device is None:
             _check_room(territory)
-            kind = Kind.SERVER if facts.kind(message) == "server" else Kind.WORKSTATION
+            kind = Kind.SERVER if device_facts.kind(message) == "server" else Kind.WORKSTATION
             device = ReportedDevice(territory=territory, kind=kind)
         device.key, device.name, device.agent = key, name, _key(territory, "agent", message.device)
-        found, programs = facts.facts(message).to_dict(), facts.software(message)
+        found, programs = device_facts.facts(message).to_dict(), device_facts.software(message)
         # A partial inventory says what changed only: what it leaves out stands.
         device.facts = {**device.facts, **{k: v for k, v in found.items() if v or not message.partial}}
         device.software = programs if programs or not message.partial else device.software
@@ -169,7 +169,7 @@ def change(device: ReportedDevice, *, kind: str, period_hours: int | None, by: P
             f"Attendez un signe toutes les {MAX_PERIOD_HOURS} heures au plus : c'est un mois.", "period_hours"
         )
     with transaction.atomic():
-        device = _held(device)
+        device = _locked(device)
         device.kind, device.period_hours, device.watched_since = kind, period_hours, timezone.now()
         device.save(update_fields=["kind", "period_hours", "watched_since"])
         about = {"kind": kind, "period_hours": period_hours}
@@ -185,7 +185,7 @@ def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
             "Dites en quelques mots pourquoi elle ne répond pas, ou ce que vous faites.", "reason"
         )
     with transaction.atomic():
-        device = _held(device)
+        device = _locked(device)
         if device.silent_since is None:
             raise InventoryError("Cette machine a de nouveau donné signe : il n'y a plus rien à signaler.")
         device.acknowledged_by, device.acknowledged_on, device.reason = by, timezone.localdate(), reason
@@ -199,10 +199,10 @@ def remove(device: ReportedDevice, *, by: Person) -> None:
     require(by, "cyber.answer", device.territory)
     with transaction.atomic():
         ledger.append(device.territory, "device.remove", by, f"device:{device.pk}", {"kind": device.kind})
-        _held(device).delete()
+        _locked(device).delete()
 
 
-def _held(device: ReportedDevice) -> ReportedDevice:
+def _locked(device: ReportedDevice) -> ReportedDevice:
     row: ReportedDevice = (
         ReportedDevice.objects.of(device.territory).select_for_update().defer("software").get(pk=device.pk)
     )

@@ -16,7 +16,9 @@ ESCALATED_AFTER = 3  # periods: one more without an acknowledgement
 type Interval = tuple[datetime, datetime]
 
 
-def heard_time(since: datetime, now: datetime, gaps: Iterable[Interval], *, weekdays_only: bool) -> timedelta:
+def listening_time(
+    since: datetime, now: datetime, gaps: Iterable[Interval], *, weekdays_only: bool
+) -> timedelta:
     """The time from `since` to `now` during which a sign could have come and been heard."""
     lost = [*gaps, *(rest_days(since, now) if weekdays_only else ())]
     total, end = max(now - since, timedelta(0)), since

@@ -14,12 +14,12 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Territory
 
 from ..models import ReportedDevice, SilenceWatch
-from .silence import ESCALATED_AFTER, SILENT_AFTER, Interval, heard_time
+from .silence import ESCALATED_AFTER, SILENT_AFTER, Interval, listening_time
 
 EVERY: Final = timedelta(minutes=10)
 LONGEST_PAUSE: Final = 3 * EVERY
 """Between two searches: beyond it the instance was stopped, and heard nobody."""
-GAPS_KEPT: Final = timedelta(
+GAP_RETENTION: Final = timedelta(
     days=120
 )  # longer than two periods of a month, weekends and public holidays included
 
@@ -37,7 +37,7 @@ def check(territory: Territory, now: datetime) -> None:
     """Mark the machines of this territory that have become silent, and those whose silence nobody took charge of."""
     with transaction.atomic():
         watch = SilenceWatch.objects.of(territory).select_for_update().get()
-        gaps = [gap for gap in watch.intervals() if gap[1] > now - GAPS_KEPT]
+        gaps = [gap for gap in watch.intervals() if gap[1] > now - GAP_RETENTION]
         if now - watch.checked_at > LONGEST_PAUSE:
             gaps.append((watch.checked_at, now))
         watch.gaps = [[start.isoformat(), end.isoformat()] for start, end in gaps]
@@ -55,7 +55,7 @@ def check(territory: Territory, now: datetime) -> None:
 def _judge(device: ReportedDevice, gaps: list[Interval], now: datetime) -> None:
     period = device.period
     last = max(filter(None, (device.last_contact, device.watched_since)))
-    heard = heard_time(last, now, gaps, weekdays_only=device.weekdays_only) if period else timedelta(0)
+    heard = listening_time(last, now, gaps, weekdays_only=device.weekdays_only) if period else timedelta(0)
     if not period or heard <= SILENT_AFTER * period:
         device.end_silence()
         return

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.web.platform.models import Person, TerritoryOwned
 
-from ..inventory.facts import Facts
+from ..inventory.device_facts import Facts
 
 WEEK: Final = timedelta(days=7)
 NOT_WATCHED: Final = 0
