@@ -210,7 +210,7 @@ def test_what_cannot_be_read_is_counted_and_not_written(territory: Territory, ke
     assert "de quelle machine" in push(key, packed(nameless)).text
     assert push(key, b"\0" * (machine_views.MAX_COMPRESSED + 1)).status_code == 400
     counts = {row.reason: row.count for row in UnreadReport.objects.of(territory)}
-    assert counts["Ce XML est mal formé (ligne 1)."] == 3 and len(counts) == 3
+    assert counts["Ce XML est mal formé."] == 3 and len(counts) == 3
 
 
 def test_a_server_that_was_declared_and_whose_agent_speaks_is_one_machine(

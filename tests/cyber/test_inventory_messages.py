@@ -207,7 +207,7 @@ OUTSIDE = b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><REQUEST><DEVI
         (LAUGHS, "déclare des entités"),
         (OUTSIDE, "déclare des entités"),
         (b"<!DOCTYPE REQUEST><REQUEST/>", "déclare des entités"),
-        (XML % b"<CONTENT><HARDWARE><NAME>x</NAM", "mal formé (ligne 1)"),
+        (XML % b"<CONTENT><HARDWARE><NAME>x</NAM", "XML est mal formé"),
         (XML.replace(b"UTF-8", b"latin-42") % b"", "mal formé"),
         (b"<REQUEST><QUERY>SNMP</QUERY></REQUEST>", "n'est pas un inventaire"),
         (b"<html><body/></html>", "n'est pas un inventaire"),
@@ -221,7 +221,7 @@ OUTSIDE = b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><REQUEST><DEVI
     ],
 )
 def test_what_cannot_be_read_says_why_in_french(body: bytes, why: str) -> None:
-    with pytest.raises(UnreadableMessage, match=why.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(UnreadableMessage, match=why):
         read(body)
 
 

@@ -128,9 +128,8 @@ def _read_xml(text: bytes) -> Message:
     parser.CharacterDataHandler = reader.text
     try:
         parser.Parse(text, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        line = f" (ligne {error.lineno})" if isinstance(error, expat.ExpatError) else ""
-        raise UnreadableMessage(f"Ce XML est mal formé{line}.") from None
+    except (expat.ExpatError, ValueError, LookupError):
+        raise UnreadableMessage("Ce XML est mal formé.") from None
     query = reader.query.strip().upper()
     if query == "PROLOG":
         return Message("prolog", "xml", clean(reader.device))

@@ -92,13 +92,15 @@ def _agent_contact(territory: Territory, agent: str) -> ReportedDevice | None:
 
 def beat(key: MachineKey, name: str = "") -> ReportedDevice | None:
     """Take the sign of life of the key's machine, or, for a collector's, of the machine of this name; None for an unknown one."""
-    devices = ReportedDevice.objects.of(key.territory).defer("software")
-    if key.use == MachineKey.Use.HEARTBEAT:
-        device, channel = devices.get(pk=key.device_id), Channel.HTTPS
-    else:
+    devices = ReportedDevice.objects.of(key.territory).defer("software", "facts")
+    channel, pk = Channel.HTTPS, key.device_id
+    if key.use == MachineKey.Use.COLLECTOR:
         # A journal has « srv1 » where the machine is « srv1.mairie.example ».
-        named = (d for d in devices if _short_name(d.name) == _short_name(name))
-        device, channel = next(named, None), Channel.SYSLOG
+        named = (
+            pk for pk, other in devices.values_list("pk", "name") if _short_name(other) == _short_name(name)
+        )
+        channel, pk = Channel.SYSLOG, next(named, None)
+    device: ReportedDevice | None = devices.filter(pk=pk).first()
     if device is not None:
         _save_contact(device, channel)
     return device
