@@ -294,7 +294,7 @@ def test_silent_machines_come_first_and_are_taken_charge_of_on_their_page(
         changed.status_code == 302 and "toutes les 4 heures" in page(client, territory, f"{device.pk}/").text
     )
     made = page(client, territory, f"{device.pk}/cle/", x="1")
-    assert "curl -fsS" in made.text
+    assert "curl -fsS" in made.text and "Clé créée le" in page(client, territory, f"{device.pk}/").text
     key = MachineKey.objects.of(territory).filter(device=device).first()
     assert page(client, territory, f"cle/{key.pk}/revoquer/", x="1").status_code == 302
     assert page(client, territory, f"{device.pk}/retirer/", x="1").status_code == 302

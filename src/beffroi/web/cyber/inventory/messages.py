@@ -165,8 +165,8 @@ class _Reader:
                 self._text = []
 
     def text(self, data: str) -> None:
-        if self._text is not None and len(self._text) < 64:  # expat gives a text in pieces
-            self._text.append(data[: 8 * MAX_TEXT])
+        if self._text is not None:
+            self._text.append(data)
 
     def end(self, _: str) -> None:
         if self._text is not None:
