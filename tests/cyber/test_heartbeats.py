@@ -139,13 +139,11 @@ def test_every_territory_is_searched_but_one_that_is_suspended(
 ) -> None:
     declared(territory, administrator)
     SilenceWatch.objects.of(territory).update(checked_at=MONDAY + hours(5))
-    with scope.nowhere():
-        Territory.objects.filter(pk=territory.pk).update(suspended_at=MONDAY)
-        watching.check_all(MONDAY + hours(5.1))
-        with scope.inside(territory):
-            assert ReportedDevice.objects.of(territory).get().silent_since is None
-        Territory.objects.filter(pk=territory.pk).update(suspended_at=None)
-        watching.check_all(MONDAY + hours(5.2))
+    for suspended_at, minutes in ((MONDAY, 306), (None, 312)):
+        Territory.objects.filter(pk=territory.pk).update(suspended_at=suspended_at)
+        assert ReportedDevice.objects.of(territory).get().silent_since is None
+        with scope.nowhere():
+            watching.check_all(MONDAY + timedelta(minutes=minutes))
     assert ReportedDevice.objects.of(territory).get().silent_since is not None
 
 

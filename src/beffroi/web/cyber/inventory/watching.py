@@ -4,13 +4,14 @@ A machine is silent after two of its periods, not counting the times at which th
 acknowledged for one more is escalated. Nothing is written in the ledger: the silence of a workstation would be somebody's absence.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.platform import scope
+from beffroi.web.platform import gates, scope
 from beffroi.web.platform.models import Territory
 
 from ..models import ReportedDevice, SilenceWatch
@@ -29,7 +30,7 @@ def check_all(now: datetime | None = None) -> None:
     with scope.host():
         watched = set(SilenceWatch.objects.values_list("territory_id", flat=True))
     for territory in Territory.objects.filter(pk__in=watched, suspended_at=None):
-        with scope.inside(territory):
+        with suppress(gates.TerritoryClosed), scope.inside(territory):
             check(territory, now or timezone.now())
 
 
@@ -44,12 +45,13 @@ def check(territory: Territory, now: datetime) -> None:
         watch.checked_at = now
         watch.save(update_fields=["gaps", "checked_at"])
         changed = []
-        for device in ReportedDevice.objects.of(territory).defer("software", "facts"):
+        devices = ReportedDevice.objects.of(territory).select_for_update().defer("software", "facts")
+        for device in devices:
             before = device.silent_since, device.escalated_at
             _judge(device, gaps, now)
             if (device.silent_since, device.escalated_at) != before:
                 changed.append(device)
-        ReportedDevice.objects.of(territory).bulk_update(changed, [*ReportedDevice.SILENCE], 500)
+        devices.bulk_update(changed, [*ReportedDevice.SILENCE], 500)
 
 
 def _judge(device: ReportedDevice, gaps: list[Interval], now: datetime) -> None:
