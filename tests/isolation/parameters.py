@@ -42,6 +42,17 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("*", "recipe"): _(lambda side: side.recipe.slug),
     ("*", "system"): SYSTEM,
     ("*", "draft"): _(lambda side: side.draft.pk),
+    **{
+        (route, "pk"): _(lambda side: side.device.pk)
+        for route in (
+            "device",
+            "device-acknowledge",
+            "device-change",
+            "device-key",
+            "device-remove",
+        )
+    },
+    ("machine-key-revoke", "pk"): _(lambda side: side.machine_key.pk),
     ("job", "pk"): _(lambda side: side.job.pk),
     ("job-state", "pk"): _(lambda side: side.job.pk),
     ("ledger-line", "seq"): _(lambda side: side.seq),
@@ -363,6 +374,8 @@ HOSTS = {
     "map-names",
     "help",
     "help-guide",
+    "machine-inventory",
+    "machine-sign",
 }
 
 

@@ -49,6 +49,7 @@ from workshop.test_declared import ROBOT
 from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .guiding import furnish_guides
+from .machines import furnish_machines
 from .reporting import furnish_reports
 from .securing import furnish_mail
 from .trusting import furnish_law
@@ -169,6 +170,7 @@ def furnish(words: Words) -> Side:
         _work(side)
         _links(side)
         furnish_programs(side)
+        furnish_machines(side)
         _ledger(side)
     return side
 

@@ -14,7 +14,7 @@ from beffroi.web.ui.help.markdown_pages import to_html, tokens_of
 from beffroi.web.ui.help.page_help import pages, places
 from isolation.routes import all_routes
 
-NOT_PAGES = ("api/v1/", "cartes/", "sante/", "metrics", "robots.txt")
+NOT_PAGES = ("api/v1/", "cartes/", "machines/", "sante/", "metrics", "robots.txt")
 FOR_PROGRAMS = ("interface-et-jetons", "carnet", "recettes", "registre")
 
 

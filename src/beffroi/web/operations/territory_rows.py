@@ -18,6 +18,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, models
 
 from beffroi.ledger.chain import Line
+from beffroi.web.cyber.models import MachineKey
 from beffroi.web.platform import sealing
 from beffroi.web.platform.ledger.lines import LINE_FIELDS
 from beffroi.web.platform.models import ApiToken, Delegation, LedgerLine, Membership, Person, Territory
@@ -34,6 +35,7 @@ _ATTACHED: Final = "backup"
 _CLOSED: Final[dict[type[models.Model], tuple[str, ...]]] = {
     Membership: ("until", "suspended_at"),
     ApiToken: ("revoked_at",),
+    MachineKey: ("revoked_at",),
     Delegation: ("revoked_at",),
     BoardLink: ("ended_at",),
     IdentityProvider: ("enabled",),

@@ -6,3 +6,6 @@ __all__ = ["CallPage", "IncidentShare", "IncidentStatistics", "State", "Ticket",
 from .mail import MailAnswer, MailCheck, MailDomain, SecondFactor
 
 __all__ = ["MailAnswer", "MailCheck", "MailDomain", "SecondFactor"]
+from .inventory import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
+
+__all__ = ["MachineKey", "ReportedDevice", "SilenceWatch", "UnreadReport"]

@@ -121,7 +121,7 @@ def check_token_scope(request: HttpRequest, territory: Territory, act: str) -> H
 
 
 class RateLimit:
-    """How many requests each token made in the running minute, in this process."""
+    """How many requests each token, or another row that lets programs in, made in the running minute, in this process."""
 
     def __init__(self, max_requests: int = MAX_PER_MINUTE) -> None:
         self.max_requests = max_requests
@@ -129,7 +129,7 @@ class RateLimit:
         self._counts: dict[int, int] = {}
         self._lock = Lock()
 
-    def retry_after(self, token: ApiToken, now: float | None = None) -> int:
+    def retry_after(self, token: Model, now: float | None = None) -> int:
         """0 when the request may pass, else the seconds to wait."""
         now = time.time() if now is None else now
         minute = int(now // 60)

@@ -1,0 +1,119 @@
+"""Addresses for machines: inventories of agents, and signs of life. No page: a key opens them, and they tell nothing back.
+
+The key comes as the password of HTTP Basic, which agents and curl send: it is in no address, hence in no journal.
+"""
+
+import binascii
+from base64 import b64decode
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from beffroi.web.platform import feature_switches, scope
+from beffroi.web.platform.access_log.refusals import note
+from beffroi.web.platform.api.authentication import RateLimit
+from beffroi.web.platform.concurrency.middleware import release_slot
+from beffroi.web.platform.guards import public
+from beffroi.web.platform.models import AccessEvent
+
+from ..models import MachineKey
+from . import keys, services
+from .errors import InventoryError
+from .messages import MAX_COMPRESSED, Message, UnreadableMessage
+from .reading import read_message
+
+# The agents of a whole territory share a key, and each makes two requests a day.
+rate_limit = RateLimit()
+HOURS: Final = 24  # between two inventories
+UNWANTED: Final = "process,environment,user,local_user,local_group,printer,network,monitor,usb,licenseinfo"
+"""Categories that a GLPI agent is told not even to collect."""
+_TASKS: Final = ["netdiscovery", "netinventory", "esx", "collect", "deploy", "wakeonlan", "remoteinventory"]
+_CHALLENGE: Final = 'Basic realm="Beffroi"'  # agents read the realm to the last quote: nothing may follow
+_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<REPLY>{}</REPLY>\n'
+
+
+@csrf_exempt
+@public
+@require_POST
+def inventory(request: HttpRequest) -> HttpResponse:
+    """What an agent posts: its first contact, then its inventory."""
+    key = _key(request, MachineKey.Use.INVENTORY)
+    if isinstance(key, HttpResponse):
+        return key
+    body = request.read(MAX_COMPRESSED + 1)
+    with scope.inside(key.territory):
+        try:
+            with release_slot():
+                message = read_message(body)
+            services.receive(key.territory, message)
+        except (UnreadableMessage, InventoryError) as error:
+            services.count_unread(key.territory, str(error))
+            return _text(str(error), 400)
+        keys.record_use(key)
+    return _answer(message)
+
+
+def _answer(message: Message) -> HttpResponse:
+    if message.syntax == "json":
+        tasks = {"inventory": {"server": "glpi", "version": "10.0.0", "no-category": UNWANTED}}
+        instructions = (
+            {"expiration": HOURS, "disabled": _TASKS, "tasks": tasks} if message.kind == "contact" else {}
+        )
+        return JsonResponse({"status": "ok", **instructions})
+    content = (
+        f"<RESPONSE>SEND</RESPONSE><PROLOG_FREQ>{HOURS}</PROLOG_FREQ>" if message.kind == "prolog" else ""
+    )
+    return HttpResponse(_XML.format(content), content_type="application/xml; charset=utf-8")
+
+
+@csrf_exempt
+@public
+@require_http_methods(["GET", "POST"])
+def sign_of_life(request: HttpRequest) -> HttpResponse:
+    """The sign of life of the machine of this key, or, from a collector of journals, of the one that it names."""
+    key = _key(request, MachineKey.Use.HEARTBEAT, MachineKey.Use.COLLECTOR)
+    if isinstance(key, HttpResponse):
+        return key
+    with scope.inside(key.territory):
+        device = services.beat(key, str(request.POST.get("machine", ""))[:255])
+        keys.record_use(key)
+    if device is None:
+        return _text("Aucune machine de ce nom n'est suivie.", 404)
+    return _text("Signe reçu.", 200)
+
+
+def _key(request: HttpRequest, *uses: MachineKey.Use) -> MachineKey | HttpResponse:
+    """The key that the request bears, or the answer in its place: no key, a wrong one, too many requests, a closed room."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return _text("Une clé est nécessaire.", 401)
+    key = keys.find(_password(header))
+    if key is None or key.use not in uses:
+        note(request, AccessEvent.Kind.TOKEN, territory=key.territory if key else None)
+        return _text("Cette clé est inconnue ou révoquée.", 401)
+    if wait := rate_limit.retry_after(key):
+        answer = _text(f"Trop de demandes. Réessayez dans {wait} secondes.", 429)
+        answer["Retry-After"] = str(wait)
+        return answer
+    if key.territory.suspended_at is not None or not feature_switches.is_open(key.territory, "cyber"):
+        return _text("Cette collectivité ne reçoit pas de machines aujourd'hui.", 403)
+    return key
+
+
+def _password(header: str) -> str:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return b64decode(encoded, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
+
+
+def _text(words: str, status: int) -> HttpResponse:
+    answer = HttpResponse(words + "\n", status=status, content_type="text/plain; charset=utf-8")
+    if status == 401:
+        answer["WWW-Authenticate"] = _CHALLENGE
+    return answer

@@ -1,0 +1,225 @@
+"""Machines that report, and what people say of them: the only writers of these rows.
+
+In: a message that was read, the sign of life of a machine, or a person with the right and what they typed. A person's act and the
+first report of a machine write one ledger line each; the reports that follow write none, and overwrite each other.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from beffroi.hashing import text_sha256
+from beffroi.text import fold_name
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
+
+from ..models import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
+from ..models.inventory import NOT_WATCHED
+from . import device_facts, keys
+from .errors import InventoryError
+from .messages import Message
+
+MAX_DEVICES: Final = 5_000  # of a territory
+MAX_PERIOD_HOURS: Final = 31 * 24
+SHORTEST_REASON: Final = 10
+Kind, Channel = ReportedDevice.Kind, ReportedDevice.Channel
+
+type Listener = Callable[[ReportedDevice], object]
+_listeners: list[Listener] = []
+
+
+def on_reported(listener: Listener) -> Listener:
+    """Have `listener` called with each machine whose inventory was just stored, in the same transaction and inside its territory."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+    return listener
+
+
+def device_entry(device: ReportedDevice) -> dict[str, Any]:
+    """Answers for the entry of this machine in the register `devices`."""
+    return device_facts.device_entry(
+        device.name, device.kind, device.known, device.last_seen or timezone.localdate()
+    )
+
+
+def receive(territory: Territory, message: Message) -> ReportedDevice | None:
+    """Store the inventory of a machine, or the sign of life of a first contact; None for a machine not seen yet.
+
+    Raises InventoryError for an inventory that names no machine.
+    """
+    if message.kind != "inventory":
+        return _agent_contact(territory, message.device)
+    name, identity = device_facts.machine_name(message), device_facts.identity(message)
+    if not identity or not name:
+        raise InventoryError("Cet inventaire ne dit pas de quelle machine il parle.")
+    key = _key(territory, "inventory", identity)
+    with transaction.atomic():
+        rows = ReportedDevice.objects.of(territory).select_for_update()
+        # A server that a person declared by its name, and whose agent now speaks, is one machine.
+        declared = _key(territory, "declared", fold_name(name))
+        device = rows.filter(key=key).first() or rows.filter(key=declared).first()
+        is_new = device is None
+        if device is None:
+            _check_room(territory)
+            kind = Kind.SERVER if device_facts.kind(message) == "server" else Kind.WORKSTATION
+            device = ReportedDevice(territory=territory, kind=kind)
+        device.key, device.name, device.agent = key, name, _key(territory, "agent", message.device)
+        found, programs = device_facts.facts(message).to_dict(), device_facts.software(message)
+        # A partial inventory says what changed only: what it leaves out stands.
+        device.facts = {**device.facts, **{k: v for k, v in found.items() if v or not message.partial}}
+        device.software = programs if programs or not message.partial else device.software
+        _mark_contact(device, Channel.INVENTORY)
+        device.save()
+        if is_new:
+            ledger.append(territory, "device.report", None, f"device:{device.pk}", {"kind": device.kind})
+        for listener in _listeners:
+            listener(device)
+    return device
+
+
+def _agent_contact(territory: Territory, agent: str) -> ReportedDevice | None:
+    devices = ReportedDevice.objects.of(territory).defer("software")
+    device = devices.filter(agent=_key(territory, "agent", agent)).first()
+    if device is not None:
+        _save_contact(device, Channel.INVENTORY)
+    return device
+
+
+def beat(key: MachineKey, name: str = "") -> ReportedDevice | None:
+    """Take the sign of life of the key's machine, or, for a collector's, of the machine of this name; None for an unknown one."""
+    devices = ReportedDevice.objects.of(key.territory).defer("software", "facts")
+    channel, pk = Channel.HTTPS, key.device_id
+    if key.use == MachineKey.Use.COLLECTOR:
+        # A journal has « srv1 » where the machine is « srv1.mairie.example ».
+        named = (
+            pk for pk, other in devices.values_list("pk", "name") if _short_name(other) == _short_name(name)
+        )
+        channel, pk = Channel.SYSLOG, next(named, None)
+    device: ReportedDevice | None = devices.filter(pk=pk).first()
+    if device is not None:
+        _save_contact(device, channel)
+    return device
+
+
+def _short_name(name: str) -> str:
+    return fold_name(name.partition(".")[0])
+
+
+def _save_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:
+    _mark_contact(device, channel)
+    contact = ("channel", "first_seen", "last_seen", "last_contact")
+    device.save(update_fields=[*contact, *device.SILENCE])
+
+
+def _mark_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:
+    """A contact takes the place of the one before, and ends the silence. The hour of a workstation is not written."""
+    now, today = timezone.now(), timezone.localdate()
+    if device.kind == Kind.WORKSTATION:
+        now = timezone.make_aware(datetime.combine(today, time()))
+    if channel != Channel.INVENTORY or not device.channel:
+        device.channel = channel  # a server that also gives signs of life is expected as often as they come
+    device.last_contact, device.last_seen = now, today
+    device.first_seen = device.first_seen or today
+    device.end_silence()
+
+
+def count_unread(territory: Territory, reason: str) -> None:
+    """Count a message that could not be read, for the page: neither its content nor its machine is written."""
+    with transaction.atomic():
+        row, is_new = UnreadReport.objects.of(territory).get_or_create(
+            day=timezone.localdate(), reason=reason[:200], defaults={"territory": territory}
+        )
+        if not is_new:
+            UnreadReport.objects.of(territory).filter(pk=row.pk).update(count=F("count") + 1)
+        UnreadReport.objects.of(territory).filter(day__lt=timezone.localdate() - timedelta(days=60)).delete()
+
+
+def declare(territory: Territory, *, name: str, kind: str, by: Person) -> keys.Issued:
+    """Wait for the signs of life of a server or of a backup, and make the key with which it sends them."""
+    require(by, "cyber.answer", territory)
+    name = " ".join(name.split())[:120]
+    if not name:
+        raise InventoryError("Donnez un nom à cette machine ou à cette sauvegarde.", "name")
+    if kind not in (Kind.SERVER, Kind.BACKUP):
+        raise InventoryError("Dites si c'est un serveur ou une sauvegarde.", "kind")
+    key = _key(territory, "declared", fold_name(name))
+    with transaction.atomic():
+        if ReportedDevice.objects.of(territory).filter(Q(key=key) | Q(name__iexact=name)).exists():
+            raise InventoryError(
+                f"« {name} » est déjà dans la liste. Ouvrez sa page pour lui donner une clé.", "name"
+            )
+        _check_room(territory)
+        device = ReportedDevice.objects.create(
+            territory=territory, key=key, name=name, kind=kind, channel=Channel.HTTPS
+        )
+        ledger.append(territory, "device.declare", by, f"device:{device.pk}", {"kind": kind})
+        return keys.create(territory, MachineKey.Use.HEARTBEAT, by=by, device=device)
+
+
+def change(device: ReportedDevice, *, kind: str, period_hours: int | None, by: Person) -> None:
+    """Say what a machine is and how often a sign is expected: None for the rule of its kind, 0 for never."""
+    require(by, "cyber.answer", device.territory)
+    if kind not in Kind.values:
+        raise InventoryError("Dites ce qu'est cette machine.", "kind")
+    if period_hours is not None and not NOT_WATCHED <= period_hours <= MAX_PERIOD_HOURS:
+        raise InventoryError(
+            f"Attendez un signe toutes les {MAX_PERIOD_HOURS} heures au plus : c'est un mois.", "period_hours"
+        )
+    with transaction.atomic():
+        device = _locked(device)
+        device.kind, device.period_hours, device.watched_since = kind, period_hours, timezone.now()
+        device.save(update_fields=["kind", "period_hours", "watched_since"])
+        about = {"kind": kind, "period_hours": period_hours}
+        ledger.append(device.territory, "device.change", by, f"device:{device.pk}", about)
+
+
+def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
+    """Take charge of a silence, with its reason: nobody is called about it again until the machine is back."""
+    require(by, "cyber.answer", device.territory)
+    reason = " ".join(reason.split())[:300]
+    if len(reason) < SHORTEST_REASON:
+        raise InventoryError(
+            "Dites en quelques mots pourquoi elle ne répond pas, ou ce que vous faites.", "reason"
+        )
+    with transaction.atomic():
+        device = _locked(device)
+        if device.silent_since is None:
+            raise InventoryError("Cette machine a de nouveau donné signe : il n'y a plus rien à signaler.")
+        device.acknowledged_by, device.acknowledged_on, device.reason = by, timezone.localdate(), reason
+        device.save(update_fields=["acknowledged_by", "acknowledged_on", "reason"])
+        about = {"sha256": text_sha256(reason)}
+        ledger.append(device.territory, "device.acknowledge", by, f"device:{device.pk}", about)
+
+
+def remove(device: ReportedDevice, *, by: Person) -> None:
+    """Erase a machine that is gone, and its keys. One that reports again comes back as a new one."""
+    require(by, "cyber.answer", device.territory)
+    with transaction.atomic():
+        ledger.append(device.territory, "device.remove", by, f"device:{device.pk}", {"kind": device.kind})
+        _locked(device).delete()
+
+
+def _locked(device: ReportedDevice) -> ReportedDevice:
+    row: ReportedDevice = (
+        ReportedDevice.objects.of(device.territory).select_for_update().defer("software").get(pk=device.pk)
+    )
+    return row
+
+
+def _key(territory: Territory, kind: str, text: str) -> str:
+    """A hash that recognises a machine in its territory, and nowhere else."""
+    return text_sha256(f"{territory.pk}/{kind}/{text}")
+
+
+def _check_room(territory: Territory) -> None:
+    """Begin the watch of the territory, and refuse more machines than a territory has. Raises InventoryError."""
+    SilenceWatch.objects.of(territory).get_or_create(
+        defaults={"territory": territory, "checked_at": timezone.now()}
+    )
+    if ReportedDevice.objects.of(territory).count() >= MAX_DEVICES:
+        raise InventoryError(f"La liste a déjà {MAX_DEVICES} machines : retirez celles qui ne servent plus.")
