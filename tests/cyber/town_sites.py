@@ -10,7 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-TOWNS = ("Saint-Aubin-des-Prés", "Valbruyère", "Roche-sur-Lande", "Montferrand-le-Petit", "Les Essarts-Neufs", "Pont-l'Abbesse")
+TOWNS = (
+    "Saint-Aubin-des-Prés",
+    "Valbruyère",
+    "Roche-sur-Lande",
+    "Montferrand-le-Petit",
+    "Les Essarts-Neufs",
+    "Pont-l'Abbesse",
+)
 _SUBJECTS = (
     "La collecte des déchets", "Le conseil municipal", "L'école Jean-Moulin", "La bibliothèque", "Le comité des fêtes", "Le marché du samedi",
     "L'accueil de loisirs", "La piscine intercommunale", "Le recensement de la population", "La cantine scolaire", "Le service de l'eau",
@@ -26,7 +33,16 @@ _MORE = (
     "Les personnes qui ne peuvent pas se déplacer peuvent téléphoner.", "Un car partira de la place de l'église.", "L'entrée est gratuite et ouverte à tous.",
     "Pensez à apporter un justificatif de domicile.", "Les dossiers complets seront traités par ordre d'arrivée.", "Une garde des enfants est prévue.",
 )  # fmt: skip
-MENU = ("Accueil", "Vie municipale", "Démarches", "Enfance et jeunesse", "Associations", "Agenda", "Urbanisme", "Contact")
+MENU = (
+    "Accueil",
+    "Vie municipale",
+    "Démarches",
+    "Enfance et jeunesse",
+    "Associations",
+    "Agenda",
+    "Urbanisme",
+    "Contact",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,10 @@ class Town:
     version: str = "6.4.2"
     cookies: str = ""
     season: str = ""
-    links: tuple[tuple[str, str], ...] = (("Service-Public.fr", "https://www.service-public.fr/"), ("La préfecture", "https://www.valdonne.gouv.fr/"))
+    links: tuple[tuple[str, str], ...] = (
+        ("Service-Public.fr", "https://www.service-public.fr/"),
+        ("La préfecture", "https://www.valdonne.gouv.fr/"),
+    )
     hours: str = "du lundi au vendredi de 9 h à 12 h et de 14 h à 17 h"
     alert_level: str = "verte"
     extra: dict[str, str] = field(default_factory=dict)
@@ -71,7 +90,9 @@ def _slug(text: str) -> str:
 
 
 def wordpress(t: Town) -> str:
-    menu = "".join(f'<li class="menu-item menu-item-type-post_type"><a href="/{_slug(m)}/">{m}</a></li>' for m in t.menu)
+    menu = "".join(
+        f'<li class="menu-item menu-item-type-post_type"><a href="/{_slug(m)}/">{m}</a></li>' for m in t.menu
+    )
     news = "".join(
         f'<article class="post type-post hentry"><h2 class="entry-title"><a href="/{_slug(a)}/">{html.escape(a)}</a></h2>'
         f'<div class="entry-content"><p>{html.escape(b)}</p></div></article>'
@@ -90,7 +111,9 @@ def wordpress(t: Town) -> str:
 
 
 def spip(t: Town) -> str:
-    menu = "".join(f'<li><a href="spip.php?rubrique{n}" id="r{n}">{m}</a></li>' for n, m in enumerate(t.menu, 1))
+    menu = "".join(
+        f'<li><a href="spip.php?rubrique{n}" id="r{n}">{m}</a></li>' for n, m in enumerate(t.menu, 1)
+    )
     news = "".join(f'<li class="item hentry"><h3 class="titre"><a href="spip.php?article{len(a)}">{html.escape(a)}</a></h3><div class="introduction">{html.escape(b)}</div></li>' for a, b in t.news)  # fmt: skip
     return f"""<!DOCTYPE html><html class="ltr fr no-js" dir="ltr" lang="fr"><head><title>{t.name} : site de la commune</title><meta charset="utf-8">
 <meta name="generator" content="SPIP {t.version}"><link rel="stylesheet" href="local/cache-css/{t.version}.css">{t.extra.get("head", "")}{_cookies_head(t)}</head>
@@ -119,7 +142,10 @@ def one_page(t: Town) -> str:
 
 def drupal(t: Town) -> str:
     news = "".join(f'<div class="views-row"><div class="node node--type-actualite node--view-mode-teaser"><h2 class="node__title"><a href="/actualite/{_slug(a)}" rel="bookmark"><span>{html.escape(a)}</span></a></h2><div class="field field--name-body">{html.escape(b)}</div></div></div>' for a, b in t.news)  # fmt: skip
-    menu = "".join(f'<li class="menu-item"><a href="/{_slug(m)}" data-drupal-link-system-path="node/{n}">{m}</a></li>' for n, m in enumerate(t.menu))
+    menu = "".join(
+        f'<li class="menu-item"><a href="/{_slug(m)}" data-drupal-link-system-path="node/{n}">{m}</a></li>'
+        for n, m in enumerate(t.menu)
+    )
     return f"""<!DOCTYPE html><html lang="fr" dir="ltr"><head><meta charset="utf-8"><meta name="Generator" content="Drupal {t.version}"><title>Accueil | Ville de {t.name}</title>{t.extra.get("head", "")}{_cookies_head(t)}</head>
 <body class="path-frontpage {t.season}"><a href="#main-content" class="visually-hidden focusable">Aller au contenu principal</a><div class="dialog-off-canvas-main-canvas"><header role="banner">{_top(t)}<div class="region region-header"><a href="/" rel="home">Ville de {t.name}</a><nav role="navigation"><ul class="menu">{menu}</ul></nav></div></header>
 <main role="main"><div class="region region-content">{_banner(t, "messages messages--warning")}{_season(t)}<div class="views-element-container">{news}</div></div><aside class="region region-sidebar">{_pictures(t)}<h2>Agenda</h2><ul>{_items(t.events)}</ul><p>L'hôtel de ville est ouvert {t.hours}.</p></aside></main>
@@ -144,7 +170,11 @@ def _banner(t: Town, classes: str) -> str:
 
 
 def _season(t: Town) -> str:
-    return f'<div class="decor {t.season}"><span class="flocon"></span><span class="guirlande"></span><p>{t.extra.get("wish", "")}</p></div>' if t.season else ""
+    return (
+        f'<div class="decor {t.season}"><span class="flocon"></span><span class="guirlande"></span><p>{t.extra.get("wish", "")}</p></div>'
+        if t.season
+        else ""
+    )
 
 
 def _pictures(t: Town) -> str:
@@ -194,7 +224,11 @@ def news_rewritten(t: Town, rng: random.Random) -> Town:
 
 
 def event_removed(t: Town, rng: random.Random) -> Town:
-    return replace(t, events=(*t.events[1:], _event(rng))) if len(t.events) < 3 else replace(t, events=t.events[1:])
+    return (
+        replace(t, events=(*t.events[1:], _event(rng)))
+        if len(t.events) < 3
+        else replace(t, events=t.events[1:])
+    )
 
 
 def menu_reordered(t: Town, rng: random.Random) -> Town:
@@ -203,7 +237,12 @@ def menu_reordered(t: Town, rng: random.Random) -> Town:
 
 def works_banner(t: Town, rng: random.Random) -> Town:
     streets = ("rue de la Gare", "place de l'Église", "avenue des Tilleuls")
-    return replace(t, banner="" if t.banner else f"Travaux {rng.choice(streets)} : circulation coupée jusqu'à vendredi, une déviation est en place.")
+    return replace(
+        t,
+        banner=""
+        if t.banner
+        else f"Travaux {rng.choice(streets)} : circulation coupée jusqu'à vendredi, une déviation est en place.",
+    )
 
 
 def counter(t: Town, rng: random.Random) -> Town:
@@ -212,7 +251,11 @@ def counter(t: Town, rng: random.Random) -> Town:
 
 def date_of_the_day(t: Town, rng: random.Random) -> Town:
     days = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-    return replace(t, day=f"{rng.choice(days)} {rng.randint(1, 30)} {rng.choice(('avril', 'mai', 'septembre', 'octobre'))} 2026", visitors=t.visitors + 60)
+    return replace(
+        t,
+        day=f"{rng.choice(days)} {rng.randint(1, 30)} {rng.choice(('avril', 'mai', 'septembre', 'octobre'))} 2026",
+        visitors=t.visitors + 60,
+    )
 
 
 def new_image(t: Town, rng: random.Random) -> Town:
@@ -230,7 +273,9 @@ def cookie_banner(t: Town, rng: random.Random) -> Town:
 def seasonal_layout(t: Town, rng: random.Random) -> Town:
     if t.season:
         return replace(t, season="", extra={})
-    season, wish = rng.choice((("noel", "Joyeuses fêtes à tous !"), ("ete", "Bel été à tous !"), ("rentree", "Bonne rentrée !")))
+    season, wish = rng.choice(
+        (("noel", "Joyeuses fêtes à tous !"), ("ete", "Bel été à tous !"), ("rentree", "Bonne rentrée !"))
+    )
     return replace(t, season=season, extra={**t.extra, "wish": wish})
 
 
@@ -240,21 +285,49 @@ def partner_linked(t: Town, rng: random.Random) -> Town:
 
 
 def hours_changed(t: Town, rng: random.Random) -> Town:
-    return replace(t, hours=rng.choice(("le matin seulement pendant les vacances", "du mardi au samedi de 10 h à 12 h", "sur rendez-vous au 02 00 00 00 00")))
+    return replace(
+        t,
+        hours=rng.choice(
+            (
+                "le matin seulement pendant les vacances",
+                "du mardi au samedi de 10 h à 12 h",
+                "sur rendez-vous au 02 00 00 00 00",
+            )
+        ),
+    )
 
 
 def urgent_notice(t: Town, rng: random.Random) -> Town:
     """What looks most like an intrusion in good faith: a loud notice above everything."""
     text = rng.choice(("Alerte canicule : appelez le secrétariat pour les personnes seules.", "Coupure d'eau mardi de 8 h à 17 h dans tout le bourg.",
                        "Attention : de faux agents de la mairie se présentent aux portes. Ne donnez rien et appelez la gendarmerie."))  # fmt: skip
-    return replace(t, extra={**t.extra, "top": "" if t.extra.get("top") else f'<div class="urgent"><strong>{text}</strong></div>'})
+    return replace(
+        t,
+        extra={
+            **t.extra,
+            "top": "" if t.extra.get("top") else f'<div class="urgent"><strong>{text}</strong></div>',
+        },
+    )
 
 
 def page_shortened(t: Town, rng: random.Random) -> Town:
-    return replace(t, news=t.news[:2]) if len(t.news) > 3 else replace(t, news=(*t.news, *(_news(rng) for _ in range(3))))
+    return (
+        replace(t, news=t.news[:2])
+        if len(t.news) > 3
+        else replace(t, news=(*t.news, *(_news(rng) for _ in range(3))))
+    )
 
 
-TUNING_EDITS: tuple[Edit, ...] = (news_added, event_removed, menu_reordered, works_banner, counter, date_of_the_day, new_image, cms_version)
+TUNING_EDITS: tuple[Edit, ...] = (
+    news_added,
+    event_removed,
+    menu_reordered,
+    works_banner,
+    counter,
+    date_of_the_day,
+    new_image,
+    cms_version,
+)
 HELD_OUT_EDITS: tuple[Edit, ...] = (
     news_rewritten, cookie_banner, seasonal_layout, partner_linked, hours_changed, urgent_notice, page_shortened,
 )  # fmt: skip
@@ -274,7 +347,10 @@ def whole_page(page: str, t: Town, rng: random.Random) -> str:
 def title_and_banner(page: str, t: Town, rng: random.Random) -> str:
     who = rng.choice(("L'Escadron gris", "Nuit Rouge", "Le Collectif 404"))
     page = _title(page, f"{who} est passé par ici")
-    return _after_body(page, f'<div style="background:red;color:white"><h1>{who} a pris ce site</h1><p>Vos données sont à nous. Payez ou tout sera effacé.</p></div>')
+    return _after_body(
+        page,
+        f'<div style="background:red;color:white"><h1>{who} a pris ce site</h1><p>Vos données sont à nous. Payez ou tout sera effacé.</p></div>',
+    )
 
 
 def injected_script(page: str, t: Town, rng: random.Random) -> str:
@@ -284,7 +360,10 @@ def injected_script(page: str, t: Town, rng: random.Random) -> str:
 
 def hidden_links(page: str, t: Town, rng: random.Random) -> str:
     style = rng.choice(("display:none", "position:absolute;left:-9999px", "font-size:0px"))
-    links = "".join(f'<a href="https://{n}-{rng.choice(("casino", "pharma"))}.example/">{rng.choice(("online casino bonus", "buy cialis online"))}</a> ' for n in range(rng.randint(1, 6)))
+    links = "".join(
+        f'<a href="https://{n}-{rng.choice(("casino", "pharma"))}.example/">{rng.choice(("online casino bonus", "buy cialis online"))}</a> '
+        for n in range(rng.randint(1, 6))
+    )
     return page.replace("</body>", f'<div style="{style}">{links}</div></body>')
 
 
@@ -298,11 +377,19 @@ def redirected(page: str, t: Town, rng: random.Random) -> None:
 
 
 def emptied(page: str, t: Town, rng: random.Random) -> str:
-    return rng.choice(("", "<html><body></body></html>", f"<html><head><title>{t.name}</title></head><body><p>Index of /</p></body></html>"))
+    return rng.choice(
+        (
+            "",
+            "<html><body></body></html>",
+            f"<html><head><title>{t.name}</title></head><body><p>Index of /</p></body></html>",
+        )
+    )
 
 
 def meta_refresh(page: str, t: Town, rng: random.Random) -> str:
-    return page.replace("<head>", '<head><meta http-equiv="refresh" content="3; url=https://promo.example.com/win">')
+    return page.replace(
+        "<head>", '<head><meta http-equiv="refresh" content="3; url=https://promo.example.com/win">'
+    )
 
 
 def political_message(page: str, t: Town, rng: random.Random) -> str:
@@ -326,11 +413,16 @@ def picture_page(page: str, t: Town, rng: random.Random) -> str:
 
 
 def script_redirect(page: str, t: Town, rng: random.Random) -> str:
-    return page.replace("</body>", '<script>setTimeout(function(){window.location.href="https://win.example.com/go"},1500)</script></body>')
+    return page.replace(
+        "</body>",
+        '<script>setTimeout(function(){window.location.href="https://win.example.com/go"},1500)</script></body>',
+    )
 
 
 def obfuscated_script(page: str, t: Town, rng: random.Random) -> str:
-    return page.replace("</head>", f'<script>eval(atob("{"ZG9jdW1lbnQ" * rng.randint(4, 9)}"))</script></head>')
+    return page.replace(
+        "</head>", f'<script>eval(atob("{"ZG9jdW1lbnQ" * rng.randint(4, 9)}"))</script></head>'
+    )
 
 
 def stolen_form(page: str, t: Town, rng: random.Random) -> str:
@@ -339,7 +431,10 @@ def stolen_form(page: str, t: Town, rng: random.Random) -> str:
 
 
 def visible_spam(page: str, t: Town, rng: random.Random) -> str:
-    links = "".join(f'<li><a href="https://slot{n}-{rng.randint(10, 99)}.example/">Slot gacor {n}, jackpot casino</a></li>' for n in range(14))
+    links = "".join(
+        f'<li><a href="https://slot{n}-{rng.randint(10, 99)}.example/">Slot gacor {n}, jackpot casino</a></li>'
+        for n in range(14)
+    )
     return page.replace("</body>", f"<ul>{links}</ul></body>")
 
 
@@ -353,7 +448,13 @@ def _after_body(page: str, block: str) -> str:
     return page[:end] + block + page[end:]
 
 
-TUNING_DEFACEMENTS: tuple[Defacement, ...] = (whole_page, title_and_banner, injected_script, hidden_links, emptied)
+TUNING_DEFACEMENTS: tuple[Defacement, ...] = (
+    whole_page,
+    title_and_banner,
+    injected_script,
+    hidden_links,
+    emptied,
+)
 HELD_OUT_DEFACEMENTS: tuple[Defacement, ...] = (
     frame, redirected, meta_refresh, political_message, picture_page, script_redirect, obfuscated_script, stolen_form, visible_spam,
 )  # fmt: skip

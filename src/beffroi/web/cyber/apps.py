@@ -12,6 +12,8 @@ class CyberConfig(AppConfig):
         from beffroi.web.guides.domains import Domain, register
         from beffroi.web.platform import feature_switches
 
+        from .sites import registration as sites
+
         register(
             Domain("cyber", "Sécurité", "securite", "cyber", "cyber.read", "cyber.answer", "cyber.accept")
         )
@@ -23,3 +25,4 @@ class CyberConfig(AppConfig):
                 ("cyber.",),
             )
         )
+        sites.register()

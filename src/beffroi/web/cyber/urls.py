@@ -1,5 +1,7 @@
 """Addresses of the cyber room."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sites/", include("beffroi.web.cyber.sites.urls")),
+]

@@ -46,7 +46,9 @@ class WatchedSite(TerritoryOwned):
     declared_at = models.DateTimeField(default=timezone.now)
     next_at = models.DateTimeField("prochaine visite", default=timezone.now)
     checked_at = models.DateTimeField("dernière visite", null=True)
-    availability = models.CharField("disponibilité", max_length=7, choices=Availability, default=Availability.UNKNOWN)
+    availability = models.CharField(
+        "disponibilité", max_length=7, choices=Availability, default=Availability.UNKNOWN
+    )
     trouble = models.CharField("raison", max_length=500, blank=True)
     failures = models.PositiveIntegerField("échecs de suite", default=0)
     down_since = models.DateTimeField("en panne depuis", null=True)
@@ -63,7 +65,9 @@ class WatchedSite(TerritoryOwned):
                 name="one_watched_site_an_address",
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state", "next_at"], name="cyber_site_due")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "next_at"], name="cyber_site_due")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -100,7 +104,9 @@ class SiteCheck(TerritoryOwned):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["site", "at"], name="cyber_site_checks")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["site", "at"], name="cyber_site_checks")
+        ]
 
     def __str__(self) -> str:
         return f"{self.site} {self.at:%d/%m/%Y %H:%M}"
@@ -140,7 +146,8 @@ class SiteAlert(TerritoryOwned):
                 name="one_open_alert_a_page",
             ),
             models.CheckConstraint(
-                condition=models.Q(answer="") | models.Q(answered_by__isnull=False, answered_at__isnull=False),
+                condition=models.Q(answer="")
+                | models.Q(answered_by__isnull=False, answered_at__isnull=False),
                 name="an_answer_has_its_person",
             ),
         ]

@@ -193,7 +193,9 @@ def _new_hosts(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
     for kind, (weight, known_weight, sentence) in _HOSTS.items():
         if hosts := _unknown(features, baseline, kind):
             strange = [host for host in hosts if not is_well_known(host)]
-            yield Reason(kind, sentence.format(hosts=_listed(strange or hosts)), weight if strange else known_weight)
+            yield Reason(
+                kind, sentence.format(hosts=_listed(strange or hosts)), weight if strange else known_weight
+            )
 
 
 def _links(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
@@ -230,11 +232,16 @@ def _headings(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
     first = features.headings[0] if features.headings else ""
     now = set(_long_words(first))
     if any(known) and not any(now & heading for heading in known):
-        text = f"Le premier intertitre est devenu « {first[:120]} »." if first else "Les intertitres ont disparu."
+        text = (
+            f"Le premier intertitre est devenu « {first[:120]} »."
+            if first
+            else "Les intertitres ont disparu."
+        )
         yield Reason("heading", text, 0.4 * habit, 0.01)
     top = set(features.top.split())
     shared = max(
-        (len(top & set(state.top.split())) / max(len(top), 1) for state in baseline.known_states()), default=1.0
+        (len(top & set(state.top.split())) / max(len(top), 1) for state in baseline.known_states()),
+        default=1.0,
     )
     if top and shared < 0.34:
         yield Reason("top", f"Le haut de la page est nouveau : « {features.top[:90]}… ».", 0.25 * habit, 0.01)

@@ -37,7 +37,11 @@ AT_ONCE: Final = 4
 """Sites visited at the same time by one job."""
 JOBS_REMEMBERED: Final = timedelta(days=7)
 
-Availability, Kind, Answer = WatchedSite.Availability, SiteAlert.Kind, SiteAlert.Answer
+_SEEN_FIELDS: Final = (
+    "availability", "trouble", "failures", "down_since", "checked_at", "next_at", "certificate_expires_at", "findings", "findings_at",
+)  # fmt: skip
+
+Availability, Kind = WatchedSite.Availability, SiteAlert.Kind
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,10 @@ class Observation:
         return next(iter(self.pages.values()))
 
 
-def observe(site: WatchedSite, *, settings_too: bool) -> Observation:
-    """Visit the declared pages of a site, then its settings. Uses no database: it may run in a thread."""
+def observe(site: WatchedSite, territory_name: str, *, settings_too: bool) -> Observation:
+    """Visit the declared pages of a site, then its settings. Uses no database: it runs in a thread."""
     origin = Origin.parse(site.address)
-    visitor = Visitor(origin, site.territory.name)
+    visitor = Visitor(origin, territory_name)
     pages: dict[str, Visit] = {}
     for path in site.paths or ["/"]:
         pages[path] = visitor.get(path)
@@ -77,7 +81,9 @@ def observe(site: WatchedSite, *, settings_too: bool) -> Observation:
         security_txt=visitor.get("/.well-known/security.txt"),
         robots=visitor.get("/robots.txt"),
     )
-    return Observation(pages, passive_checks.check(seen, timezone.now()), tls.expires_at if tls else None, features)
+    return Observation(
+        pages, passive_checks.check(seen, timezone.now()), tls.expires_at if tls else None, features
+    )
 
 
 def _features(visit: Visit) -> PageFeatures:
@@ -102,7 +108,7 @@ def record(site: WatchedSite, seen: Observation, now: datetime | None = None) ->
         to_confirm = to_confirm or 0 < site.failures < CONFIRMATIONS
         pause = timedelta(minutes=site.interval)
         site.checked_at, site.next_at = now, now + (min(pause, CONFIRM_AFTER) if to_confirm else pause)
-        site.save()
+        site.save(update_fields=_SEEN_FIELDS)
         made: SiteCheck = SiteCheck.objects.create(
             territory=site.territory,
             site=site,
@@ -158,10 +164,15 @@ def _record_pages(site: WatchedSite, seen: Observation, now: datetime) -> tuple[
 
 def _learn_first(site: WatchedSite, path: str, features: PageFeatures) -> None:
     if features.moved_to:
-        site.trouble = f"Cette adresse renvoie vers {features.moved_to} : déclarez plutôt cette autre adresse."
+        site.trouble = (
+            f"Cette adresse renvoie vers {features.moved_to} : déclarez plutôt cette autre adresse."
+        )
         return
     SiteBaseline.objects.create(
-        territory=site.territory, site=site, path=path, learned=change_detection.learn_first(features).to_json()
+        territory=site.territory,
+        site=site,
+        path=path,
+        learned=change_detection.learn_first(features).to_json(),
     )
 
 
@@ -175,7 +186,7 @@ def _judge(row: SiteBaseline, features: PageFeatures, now: datetime) -> Verdict:
     row.unusual_visits = 0
     if features != baseline.latest:
         row.learned, row.changed_at = change_detection.follow(baseline, features).to_json(), now
-    row.save()
+    row.save(update_fields=["learned", "unusual_visits", "changed_at"])
     return verdict
 
 
@@ -185,7 +196,11 @@ def _record_certificate(site: WatchedSite, now: datetime) -> None:
         _end(site, Kind.CERTIFICATE, "", now)
         return
     days = (ends - now).days
-    text = f"Le certificat expire dans {days} jours." if days >= 0 else f"Le certificat est expiré depuis {-days} jours."
+    text = (
+        f"Le certificat expire dans {days} jours."
+        if days >= 0
+        else f"Le certificat est expiré depuis {-days} jours."
+    )
     _tell(site, Kind.CERTIFICATE, "", [text], {}, now)
 
 
@@ -200,11 +215,15 @@ def _tell(
         territory=site.territory, site=site, kind=kind, path=path, opened_at=now, last_seen_at=now, reasons=reasons,
         features=features,
     )  # fmt: skip
-    ledger.append(site.territory, "site.alert", None, f"site:{site.pk}", {"alert": alert.pk, "kind": kind, "path": path})
+    ledger.append(
+        site.territory, "site.alert", None, f"site:{site.pk}", {"alert": alert.pk, "kind": kind, "path": path}
+    )
 
 
 def _end(site: WatchedSite, kind: Kind, path: str, now: datetime) -> None:
-    SiteAlert.objects.of(site.territory).filter(site=site, kind=kind, path=path, ended_at=None).update(ended_at=now)
+    SiteAlert.objects.of(site.territory).filter(site=site, kind=kind, path=path, ended_at=None).update(
+        ended_at=now
+    )
 
 
 # Jobs and the clock
@@ -217,10 +236,10 @@ def needs_findings(site: WatchedSite, now: datetime) -> bool:
 def check_sites(sites: list[WatchedSite], *, settings_too: bool = False) -> int:
     """Visit these sites of one territory, a few at a time; how many were recorded."""
     now = timezone.now()
-    asked = [(site, settings_too or needs_findings(site, now)) for site in sites]
+    asked = [(site, site.territory.name, settings_too or needs_findings(site, now)) for site in sites]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sites") as pool:
-        found = pool.map(lambda one: observe(one[0], settings_too=one[1]), asked)
-        return sum(record(site, seen) is not None for (site, _), seen in zip(asked, found, strict=True))
+        found = pool.map(lambda one: observe(one[0], one[1], settings_too=one[2]), asked)
+        return sum(record(site, seen) is not None for site, seen in zip(sites, found, strict=True))
 
 
 def _run(progress: Progress) -> str:
@@ -246,7 +265,9 @@ def start_due() -> int:
     now = timezone.now()
     with scope.host():
         due = set(
-            WatchedSite.objects.filter(state=WatchedSite.State.ACTIVE, next_at__lte=now).values_list("territory", flat=True)
+            WatchedSite.objects.filter(state=WatchedSite.State.ACTIVE, next_at__lte=now).values_list(
+                "territory", flat=True
+            )
         )
     count = 0
     for territory in Territory.objects.filter(pk__in=due, suspended_at=None):
@@ -259,11 +280,15 @@ def start_due() -> int:
 
 def _start(territory: Territory, now: datetime) -> bool:
     own = Job.objects.of(territory).filter(kind=KIND)
-    own.filter(created_at__lt=now - JOBS_REMEMBERED).exclude(state__in=[Job.State.WAITING, Job.State.RUNNING]).delete()
+    own.filter(created_at__lt=now - JOBS_REMEMBERED).exclude(
+        state__in=[Job.State.WAITING, Job.State.RUNNING]
+    ).delete()
     if own.filter(state__in=[Job.State.WAITING, Job.State.RUNNING], arguments={}).exists():
         return False
     try:
-        jobs.start(territory, KIND, key=f"{KIND}:{now:%Y%m%d%H%M}", label="Visite des sites déclarés", person=None)
+        jobs.start(
+            territory, KIND, key=f"{KIND}:{now:%Y%m%d%H%M}", label="Visite des sites déclarés", person=None
+        )
     except TooManyJobs:
         logger.warning("%s has too many jobs: its sites wait", territory.slug)
         return False

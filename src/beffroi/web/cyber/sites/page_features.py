@@ -122,9 +122,7 @@ def share_of(part: list[int], whole: list[int]) -> float:
     """Estimated share of the set `part` that is in the set `whole`; 1 for an empty one."""
     if not part:
         return 1.0
-    limit = min(
-        (sketched[-1] for sketched in (part, whole) if len(sketched) >= SKETCH_SIZE), default=1 << 41
-    )
+    limit = min((sketched[-1] for sketched in (part, whole) if len(sketched) >= SKETCH_SIZE), default=1 << 41)
     compared = [one for one in part if one <= limit]
     if not compared:
         return 1.0

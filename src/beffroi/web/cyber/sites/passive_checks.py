@@ -64,15 +64,38 @@ def _encryption(seen: Seen, now: datetime) -> Iterable[Finding]:
         return
     tls = seen.tls or TlsFacts(trouble="La connexion chiffrée n'a pas pu être regardée.")
     if tls.trouble:
-        yield Finding("https", "danger", "HTTPS", tls.trouble, "Installez un certificat valable, avec toute sa chaîne, renouvelé seul.")
+        yield Finding(
+            "https",
+            "danger",
+            "HTTPS",
+            tls.trouble,
+            "Installez un certificat valable, avec toute sa chaîne, renouvelé seul.",
+        )
     else:
-        yield Finding("https", "good", "HTTPS", f"La connexion est chiffrée ({tls.version}) et le certificat est reconnu.")
+        yield Finding(
+            "https",
+            "good",
+            "HTTPS",
+            f"La connexion est chiffrée ({tls.version}) et le certificat est reconnu.",
+        )
     if tls.version in ("TLSv1", "TLSv1.1"):
-        yield Finding("tls", "danger", "Version de TLS", f"{tls.version} n'est plus sûr.", "N'acceptez que TLS 1.2 et TLS 1.3.")
+        yield Finding(
+            "tls",
+            "danger",
+            "Version de TLS",
+            f"{tls.version} n'est plus sûr.",
+            "N'acceptez que TLS 1.2 et TLS 1.3.",
+        )
     if tls.expires_at is not None:
         days = (tls.expires_at - now).days
         if days < 0:
-            yield Finding("expiry", "danger", "Fin du certificat", f"Il est expiré depuis {-days} jours.", "Renouvelez le certificat aujourd'hui.")
+            yield Finding(
+                "expiry",
+                "danger",
+                "Fin du certificat",
+                f"Il est expiré depuis {-days} jours.",
+                "Renouvelez le certificat aujourd'hui.",
+            )
         elif tls.expires_at - now <= EXPIRES_SOON:
             yield Finding("expiry", "warn", "Fin du certificat", f"Il expire dans {days} jours.",
                           "Renouvelez le certificat, et faites qu'il se renouvelle seul.")  # fmt: skip
@@ -92,13 +115,21 @@ def _redirection(seen: Seen) -> Iterable[Finding]:
     elif plain.redirected and plain.url.startswith("https://"):
         yield Finding("redirect", "good", title, "L'adresse sans chiffrement renvoie vers HTTPS.")
     else:
-        yield Finding("redirect", "warn", title, "Le site répond aussi sans chiffrement.", "Renvoyez toute adresse http:// vers https://.")
+        yield Finding(
+            "redirect",
+            "warn",
+            title,
+            "Le site répond aussi sans chiffrement.",
+            "Renvoyez toute adresse http:// vers https://.",
+        )
 
 
 def _headers(seen: Seen) -> Iterable[Finding]:
     headers = seen.home.headers
     if seen.encrypted:
-        found = re.search(r"max-age\s*=\s*\"?(\d{1,12})", headers.get("strict-transport-security", ""), re.IGNORECASE)
+        found = re.search(
+            r"max-age\s*=\s*\"?(\d{1,12})", headers.get("strict-transport-security", ""), re.IGNORECASE
+        )
         days = int(found[1]) // 86_400 if found else 0
         if days >= LONG_ENOUGH:
             yield Finding("hsts", "good", "HSTS", f"Les navigateurs retiennent HTTPS pendant {days} jours.")
@@ -106,12 +137,19 @@ def _headers(seen: Seen) -> Iterable[Finding]:
             yield Finding("hsts", "warn", "HSTS", "Un visiteur peut être ramené sur une adresse sans chiffrement.",
                           f"Ajoutez l'en-tête Strict-Transport-Security, {LONG_ENOUGH} jours au moins.")  # fmt: skip
     if headers.get("content-security-policy"):
-        yield Finding("csp", "good", "Politique de contenu (CSP)", "Le site dit d'où ses programmes peuvent venir.")
+        yield Finding(
+            "csp", "good", "Politique de contenu (CSP)", "Le site dit d'où ses programmes peuvent venir."
+        )
     else:
         yield Finding("csp", "warn", "Politique de contenu (CSP)", "Un programme glissé dans une page serait exécuté sans contrôle.",
                       "Ajoutez l'en-tête Content-Security-Policy, d'abord en observation.")  # fmt: skip
     if headers.get("x-content-type-options", "").strip().lower() == "nosniff":
-        yield Finding("nosniff", "good", "Nature des fichiers", "Les navigateurs ne devinent pas la nature des fichiers.")
+        yield Finding(
+            "nosniff",
+            "good",
+            "Nature des fichiers",
+            "Les navigateurs ne devinent pas la nature des fichiers.",
+        )
     else:
         yield Finding("nosniff", "warn", "Nature des fichiers", "Un fichier déposé pourrait être pris pour un programme.",
                       "Ajoutez l'en-tête X-Content-Type-Options: nosniff.")  # fmt: skip
@@ -123,7 +161,9 @@ def _cookies(seen: Seen) -> Iterable[Finding]:
     missing: set[str] = set()
     for cookie in seen.home.cookies:
         flags = {part.strip().partition("=")[0].lower() for part in cookie.split(";")[1:]}
-        wanted = {"httponly": "HttpOnly", "samesite": "SameSite"} | ({"secure": "Secure"} if seen.encrypted else {})
+        wanted = {"httponly": "HttpOnly", "samesite": "SameSite"} | (
+            {"secure": "Secure"} if seen.encrypted else {}
+        )
         missing |= {label for flag, label in wanted.items() if flag not in flags}
     count = len(seen.home.cookies)
     if missing:
@@ -134,7 +174,11 @@ def _cookies(seen: Seen) -> Iterable[Finding]:
 
 
 def _software(headers: Mapping[str, str]) -> Iterable[Finding]:
-    told = [headers[name][:80] for name in ("server", "x-powered-by", "x-generator") if _VERSION.search(headers.get(name, ""))]
+    told = [
+        headers[name][:80]
+        for name in ("server", "x-powered-by", "x-generator")
+        if _VERSION.search(headers.get(name, ""))
+    ]
     if told:
         yield Finding("version", "warn", "Version du serveur", f"Le site dit sa version : {', '.join(told)}. Un intrus sait quoi essayer.",
                       "Masquez la version (server_tokens off, expose_php off) et tenez le serveur à jour.")  # fmt: skip
@@ -149,7 +193,10 @@ def _files(seen: Seen) -> Iterable[Finding]:
         yield Finding("security_txt", "warn", "security.txt", "Qui trouve une faille ne sait pas à qui l'écrire.",
                       "Déposez /.well-known/security.txt avec une adresse de contact et une date de fin.")  # fmt: skip
     if seen.robots.is_seen:
-        paths = re.findall(rb"(?im)^disallow:\s*(/\S*(?:admin|backup|sauvegarde|prive|private|config)\S*)", seen.robots.body[:20_000])
+        paths = re.findall(
+            rb"(?im)^disallow:\s*(/\S*(?:admin|backup|sauvegarde|prive|private|config)\S*)",
+            seen.robots.body[:20_000],
+        )
         if paths:
             yield Finding("robots", "warn", "robots.txt", "Il donne à tous l'adresse de pages réservées.",
                           "Retirez ces adresses de robots.txt et protégez-les par un mot de passe.")  # fmt: skip

@@ -42,7 +42,9 @@ def declare(
     """Declare a site to watch: one's own, or one whose owner agreed. Its first visit is due at once."""
     require(by, _ACT, territory)
     if ownership not in WatchedSite.Ownership.values:
-        raise SiteError("Dites à quel titre vous surveillez ce site. Sans cela, il n'est pas visité.", "ownership")
+        raise SiteError(
+            "Dites à quel titre vous surveillez ce site. Sans cela, il n'est pas visité.", "ownership"
+        )
     origin = Origin.parse(address)
     typed = address.strip().partition("://")[2] or address.strip()
     paths = _paths(origin, ["/" + typed.partition("/")[2], *pages])
@@ -51,7 +53,9 @@ def declare(
         if there.filter(address=origin.address).exists():
             raise SiteError("Ce site est déjà déclaré. Ouvrez sa fiche pour changer ses réglages.", "address")
         if there.count() >= MAX_SITES:
-            raise SiteError(f"{MAX_SITES} sites sont déjà déclarés. Retirez-en un qui ne sert plus.", "address")
+            raise SiteError(
+                f"{MAX_SITES} sites sont déjà déclarés. Retirez-en un qui ne sert plus.", "address"
+            )
         site: WatchedSite = WatchedSite.objects.create(
             territory=territory,
             name=(name.strip() or origin.host)[:120],
@@ -108,7 +112,9 @@ def _move(site: WatchedSite, by: Person, state: str, act: str) -> WatchedSite:
         site.failures, site.down_since = 0, None
         site.save(update_fields=["state", "next_at", "failures", "down_since"])
         if state != State.ACTIVE:
-            SiteAlert.objects.of(site.territory).filter(site=site, ended_at=None).update(ended_at=timezone.now())
+            SiteAlert.objects.of(site.territory).filter(site=site, ended_at=None).update(
+                ended_at=timezone.now()
+            )
         if state == State.REMOVED:
             SiteBaseline.objects.of(site.territory).filter(site=site).delete()
         _line(site, act, by, {"address": site.address})
@@ -118,14 +124,17 @@ def _move(site: WatchedSite, by: Person, state: str, act: str) -> WatchedSite:
 def visit_now(site: WatchedSite, by: Person) -> Job:
     """Visit a site now, its settings too; asked twice within a minute, it is one visit."""
     require(by, _ACT, site.territory)
-    if site.state != State.ACTIVE:
-        raise SiteError("Ce site est en pause : il n'est pas visité. Reprenez d'abord la surveillance.")
     with transaction.atomic():
+        site = _locked(site)
+        if site.state != State.ACTIVE:
+            raise SiteError("Ce site est en pause : il n'est pas visité. Reprenez d'abord la surveillance.")
         key = f"{checking.KIND}:{site.pk}:{timezone.now():%Y%m%d%H%M}"
         if not Job.objects.of(site.territory).filter(key=key).exists():
             _line(site, "site.visit", by, {})
         label = f"Visite de « {site.name} »"[:200]
-        return jobs.start(site.territory, checking.KIND, key=key, label=label, person=by, arguments={"site": site.pk})
+        return jobs.start(
+            site.territory, checking.KIND, key=key, label=label, person=by, arguments={"site": site.pk}
+        )
 
 
 def call_normal(alert: SiteAlert, by: Person) -> SiteAlert:
@@ -133,8 +142,14 @@ def call_normal(alert: SiteAlert, by: Person) -> SiteAlert:
     require(by, _ACT, alert.territory)
     with transaction.atomic():
         alert = _open_alert(alert, Kind.CHANGE)
-        row = SiteBaseline.objects.of(alert.territory).select_for_update().get(site=alert.site_id, path=alert.path)
-        learned = change_detection.accept(Baseline.from_json(row.learned), PageFeatures.from_json(alert.features))
+        row = (
+            SiteBaseline.objects.of(alert.territory)
+            .select_for_update()
+            .get(site=alert.site_id, path=alert.path)
+        )
+        learned = change_detection.accept(
+            Baseline.from_json(row.learned), PageFeatures.from_json(alert.features)
+        )
         row.learned, row.unusual_visits, row.changed_at = learned.to_json(), 0, timezone.now()
         row.save(update_fields=["learned", "unusual_visits", "changed_at"])
         return _answer(alert, by, Answer.NORMAL, "site.normal", ended=True)
@@ -156,10 +171,15 @@ def acknowledge(alert: SiteAlert, by: Person) -> SiteAlert:
 
 def _open_alert(alert: SiteAlert, *kinds: str) -> SiteAlert:
     found: SiteAlert = (
-        SiteAlert.objects.of(alert.territory).select_for_update(of=("self",)).select_related("site").get(pk=alert.pk)
+        SiteAlert.objects.of(alert.territory)
+        .select_for_update(of=("self",))
+        .select_related("site")
+        .get(pk=alert.pk)
     )
     if found.answer:
-        raise SiteError(f"Cette alerte a déjà sa réponse : « {found.get_answer_display()} ». Rien n'a changé.")
+        raise SiteError(
+            f"Cette alerte a déjà sa réponse : « {found.get_answer_display()} ». Rien n'a changé."
+        )
     if not found.is_open or found.kind not in kinds:
         raise SiteError("Cette alerte est finie : il n'y a plus rien à dire. Rien n'a changé.")
     return found
@@ -197,7 +217,9 @@ def _paths(origin: Origin, pages: Iterable[str]) -> list[str]:
         text = strip_invisible(page).strip()
         if "://" in text or text.startswith("//"):
             if not origin.holds(text):
-                raise SiteError(f"« {text[:120]} » n'est pas sur {origin.host}. Déclarez cet autre site à part.", "pages")
+                raise SiteError(
+                    f"« {text[:120]} » n'est pas sur {origin.host}. Déclarez cet autre site à part.", "pages"
+                )
             text = "/" + text.partition("://")[2].partition("/")[2]
         if text:
             found["/" + text.lstrip("/").partition("#")[0]] = None

@@ -8,16 +8,17 @@ _MIN_WORDS: Final = 12
 _MIN_SHARE: Final = 0.08
 
 # Words that only this language uses so much, without accents.
-_LITTLE_WORDS: Final[dict[str, frozenset[str]]] = {
-    "français": frozenset("le la les des du et pour dans au aux une est par sur avec vous votre nous ce cette qui que".split()),
-    "anglais": frozenset("the and of to is you your we by are this that with for was have has our it from".split()),
-    "espagnol": frozenset("el los las y una del por con para su se como este esta pero mas".split()),
-    "allemand": frozenset("der die das und ist ein eine den von mit fur auf nicht sie wir zu im".split()),
-    "italien": frozenset("il gli che di e per una del della con sono non questo nel alla".split()),
-    "portugais": frozenset("o os as um uma do da dos das para com nao por voce seu sua mais".split()),
-    "turc": frozenset("ve bir bu icin ile daha de en cok gibi ne sizin tarafindan".split()),
-    "indonésien": frozenset("dan yang di ini itu untuk dengan dari pada adalah kami anda oleh tidak".split()),
+_WRITTEN: Final = {
+    "français": "le la les des du et pour dans au aux une est par sur avec vous votre nous ce cette qui que",
+    "anglais": "the and of to is you your we by are this that with for was have has our it from",
+    "espagnol": "el los las y una del por con para su se como este esta pero mas",
+    "allemand": "der die das und ist ein eine den von mit fur auf nicht sie wir zu im",
+    "italien": "il gli che di e per una del della con sono non questo nel alla",
+    "portugais": "o os as um uma do da dos das para com nao por voce seu sua mais",
+    "turc": "ve bir bu icin ile daha de en cok gibi ne sizin tarafindan",
+    "indonésien": "dan yang di ini itu untuk dengan dari pada adalah kami anda oleh tidak",
 }  # fmt: skip
+_LITTLE_WORDS: Final = {name: frozenset(words.split()) for name, words in _WRITTEN.items()}
 _SCRIPTS: Final = (
     ("écriture cyrillique", 0x0400, 0x052F),
     ("écriture arabe", 0x0600, 0x06FF),

@@ -57,9 +57,14 @@ class Origin:
             parts = urlsplit(text)
             port = parts.port
         except ValueError:
-            raise SiteError("Cette adresse n'est pas complète. Écrivez par exemple https://www.ma-commune.fr", "address") from None
+            raise SiteError(
+                "Cette adresse n'est pas complète. Écrivez par exemple https://www.ma-commune.fr", "address"
+            ) from None
         if parts.scheme not in USUAL or not parts.hostname or parts.username or parts.password:
-            raise SiteError("Cette adresse n'est pas celle d'un site. Écrivez par exemple https://www.ma-commune.fr", "address")
+            raise SiteError(
+                "Cette adresse n'est pas celle d'un site. Écrivez par exemple https://www.ma-commune.fr",
+                "address",
+            )
         try:
             host = host_of(parts.hostname)
         except AddressRefused as error:
@@ -132,7 +137,9 @@ class Visitor:
 
     def head_without_encryption(self) -> Visit:
         """First answer at the unencrypted address of the same host, its redirection not followed."""
-        return self._visit(Origin("http", self.origin.host, USUAL["http"]).address + "/", "HEAD", follow=False)
+        return self._visit(
+            Origin("http", self.origin.host, USUAL["http"]).address + "/", "HEAD", follow=False
+        )
 
     def _visit(self, url: str, method: str, *, follow: bool) -> Visit:
         started = time.monotonic()
@@ -146,18 +153,26 @@ class Visitor:
                 return Visit(url, trouble=_TOO_LONG, milliseconds=_since(started))
             except (SourceDown, HTTPError, OSError, UnicodeError) as error:
                 late = egress.late or egress.remaining_seconds() <= 0
-                return Visit(url, trouble=_TOO_LONG if late else trouble_of(error), milliseconds=_since(started))
+                return Visit(
+                    url, trouble=_TOO_LONG if late else trouble_of(error), milliseconds=_since(started)
+                )
 
     def _answers(self, egress: Egress, url: str, method: str, started: float, *, follow: bool) -> Visit:
         pool = connection_pool(egress)
         first = url
         for _ in range(MAX_REDIRECTS + 1):
             if not self.origin.holds(url):
-                raise UndeclaredHost(f"{urlsplit(url).hostname} n'est pas un site déclaré : il n'a pas été appelé.")
+                raise UndeclaredHost(
+                    f"{urlsplit(url).hostname} n'est pas un site déclaré : il n'a pas été appelé."
+                )
             raw = pool.request(
                 method,
                 url,
-                headers={"User-Agent": self._agent, "Accept": "text/html,*/*;q=0.5", "Accept-Encoding": "gzip"},
+                headers={
+                    "User-Agent": self._agent,
+                    "Accept": "text/html,*/*;q=0.5",
+                    "Accept-Encoding": "gzip",
+                },
                 redirect=False,
                 preload_content=False,
                 decode_content=False,
@@ -168,13 +183,15 @@ class Visitor:
                     return _seen(url, raw, _read(raw, egress), started, redirected=url != first)
                 target = urljoin(url, where)
                 if not follow or not self.origin.holds(target):
-                    moved = "" if self.origin.holds(target) else (urlsplit(target).hostname or "")[:200]
+                    moved = "" if self.origin.holds(target) else _elsewhere(target)
                     return _seen(target, raw, b"", started, redirected=True, moved_to=moved)
             finally:
                 raw.close()
                 raw.release_conn()
             url = urlunsplit(urlsplit(target)._replace(fragment=""))
-        return Visit(url, trouble="Le site renvoie d'adresse en adresse sans fin.", milliseconds=_since(started))
+        return Visit(
+            url, trouble="Le site renvoie d'adresse en adresse sans fin.", milliseconds=_since(started)
+        )
 
     def tls(self) -> TlsFacts:
         """Version and certificate of the encrypted connection, checked as a browser does."""
@@ -201,6 +218,11 @@ class Visitor:
             return TlsFacts(trouble=trouble_of(error))
 
 
+def _elsewhere(url: str) -> str:
+    """Host and port of an address of another site, for a reader."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()[:200] or "une adresse illisible"
+
+
 def _quoted(path: str) -> str:
     """Path as it is sent; what would lead to another host does not."""
     return quote("/" + path.lstrip("/\\"), safe="/?&=%~+,;:@!$'()*-._")
@@ -217,7 +239,13 @@ def _read(raw: urllib3.BaseHTTPResponse, egress: Egress) -> bytes:
 
 
 def _seen(
-    url: str, raw: urllib3.BaseHTTPResponse, body: bytes, started: float, *, redirected: bool, moved_to: str = ""
+    url: str,
+    raw: urllib3.BaseHTTPResponse,
+    body: bytes,
+    started: float,
+    *,
+    redirected: bool,
+    moved_to: str = "",
 ) -> Visit:
     headers = {name.lower(): value[:2000] for name, value in raw.headers.items()}
     cookies = tuple(cookie[:500] for cookie in raw.headers.getlist("Set-Cookie")[:20])
@@ -280,8 +308,9 @@ def _causes(error: BaseException | None) -> Iterable[BaseException]:
     while error is not None and seen < 12:
         yield error
         inner = next((arg for arg in error.args if isinstance(arg, BaseException)), None)
-        error, seen = error.__cause__ or inner or getattr(error, "reason", None) or error.__context__, seen + 1
+        error, seen = (
+            error.__cause__ or inner or getattr(error, "reason", None) or error.__context__,
+            seen + 1,
+        )
         if isinstance(error, str):
             return
-
-

@@ -141,6 +141,16 @@ ACTS: dict[str, str] = {
     "recommendation.receive": "inscription d'une recommandation de citoyens",
     "recommendation.step": "suite donnée à une recommandation de citoyens",
     "report.publish": "publication du rapport annuel sur l'IA",
+    "site.declare": "déclaration d'un site web à surveiller",
+    "site.change": "réglage d'un site web surveillé",
+    "site.pause": "mise en pause de la surveillance d'un site web",
+    "site.resume": "reprise de la surveillance d'un site web",
+    "site.remove": "retrait d'un site web surveillé",
+    "site.visit": "visite d'un site web à la demande d'une personne",
+    "site.alert": "alerte sur un site web surveillé",
+    "site.normal": "changement d'un site web dit normal par une personne",
+    "site.not_ours": "changement d'un site web dit étranger par une personne",
+    "site.acknowledge": "alerte sur un site web prise en charge par une personne",
 }
 
 RESOURCE_KINDS = {
@@ -163,6 +173,7 @@ RESOURCE_KINDS = {
     "run": "calcul",
     "seat": "siège",
     "session": "séance",
+    "site": "site web",
     "source": "source",
     "system": "service",
     "territory": "collectivité",
