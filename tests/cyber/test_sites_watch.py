@@ -103,7 +103,9 @@ def test_a_site_that_redirects_elsewhere_is_told_and_elsewhere_is_never_called(s
     site.set("moved", on=False)
     visitor = Visitor(Origin.parse(site.address), "Essai")
     inside = visitor.get("/loin")
-    assert (inside.status, inside.moved_to, inside.body) == (302, "127.0.0.1:1", b""), "another port is elsewhere too"
+    assert (inside.status, inside.moved_to, inside.body) == (302, "127.0.0.1:1", b""), (
+        "another port is elsewhere too"
+    )
     assert visitor.get("/ici").body.decode() == PAGE
     assert visitor.get("/boucle").trouble == "Le site renvoie d'adresse en adresse sans fin."
     with pytest.raises(UndeclaredHost, match="n'est pas un site déclaré"):
@@ -191,7 +193,9 @@ def test_the_clock_starts_one_job_a_territory_for_what_is_due(site, territory, o
         assert checking.forget_old_checks() == 1
 
 
-def test_a_site_that_is_removed_is_no_longer_visited_and_may_be_declared_again(site, watched, territory, officer):
+def test_a_site_that_is_removed_is_no_longer_visited_and_may_be_declared_again(
+    site, watched, territory, officer
+):
     services.pause(watched, officer)
     with pytest.raises(SiteError, match="en pause"):
         services.visit_now(watched, officer)

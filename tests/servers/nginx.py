@@ -5,8 +5,9 @@ A site's folder holds its pages. A file `moved` beside them makes it redirect el
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from . import NotHere, answers, free_port, running
@@ -67,9 +68,9 @@ class Nginx:
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, count: int, *, encrypted: tuple[Path, Path] | None = None, more: str = ""
+    folder: Path, count: int, *, encrypted: tuple[Path, Path] | None = None, more: Sequence[str] = ()
 ) -> Iterator[Nginx]:
-    """A server of `count` sites; `encrypted`: certificate and key, for sites in HTTPS. Raises NotHere."""
+    """A server of `count` sites; `encrypted`: certificate and key, for sites in HTTPS; `more`: settings of each. Raises NotHere."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if program is None:
         raise NotHere("nginx")
@@ -78,12 +79,14 @@ def serving(
     for n in range(count):
         address, root = f"127.0.0.{n + 1}", folder / f"site-{n}"
         root.mkdir()
-        sites.append(Site(f"{'https' if encrypted else 'http'}://{address}:{port}", f"{address}:{port}", root))
+        sites.append(
+            Site(f"{'https' if encrypted else 'http'}://{address}:{port}", f"{address}:{port}", root)
+        )
     tls = " ssl" if encrypted else ""
     certificate = f"ssl_certificate {encrypted[0]}; ssl_certificate_key {encrypted[1]};" if encrypted else ""
     servers = "".join(
-        _SERVER.format(address=site.host.partition(":")[0], port=port, root=site.folder, tls=tls, certificate=certificate, more=more)
-        for site in sites
+        _SERVER.format(address=site.host.partition(":")[0], port=port, root=site.folder, tls=tls, certificate=certificate, more=own)
+        for site, own in zip_longest(sites, more, fillvalue="")
     )  # fmt: skip
     conf = folder / "nginx.conf"
     conf.write_text(_CONF.format(folder=folder, servers=servers))

@@ -109,7 +109,12 @@ def _redirection(seen: Seen) -> Iterable[Finding]:
     plain = seen.plain
     title = "Passage de HTTP à HTTPS"
     if plain.refused:
-        yield Finding("redirect", "unknown", title, f"Pas regardé. {plain.trouble}")
+        yield Finding(
+            "redirect",
+            "unknown",
+            title,
+            "Pas regardé : l'exploitant de Beffroi n'a pas ouvert l'adresse sans chiffrement.",
+        )
     elif plain.status == 0:
         yield Finding("redirect", "good", title, "Le site ne répond pas sans chiffrement.")
     elif plain.redirected and plain.url.startswith("https://"):

@@ -151,7 +151,7 @@ class Visitor:
                 return Visit(url, trouble=str(error), refused=True)
             except TooMuch:
                 return Visit(url, trouble=_TOO_LONG, milliseconds=_since(started))
-            except (SourceDown, HTTPError, OSError, UnicodeError) as error:
+            except (SourceDown, HTTPError, OSError, ValueError) as error:
                 late = egress.late or egress.remaining_seconds() <= 0
                 return Visit(
                     url, trouble=_TOO_LONG if late else trouble_of(error), milliseconds=_since(started)
