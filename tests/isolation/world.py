@@ -50,6 +50,7 @@ from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .reporting import furnish_reports
 from .trusting import furnish_law
+from .watching import furnish_sites
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
 ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_ASSIGNABLE)
@@ -161,6 +162,7 @@ def furnish(words: Words) -> Side:
         _analyses(side)
         _systems(side)
         furnish_law(side)
+        furnish_sites(side)
         furnish_decisions(side)
         furnish_sources(side)
         _work(side)

@@ -159,7 +159,8 @@ def _accepted_values(features: PageFeatures) -> dict[str, Iterable[str]]:
         "hidden_link_hosts": features.hidden_link_hosts,
         "titles": [features.title],
         "headings": features.headings[:1],
-        "languages": [features.language] if features.language else [],
+        "languages": [name for name in (features.language, features.heading_language) if name],
+        "overlays": map(str, features.overlays),
         "hints": features.hints,
         "obfuscated": [str(mark) for mark in features.obfuscated],
     }
@@ -219,7 +220,7 @@ def _title(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
     shared = max((len(now & title) / max(min(len(now), len(title)), 1) for title in titles), default=1.0)
     if shared < 0.34:
         text = f"Le titre est devenu « {features.title[:120]} »." if features.title else "Le titre a disparu."
-        yield Reason("title", text, 0.8 if shared == 0 else 0.4)
+        yield Reason("title", text, 1.0 if shared == 0 else 0.4)
 
 
 def _long_words(text: str) -> list[str]:
@@ -273,6 +274,12 @@ def _language(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
     known = baseline.accepted.get("languages", ())
     if known and features.language and features.language not in known:
         yield Reason("language", f"La page est passée en une autre langue : {features.language}.", 0.7)
+    elif known and features.heading_language and features.heading_language not in known:
+        yield Reason(
+            "heading_language",
+            f"Le premier intertitre est en une autre langue : {features.heading_language}.",
+            0.4,
+        )
 
 
 def _scripts(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
@@ -281,7 +288,10 @@ def _scripts(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
         yield Reason("obfuscated", "Un programme de la page est écrit pour ne pas être lu.", 1.0)
     if words := _unknown(features, baseline, "hints"):
         named = ", ".join(_HINTS_IN_FRENCH[word] for word in words if word in _HINTS_IN_FRENCH)
-        yield Reason("hints", f"Des mots font penser à un piratage ({named}).", min(0.4 * len(words), 0.6))
+        weight = min(0.4 * len(words), 0.6) + (0.4 if set(words) & set(features.loud_hints) else 0.0)
+        yield Reason("hints", f"Des mots font penser à un piratage ({named}).", weight)
+    if set(map(str, features.overlays)) - set(baseline.accepted.get("overlays", ())):
+        yield Reason("overlay", "Un calque recouvre toute la page.", 0.8)
 
 
 _HINTS_IN_FRENCH: Final = {

@@ -94,7 +94,13 @@ class PageFeatures:
     image_hosts: list[str] = field(default_factory=list)
     image_count: int = 0
     language: str = ""
+    heading_language: str = ""
+    """Language of the first heading, when it is a sentence."""
     hints: list[str] = field(default_factory=list)
+    loud_hints: list[str] = field(default_factory=list)
+    """Those in the title or in a heading."""
+    overlays: list[int] = field(default_factory=list)
+    """Elements laid over the whole window."""
     size: int = 0
     moved_to: str = ""
     """Another host to which the address redirects: nothing else was seen."""
@@ -144,6 +150,20 @@ def is_same_site(host: str, own: str) -> bool:
     return host.removeprefix("www.") == own.removeprefix("www.")
 
 
+def _covers_all(style: str) -> bool:
+    """Whether an inline style lays its element over the whole window."""
+    if "position:fixed" not in style:
+        return False
+    stretched = ("width:100%" in style or "width:100vw" in style) and (
+        "height:100%" in style or "height:100vh" in style
+    )
+    return (
+        stretched
+        or "inset:0" in style
+        or all(f"{side}:0" in style for side in ("top", "bottom", "left", "right"))
+    )
+
+
 def decode(body: bytes, content_type: str) -> str:
     """Text of a page, by its header, then by its own declaration, then as UTF-8; what cannot be read is replaced."""
     declared = re.search(r"charset=[\"']?([\w-]{2,30})", content_type or "", re.IGNORECASE)
@@ -190,6 +210,7 @@ class _Page(HTMLParser):
         }  # fmt: skip
         self._inline: set[int] = set()
         self._obfuscated: set[int] = set()
+        self._overlays: set[int] = set()
         self._images = 0
         self._base = self._refresh = ""
 
@@ -235,6 +256,8 @@ class _Page(HTMLParser):
             self._end_line()
         if len(self._structure) < 4 * SKETCH_SIZE:
             self._structure.add(f"{tag}.{'.'.join(sorted(classes)[:3])}#{given.get('id', '')[:40]}")
+        if len(self._overlays) < MAX_ITEMS and _covers_all(style):
+            self._overlays.add(feature_hash(f"{tag} {style}"))
         self._handle_element(tag, given, hidden)
         if tag in _HEADINGS and not hidden:
             self._heading = []
@@ -328,6 +351,7 @@ class _Page(HTMLParser):
     def features(self, size: int) -> PageFeatures:
         words = [word for line in self._text for word in words_of(line)]
         whole = fold(" ".join((self._title, *self._text, *self._hidden_text))[:400_000])
+        loud = fold(" ".join((self._title, *self._headings)))
         found = {name: sorted(hosts) for name, hosts in self._hosts.items()}
         return PageFeatures(
             title=self._title,
@@ -352,6 +376,9 @@ class _Page(HTMLParser):
             image_hosts=found["image"],
             image_count=self._images,
             language=detect_language(words),
+            heading_language=detect_language(words_of(self._headings[0]), 6) if self._headings else "",
             hints=[name for name, pattern in HINTS.items() if pattern.search(whole)],
+            loud_hints=[name for name, pattern in HINTS.items() if pattern.search(loud)],
+            overlays=sorted(self._overlays),
             size=size,
         )

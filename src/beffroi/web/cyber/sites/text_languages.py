@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-_MIN_WORDS: Final = 12
+MIN_WORDS: Final = 12
 _MIN_SHARE: Final = 0.08
 
 # Words that only this language uses so much, without accents.
@@ -27,7 +27,7 @@ _SCRIPTS: Final = (
 )
 
 
-def detect_language(words: Sequence[str]) -> str:
+def detect_language(words: Sequence[str], min_words: int = MIN_WORDS) -> str:
     """Name of the language or script of most words; empty when there are too few or none stands out."""
     if not words:
         return ""
@@ -35,7 +35,7 @@ def detect_language(words: Sequence[str]) -> str:
     script, count = starts.most_common(1)[0]
     if script and count * 2 > len(words) and count >= 4:
         return script
-    if len(words) < _MIN_WORDS:
+    if len(words) < min_words:
         return ""
     found = Counter(words)
     shares = {
