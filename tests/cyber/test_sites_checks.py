@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.web.cyber.models import SiteAlert, WatchedSite
-from beffroi.web.cyber.sites import checking, passive_checks, services
+from beffroi.web.cyber.sites import passive_checks, services, site_checks
 from beffroi.web.cyber.sites.passive_checks import Finding, Seen
 from beffroi.web.cyber.sites.visits import TlsFacts, Visit
 from beffroi.web.platform.models import Person, Territory
@@ -45,7 +45,7 @@ def checked(
     territory: Territory, by: Person, site: nginx.Site
 ) -> tuple[WatchedSite, dict[str, dict[str, str]]]:
     row = services.declare(territory, by, name="", address=site.address, ownership="agreed")
-    checking.check_sites([row])
+    site_checks.check_sites([row])
     row.refresh_from_db()
     return row, {finding["code"]: finding for finding in row.findings}
 

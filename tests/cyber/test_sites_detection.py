@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from beffroi.web.cyber.models import SiteAlert, WatchedSite
-from beffroi.web.cyber.sites import change_detection, checking, services
+from beffroi.web.cyber.sites import change_detection, services, site_checks
 from beffroi.web.cyber.sites.page_features import MAX_BYTES, PageFeatures, extract
 from rings import representatives
 
@@ -113,7 +113,7 @@ def test_forty_defacements_are_told_within_two_visits_and_edits_are_not(
         town = towns.a_town(rng, towns.TOWNS[k])
         site.write(make(town))
         row = services.declare(territory, officer, name=template, address=site.address, ownership="own")
-        checking.check_sites([row])
+        site_checks.check_sites([row])
         for n in range(TRAINING + MEASURED):
             before = make(town)
             town = rng.choice(towns.EDITS)(town, rng)
@@ -125,7 +125,7 @@ def test_forty_defacements_are_told_within_two_visits_and_edits_are_not(
             figures.raw += counted and before != make(town)
             figures.texts += counted and visible(before) != visible(make(town))
             if alert is not None:
-                services.call_normal(alert, officer)
+                services.accept_change(alert, officer)
                 figures.answers += 1
         for kind in rng.sample(towns.DEFACEMENTS, 10):
             defaced = kind(make(town), town, rng)
@@ -136,7 +136,7 @@ def test_forty_defacements_are_told_within_two_visits_and_edits_are_not(
             figures.told += alert is not None
             site.set("moved", on=False)
             site.write(make(town))
-            checking.check_sites([row])
+            site_checks.check_sites([row])
             assert not SiteAlert.objects.filter(site=row, ended_at=None).exists(), "the page is back"
     with capsys.disabled():
         print(f"\n{figures}")
@@ -149,6 +149,6 @@ def test_forty_defacements_are_told_within_two_visits_and_edits_are_not(
 
 def _two_visits(row: WatchedSite) -> SiteAlert | None:
     for _ in range(2):
-        checking.check_sites([row])
+        site_checks.check_sites([row])
     found: SiteAlert | None = SiteAlert.objects.filter(site=row, kind="change", ended_at=None).first()
     return found

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from beffroi.web.cyber.models import SiteAlert, SiteBaseline, SiteCheck, WatchedSite
-from beffroi.web.cyber.sites import cards, checking, reading, services
+from beffroi.web.cyber.sites import cards, reading, services, site_checks
 from beffroi.web.cyber.sites.errors import SiteError
 from beffroi.web.cyber.sites.visits import Origin, UndeclaredHost, Visitor
 from beffroi.web.platform import jobs, ledger, scope
@@ -36,14 +36,14 @@ def declared(territory: Territory, by: Person, site: nginx.Site, **more: object)
 
 def visited(site: WatchedSite, times: int = 1) -> WatchedSite:
     for _ in range(times):
-        checking.check_sites([site])
+        site_checks.check_sites([site])
     return WatchedSite.objects.get(pk=site.pk)
 
 
 def ticked() -> int:
     """The clock's own turn, which opens the territories itself."""
     with scope.nowhere():
-        return checking.start_due()
+        return site_checks.start_due()
 
 
 def change_of(site: WatchedSite) -> SiteAlert | None:
@@ -66,7 +66,7 @@ def test_a_defacement_is_told_at_the_second_visit_and_an_ordinary_edit_is_not(si
     site.write(towns.title_and_banner(towns.wordpress(edited), edited, RNG))
     suspect = visited(watched)
     assert change_of(watched) is None
-    assert suspect.next_at - suspect.checked_at == checking.CONFIRM_AFTER
+    assert suspect.next_at - suspect.checked_at == site_checks.CONFIRM_AFTER
     visited(watched)
     alert = change_of(watched)
     assert any("Le titre est devenu" in reason for reason in alert.reasons)
@@ -82,18 +82,18 @@ def test_what_a_person_calls_normal_is_silent_from_then_on(site, watched, office
     visited(watched, 2)
     alert = change_of(watched)
     assert alert.reasons == ["Un programme venu de widget.example.net est chargé par la page."]
-    services.call_normal(alert, officer)
+    services.accept_change(alert, officer)
     visited(watched, 2)
     assert change_of(watched) is None
     site.write(PAGE.replace("</head>", foreign.replace("widget", "other")))
     visited(watched, 2)
     other = change_of(watched)
     assert "other.example.net" in other.reasons[0]
-    services.call_not_ours(other, officer)
+    services.report_intrusion(other, officer)
     visited(watched)
-    assert change_of(watched).answer == "not_ours", "it lasts until the page is back"
+    assert change_of(watched).answer == "intrusion", "it lasts until the page is back"
     with pytest.raises(SiteError, match="déjà sa réponse"):
-        services.call_normal(other, officer)
+        services.accept_change(other, officer)
 
 
 def test_a_site_that_redirects_elsewhere_is_told_and_elsewhere_is_never_called(site, watched):
@@ -182,7 +182,7 @@ def test_the_clock_starts_one_job_a_territory_for_what_is_due(site, territory, o
     site.write(PAGE)
     row = declared(territory, officer, site)
     assert (ticked(), ticked()) == (1, 0)
-    job = jobs.run(Job.objects.get(kind=checking.KIND))
+    job = jobs.run(Job.objects.get(kind=site_checks.KIND))
     assert job.state == Job.State.DONE, job.message
     assert SiteCheck.objects.get(site=row).availability == "up"
     assert ticked() == 0
@@ -190,7 +190,7 @@ def test_the_clock_starts_one_job_a_territory_for_what_is_due(site, territory, o
         territory=territory, site=row, availability="up", at=timezone.now() - timedelta(days=91)
     )
     with scope.nowhere():
-        assert checking.forget_old_checks() == 1
+        assert site_checks.forget_old_checks() == 1
 
 
 def test_a_site_that_is_removed_is_no_longer_visited_and_may_be_declared_again(
@@ -215,7 +215,7 @@ def test_a_person_goes_from_the_list_to_what_to_do(site, watched, territory, off
     listed = client.get(root).content.decode()
     assert "changement inhabituel" in listed and "Hacked by" in listed
     assert "Quoi faire maintenant" not in client.get(f"{root}alertes/{alert.pk}/").content.decode()
-    answered = client.post(f"{root}alertes/{alert.pk}/repondre/", {"answer": "not_ours"}, follow=True)
+    answered = client.post(f"{root}alertes/{alert.pk}/repondre/", {"answer": "intrusion"}, follow=True)
     assert "Quoi faire maintenant" in answered.content.decode()
     assert "À demander à votre prestataire" in client.get(f"{root}{watched.pk}/").content.decode()
     reader = strongly(Client(), a_person(territory, "auditor"))

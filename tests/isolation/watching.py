@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from beffroi.web.cyber.models import WatchedSite
-from beffroi.web.cyber.sites import checking, services
+from beffroi.web.cyber.sites import services, site_checks
 from beffroi.web.cyber.sites.page_features import extract
 from beffroi.web.cyber.sites.visits import Visit
 
@@ -23,11 +23,12 @@ def furnish_sites(side: "Side") -> None:
             ownership="own",
             provider=f"Prestataire {word}",
         )
-        for title in (f"Mairie {word}", f"Pirates {word}", f"Pirates {word}"):
-            body = f"<title>{title}</title><h1>{title}</h1>".encode()
+        foreign = '<script src="https://intrus.example/x.js"></script>'
+        for script in ("", foreign, foreign):
+            body = f"<title>Mairie {word}</title>{script}<h1>Mairie {word}</h1>".encode()
             visit = Visit(site.address, 200, body=body, milliseconds=120)
-            checking.record(
-                site, checking.Observation({"/": visit}, features={"/": extract(body, site.address)})
+            site_checks.record(
+                site, site_checks.Observation({"/": visit}, features={"/": extract(body, site.address)})
             )
     side.facts["watched_site"] = WatchedSite.objects.get(pk=site.pk)
     side.facts["site_alert"] = site.alerts.get()

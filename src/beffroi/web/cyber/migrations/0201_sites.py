@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True, verbose_name="finie le")),
                 ("reasons", models.JSONField(default=list, verbose_name="raisons")),
                 ("features", models.JSONField(default=dict, verbose_name="ce qui a été vu")),
-                ('answer', models.CharField(blank=True, choices=[('normal', "c'est normal"), ('not_ours', "ce n'est pas nous"), ('seen', "vu, on s'en occupe")], max_length=8, verbose_name='réponse')),
+                ('answer', models.CharField(blank=True, choices=[('normal', "c'est normal"), ('intrusion', "ce n'est pas nous"), ('seen', "vu, on s'en occupe")], max_length=8, verbose_name='réponse')),
                 ("answered_at", models.DateTimeField(null=True, verbose_name="répondu le")),
                 ("answered_by", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
                 ("territory", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="platform.territory")),

@@ -122,7 +122,7 @@ class SiteAlert(TerritoryOwned):
 
     class Answer(models.TextChoices):
         NORMAL = "normal", "c'est normal"
-        NOT_OURS = "not_ours", "ce n'est pas nous"
+        INTRUSION = "intrusion", "ce n'est pas nous"
         SEEN = "seen", "vu, on s'en occupe"
 
     site = models.ForeignKey(WatchedSite, on_delete=models.PROTECT, related_name="alerts")

@@ -243,22 +243,22 @@ class _Page(HTMLParser):
         self._tags += 1
         if self._tags > MAX_TAGS:
             raise _Full
-        given = {name: value or "" for name, value in attrs}
-        classes = given.get("class", "")[:400].split()
-        style = given.get("style", "")[:2000].lower().replace(" ", "")
+        attributes = {name: value or "" for name, value in attrs}
+        classes = attributes.get("class", "")[:400].split()
+        style = attributes.get("style", "")[:2000].lower().replace(" ", "")
         hidden = (
             self._is_hidden()
-            or "hidden" in given
+            or "hidden" in attributes
             or bool(_HIDDEN_STYLE.search(style))
             or not self._hidden_classes.isdisjoint(classes)
         )
         if tag in _BREAKS:
             self._end_line()
         if len(self._structure) < 4 * SKETCH_SIZE:
-            self._structure.add(f"{tag}.{'.'.join(sorted(classes)[:3])}#{given.get('id', '')[:40]}")
+            self._structure.add(f"{tag}.{'.'.join(sorted(classes)[:3])}#{attributes.get('id', '')[:40]}")
         if len(self._overlays) < MAX_ITEMS and _covers_all(style):
             self._overlays.add(feature_hash(f"{tag} {style}"))
-        self._handle_element(tag, given, hidden)
+        self._handle_element(tag, attributes, hidden)
         if tag in _HEADINGS and not hidden:
             self._heading = []
         if tag in _SILENT:
@@ -266,24 +266,24 @@ class _Page(HTMLParser):
         if tag not in _VOID and len(self._stack) < MAX_DEPTH:
             self._stack.append((tag, hidden))
 
-    def _handle_element(self, tag: str, given: dict[str, str], hidden: bool) -> None:
+    def _handle_element(self, tag: str, attributes: dict[str, str], hidden: bool) -> None:
         if tag == "a":
-            self._handle_link(given.get("href", ""), hidden)
+            self._handle_link(attributes.get("href", ""), hidden)
         elif tag == "script":
-            self._note("script", self._host(given.get("src")))
+            self._note("script", self._host(attributes.get("src")))
         elif tag in ("iframe", "frame", "embed", "object"):
-            host = self._host(given.get("src") or given.get("data"))
-            tiny = given.get("width") in ("0", "1") or given.get("height") in ("0", "1")
+            host = self._host(attributes.get("src") or attributes.get("data"))
+            tiny = attributes.get("width") in ("0", "1") or attributes.get("height") in ("0", "1")
             self._note("hidden_frame" if hidden or tiny else "frame", host)
         elif tag == "form":
-            self._note("form", self._host(given.get("action")))
+            self._note("form", self._host(attributes.get("action")))
         elif tag == "base":
-            self._base = self._host(given.get("href"))
+            self._base = self._host(attributes.get("href"))
         elif tag == "img":
             self._images += 1
-            self._note("image", self._host(given.get("src")))
-        elif tag == "meta" and given.get("http-equiv", "").lower() == "refresh":
-            target = _REFRESH.search(given.get("content", "")[:4000])
+            self._note("image", self._host(attributes.get("src")))
+        elif tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
+            target = _REFRESH.search(attributes.get("content", "")[:4000])
             self._refresh = self._refresh or (self._host(target[1]) if target else "")
 
     def _handle_link(self, address: str, hidden: bool) -> None:

@@ -179,13 +179,13 @@ def _cookies(seen: Seen) -> Iterable[Finding]:
 
 
 def _software(headers: Mapping[str, str]) -> Iterable[Finding]:
-    told = [
+    versions = [
         headers[name][:80]
         for name in ("server", "x-powered-by", "x-generator")
         if _VERSION.search(headers.get(name, ""))
     ]
-    if told:
-        yield Finding("version", "warn", "Version du serveur", f"Le site dit sa version : {', '.join(told)}. Un intrus sait quoi essayer.",
+    if versions:
+        yield Finding("version", "warn", "Version du serveur", f"Le site dit sa version : {', '.join(versions)}. Un intrus sait quoi essayer.",
                       "Masquez la version (server_tokens off, expose_php off) et tenez le serveur à jour.")  # fmt: skip
     else:
         yield Finding("version", "good", "Version du serveur", "Le site ne dit pas sa version.")

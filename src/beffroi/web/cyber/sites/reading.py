@@ -68,16 +68,18 @@ class Period:
 def availability(site: WatchedSite, now: datetime | None = None) -> list[Period]:
     """Availability by period, in one query."""
     now = now or timezone.now()
-    asked = {}
+    aggregates = {}
     for days, _ in PERIODS:
         recent = Q(at__gte=now - timedelta(days=days))
         reached = recent & Q(availability__in=("up", "slow"))
-        asked |= {
+        aggregates |= {
             f"visits_{days}": Count("pk", filter=recent),
             f"reached_{days}": Count("pk", filter=reached),
             f"time_{days}": Avg("milliseconds", filter=reached),
         }
-    found = SiteCheck.objects.of(site.territory).filter(site=site, availability__in=_SEEN).aggregate(**asked)
+    found = (
+        SiteCheck.objects.of(site.territory).filter(site=site, availability__in=_SEEN).aggregate(**aggregates)
+    )
     return [
         Period(label, found[f"visits_{days}"], found[f"reached_{days}"], found[f"time_{days}"])
         for days, label in PERIODS

@@ -6,13 +6,13 @@ from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 
-from . import cards, checking
+from . import cards, site_checks
 
 
 def register() -> None:
-    checking.register()
-    periodic_tasks.register("sites", timedelta(minutes=1), checking.start_due, apart=True)
-    periodic_tasks.register("sites-history", timedelta(days=1), checking.forget_old_checks, apart=True)
+    site_checks.register()
+    periodic_tasks.register("sites", timedelta(minutes=1), site_checks.start_due, apart=True)
+    periodic_tasks.register("sites-history", timedelta(days=1), site_checks.forget_old_checks, apart=True)
     home_cards.register(cards.alerts_card)
     home_cards.register_topic(cards.TOPIC, "Surveillance des sites web", "cyber.answer")
     navigation.register(

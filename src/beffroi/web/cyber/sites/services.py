@@ -16,7 +16,7 @@ from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..models import SiteAlert, SiteBaseline, WatchedSite
-from . import change_detection, checking
+from . import change_detection, site_checks
 from .change_detection import Baseline
 from .errors import SiteError
 from .page_features import PageFeatures
@@ -84,8 +84,8 @@ def change(
         site.next_at = timezone.now()
         site.save(update_fields=["name", "paths", "provider", "interval", "next_at"])
         SiteBaseline.objects.of(site.territory).filter(site=site).exclude(path__in=site.paths).delete()
-        gone = SiteAlert.objects.of(site.territory).filter(site=site, kind=Kind.CHANGE, ended_at=None)
-        gone.exclude(path__in=site.paths).update(ended_at=timezone.now())
+        outdated = SiteAlert.objects.of(site.territory).filter(site=site, kind=Kind.CHANGE, ended_at=None)
+        outdated.exclude(path__in=site.paths).update(ended_at=timezone.now())
         _line(site, "site.change", by, {"pages": site.paths, "interval": site.interval})
     return site
 
@@ -128,16 +128,16 @@ def visit_now(site: WatchedSite, by: Person) -> Job:
         site = _locked(site)
         if site.state != State.ACTIVE:
             raise SiteError("Ce site est en pause : il n'est pas visité. Reprenez d'abord la surveillance.")
-        key = f"{checking.KIND}:{site.pk}:{timezone.now():%Y%m%d%H%M}"
+        key = f"{site_checks.KIND}:{site.pk}:{timezone.now():%Y%m%d%H%M}"
         if not Job.objects.of(site.territory).filter(key=key).exists():
             _line(site, "site.visit", by, {})
         label = f"Visite de « {site.name} »"[:200]
         return jobs.start(
-            site.territory, checking.KIND, key=key, label=label, person=by, arguments={"site": site.pk}
+            site.territory, site_checks.KIND, key=key, label=label, person=by, arguments={"site": site.pk}
         )
 
 
-def call_normal(alert: SiteAlert, by: Person) -> SiteAlert:
+def accept_change(alert: SiteAlert, by: Person) -> SiteAlert:
     """« C'est normal » : what was seen joins the reference of the page, and the alert is over."""
     require(by, _ACT, alert.territory)
     with transaction.atomic():
@@ -155,11 +155,11 @@ def call_normal(alert: SiteAlert, by: Person) -> SiteAlert:
         return _answer(alert, by, Answer.NORMAL, "site.normal", ended=True)
 
 
-def call_not_ours(alert: SiteAlert, by: Person) -> SiteAlert:
+def report_intrusion(alert: SiteAlert, by: Person) -> SiteAlert:
     """« Ce n'est pas nous » : nothing is learned; the alert lasts until the page is back to normal."""
     require(by, _ACT, alert.territory)
     with transaction.atomic():
-        return _answer(_open_alert(alert, Kind.CHANGE), by, Answer.NOT_OURS, "site.not_ours")
+        return _answer(_open_alert(alert, Kind.CHANGE), by, Answer.INTRUSION, "site.intrusion")
 
 
 def acknowledge(alert: SiteAlert, by: Person) -> SiteAlert:
@@ -216,7 +216,7 @@ def _paths(origin: Origin, pages: Iterable[str]) -> list[str]:
     for page in pages:
         text = strip_invisible(page).strip()
         if "://" in text or text.startswith("//"):
-            if not origin.holds(text):
+            if not origin.contains(text):
                 raise SiteError(
                     f"« {text[:120]} » n'est pas sur {origin.host}. Déclarez cet autre site à part.", "pages"
                 )

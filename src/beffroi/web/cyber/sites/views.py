@@ -14,7 +14,7 @@ from beffroi.web.platform.jobs import JobError
 from beffroi.web.platform.rights import may
 
 from ..models import SiteAlert, WatchedSite
-from . import fallback, reading, services
+from . import fallback_pages, reading, services
 from .errors import SiteError
 from .forms import DeclareForm, FallbackForm, SettingsForm
 
@@ -117,8 +117,9 @@ def _act(request: HttpRequest, pk: int, act: Callable[..., Any], done: str) -> H
         messages.error(request, str(error))
     else:
         messages.success(request, done.format(site=site))
-    gone = act is services.remove
-    return redirect("sites", request.territory.slug) if gone else redirect("site", request.territory.slug, pk)
+    if act is services.remove:
+        return redirect("sites", request.territory.slug)
+    return redirect("site", request.territory.slug, pk)
 
 
 @requires("cyber.answer")
@@ -164,15 +165,15 @@ def alert_page(request: HttpRequest, pk: int) -> HttpResponse:
         "alert": alert,
         "site": alert.site,
         "is_change": alert.kind == SiteAlert.Kind.CHANGE,
-        "is_intrusion": alert.answer == SiteAlert.Answer.NOT_OURS,
+        "is_intrusion": alert.answer == SiteAlert.Answer.INTRUSION,
         "may_answer": _may_answer(request) and alert.is_open and not alert.answer,
     }
     return render(request, "cyber/site_alert.html", context)
 
 
 _ANSWERS: dict[str, tuple[Callable[..., SiteAlert], str]] = {
-    "normal": (services.call_normal, "C'est noté : ce changement fait désormais partie de la normale."),
-    "not_ours": (services.call_not_ours, "C'est noté. Voici quoi faire maintenant."),
+    "normal": (services.accept_change, "C'est noté : ce changement fait désormais partie de la normale."),
+    "intrusion": (services.report_intrusion, "C'est noté. Voici quoi faire maintenant."),
     "seen": (
         services.acknowledge,
         "C'est noté. L'alerte se fermera seule quand tout sera rentré dans l'ordre.",
@@ -200,10 +201,10 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("cyber.read")
 def fallback_page(request: HttpRequest) -> HttpResponse:
     """The form of the static page, and the file itself once it is filled."""
-    form = FallbackForm(request.POST or None, initial=fallback.proposed(request.territory))
+    form = FallbackForm(request.POST or None, initial=fallback_pages.proposed(request.territory))
     if request.method == "POST" and form.is_valid():
         return HttpResponse(
-            fallback.render_page(form.cleaned_data),
+            fallback_pages.render_page(form.cleaned_data),
             content_type="text/html; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="site-indisponible.html"'},
         )

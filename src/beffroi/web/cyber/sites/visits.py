@@ -76,7 +76,7 @@ class Origin:
         named = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{named}" + ("" if self.port == USUAL[self.scheme] else f":{self.port}")
 
-    def holds(self, url: str) -> bool:
+    def contains(self, url: str) -> bool:
         """Whether an address is on this host: the same port, or the usual one of either scheme."""
         try:
             parts = urlsplit(url)
@@ -161,7 +161,7 @@ class Visitor:
         pool = connection_pool(egress)
         first = url
         for _ in range(MAX_REDIRECTS + 1):
-            if not self.origin.holds(url):
+            if not self.origin.contains(url):
                 raise UndeclaredHost(
                     f"{urlsplit(url).hostname} n'est pas un site déclaré : il n'a pas été appelé."
                 )
@@ -182,8 +182,8 @@ class Visitor:
                 if where is None:
                     return _seen(url, raw, _read(raw, egress), started, redirected=url != first)
                 target = urljoin(url, where)
-                if not follow or not self.origin.holds(target):
-                    moved = "" if self.origin.holds(target) else _elsewhere(target)
+                if not follow or not self.origin.contains(target):
+                    moved = "" if self.origin.contains(target) else _foreign_host(target)
                     return _seen(target, raw, b"", started, redirected=True, moved_to=moved)
             finally:
                 raw.close()
@@ -218,7 +218,7 @@ class Visitor:
             return TlsFacts(trouble=trouble_of(error))
 
 
-def _elsewhere(url: str) -> str:
+def _foreign_host(url: str) -> str:
     """Host and port of an address of another site, for a reader."""
     return urlsplit(url).netloc.rpartition("@")[2].lower()[:200] or "une adresse illisible"
 

@@ -149,7 +149,7 @@ ACTS: dict[str, str] = {
     "site.visit": "visite d'un site web à la demande d'une personne",
     "site.alert": "alerte sur un site web surveillé",
     "site.normal": "changement d'un site web dit normal par une personne",
-    "site.not_ours": "changement d'un site web dit étranger par une personne",
+    "site.intrusion": "changement d'un site web dit étranger à la collectivité par une personne",
     "site.acknowledge": "alerte sur un site web prise en charge par une personne",
 }
 

@@ -139,7 +139,7 @@ def _record_availability(site: WatchedSite, seen: Observation, now: datetime) ->
     site.failures += 1
     site.down_since = site.down_since or now
     if site.failures >= CONFIRMATIONS:
-        _tell(site, Kind.DOWN, "", [site.trouble], {}, now)
+        _raise_alert(site, Kind.DOWN, "", [site.trouble], {}, now)
 
 
 def _record_pages(site: WatchedSite, seen: Observation, now: datetime) -> tuple[float, bool]:
@@ -156,7 +156,7 @@ def _record_pages(site: WatchedSite, seen: Observation, now: datetime) -> tuple[
         if not verdict.is_unusual:
             _end(site, Kind.CHANGE, path, now)
         elif row.unusual_visits >= CONFIRMATIONS:
-            _tell(site, Kind.CHANGE, path, verdict.sentences(), features.to_json(), now)
+            _raise_alert(site, Kind.CHANGE, path, verdict.sentences(), features.to_json(), now)
         else:
             to_confirm = True
     return largest, to_confirm
@@ -201,10 +201,10 @@ def _record_certificate(site: WatchedSite, now: datetime) -> None:
         if days >= 0
         else f"Le certificat est expiré depuis {-days} jours."
     )
-    _tell(site, Kind.CERTIFICATE, "", [text], {}, now)
+    _raise_alert(site, Kind.CERTIFICATE, "", [text], {}, now)
 
 
-def _tell(
+def _raise_alert(
     site: WatchedSite, kind: Kind, path: str, reasons: list[str], features: dict[str, Any], now: datetime
 ) -> None:
     """Open an alert, or say that the open one still holds."""
@@ -236,20 +236,20 @@ def needs_findings(site: WatchedSite, now: datetime) -> bool:
 def check_sites(sites: list[WatchedSite], *, settings_too: bool = False) -> int:
     """Visit these sites of one territory, a few at a time; how many were recorded."""
     now = timezone.now()
-    asked = [(site, site.territory.name, settings_too or needs_findings(site, now)) for site in sites]
+    planned = [(site, site.territory.name, settings_too or needs_findings(site, now)) for site in sites]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sites") as pool:
-        found = pool.map(lambda one: observe(one[0], one[1], settings_too=one[2]), asked)
+        found = pool.map(lambda one: observe(one[0], one[1], settings_too=one[2]), planned)
         return sum(record(site, seen) is not None for site, seen in zip(sites, found, strict=True))
 
 
 def _run(progress: Progress) -> str:
     territory = progress.job.territory
     sites = WatchedSite.objects.of(territory).filter(state=WatchedSite.State.ACTIVE)
-    asked = progress.job.arguments.get("site")
-    if asked is None:
+    requested = progress.job.arguments.get("site")
+    if requested is None:
         check_sites(list(sites.filter(next_at__lte=timezone.now())))
         return reverse("sites", args=[territory.slug])
-    site = sites.filter(pk=asked).first()
+    site = sites.filter(pk=requested).first()
     if site is None:
         raise JobError("Ce site n'est pas déclaré ici, ou il est en pause. Rien n'a été visité.")
     check_sites([site], settings_too=True)
