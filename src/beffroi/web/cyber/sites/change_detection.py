@@ -239,13 +239,18 @@ def _headings(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
             else "Les intertitres ont disparu."
         )
         yield Reason("heading", text, 0.4 * habit, 0.01)
-    top = set(features.top.split())
+    top = set(words_of(features.top))
     shared = max(
-        (len(top & set(state.top.split())) / max(len(top), 1) for state in baseline.known_states()),
+        (len(top & set(words_of(state.top))) / max(len(top), 1) for state in baseline.known_states()),
         default=1.0,
     )
     if top and shared < 0.34:
-        yield Reason("top", f"Le haut de la page est nouveau : « {features.top[:90]}… ».", 0.25 * habit, 0.01)
+        yield Reason(
+            "top",
+            f"Le haut de la page est nouveau : « {features.top[:90].rstrip(' .')}… ».",
+            0.25 * habit,
+            0.01,
+        )
 
 
 def _extent(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:

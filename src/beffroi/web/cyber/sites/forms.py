@@ -83,10 +83,10 @@ class FallbackForm(_Form):
         initial="Notre site est momentanément indisponible. Nos services restent ouverts. Nous y travaillons.",
     )
     phones = VisibleCharField(
-        label="Téléphones",
+        label="Comment vous joindre",
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Un par ligne, par exemple « Mairie : 02 00 00 00 00 ».",
+        help_text="Une ligne chacun, par exemple « Mairie : 02 00 00 00 00 ».",
     )
     hours = VisibleCharField(
         label="Horaires d'accueil", required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2})

@@ -21,6 +21,7 @@ MAX_TAGS: Final = 60_000
 MAX_DEPTH: Final = 300
 MAX_ITEMS: Final = 80
 """Hosts, headings and scripts of each kind that are stored."""
+TOP_WORDS: Final = 12
 SKETCH_SIZE: Final = 800
 """Hashes in a bottom-k sketch: enough for a containment estimate within a few points."""
 
@@ -356,7 +357,7 @@ class _Page(HTMLParser):
         return PageFeatures(
             title=self._title,
             headings=self._headings,
-            top=" ".join(words[:12]),
+            top=" ".join(" ".join(self._text)[:400].split()[:TOP_WORDS]),
             word_count=len(words),
             words=sketch(set(words)),
             structure=sketch(self._structure),

@@ -24,6 +24,10 @@ class Line:
     alerts: list[SiteAlert]
 
     @property
+    def changed(self) -> bool:
+        return any(alert.kind == SiteAlert.Kind.CHANGE for alert in self.alerts)
+
+    @property
     def badge(self) -> tuple[str, str]:
         return state_badge(self.site, self.alerts)
 
@@ -38,13 +42,13 @@ def state_badge(site: WatchedSite, alerts: list[SiteAlert]) -> tuple[str, str]:
 
 
 def lines(territory: Territory) -> list[Line]:
-    """The sites of a territory, those with an alert first."""
+    """The sites of a territory, those that changed first, then those with another alert."""
     alerts: dict[int, list[SiteAlert]] = {}
     for alert in SiteAlert.objects.of(territory).filter(ended_at=None):
         alerts.setdefault(alert.site_id, []).append(alert)
     sites = WatchedSite.objects.of(territory).exclude(state=WatchedSite.State.REMOVED)
     found = [Line(site, alerts.get(site.pk, [])) for site in sites]
-    return sorted(found, key=lambda line: (not line.alerts, line.site.name.lower()))
+    return sorted(found, key=lambda line: (not line.changed, not line.alerts, line.site.name.lower()))
 
 
 @dataclass(frozen=True)
