@@ -162,7 +162,8 @@ def test_a_declaration_says_by_what_right_and_stays_on_its_host(site, territory,
         ({"address": "https://u:p@mairie.example"}, "address"),
         ({"address": "https://0x7f.1/"}, "address"),
         ({"pages": ["https://ailleurs.example/"]}, "pages"),
-        ({"pages": [f"/{n}" for n in range(9)]}, "pages"),
+        ({"pages": [f"/{n}" for n in range(5)]}, "pages"),
+        ({"pages": ["/" + "a" * 300]}, "pages"),
         ({"interval": 1}, "interval"),
     ):
         with pytest.raises(SiteError) as refused:
@@ -170,7 +171,13 @@ def test_a_declaration_says_by_what_right_and_stays_on_its_host(site, territory,
         assert refused.value.field == field
     with pytest.raises(PermissionDenied):
         declared(territory, a_person(territory, "agent"), site)
-    declared(territory, officer, site)
+    assert declared(territory, officer, site, pages=["/1", "/2", "3", "/4#x"]).paths == [
+        "/",
+        "/1",
+        "/2",
+        "/3",
+        "/4",
+    ]
     with pytest.raises(SiteError, match="déjà déclaré"):
         declared(territory, officer, site, address=f"{site.address}/accueil")
     row = WatchedSite.objects.get()
@@ -208,8 +215,10 @@ def test_a_site_that_is_removed_is_no_longer_visited_and_may_be_declared_again(
 
 
 def test_a_person_goes_from_the_list_to_what_to_do(site, watched, territory, officer):
+    site.write("User-agent: *\nDisallow:", "robots.txt")
     site.write(towns.whole_page(PAGE, TOWN, RNG))
-    visited(watched, 2)
+    site_checks.check_sites([watched], settings_too=True)
+    visited(watched)
     client, alert = strongly(Client(), officer), change_of(watched)
     root = f"/t/{territory.slug}/securite/sites/"
     listed = client.get(root).content.decode()
@@ -217,7 +226,10 @@ def test_a_person_goes_from_the_list_to_what_to_do(site, watched, territory, off
     assert "Quoi faire maintenant" not in client.get(f"{root}alertes/{alert.pk}/").content.decode()
     answered = client.post(f"{root}alertes/{alert.pk}/repondre/", {"answer": "intrusion"}, follow=True)
     assert "Quoi faire maintenant" in answered.content.decode()
-    assert "À demander à votre prestataire" in client.get(f"{root}{watched.pk}/").content.decode()
+    one = client.get(f"{root}{watched.pk}/").content.decode()
+    assert one.index("Mettez le site en HTTPS") < one.index("Message à copier") < one.index("robots.txt")
+    services.pause(watched, officer)
+    assert "en pause" in client.get(root).content.decode()
     reader = strongly(Client(), a_person(territory, "auditor"))
     assert "Visiter maintenant" not in reader.get(f"{root}{watched.pk}/").content.decode()
     assert reader.post(f"{root}{watched.pk}/retirer/").status_code == 404

@@ -205,3 +205,5 @@ def _files(seen: Seen) -> Iterable[Finding]:
         if paths:
             yield Finding("robots", "warn", "robots.txt", "Il donne à tous l'adresse de pages réservées.",
                           "Retirez ces adresses de robots.txt et protégez-les par un mot de passe.")  # fmt: skip
+        else:
+            yield Finding("robots", "good", "robots.txt", "Il ne donne l'adresse d'aucune page réservée.")
