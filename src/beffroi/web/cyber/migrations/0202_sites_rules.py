@@ -5,7 +5,7 @@
 
 from django.db import migrations
 
-from beffroi.web.platform.triggers import immutable, is_human, on_insert, refuse
+from beffroi.web.platform.triggers import immutable, is_human, no_replace, on_insert, refuse
 
 SITES, BASELINES, CHECKS, ALERTS = (
     "cyber_watchedsite",
@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
         of_a_site_here(ALERTS),
         immutable(f"{ALERTS}_of_one_page", ALERTS, ("territory_id", "site_id", "kind", "path", "opened_at")),
         refuse(f"{ALERTS}_no_delete", "DELETE", ALERTS),
+        no_replace(ALERTS),
         refuse(
             f"{ALERTS}_answered_once",
             "UPDATE OF answer, answered_by_id, answered_at",
