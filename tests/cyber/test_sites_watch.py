@@ -112,6 +112,32 @@ def test_a_site_that_redirects_elsewhere_is_told_and_elsewhere_is_never_called(s
         visitor._visit("https://ailleurs.example/", "GET", follow=True)
 
 
+def test_who_may_answer_is_written_to_at_once_without_a_word_of_the_intruder(
+    site, watched, territory, officer, settings, mailoutbox, django_capture_on_commit_callbacks
+):
+    settings.MAIL_HOST = "courrier.example"
+    a_person(territory, "auditor")
+    site.write(towns.whole_page(PAGE, TOWN, RNG))
+    with django_capture_on_commit_callbacks(execute=True):
+        visited(watched, 3)
+    (message,) = mailoutbox
+    assert message.to == [officer.email] and "Changement inhabituel : Mairie" in message.subject
+    assert f"/alertes/{change_of(watched).pk}/" in message.body and "acked" not in message.body
+
+
+def test_pages_ask_as_much_of_the_database_for_one_site_as_for_many(
+    site, watched, territory, officer, client, django_assert_max_num_queries
+):
+    strongly(client, officer)
+    for n in range(9):
+        declared(territory, officer, site, address=f"https://site-{n}.example")
+    root = f"/t/{territory.slug}/securite/sites/"
+    for address in (root, f"{root}{watched.pk}/"):
+        client.get(address)
+        with django_assert_max_num_queries(20):
+            assert client.get(address).status_code == 200
+
+
 def test_a_failure_is_told_at_the_second_visit_and_ends_with_it(site, watched, territory, officer):
     site.set("down", on=True)
     assert visited(watched).availability == "down"

@@ -8,6 +8,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from beffroi.web.platform.jobs import JobError, Progress, TooManyJobs
 from beffroi.web.platform.models import Job, Territory
 
 from ..models import SiteAlert, SiteBaseline, SiteCheck, WatchedSite
-from . import change_detection, passive_checks
+from . import alert_mail, change_detection, passive_checks
 from .change_detection import Baseline, Verdict
 from .page_features import PageFeatures, extract
 from .visits import Origin, Visit, Visitor
@@ -215,6 +216,8 @@ def _raise_alert(
         territory=site.territory, site=site, kind=kind, path=path, opened_at=now, last_seen_at=now, reasons=reasons,
         features=features,
     )  # fmt: skip
+    if kind != Kind.CERTIFICATE:
+        transaction.on_commit(partial(alert_mail.write, alert))
     ledger.append(
         site.territory, "site.alert", None, f"site:{site.pk}", {"alert": alert.pk, "kind": kind, "path": path}
     )
