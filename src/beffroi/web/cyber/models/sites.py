@@ -133,7 +133,7 @@ class SiteAlert(TerritoryOwned):
     ended_at = models.DateTimeField("finie le", null=True)
     reasons = models.JSONField("raisons", default=list)
     features = models.JSONField("ce qui a été vu", default=dict)
-    answer = models.CharField("réponse", max_length=8, choices=Answer, blank=True)
+    answer = models.CharField("réponse", max_length=12, choices=Answer, blank=True)
     answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField("répondu le", null=True)
 
