@@ -143,6 +143,12 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     },
     ("recommendation", "number"): _(lambda side: side.recommendation.number),
     ("recommendation-step", "number"): _(lambda side: side.recommendation.number),
+    **{
+        (route, "pk"): _(lambda side: side.watched_site.pk)
+        for route in ("site", "site-pause", "site-remove", "site-resume", "site-settings", "site-visit")
+    },
+    ("site-alert", "pk"): _(lambda side: side.site_alert.pk),
+    ("site-alert-answer", "pk"): _(lambda side: side.site_alert.pk),
     ("proposal", "pk"): _(lambda side: side.waiting.pk),
     ("proposal-decide", "pk"): _(lambda side: side.waiting.pk),
     ("decisions-line", "pk"): _(lambda side: side.waiting.pk),

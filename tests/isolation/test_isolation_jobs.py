@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
     "workshop.examine": lambda side: [{"use": side.use.pk}],
     "cyber.check_mail": lambda side: [{"domain": side.mail_domain.pk}],
     "decisions.replay": lambda side: [{"contestation": side.confirmed.pk}],
+    "cyber.sites": lambda side: [{"site": side.watched_site.pk}],
     "ledger.verify": lambda side: [],
     "operations.backup": lambda side: [],  # of the whole instance, by its host
 }

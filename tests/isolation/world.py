@@ -53,6 +53,7 @@ from .machines import furnish_machines
 from .reporting import furnish_reports
 from .securing import furnish_mail
 from .trusting import furnish_law
+from .watching import furnish_sites
 
 # Roles that are given to a person, those that name the things that they hold for, those that end; all that one may hold.
 ROLES_GIVEN = tuple(role for role in ROLES if role not in NOT_ASSIGNABLE)
@@ -164,6 +165,7 @@ def furnish(words: Words) -> Side:
         _analyses(side)
         _systems(side)
         furnish_law(side)
+        furnish_sites(side)
         furnish_decisions(side)
         furnish_sources(side)
         furnish_guides(side)

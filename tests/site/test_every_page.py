@@ -37,7 +37,7 @@ NOT_PAGES |= {
 }  # fmt: skip
 MUST_BE_SEEN |= {
     "portal-systems", "portal-sign", "portal-words", "portal-committee", "portal-recommendations", "portal-reports",
-    "portal-report", "reports", "report", "recommendations", "recommendation",
+    "portal-report", "reports", "report", "recommendations", "recommendation", "sites", "site-declare", "site-fallback",
 }  # fmt: skip
 
 

@@ -9,3 +9,6 @@ __all__ = ["MailAnswer", "MailCheck", "MailDomain", "SecondFactor"]
 from .inventory import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
 
 __all__ = ["MachineKey", "ReportedDevice", "SilenceWatch", "UnreadReport"]
+from .sites import SiteAlert, SiteBaseline, SiteCheck, WatchedSite
+
+__all__ = ["SiteAlert", "SiteBaseline", "SiteCheck", "WatchedSite"]

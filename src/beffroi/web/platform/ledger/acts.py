@@ -175,6 +175,16 @@ ACTS: dict[str, str] = {
     "mail.withdraw": "retrait d'un domaine de messagerie",
     "mail.check": "vérification de la messagerie à la demande d'une personne",
     "mail.attest": "attestation du second facteur des boîtes de messagerie",
+    "site.declare": "déclaration d'un site web à surveiller",
+    "site.change": "réglage d'un site web surveillé",
+    "site.pause": "mise en pause de la surveillance d'un site web",
+    "site.resume": "reprise de la surveillance d'un site web",
+    "site.remove": "retrait d'un site web surveillé",
+    "site.visit": "visite d'un site web à la demande d'une personne",
+    "site.alert": "alerte sur un site web surveillé",
+    "site.normal": "changement d'un site web dit normal par une personne",
+    "site.intrusion": "changement d'un site web dit étranger à la collectivité par une personne",
+    "site.acknowledge": "alerte sur un site web prise en charge par une personne",
 }
 
 RESOURCE_KINDS = {
@@ -207,6 +217,7 @@ RESOURCE_KINDS = {
     "session": "séance",
     "share": "partage",
     "ticket": "demande d'aide",
+    "site": "site web",
     "source": "source",
     "system": "service",
     "territory": "collectivité",
