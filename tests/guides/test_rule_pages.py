@@ -25,7 +25,9 @@ def page_of(client: Client, response: Response) -> str:
     return client.get(f"/t/{response.territory.slug}/guides/reponses/{response.pk}/").content.decode()
 
 
-def test_a_small_commune_reads_that_it_is_not_concerned_in_principle(territory: Territory, client: Client) -> None:
+def test_a_small_commune_reads_that_it_is_not_concerned_in_principle(
+    territory: Territory, client: Client
+) -> None:
     response = begun(territory, client, "commune", 1800)
     assert answers_of(response) == {"kind": "commune", "population": 1800}
     page = page_of(client, response)

@@ -21,8 +21,8 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.trust.errors import TrustError
 from beffroi.web.trust.models import Publication
 from beffroi.web.trust.report import build, paper, presenting, publishing
-from beffroi.web.ui import printing
 from beffroi.web.trust.report.period import Period
+from beffroi.web.ui import printing
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse

@@ -22,7 +22,14 @@ class CyberConfig(AppConfig):
 
         register(
             Domain(
-                "cyber", "Sécurité", "securite", "cyber", "cyber.read", "cyber.answer", "cyber.accept", figures
+                "cyber",
+                "Sécurité",
+                "securite",
+                "cyber",
+                "cyber.read",
+                "cyber.answer",
+                "cyber.accept",
+                figures,
             )
         )
         feature_switches.register(

@@ -133,6 +133,13 @@ def on_insert(table: str, rules: Mapping[str, tuple[str, str]]) -> list[refuse]:
     ]
 
 
+def by_a_person(table: str, column: str, *, why: str = "a program does not answer for a person") -> refuse:
+    """The account that a new row names by this column is a person's."""
+    return refuse(
+        f"{table}_by_a_person", "INSERT", table, condition=f"NOT {is_human(f'NEW.{column}')}", why=why
+    )
+
+
 def same_territory(table: str, column: str, of: str) -> refuse:
     """What a new row names by this column, where it names something, is a row of its own territory."""
     return refuse(

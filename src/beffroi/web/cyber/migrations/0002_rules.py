@@ -1,11 +1,11 @@
-"""Rules of the database on security: what was entrusted, answered and published is written once, by a person, in its own territory."""
-
-# Conditions of our own: no text of a user is in this SQL.
+"""Rules of the database on security, by noun: what people declare, entrust, attest and answer is written once, in its own territory."""
 
 from django.db import migrations
 
 from beffroi.web.platform.triggers import (
     append_only,
+    by_a_person,
+    changes,
     immutable,
     is_human,
     no_replace,
@@ -15,41 +15,132 @@ from beffroi.web.platform.triggers import (
     set_once,
 )
 
-SHARE, TICKET, STEP = "cyber_incidentshare", "cyber_ticket", "cyber_ticketstep"
-FROZEN = {
-    SHARE: ("territory_id", "run_id", "csirt", "csirt_name", "facts", "until", "by_id", "at"),
-    TICKET: ("territory_id", "origin", "origin_name", "share", "kind", "received_at"),
-    "cyber_callpage": ("territory_id", "secret", "by_id", "at"),
+SHARE, TICKET, STEP, CALLS = "cyber_incidentshare", "cyber_ticket", "cyber_ticketstep", "cyber_callpage"
+STATISTICS = "cyber_incidentstatistics"
+# Rows that change in part: the columns written once with the row, and the unique key that a new row may not take.
+FROZEN: dict[str, tuple[tuple[str, ...], str]] = {
+    SHARE: (("territory_id", "run_id", "csirt", "csirt_name", "facts", "until", "by_id", "at"), ""),
+    TICKET: (
+        ("territory_id", "origin", "origin_name", "share", "kind", "received_at"),
+        "territory_id, origin, share",
+    ),
+    CALLS: (("territory_id", "secret", "by_id", "at"), "secret"),
 }
-TAKEN = {
-    SHARE: "id = NEW.id",
-    TICKET: same_key("territory_id, origin, share"),
-    "cyber_callpage": same_key("secret"),
-}
+INCIDENTS = [
+    *append_only(STEP),
+    *append_only(STATISTICS),
+    *(
+        rule
+        for table, (columns, key) in FROZEN.items()
+        for rule in (
+            immutable(f"{table}_frozen", table, columns),
+            refuse(f"{table}_no_delete", "DELETE", table),
+            no_replace(table, same_key(*filter(None, [key]))),
+            set_once(f"{table}_ends_once", table, "ended_at", why="what has ended stays so"),
+        )
+    ),
+    same_territory(SHARE, "run_id", "guides_response"),
+    same_territory(STEP, "ticket_id", TICKET),
+    same_territory(STEP, "shared_id", SHARE),
+    *(
+        by_a_person(table, column)
+        for table, column in ((SHARE, "by_id"), (STEP, "person_id"), (STATISTICS, "by_id"))
+    ),
+]
+
+ANSWERS, FACTORS, DOMAINS, CHECKS = (
+    "cyber_mailanswer",
+    "cyber_secondfactor",
+    "cyber_maildomain",
+    "cyber_mailcheck",
+)
+MAIL = [
+    *(rule for table in (ANSWERS, FACTORS) for rule in (*append_only(table), by_a_person(table, "by_id"))),
+    *append_only(CHECKS, taken=same_key("territory_id, key")),
+    same_territory(CHECKS, "domain_id", DOMAINS),
+    refuse(f"{DOMAINS}_no_delete", "DELETE", DOMAINS),
+    immutable(
+        f"{DOMAINS}_frozen",
+        DOMAINS,
+        ("territory_id", "name", "by_id", "at"),
+        why="a declared domain keeps its name",
+    ),
+    set_once(
+        f"{DOMAINS}_withdrawn_once", DOMAINS, "until", why="a withdrawn domain is declared again, not revived"
+    ),
+]
+
+SITES, BASELINES, VISITS, ALERTS = (
+    "cyber_watchedsite",
+    "cyber_sitebaseline",
+    "cyber_sitecheck",
+    "cyber_sitealert",
+)
+WATCHED_SITES = [
+    by_a_person(SITES, "declared_by_id", why="a program does not declare a site"),
+    immutable(
+        f"{SITES}_declared_once",
+        SITES,
+        ("territory_id", "address", "ownership", "declared_by_id", "declared_at"),
+        why="another address is another declaration",
+    ),
+    refuse(
+        f"{SITES}_no_return",
+        "UPDATE OF state",
+        SITES,
+        condition="OLD.state = 'removed' AND NEW.state <> 'removed'",
+        why="a site that was removed is declared again",
+    ),
+    *(same_territory(table, "site_id", SITES) for table in (BASELINES, VISITS, ALERTS)),
+    immutable(f"{BASELINES}_of_one_page", BASELINES, ("territory_id", "site_id", "path")),
+    refuse(f"{VISITS}_no_update", "UPDATE", VISITS),
+    immutable(f"{ALERTS}_of_one_page", ALERTS, ("territory_id", "site_id", "kind", "path", "opened_at")),
+    refuse(f"{ALERTS}_no_delete", "DELETE", ALERTS),
+    no_replace(ALERTS),
+    refuse(
+        f"{ALERTS}_answered_once",
+        "UPDATE OF answer, answered_by_id, answered_at",
+        ALERTS,
+        condition="OLD.answer <> '' AND (NEW.answer <> OLD.answer OR NEW.answered_by_id <> OLD.answered_by_id)",
+        why="an answer is written once",
+    ),
+    refuse(
+        f"{ALERTS}_answered_by_a_person",
+        "UPDATE OF answer",
+        ALERTS,
+        condition=f"NEW.answer <> '' AND NOT {is_human('NEW.answered_by_id')}",
+        why="a program does not answer for a person",
+    ),
+]
+
+KEYS, DEVICES = "cyber_machinekey", "cyber_reporteddevice"
+MACHINES = [
+    by_a_person(KEYS, "created_by_id", why="a program makes no key"),
+    same_territory(KEYS, "device_id", DEVICES),
+    immutable(
+        f"{KEYS}_written_once",
+        KEYS,
+        ("territory_id", "use", "device_id", "digest", "created_by_id", "created_at"),
+        why="a key is written once",
+    ),
+    set_once(f"{KEYS}_revoked_once", KEYS, "revoked_at", why="a revoked key stays revoked"),
+    refuse(
+        f"{DEVICES}_stays_here",
+        "UPDATE OF territory_id",
+        DEVICES,
+        condition=changes("territory_id"),
+        why="a machine stays in its territory",
+    ),
+    refuse(
+        f"{DEVICES}_acknowledged_by_a_person",
+        "UPDATE OF acknowledged_by_id",
+        DEVICES,
+        condition=f"NEW.acknowledged_by_id IS NOT NULL AND NOT {is_human('NEW.acknowledged_by_id')}",
+        why="a program takes charge of nothing",
+    ),
+]
 
 
 class Migration(migrations.Migration):
     dependencies = (("cyber", "0001_initial"), ("guides", "0002_rules"))
-
-    operations = (
-        *append_only(STEP),
-        *append_only("cyber_incidentstatistics"),
-        *(
-            rule
-            for table, columns in FROZEN.items()
-            for rule in (
-                immutable(f"{table}_frozen", table, columns),
-                refuse(f"{table}_no_delete", "DELETE", table),
-                no_replace(table, TAKEN[table]),
-                set_once(f"{table}_ends_once", table, "ended_at", why="what has ended stays so"),
-            )
-        ),
-        same_territory(SHARE, "run_id", "guides_response"),
-        same_territory(STEP, "ticket_id", TICKET),
-        same_territory(STEP, "shared_id", SHARE),
-        *(
-            refuse(f"{table}_by_a_person", "INSERT", table, condition=f"NOT {is_human(f'NEW.{column}')}",
-                   why="a program does not answer for a person")
-            for table, column in ((SHARE, "by_id"), (STEP, "person_id"), ("cyber_incidentstatistics", "by_id"))
-        ),
-    )  # fmt: skip
+    operations = (*INCIDENTS, *MAIL, *WATCHED_SITES, *MACHINES)

@@ -7,8 +7,8 @@ from django.db import migrations
 
 from beffroi.web.platform.triggers import (
     append_only,
+    by_a_person,
     immutable,
-    is_human,
     no_replace,
     refuse,
     same_key,
@@ -96,13 +96,7 @@ class Migration(migrations.Migration):
             for table in ("guides_answer", "guides_stepnote")
         ),
         *(
-            refuse(
-                f"{table}_by_a_person",
-                "INSERT",
-                table,
-                condition=f"NOT {is_human('NEW.by_id')}",
-                why="a program does not answer for a person",
-            )
+            by_a_person(table, "by_id")
             for table in ("guides_answer", "guides_stepnote", "guides_actionmove", "guides_stageacceptance")
         ),
     )
