@@ -68,6 +68,11 @@ class ActionForm(forms.Form):
     due_on = Day(label="Pour le", required=False)
     spent = _Euros(label="Dépensé (€)", required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.is_cell = True  # a line of a table: none is needed, and none says so
+
 
 class OwnActionForm(forms.Form):
     """An action that no guide proposed."""
