@@ -32,7 +32,6 @@ KINDS: Final[dict[str, str]] = {
     "refused": "plain",
 }
 OPEN: Final = ("proposed", "accepted", "begun")
-LIVE: Final = ("accepted", "begun", "done")
 FILTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "": ("À faire", OPEN),
     "faites": ("Faites", ("done",)),

@@ -36,7 +36,8 @@ from ..plan_lists import (
     risks,
     stage_lines,
 )
-from ..services import evidence, plans
+from ..services import plans
+from .evidence import attach_file
 from .register_files import file_response
 
 A_PAGE: Final = 50
@@ -295,16 +296,7 @@ def move(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 @require_POST
 def attach(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     plan = guide_or_404(request, Plan, key)
-    row = _action(request, plan, pk)
-    if (file := request.FILES.get("file")) is None:
-        messages.error(request, "Choisissez d'abord un fichier.")
-    else:
-        try:
-            evidence.attach(row, request.user, plan, file)
-        except GuideError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, "La pièce est jointe.")
+    attach_file(request, _action(request, plan, pk), plan)
     return redirect("plan-action", slug=request.territory.slug, key=key, pk=pk)
 
 
