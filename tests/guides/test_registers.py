@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from beffroi.guides.loading import Library
 from beffroi.guides.questionnaire import AnswersError
 from beffroi.guides.register import Register, expiring, read_entry, read_table, to_rows
+from beffroi.guides.weaknesses import check
 
 TODAY = date(2026, 11, 29)
 CONTENT: dict[str, Any] = {
@@ -26,7 +28,7 @@ CONTENT: dict[str, Any] = {
          "choices": ({"key": "town_hall", "label": "Mairie"}, {"key": "school", "label": "École"})},
         {"key": "expires_on", "label": "Fin du contrat", "kind": "date", "required": False},
         {"key": "tested_on", "label": "Dernier essai", "kind": "date", "required": False},
-        {"key": "cost", "label": "Coût d'une année", "kind": "number", "minimum": 0, "required": False},
+        {"key": "cost", "label": "Coût d'une année", "kind": "number", "unit": "€", "minimum": 0, "required": False},
     ),
     "expiries": (
         {"key": "contract", "title": "Le contrat finit", "field": "expires_on", "warn_days": 60},
@@ -80,7 +82,7 @@ def test_what_is_written_reads_back(register: Register):
             "kind": "antivirus",
             "sites": ["town_hall"],
             "expires_on": "2026-12-31",
-            "cost": 1200.5,
+            "cost": 1234567.5,
         },
         {"name": "Restic", "kind": "backup"},
     ]
@@ -100,3 +102,9 @@ def test_what_expires_is_told_before_and_after_the_oldest_first(register: Regist
         ("Passé", "test", 21),
         ("Bientôt", "contract", 60),
     ]
+
+
+def test_a_row_to_begin_with_that_nobody_could_save_is_a_weakness():
+    rows = ({"name": "ESET", "kind": "antivirus"}, {"name": "Borg", "kind": "pare-feu"})
+    found = check(Library({"outils": Register.model_validate({**CONTENT, "rows": rows})}))
+    assert len(found) == 1 and "ligne de départ 2" in found[0].message

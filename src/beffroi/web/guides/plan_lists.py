@@ -23,6 +23,7 @@ VERBS: Final[dict[State, str]] = {
     "done": "C'est fait",
     "refused": "Écarter",
 }
+_VERBS_BACK: Final = {("done", "begun"): "Reprendre", ("begun", "accepted"): "Remettre à plus tard"}
 KINDS: Final[dict[str, str]] = {
     "proposed": "info",
     "accepted": "plain",
@@ -31,7 +32,6 @@ KINDS: Final[dict[str, str]] = {
     "refused": "plain",
 }
 OPEN: Final = ("proposed", "accepted", "begun")
-LIVE: Final = ("accepted", "begun", "done")
 FILTERS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "": ("À faire", OPEN),
     "faites": ("Faites", ("done",)),
@@ -59,9 +59,8 @@ class Line:
     @property
     def moves(self) -> list[tuple[State, str]]:
         """The states that a button leads to; a refusal has its own form, with its reason."""
-        again = "Reprendre"
         return [
-            (state, again if state == "begun" and self.now.state == "done" else VERBS[state])
+            (state, _VERBS_BACK.get((self.now.state, state), VERBS[state]))
             for state in next_states(self.now.state)
             if state != "refused"
         ]

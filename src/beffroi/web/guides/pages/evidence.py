@@ -1,5 +1,6 @@
-"""Files that prove what an answer, an entry or an action says, handed over to who may read its guide."""
+"""Files that prove what an answer, an entry or an action says: attached, and handed over to who may read its guide."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.http import content_disposition_header
@@ -8,9 +9,25 @@ from beffroi.guides import Guide, Plan, Register
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download_file
 
-from ..models import Evidence
+from ..errors import GuideError
+from ..models import Evidence, FollowedAction, RegisterEntry, Response
 from ..opening import guide_or_404, response_or_404
-from ..services.evidence import path_of
+from ..services import evidence
+
+
+def attach_file(
+    request: HttpRequest, target: Response | RegisterEntry | FollowedAction, guide: Guide, place: str = ""
+) -> None:
+    """Attach the file of this form, and say so in a message of the next page."""
+    if (file := request.FILES.get("file")) is None:
+        messages.error(request, "Choisissez d'abord un fichier.")
+        return
+    try:
+        evidence.attach(target, request.user, guide, file, place)
+    except GuideError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "La pièce est jointe.")
 
 
 @requires("territory.enter")
@@ -22,7 +39,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     _guide_of(request, found)
     try:
-        file = path_of(found).open("rb")
+        file = evidence.path_of(found).open("rb")
     except FileNotFoundError:
         raise Http404 from None
     response = download_file(file, f"piece-{found.pk}", "application/octet-stream")

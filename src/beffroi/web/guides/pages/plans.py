@@ -36,7 +36,8 @@ from ..plan_lists import (
     risks,
     stage_lines,
 )
-from ..services import evidence, plans
+from ..services import plans
+from .evidence import attach_file
 from .register_files import file_response
 
 A_PAGE: Final = 50
@@ -67,6 +68,11 @@ class ActionForm(forms.Form):
     owner = VisibleCharField(label="Qui s'en occupe", max_length=120, required=False)
     due_on = Day(label="Pour le", required=False)
     spent = _Euros(label="Dépensé (€)", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.is_cell = True  # a line of a table: none is needed, and none says so
 
 
 class OwnActionForm(forms.Form):
@@ -290,16 +296,7 @@ def move(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 @require_POST
 def attach(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     plan = guide_or_404(request, Plan, key)
-    row = _action(request, plan, pk)
-    if (file := request.FILES.get("file")) is None:
-        messages.error(request, "Choisissez d'abord un fichier.")
-    else:
-        try:
-            evidence.attach(row, request.user, plan, file)
-        except GuideError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, "La pièce est jointe.")
+    attach_file(request, _action(request, plan, pk), plan)
     return redirect("plan-action", slug=request.territory.slug, key=key, pk=pk)
 
 

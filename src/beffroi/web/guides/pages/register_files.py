@@ -17,7 +17,7 @@ from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
 
 from .. import tables
-from ..errors import FaultsError, GuideError, StaleEntryError
+from ..errors import GuideError, StaleEntryError
 from ..opening import domain, guide_or_404
 from ..register_forms import ImportForm
 from ..register_lists import due_of, rows_of
@@ -40,32 +40,30 @@ def import_page(request: HttpRequest, key: str) -> HttpResponse:
     form = ImportForm()
     if request.method == "POST":
         form = ImportForm(request.POST, request.FILES)
+        status = 200
         try:
-            file = request.FILES.get("file")
-            table = (
-                tables.read_file(request.territory, register, file)
-                if file
-                else tables.read_text(request.POST.get("text", ""))
-            )
-            expected = request.POST.get("expected", "")
-            if expected and not file:
-                return _apply(request, register, table, expected)
-            context |= _report(request, register, table)
-        except FaultsError as error:
-            form.add_error(None, str(error))
-        except StaleEntryError:
-            messages.warning(
-                request, "Le registre a changé depuis ce compte rendu. Relisez-le, puis appliquez."
-            )
+            table = _table(request, register)
+            if expected := request.POST.get("expected", ""):
+                try:
+                    return _apply(request, register, table, expected)
+                except StaleEntryError:
+                    changed = "Le registre a changé depuis ce compte rendu. Relisez-le, puis appliquez."
+                    messages.warning(request, changed)
+                    status = 409
             context |= _report(request, register, table)
         except GuideError as error:
             add_field_error(form, error)
         else:
-            return render(request, "guides/register_report.html", context)
-        if "report" in context:
-            return render(request, "guides/register_report.html", context, status=409)
+            return render(request, "guides/register_report.html", context, status=status)
     context |= {"form": form}
     return render(request, "guides/register_import.html", context, status=422 if form.errors else 200)
+
+
+def _table(request: HttpRequest, register: Register) -> tables.Table:
+    """The file, or the cells pasted where there is none."""
+    if file := request.FILES.get("file"):
+        return tables.read_file(request.territory, register, file)
+    return tables.read_text(request.POST.get("text", ""))
 
 
 def _apply(request: HttpRequest, register: Register, table: tables.Table, expected: str) -> HttpResponse:

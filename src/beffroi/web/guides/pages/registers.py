@@ -22,8 +22,9 @@ from ..models import EntryRevision, RegisterEntry
 from ..opening import domain, guide_or_404
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
-from ..services import evidence, registers
+from ..services import registers
 from . import register_files
+from .evidence import attach_file
 
 REVISIONS: Final = 20
 """Of an entry, the last ones: what its page says of its history."""
@@ -247,16 +248,7 @@ def restore(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 @require_POST
 def attach(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     register = guide_or_404(request, Register, key)
-    entry = _entry(request, register, pk)
-    if (file := request.FILES.get("file")) is None:
-        messages.error(request, "Choisissez d'abord un fichier.")
-    else:
-        try:
-            evidence.attach(entry, request.user, register, file)
-        except GuideError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, "La pièce est jointe.")
+    attach_file(request, _entry(request, register, pk), register)
     return redirect("register-entry", slug=request.territory.slug, key=key, pk=pk)
 
 
