@@ -67,8 +67,10 @@ def test_the_exchange_of_a_fusioninventory_agent(territory: Territory, key: str)
 
 
 def test_the_exchange_of_a_glpi_agent(territory: Territory, key: str) -> None:
+    # It asks in XML at first, with its identifier, whether JSON is understood.
+    question = push(key, zlib.compress(PROLOG % b"x"), **{"GLPI-Agent-ID": "0f21"})
     contact = push(key, zlib.compress(packed({"action": "contact", "deviceid": WINDOWS["deviceid"]}))).json()
-    assert (contact["status"], contact["expiration"]) == ("ok", 24)
+    assert question.json() == contact and (contact["status"], contact["expiration"]) == ("ok", 24)
     assert "user" in contact["tasks"]["inventory"]["no-category"].split(",")
     assert push(key, zlib.compress(packed(WINDOWS))).json() == {"status": "ok"}
     (device,) = devices(territory)

@@ -52,19 +52,19 @@ def inventory(request: HttpRequest) -> HttpResponse:
             services.count_unread(key.territory, str(error))
             return _text(str(error), 400)
         keys.record_use(key)
-    return _answer(message)
+    return _answer(message, is_glpi_agent="GLPI-Agent-ID" in request.headers)
 
 
-def _answer(message: Message) -> HttpResponse:
+def _answer(message: Message, *, is_glpi_agent: bool) -> HttpResponse:
+    # In XML at first, a GLPI agent asks by its header whether JSON is understood.
+    if message.kind == "contact" or (message.kind == "prolog" and is_glpi_agent):
+        inventory = {"server": "glpi", "version": "10.0.0", "no-category": UNWANTED}
+        tasks = {"disabled": _TASKS, "tasks": {"inventory": inventory}}
+        return JsonResponse({"status": "ok", "expiration": HOURS, **tasks})
     if message.syntax == "json":
-        tasks = {"inventory": {"server": "glpi", "version": "10.0.0", "no-category": UNWANTED}}
-        instructions = (
-            {"expiration": HOURS, "disabled": _TASKS, "tasks": tasks} if message.kind == "contact" else {}
-        )
-        return JsonResponse({"status": "ok", **instructions})
-    content = (
-        f"<RESPONSE>SEND</RESPONSE><PROLOG_FREQ>{HOURS}</PROLOG_FREQ>" if message.kind == "prolog" else ""
-    )
+        return JsonResponse({"status": "ok"})
+    is_first = message.kind == "prolog"
+    content = f"<RESPONSE>SEND</RESPONSE><PROLOG_FREQ>{HOURS}</PROLOG_FREQ>" if is_first else ""
     return HttpResponse(_XML.format(content), content_type="application/xml; charset=utf-8")
 
 
