@@ -93,7 +93,12 @@ def test_what_a_person_calls_normal_is_silent_from_then_on(site, watched, office
     visited(watched)
     assert change_of(watched).answer == "intrusion", "it lasts until the page is back"
     with pytest.raises(SiteError, match="déjà sa réponse"):
-        services.accept_change(other, officer)
+        services.report_intrusion(other, officer)
+    services.accept_change(other, officer)  # the provider said that it was them
+    visited(watched, 2)
+    assert change_of(watched) is None
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SiteAlert.objects.filter(pk=other.pk).update(answer="intrusion")
 
 
 def test_a_site_that_redirects_elsewhere_is_told_and_elsewhere_is_never_called(site, watched):
@@ -252,6 +257,7 @@ def test_a_person_goes_from_the_list_to_what_to_do(site, watched, territory, off
     assert "Quoi faire maintenant" not in client.get(f"{root}alertes/{alert.pk}/").content.decode()
     answered = client.post(f"{root}alertes/{alert.pk}/repondre/", {"answer": "intrusion"}, follow=True)
     assert "Quoi faire maintenant" in answered.content.decode()
+    assert "Le prestataire confirme" in answered.content.decode()
     one = client.get(f"{root}{watched.pk}/").content.decode()
     assert one.index("Mettez le site en HTTPS") < one.index("Message à copier") < one.index("robots.txt")
     services.pause(watched, officer)

@@ -101,8 +101,11 @@ WATCHED_SITES = [
         f"{ALERTS}_answered_once",
         "UPDATE OF answer, answered_by_id, answered_at",
         ALERTS,
-        condition="OLD.answer <> '' AND (NEW.answer <> OLD.answer OR NEW.answered_by_id <> OLD.answered_by_id)",
-        why="an answer is written once",
+        condition=(
+            "OLD.answer <> '' AND NOT (OLD.answer = 'intrusion' AND NEW.answer = 'normal')"
+            " AND (NEW.answer <> OLD.answer OR NEW.answered_by_id <> OLD.answered_by_id)"
+        ),
+        why="an answer is written once, unless what seemed an intrusion was the provider",
     ),
     refuse(
         f"{ALERTS}_answered_by_a_person",

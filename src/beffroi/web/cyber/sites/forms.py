@@ -47,7 +47,7 @@ class DeclareForm(_Form):
         label="Adresse du site",
         max_length=260,
         widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url"}),
-        help_text="Par exemple www.ma-commune.fr",
+        help_text="Par exemple www.ma-commune.fr. Si le site n'est pas en HTTPS, écrivez http:// devant.",
     )
     name = VisibleCharField(
         label="Son nom", required=False, max_length=120, help_text="Par exemple « Site de la mairie »."

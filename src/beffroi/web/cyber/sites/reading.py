@@ -72,7 +72,7 @@ class Period:
 def availability(site: WatchedSite, now: datetime | None = None) -> list[Period]:
     """Availability by period, in one query."""
     now = now or timezone.now()
-    aggregates = {}
+    aggregates: dict[str, Count | Avg] = {}
     for days, _ in PERIODS:
         recent = Q(at__gte=now - timedelta(days=days))
         reached = recent & Q(availability__in=("up", "slow"))

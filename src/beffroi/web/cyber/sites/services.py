@@ -138,10 +138,13 @@ def visit_now(site: WatchedSite, by: Person) -> Job:
 
 
 def accept_change(alert: SiteAlert, by: Person) -> SiteAlert:
-    """« C'est normal » : what was seen joins the reference of the page, and the alert is over."""
+    """« C'est normal » : what was seen joins the reference of the page, and the alert is over.
+
+    Also after « ce n'est pas nous », once the provider has said that it was them.
+    """
     require(by, _ACT, alert.territory)
     with transaction.atomic():
-        alert = _open_alert(alert, Kind.CHANGE)
+        alert = _open_alert(alert, Kind.CHANGE, answered=Answer.INTRUSION)
         row = (
             SiteBaseline.objects.of(alert.territory)
             .select_for_update()
@@ -169,14 +172,15 @@ def acknowledge(alert: SiteAlert, by: Person) -> SiteAlert:
         return _answer(_open_alert(alert, Kind.DOWN, Kind.CERTIFICATE), by, Answer.SEEN, "site.acknowledge")
 
 
-def _open_alert(alert: SiteAlert, *kinds: str) -> SiteAlert:
+def _open_alert(alert: SiteAlert, *kinds: str, answered: str = "") -> SiteAlert:
+    """The alert, locked, when it waits for an answer; `answered`: the earlier answer that may still change."""
     found: SiteAlert = (
         SiteAlert.objects.of(alert.territory)
         .select_for_update(of=("self",))
         .select_related("site")
         .get(pk=alert.pk)
     )
-    if found.answer:
+    if found.answer not in ("", answered):
         raise SiteError(
             f"Cette alerte a déjà sa réponse : « {found.get_answer_display()} ». Rien n'a changé."
         )

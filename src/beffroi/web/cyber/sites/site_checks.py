@@ -6,7 +6,7 @@ second visit confirms it, a few minutes later.
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -185,7 +185,7 @@ def _judge(row: SiteBaseline, features: PageFeatures, now: datetime) -> Verdict:
         row.unusual_visits += 1
         return verdict
     row.unusual_visits = 0
-    if features != baseline.latest:
+    if baseline.latest is None or replace(features, size=0) != replace(baseline.latest, size=0):
         row.learned, row.changed_at = change_detection.follow(baseline, features).to_json(), now
     row.save(update_fields=["learned", "unusual_visits", "changed_at"])
     return verdict
@@ -193,7 +193,9 @@ def _judge(row: SiteBaseline, features: PageFeatures, now: datetime) -> Verdict:
 
 def _record_certificate(site: WatchedSite, now: datetime) -> None:
     ends = site.certificate_expires_at
-    if ends is None or ends - now > passive_checks.EXPIRES_SOON:
+    if ends is None:
+        return  # not seen this time: what was told of it still holds
+    if ends - now > passive_checks.EXPIRES_SOON:
         _end(site, Kind.CERTIFICATE, "", now)
         return
     days = (ends - now).days

@@ -167,6 +167,7 @@ def alert_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_change": alert.kind == SiteAlert.Kind.CHANGE,
         "is_intrusion": alert.answer == SiteAlert.Answer.INTRUSION,
         "may_answer": _may_answer(request) and alert.is_open and not alert.answer,
+        "may_accept": _may_answer(request) and alert.is_open and alert.answer == SiteAlert.Answer.INTRUSION,
     }
     return render(request, "cyber/site_alert.html", context)
 

@@ -268,7 +268,12 @@ def _trouble_of_status(status: int) -> str:
         503: "le site est en maintenance ou débordé",
     }
     what = reasons.get(status, "le serveur est en panne" if status >= 500 else "le site refuse la demande")
-    return f"{what.capitalize()} (réponse {status})."
+    advice = (
+        " Si vous le voyez, demandez au prestataire d'accepter les visites de Beffroi."
+        if status in (401, 403, 429)
+        else ""
+    )
+    return f"{what.capitalize()} (réponse {status}).{advice}"
 
 
 def trouble_of(error: BaseException) -> str:
