@@ -7,7 +7,7 @@ from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 from beffroi.web.ui.navigation import Entry
 
-from .links import incident_links
+from .run_links import incident_links
 from .services import end_overdue_shares
 
 
