@@ -13,9 +13,14 @@ from .services.access import may_read
 
 
 def readable(person: object, found: Guide, territory: Territory) -> bool:
-    """Whether this person reads this guide here: its domain has pages, is open in this territory, and is theirs to read."""
+    """Whether this person reads this guide here: it is proposed by itself, its domain has pages, is open here and theirs to read."""
     domain = domain_of(found)
-    return domain is not None and act_is_open(territory, domain.read) and may_read(person, found, territory)
+    return (
+        found.listed
+        and domain is not None
+        and act_is_open(territory, domain.read)
+        and may_read(person, found, territory)
+    )
 
 
 def guide_or_404[G: Guide](request: HttpRequest, kind: type[G], key: str) -> G:

@@ -1,6 +1,6 @@
 """The helper's pages: propose to many territories in one act, follow what each answered, see what each shares."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
-from beffroi.web.platform.forms import Day
+from beffroi.web.platform.forms import Day, Serving
 from beffroi.web.platform.guards import requires_host
 from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy.hosting import the_host
@@ -45,12 +45,24 @@ class ProposeForm(forms.Form):
         help_text="{collectivité} et {contact} sont remplacés par ceux de chacune. Chacune peut adapter le texte.",
     )
     due_on = Day(label="Pour le", required=False)
-    territories = forms.MultipleChoiceField(label="À qui", widget=forms.CheckboxSelectMultiple)
+    everyone = forms.BooleanField(label="À toutes les collectivités", required=False)
+    territories = forms.MultipleChoiceField(
+        label="Ou seulement à", widget=forms.CheckboxSelectMultiple, required=False
+    )
+    serving: ClassVar[dict[str, Serving]] = {
+        "guide": Serving(("kind",), (Offer.Kind.GUIDE,)),
+        "title": Serving(("kind",), (Offer.Kind.REMINDER, Offer.Kind.LETTER)),
+        "text": Serving(("kind",), (Offer.Kind.REMINDER, Offer.Kind.LETTER)),
+    }
 
     def __init__(self, territories: list[Territory], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         domains = {domain.key for domain in all_domains()}
-        guides = [(each.id, each.title) for each in library().guides.values() if each.domain in domains]
+        guides = [
+            (each.id, each.title)
+            for each in library().guides.values()
+            if each.domain in domains and each.listed
+        ]
         self.fields["guide"].choices = [("", "–"), *sorted(guides, key=lambda each: each[1])]  # type: ignore[attr-defined]
         self.fields["territories"].choices = [(str(each.pk), each.name) for each in territories]  # type: ignore[attr-defined]
 
@@ -82,6 +94,8 @@ def offers_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         chosen = {int(key) for key in data.pop("territories")}
+        if data.pop("everyone"):
+            chosen = {each.pk for each in territories}
         host = the_host()
         try:
             services.propose(

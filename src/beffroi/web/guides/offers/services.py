@@ -46,7 +46,7 @@ def propose(
         raise GuideError("Choisissez au moins une collectivité.", "territories")
     if kind == Offer.Kind.GUIDE:
         found = library().guides.get(guide)
-        if found is None or found.domain not in {domain.key for domain in all_domains()}:
+        if found is None or not found.listed or found.domain not in {domain.key for domain in all_domains()}:
             raise GuideError("Choisissez ce que vous proposez dans la liste.", "guide")
         title = found.title
     elif kind not in Offer.Kind.values:

@@ -10,12 +10,14 @@ from django.urls import path, reverse
 from beffroi.guides import Guide, Paper, Plan, Questionnaire, Register, Rule, Runbook
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights import may
 
 from ..domains import all_domains
 from ..library import library
 from ..models import Response
 from ..opening import readable
 
+GENERAL = "general"
 KINDS: dict[type[Guide], tuple[str, str]] = {
     Questionnaire: ("Questionnaires", "questionnaire"),
     Rule: ("Qui est concerné, par quoi", "questionnaire"),
@@ -70,11 +72,14 @@ def _facts(row: dict[str, object] | None) -> tuple[int, int, object]:
 
 @requires("territory.enter")
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Every guide that the reader may see."""
-    domains = [(each, listed(request, request.territory, each.key)) for each in all_domains()]
-    return render(
-        request, "guides/list.html", {"domains": [(each, kinds) for each, kinds in domains if kinds]}
-    )
+    """The guides of no subject of its own, and where those of the others are."""
+    others = [
+        each
+        for each in all_domains()
+        if each.key != GENERAL and may(request.user, each.read, request.territory)
+    ]
+    context = {"kinds": listed(request, request.territory, GENERAL), "others": others}
+    return render(request, "guides/list.html", context)
 
 
 urlpatterns = [path("", list_page, name="guides")]
