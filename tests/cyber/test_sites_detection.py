@@ -71,6 +71,17 @@ def test_a_redesign_is_asked_once_and_a_replaced_page_is_still_told_after_it():
     assert stored == baseline
 
 
+def test_a_protection_that_changes_at_each_visit_is_asked_once():
+    rng = random.Random(11)
+    town = towns.a_town(rng, towns.TOWNS[4])
+    page = towns.drupal(town)
+    baseline = change_detection.learn_first(seen(page))
+    protected = seen(towns.obfuscated_script(page, town, random.Random(1)))
+    assert change_detection.compare(protected, baseline).is_unusual
+    again = page.replace("</head>", f"<script>eval(atob('{'YWxlcnQ' * 9}'))</script></head>")
+    assert not change_detection.compare(seen(again), change_detection.accept(baseline, protected)).is_unusual
+
+
 @pytest.mark.parametrize(
     "body",
     [b"<" * MAX_BYTES, b"<a " * (MAX_BYTES // 3), b"<div>" * (MAX_BYTES // 5), bytes(range(256)) * 99, b"\xff<!--" * 999],

@@ -171,6 +171,18 @@ def test_what_the_operator_did_not_allow_is_not_called_and_says_what_to_do(
     assert not SiteAlert.objects.exists() and len(web_server.requests()) == before
 
 
+def test_a_site_that_cannot_be_visited_keeps_no_other_from_it(site, territory, officer):
+    site.write(PAGE)
+    wrong = WatchedSite.objects.create(
+        territory=territory, name="?", address="http://[", ownership="own", declared_by=officer
+    )
+    row = declared(territory, officer, site)
+    assert site_checks.check_sites([wrong, row]) == 2
+    assert WatchedSite.objects.get(pk=row.pk).availability == "up"
+    wrong.refresh_from_db()
+    assert wrong.availability == "blocked" and "erreur inattendue" in wrong.trouble
+
+
 def test_the_visitor_says_who_it_is_and_visits_declared_pages_only(
     site, territory, officer, web_server, settings
 ):

@@ -241,7 +241,7 @@ class Migration(migrations.Migration):
                 ('declared_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('next_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='prochaine visite')),
                 ('checked_at', models.DateTimeField(null=True, verbose_name='dernière visite')),
-                ('availability', models.CharField(choices=[('unknown', 'pas encore vu'), ('up', 'joignable'), ('slow', 'lent'), ('down', 'en panne'), ('blocked', 'visite non autorisée')], default='unknown', max_length=7, verbose_name='disponibilité')),
+                ('availability', models.CharField(choices=[('unknown', 'pas encore vu'), ('up', 'joignable'), ('slow', 'lent'), ('down', 'en panne'), ('blocked', 'visite impossible')], default='unknown', max_length=7, verbose_name='disponibilité')),
                 ('trouble', models.CharField(blank=True, max_length=500, verbose_name='raison')),
                 ('failures', models.PositiveIntegerField(default=0, verbose_name='échecs de suite')),
                 ('down_since', models.DateTimeField(null=True, verbose_name='en panne depuis')),
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('availability', models.CharField(choices=[('unknown', 'pas encore vu'), ('up', 'joignable'), ('slow', 'lent'), ('down', 'en panne'), ('blocked', 'visite non autorisée')], max_length=7, verbose_name='disponibilité')),
+                ('availability', models.CharField(choices=[('unknown', 'pas encore vu'), ('up', 'joignable'), ('slow', 'lent'), ('down', 'en panne'), ('blocked', 'visite impossible')], max_length=7, verbose_name='disponibilité')),
                 ('status', models.PositiveSmallIntegerField(default=0, verbose_name='réponse')),
                 ('milliseconds', models.PositiveIntegerField(default=0, verbose_name='durée')),
                 ('score', models.FloatField(default=0, verbose_name='écart à la normale')),

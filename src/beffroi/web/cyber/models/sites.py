@@ -27,7 +27,7 @@ class WatchedSite(TerritoryOwned):
         UP = "up", "joignable"
         SLOW = "slow", "lent"
         DOWN = "down", "en panne"
-        BLOCKED = "blocked", "visite non autorisée"
+        BLOCKED = "blocked", "visite impossible"
 
     class Interval(models.IntegerChoices):
         QUARTER = 15, "tous les quarts d'heure"

@@ -290,7 +290,10 @@ def _language(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
 def _scripts(features: PageFeatures, baseline: Baseline) -> Iterable[Reason]:
     known = set(baseline.accepted.get("obfuscated", ()))
     if any(str(mark) not in known for mark in features.obfuscated):
-        yield Reason("obfuscated", "Un programme de la page est écrit pour ne pas être lu.", 1.0)
+        # A page that had such a program has one that changes at each visit, as protections against robots do.
+        yield Reason(
+            "obfuscated", "Un programme de la page est écrit pour ne pas être lu.", 0.4 if known else 1.0
+        )
     if words := _unknown(features, baseline, "hints"):
         named = ", ".join(_HINTS_IN_FRENCH[word] for word in words if word in _HINTS_IN_FRENCH)
         weight = min(0.4 * len(words), 0.6) + (0.4 if set(words) & set(features.loud_hints) else 0.0)

@@ -38,6 +38,7 @@ AT_ONCE: Final = 4
 """Sites visited at the same time by one job."""
 JOBS_REMEMBERED: Final = timedelta(days=7)
 
+_UNEXPECTED: Final = "Une erreur inattendue a empêché la visite. Ce qui était connu du site est gardé. Signalez-la à votre administrateur."
 _SEEN_FIELDS: Final = (
     "availability", "trouble", "failures", "down_since", "checked_at", "next_at", "certificate_expires_at", "findings", "findings_at",
 )  # fmt: skip
@@ -243,8 +244,17 @@ def check_sites(sites: list[WatchedSite], *, settings_too: bool = False) -> int:
     now = timezone.now()
     planned = [(site, site.territory.name, settings_too or needs_findings(site, now)) for site in sites]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sites") as pool:
-        found = pool.map(lambda one: observe(one[0], one[1], settings_too=one[2]), planned)
+        found = pool.map(lambda one: _observe_safely(*one), planned)
         return sum(record(site, seen) is not None for site, seen in zip(sites, found, strict=True))
+
+
+def _observe_safely(site: WatchedSite, territory_name: str, settings_too: bool) -> Observation:
+    """What was seen; a fault of ours on one site does not keep the others from being visited."""
+    try:
+        return observe(site, territory_name, settings_too=settings_too)
+    except Exception:
+        logger.exception("site %s could not be visited", site.pk)
+        return Observation({"/": Visit(site.address, trouble=_UNEXPECTED, refused=True)})
 
 
 def _run(progress: Progress) -> str:
