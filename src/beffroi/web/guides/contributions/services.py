@@ -13,6 +13,7 @@ from beffroi.guides.questionnaire import AnswersError, Fault
 from beffroi.guides.questions import AnswerError
 from beffroi.guides.register import read_entry
 from beffroi.hashing import hash_secret, json_sha256
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
@@ -35,8 +36,8 @@ def create_link(
 ) -> tuple[ContributionLink, str]:
     """An address for this guide and its secret, shown this once. Raises GuideError."""
     require_answer(by, guide, territory)
-    today = timezone.localdate()
-    if not name.strip():
+    today, name = timezone.localdate(), strip_invisible(name).strip()
+    if not name:
         raise GuideError("Dites pour qui est cette adresse.", "name")
     if not today <= until <= today + LONGEST:
         raise GuideError("Choisissez une date de fin entre aujourd'hui et dans six mois.", "until")
@@ -50,7 +51,7 @@ def create_link(
             territory=territory,
             guide=guide.id,
             response=response,
-            name=name.strip()[:120],
+            name=name[:120],
             digest=hash_secret(secret),
             until=until,
             by=by,
@@ -98,7 +99,7 @@ def contribute(
                 "Vos envois précédents attendent d'être relus. Revenez plus tard, ou appelez la mairie."
             )
         row: Contribution = Contribution.objects.create(
-            territory=link.territory, link=link, values=read, note=note.strip()[:500]
+            territory=link.territory, link=link, values=read, note=strip_invisible(note).strip()[:500]
         )
         _append(link, "contribution.receive", None, {"contribution": row.pk, "sha256": json_sha256(read)})
     return row
@@ -150,10 +151,11 @@ def take(contribution: Contribution, by: Person) -> Contribution:
 def refuse(contribution: Contribution, by: Person, reason: str) -> Contribution:
     """Leave what was written, with a reason that its author reads."""
     require_answer(by, guide_of(contribution.link), contribution.territory)
-    if len(reason.strip()) < 5:
+    reason = strip_invisible(reason).strip()
+    if len(reason) < 5:
         raise GuideError("Dites en un mot pourquoi : la personne le lira.", "reason")
     with transaction.atomic():
-        return _review(_waiting(contribution), by, Contribution.State.REFUSED, reason.strip()[:500])
+        return _review(_waiting(contribution), by, Contribution.State.REFUSED, reason[:500])
 
 
 def _waiting(contribution: Contribution) -> Contribution:
