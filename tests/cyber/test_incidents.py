@@ -138,7 +138,12 @@ def test_a_ticket_writes_in_no_share_of_another_csirt(
     with elsewhere(other):
         expert = a_person(other, "security_officer", email="autre@example.org")
         Ticket.objects.create(
-            territory=other, origin=territory.code, origin_name="Forgée", share=share.pk, facts=[], until=share.until
+            territory=other,
+            origin=territory.code,
+            origin_name="Forgée",
+            share=share.pk,
+            facts=[],
+            until=share.until,
         )
         followed(other, expert)
     share.refresh_from_db()

@@ -1,12 +1,12 @@
 """What comes from outside a territory: offers of its helper, what third parties fill in, a CSIRT that its incident is entrusted to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from beffroi.guides import Questionnaire, Register, Runbook
-from beffroi.web.cyber.incidents import calls
+from beffroi.web.cyber.incidents import calls, statistics
 from beffroi.web.cyber.incidents import services as incidents
 from beffroi.web.cyber.models import Ticket
 from beffroi.web.guides.contributions import services as contributions
@@ -67,13 +67,20 @@ def furnish_help(side: "Side") -> None:
 def _propose(side: "Side") -> None:
     """One offer that waits, one that was adapted; the helper also proposes to nobody else here."""
     with scope.nowhere():
-        helper, made = Person.objects.get_or_create(email="accompagnant@example.org", defaults={"name": WORDS})
+        helper, made = Person.objects.get_or_create(
+            email="accompagnant@example.org", defaults={"name": WORDS}
+        )
         if made:
             HostOperator.objects.create(person=helper)
         for n in range(2 + side.words.more):
             text = f"Essayez votre sauvegarde {n}, {side.words.private}."
             offers.propose(
-                helper, WORDS, [side.territory], kind="letter", title=f"Lettre {n} {side.words.private}", text=text
+                helper,
+                WORDS,
+                [side.territory],
+                kind="letter",
+                title=f"Lettre {n} {side.words.private}",
+                text=text,
             )
     waiting, adapted, *_ = Offer.objects.of(side.territory)
     offers.accept(adapted, side.people["everything"], f"Adapté {side.words.private}")
@@ -91,8 +98,16 @@ def _incidents(side: "Side") -> None:
         share = incidents.entrust(run, person, helper, ["seen"], until)
         with scope.nowhere(), scope.inside(helper):
             ticket = Ticket.objects.of(helper).get(origin=territory.code, share=share.pk)
-            incidents.follow(ticket, expert, "referred", f"Appelez le prestataire {word}.", f"Prestataire {word}")
+            incidents.follow(
+                ticket, expert, "referred", f"Appelez le prestataire {word}.", f"Prestataire {word}"
+            )
     # The kind of a territory is what makes it a CSIRT; for the time of what is received.
+    year = timezone.localdate().year - 1
+    long_ago = datetime(year, 3, 1, tzinfo=timezone.get_current_timezone())
+    of_then = {"edition": run.edition, "guide": run.guide, "opened_by": person, "opened_at": long_ago}
+    Response.objects.create(territory=territory, **of_then)
+    for _ in range(1 + side.words.more):
+        statistics.publish(territory, person, year)
     former = territory.kind
     Territory.objects.filter(pk=territory.pk).update(kind=incidents.KIND)
     territory.refresh_from_db()

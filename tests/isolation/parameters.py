@@ -241,7 +241,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     **{(route, "pk"): _(lambda side: side.task.pk) for route in PLAN_ACTIONS},
     ("register-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-export", "form"): Value(lambda side: "csv", shared=True),
-    ("plan-accept", "stage"): Value(lambda side: "prepare", shared=True),
+    ("plan-accept", "stage"): Value(lambda side: "transmit", shared=True),
     ("plan-feed", "response"): _(lambda side: side.filled.pk),
     ("guide-evidence", "pk"): _(lambda side: side.proof.pk),
     # Questionnaires, runbooks, papers; what comes from outside the territory.

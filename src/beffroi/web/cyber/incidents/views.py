@@ -163,7 +163,9 @@ def ticket_page(request: HttpRequest, pk: int) -> HttpResponse:
         except CyberError as error:
             add_field_error(form, error)
         else:
-            reads = "la commune le lit" if ticket.is_open else "la commune ne le lit pas : son partage est fini"
+            reads = (
+                "la commune le lit" if ticket.is_open else "la commune ne le lit pas : son partage est fini"
+            )
             messages.success(request, f"C'est noté, et {reads}.")
             return redirect(request.path)
     context = {
