@@ -30,9 +30,15 @@ FACTS = {
 @pytest.fixture
 def csirt(territory: Territory) -> Territory:
     made = a_territory("CSIRT Valbruyère", code="99C01")
-    Territory.objects.filter(pk=made.pk).update(kind="CSIRT")
-    made.refresh_from_db()
+    change(made, kind="CSIRT")
     return made
+
+
+def change(territory: Territory, **values: object) -> None:
+    """As its host does."""
+    with scope.nowhere(), scope.host():
+        Territory.objects.filter(pk=territory.pk).update(**values)
+    territory.refresh_from_db()
 
 
 @pytest.fixture
@@ -158,8 +164,7 @@ def test_only_a_real_incident_goes_and_to_a_csirt_that_is_open(
     with pytest.raises(CyberError, match="exercice"):
         services.entrust(exercise, officer, csirt, [], today())
     share = services.entrust(run, officer, csirt, [], today())
-    Territory.objects.filter(pk=csirt.pk).update(suspended_at=timezone.now())
-    csirt.refresh_from_db()
+    change(csirt, suspended_at=timezone.now())
     with pytest.raises(CyberError, match="de la liste"):
         services.entrust(run, officer, csirt, [], today())
     services.take_back(share, officer)

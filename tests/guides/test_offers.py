@@ -13,7 +13,8 @@ from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.models import Offer, ProgressShare
 from beffroi.web.guides.offers import services
 from beffroi.web.platform import ledger, scope
-from beffroi.web.platform.models import HostOperator, Person, Territory
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy.hosting import set_host_operator
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,8 @@ def other(territory: Territory) -> Territory:
 @pytest.fixture
 def helper(territory: Territory) -> Person:
     person = a_person(territory, "auditor", email="accompagnant@syndicat.example")
-    HostOperator.objects.create(person=person)
+    with scope.nowhere():
+        set_host_operator(person, active=True, by=None)
     return person
 
 

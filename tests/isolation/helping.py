@@ -15,8 +15,9 @@ from beffroi.web.guides.models import Offer, Response
 from beffroi.web.guides.offers import services as offers
 from beffroi.web.guides.services import registers, responses
 from beffroi.web.platform import scope
-from beffroi.web.platform.models import HostOperator, Person, Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy import services as people
+from beffroi.web.tenancy.hosting import set_host_operator
 from beffroi.web.tenancy.services import NewTerritory, found_territory
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _propose(side: "Side") -> None:
             email="accompagnant@example.org", defaults={"name": WORDS}
         )
         if made:
-            HostOperator.objects.create(person=helper)
+            set_host_operator(helper, active=True, by=None)
         for n in range(2 + side.words.more):
             text = f"Essayez votre sauvegarde {n}, {side.words.private}."
             offers.propose(
