@@ -36,11 +36,11 @@ def build(territory: Territory, year: int) -> dict[str, Any]:
     shows_total = total >= SMALLEST and (
         not small or (hidden >= SMALLEST and len(small) < hidden < len(small) * (SMALLEST - 1))
     )
-    shown = [(kind, count if count >= SMALLEST else None) for kind, count in counts.items()]
+    visible = [(kind, count if count >= SMALLEST else None) for kind, count in counts.items()]
     return {
         "year": year,
         # Hidden counts by name: their order would say which is larger.
-        "rows": [list(row) for row in sorted(shown, key=lambda row: (-(row[1] or 0), row[0]))],
+        "rows": [list(row) for row in sorted(visible, key=lambda row: (-(row[1] or 0), row[0]))],
         "total": total if shows_total else None,
         "smallest": SMALLEST,
         "simulated": territory.is_fictional,
