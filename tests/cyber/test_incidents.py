@@ -233,6 +233,7 @@ def test_a_year_is_published_once_it_is_over_by_who_decides(
     assert [count for _, count in content["rows"]] == [5]
 
 
+@pytest.mark.requirement("R78")
 def test_the_pages_from_the_first_fact_to_the_answer_of_the_csirt(
     territory: Territory, csirt: Territory, officer: Person, client: Client
 ) -> None:

@@ -43,6 +43,7 @@ def test_a_contact_without_source_shows_no_number(territory: Territory, officer:
         registers.save_entry(territory, officer, register, {"name": "Un inconnu", "phone": "01 99 99 99 99"})
 
 
+@pytest.mark.requirement("R86")
 def test_the_page_of_calls_opens_without_account_until_its_address_changes(
     territory: Territory, officer: Person, client: Client
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_page_of_calls_opens_without_account_until_its_address_changes(
     assert client.get(f"/p/{territory.slug}/qui-appeler/autre/").status_code == 404
 
 
+@pytest.mark.requirement("R86")
 def test_the_sheet_is_one_file_that_asks_for_nothing_outside(territory: Territory, client: Client) -> None:
     client.force_login(a_person(territory, "agent"))
     sheet = client.get(f"/t/{territory.slug}/securite/qui-appeler/feuille.html").content.decode()

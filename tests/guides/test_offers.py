@@ -44,6 +44,7 @@ def offer_of(territory: Territory) -> Offer:
     return Offer.objects.of(territory).get()
 
 
+@pytest.mark.requirement("R112")
 def test_each_town_gets_its_own_text_and_answers_for_itself(
     territory: Territory, other: Territory, helper: Person
 ) -> None:
