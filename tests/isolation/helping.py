@@ -45,9 +45,7 @@ def furnish_help(side: "Side") -> None:
         link, secret = contributions.create_link(territory, person, contracts, f"Tiers {n} {word}", until)
         rows = [{"name": f"Contrat tiers {n} {word}"}]
         sent = contributions.contribute(link, rows, f"Remarque {word}")
-        opened, _ = contributions.create_link(
-            territory, person, questionnaire, f"Tiers {n} {word}", until, side.filled
-        )
+        contributions.create_link(territory, person, questionnaire, f"Tiers {n} {word}", until, side.filled)
         ended, ended_secret = contributions.create_link(territory, person, contracts, f"Fini {word}", until)
         contributions.end_link(ended, person)
     side.facts |= {

@@ -73,7 +73,7 @@ SUBJECTS: Final[Subjects] = {
     "tiers.json": {
         # An address opens nothing elsewhere: what recognises it stays.
         "adresses": (ContributionLink, {
-            "number": lambda l: l.pk, "response": _response, "by": _by, "digest": lambda _: None,
+            "number": lambda link: link.pk, "response": _response, "by": _by, "digest": lambda _: None,
         }),
         "envois": (Contribution, {
             "link": lambda c: c.link_id, "reviewed_by": lambda c: c.reviewed_by.name if c.reviewed_by else None,

@@ -15,9 +15,11 @@ from beffroi.guides.register import read_entry
 from beffroi.hashing import hash_secret, json_sha256
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import ledger
+from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
+from ..domains import domain_of
 from ..errors import FaultsError, GuideError, RowsError
 from ..library import library
 from ..models import Response
@@ -71,12 +73,15 @@ def end_link(link: ContributionLink, by: Person) -> None:
 
 
 def find_open_link(territory: Territory, secret: str) -> ContributionLink | None:
-    """The address of this secret, while it is open and its guide can be filled in."""
+    """The address of this secret, while it is open and its guide can be filled in here."""
     rows = ContributionLink.objects.of(territory).filter(digest=hash_secret(secret))
     link: ContributionLink | None = rows.select_related("response__edition").first()
     if link is None or not link.is_open or link.guide not in library().guides:
         return None
-    return None if link.response is not None and link.response.closed_at is not None else link
+    if link.response is not None and link.response.closed_at is not None:
+        return None
+    domain = domain_of(guide_of(link))
+    return link if domain is not None and act_is_open(territory, domain.answer) else None
 
 
 def guide_of(link: ContributionLink) -> Guide:
