@@ -146,7 +146,12 @@ def test_a_third_party_fills_in_without_account_and_reads_what_became_of_it(
         assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer"
         assert client.get(f"/p/{territory.slug}/remplir/{secret[:-1]}/").status_code == 404
         assert client.post(address, {"ligne-2-name": "Gaz", "ligne-2-cost": "mille"}).status_code == 422
-        assert client.post(address, {"ligne-2-name": "Gaz", "ligne-2-kind": "energy", "ligne-2-cost": "1000"}).status_code == 302
+        assert (
+            client.post(
+                address, {"ligne-2-name": "Gaz", "ligne-2-kind": "energy", "ligne-2-cost": "1000"}
+            ).status_code
+            == 302
+        )
         assert "à vérifier" in client.get(address).content.decode()
     services.refuse(link.contributions.get(), officer, "Ce contrat est fini")
     with scope.nowhere():

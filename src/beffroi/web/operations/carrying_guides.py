@@ -63,7 +63,7 @@ SUBJECTS: Final[Subjects] = {
         "suites": (ActionMove, {"action": lambda m: m.action_id, "by": _by}),
         "acceptations": (StageAcceptance, {"by": _by}),
     },
-    "propositions.json": {
+    "accompagnant.json": {
         "propositions": (Offer, {
             "proposed_by": lambda o: o.proposed_by.name,
             "answered_by": lambda o: o.answered_by.name if o.answered_by else None,

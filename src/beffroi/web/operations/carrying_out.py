@@ -340,6 +340,8 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | le comité d'éthique, les recommandations, les rapports publiés | `comite.json`, `recommandations.json`, `rapports-ia.json` | JSON |
 | les brouillons, les décisions préparées, la consultation du personnel | `brouillons.json`, `preparations.json`, `usage.json` | JSON |
 | les questionnaires remplis, les registres, les plans | `reponses.json`, `registres.json`, `plans.json` | JSON |
+| ce que proposait l'accompagnant, ce que remplissaient des tiers | `accompagnant.json`, `tiers.json` | JSON |
+| la sécurité : incidents confiés, messagerie, sites, postes | `incidents.json`, `messagerie.json`, `sites.json`, `postes.json` | JSON |
 | les pièces jointes, chacune sous son empreinte | `pieces/`, `pieces.json` | ceux d'origine |
 | qui a, ou a eu, quel rôle | `membres.json` | JSON |
 | le registre des actes, son détail, son empreinte signée, la clé et les déclarations de celles d'avant | `registre/` | JSON, PEM |
