@@ -24,6 +24,7 @@ FACTS = {
     "seen": "Tous les fichiers finissent par .lock",
     "contract": "Assureur, contrat 12",
     "ransom": "yes",
+    "declarant": "Mme Roussel, adjointe",
 }
 
 
@@ -69,7 +70,7 @@ def test_the_csirt_reads_what_was_chosen_and_no_more(
         ticket = ticket_of(csirt)
         words = str(ticket.facts)
         assert ticket.origin_name == territory.name and ".lock" in words and "oui" in words
-        assert "Assureur" not in words
+        assert "Assureur" not in words and "Roussel" not in words
         assert ledger.lines_of(csirt).last().act == "incident.ticket"
 
 

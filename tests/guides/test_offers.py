@@ -112,6 +112,8 @@ def test_the_helper_sees_figures_where_they_are_shared_until_they_are_not(
     assert seen == {"Valbruyère": {"stage": 3}, "Montclair": None}
     services.share(territory, decider, "cyber", "")
     assert ProgressShare.objects.of(territory).get().figures == {}
+    with scope.nowhere(), scope.host():
+        assert not any(row for _, row in services.shared("cyber"))
 
 
 def test_the_pages_of_both_sides(
