@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PINS, LOCK = ROOT / "requirements/dev.txt", ROOT / "frontend/package-lock.json"
 EXTRAS = ("", "distributed", "mariadb", "postgresql")
 # Pinned for other machines than those that we serve: not installed here, where their metadata could be read.
-ELSEWHERE = {"brotlicffi": "MIT", "colorama": "BSD-3-Clause"}
+ELSEWHERE = {"brotlicffi": "MIT", "colorama": "BSD-3-Clause", "httpx2-jsfetch": "BSD-3-Clause"}
 _ALGORITHMS = {
     "sha256": HashAlgorithm.SHA_256,
     "sha384": HashAlgorithm.SHA_384,

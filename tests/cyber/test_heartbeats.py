@@ -97,6 +97,7 @@ def hours(number: float) -> timedelta:
     return timedelta(hours=number)
 
 
+@pytest.mark.requirement("R75")
 def test_a_server_is_silent_after_two_hours_and_escalated_after_three(
     territory: Territory, administrator: Person
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_server_is_silent_after_two_hours_and_escalated_after_three(
     assert passed(territory, hours(3), hours(3.2)).escalated_at is not None
 
 
+@pytest.mark.requirement("R75")
 def test_a_backup_is_silent_after_two_days_weekends_included(
     territory: Territory, administrator: Person
 ) -> None:

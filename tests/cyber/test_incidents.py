@@ -24,15 +24,22 @@ FACTS = {
     "seen": "Tous les fichiers finissent par .lock",
     "contract": "Assureur, contrat 12",
     "ransom": "yes",
+    "declarant": "Mme Roussel, adjointe",
 }
 
 
 @pytest.fixture
 def csirt(territory: Territory) -> Territory:
     made = a_territory("CSIRT Valbruyère", code="99C01")
-    Territory.objects.filter(pk=made.pk).update(kind="CSIRT")
-    made.refresh_from_db()
+    change(made, kind="CSIRT")
     return made
+
+
+def change(territory: Territory, **values: object) -> None:
+    """As its host does."""
+    with scope.nowhere(), scope.host():
+        Territory.objects.filter(pk=territory.pk).update(**values)
+    territory.refresh_from_db()
 
 
 @pytest.fixture
@@ -63,7 +70,7 @@ def test_the_csirt_reads_what_was_chosen_and_no_more(
         ticket = ticket_of(csirt)
         words = str(ticket.facts)
         assert ticket.origin_name == territory.name and ".lock" in words and "oui" in words
-        assert "Assureur" not in words
+        assert "Assureur" not in words and "Roussel" not in words
         assert ledger.lines_of(csirt).last().act == "incident.ticket"
 
 
@@ -99,6 +106,74 @@ def test_the_town_reads_the_answer_and_takes_back_what_it_showed(
         assert ticket_of(csirt).facts == [] and ticket_of(csirt).steps.count() == 1
 
 
+def followed(csirt: Territory, expert: Person) -> None:
+    services.follow(ticket_of(csirt), expert, "closed", "Tout est rentré dans l'ordre.")
+
+
+@pytest.mark.parametrize("end", ["taken back", "overdue"])
+def test_a_csirt_writes_nothing_in_a_town_whose_share_has_ended(
+    territory: Territory, csirt: Territory, officer: Person, run: Response, client: Client, end: str
+) -> None:
+    until = today() + timedelta(7) if end == "taken back" else today()
+    share = services.entrust(run, officer, csirt, [], until)
+    if end == "taken back":
+        services.take_back(share, officer)
+    else:
+        yesterday = today() - timedelta(1)
+        with elsewhere(csirt):
+            Ticket.objects.of(csirt).update(until=yesterday)
+    with elsewhere(csirt):
+        expert = a_person(csirt, "security_officer")
+        key = ticket_of(csirt).pk
+    client.force_login(expert)
+    with scope.nowhere():
+        assert ".lock" not in client.get(f"/t/{csirt.slug}/securite/demandes/{key}/").content.decode()
+    if end == "overdue":
+        return  # the town's own row still runs today
+    with elsewhere(csirt):
+        followed(csirt, expert)
+        assert ticket_of(csirt).state == "closed"
+    share.refresh_from_db()
+    assert share.state == "new" and not share.steps.exists()
+
+
+def test_a_ticket_writes_in_no_share_of_another_csirt(
+    territory: Territory, csirt: Territory, officer: Person, run: Response
+) -> None:
+    share = services.entrust(run, officer, csirt, [], today() + timedelta(7))
+    other = a_territory("CSIRT Autre", code="99C02")
+    with elsewhere(other):
+        expert = a_person(other, "security_officer", email="autre@example.org")
+        Ticket.objects.create(
+            territory=other,
+            origin=territory.code,
+            origin_name="Forgée",
+            share=share.pk,
+            facts=[],
+            until=share.until,
+        )
+        followed(other, expert)
+    share.refresh_from_db()
+    assert share.state == "new" and not share.steps.exists()
+
+
+def test_only_a_real_incident_goes_and_to_a_csirt_that_is_open(
+    territory: Territory, csirt: Territory, officer: Person, run: Response
+) -> None:
+    exercise = responses.open_response(territory, officer, run.edition.read(), is_exercise=True)
+    responses.save_answers(exercise, officer, FACTS)
+    with pytest.raises(CyberError, match="exercice"):
+        services.entrust(exercise, officer, csirt, [], today())
+    share = services.entrust(run, officer, csirt, [], today())
+    change(csirt, suspended_at=timezone.now())
+    with pytest.raises(CyberError, match="de la liste"):
+        services.entrust(run, officer, csirt, [], today())
+    services.take_back(share, officer)
+    with elsewhere(csirt):
+        assert ticket_of(csirt).facts == []
+        assert "security_officer" not in str([line.actor for line in ledger.lines_of(csirt)])
+
+
 def test_the_clock_ends_what_is_overdue(
     territory: Territory, csirt: Territory, officer: Person, run: Response
 ) -> None:
@@ -113,23 +188,14 @@ def test_the_clock_ends_what_is_overdue(
         assert ticket_of(csirt).facts == []
 
 
-def dated(run: Response, year: int) -> None:
-    from django.db import connection
-
-    # A run of last year: the rules of the database freeze its day, so the test writes it beneath them.
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER guides_response_frozen")
-    Response.objects.filter(pk=run.pk).update(
-        opened_at=datetime(year, 3, 1, tzinfo=timezone.get_current_timezone())
-    )
-
-
 @pytest.mark.parametrize(
     ("kinds", "rows", "total"),
     [
         ({"ransomware": 6, "mailbox": 5}, {6, 5}, 11),
         ({"ransomware": 6, "mailbox": 2}, {6, None}, None),
-        ({"ransomware": 6, "mailbox": 2, "fraud": 1}, {6, None}, 9),
+        ({"ransomware": 6, "mailbox": 2, "fraud": 1}, {6, None}, None),  # three together are few too
+        ({"ransomware": 6, "mailbox": 4, "fraud": 4}, {6, None}, None),  # eight between two says both
+        ({"ransomware": 6, "mailbox": 4, "fraud": 2}, {6, None}, 12),
         ({"mailbox": 2}, {None}, None),
     ],
 )
@@ -157,8 +223,18 @@ def test_a_year_is_published_once_it_is_over_by_who_decides(
     with pytest.raises(PermissionDenied):
         statistics.publish(territory, officer, year - 1)
     assert not IncidentStatistics.objects.of(territory).exists()
+    long_ago = datetime(year - 1, 3, 1, tzinfo=timezone.get_current_timezone())
+    for _ in range(5):
+        of_then = Response.objects.create(
+            territory=territory, edition=run.edition, guide=run.guide, opened_by=officer, opened_at=long_ago
+        )
+        responses.save_answers(of_then, officer, FACTS)
+    content = statistics.publish(territory, decider, year - 1).content
+    assert content["total"] == 5 and content["simulated"] is True
+    assert [count for _, count in content["rows"]] == [5]
 
 
+@pytest.mark.requirement("R78")
 def test_the_pages_from_the_first_fact_to_the_answer_of_the_csirt(
     territory: Territory, csirt: Territory, officer: Person, client: Client
 ) -> None:

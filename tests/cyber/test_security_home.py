@@ -1,5 +1,6 @@
 """The home of security and the page of calls: what a town sees first, what opens without account."""
 
+import html
 import re
 
 import pytest
@@ -9,8 +10,12 @@ from beffroi.guides import Questionnaire, Register
 from beffroi.web.cyber import overview
 from beffroi.web.cyber.incidents import calls
 from beffroi.web.guides.library import guide
+from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.offers import services as offers
 from beffroi.web.guides.services import registers, responses
+from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy.hosting import set_host_operator
 from places import a_person
 
 
@@ -41,8 +46,19 @@ def test_a_contact_without_source_shows_no_number(territory: Territory, officer:
     assert [(one.phone, one.link) for one in calls.contacts(territory)] == [("01 02 03 04 05", "0102030405")]
     with pytest.raises(Exception, match="d'où vient ce contact"):
         registers.save_entry(territory, officer, register, {"name": "Un inconnu", "phone": "01 99 99 99 99"})
+    # Whatever its way in, a number whose source was verified on no day is not shown.
+    for half in ({"source": "Un agenda"}, {"verified_on": "2026-11-01"}):
+        RegisterEntry.objects.create(
+            territory=territory,
+            register=register.id,
+            identity=str(half),
+            values={"name": "À moitié", "phone": "01 88", **half},
+        )
+    halves = [one.phone for one in calls.contacts(territory) if one.name == "À moitié"]
+    assert halves == ["", ""]
 
 
+@pytest.mark.requirement("R86")
 def test_the_page_of_calls_opens_without_account_until_its_address_changes(
     territory: Territory, officer: Person, client: Client
 ) -> None:
@@ -51,11 +67,14 @@ def test_the_page_of_calls_opens_without_account_until_its_address_changes(
     answer = client.get(address)
     assert answer.status_code == 200 and "17Cyber" in answer.content.decode()
     assert "noindex" in answer["X-Robots-Tag"]
-    calls.renew_address(territory, officer)
+    again = calls.renew_address(territory, officer)
     assert client.get(address).status_code == 404
     assert client.get(f"/p/{territory.slug}/qui-appeler/autre/").status_code == 404
+    territory.closed = {"room:cyber": "host"}
+    assert calls.find(territory, again.secret) is None
 
 
+@pytest.mark.requirement("R86")
 def test_the_sheet_is_one_file_that_asks_for_nothing_outside(territory: Territory, client: Client) -> None:
     client.force_login(a_person(territory, "agent"))
     sheet = client.get(f"/t/{territory.slug}/securite/qui-appeler/feuille.html").content.decode()
@@ -68,3 +87,37 @@ def test_an_agent_does_not_read_what_is_weak(territory: Territory, client: Clien
     assert client.get(f"/t/{territory.slug}/securite/").status_code == 404
     assert client.get(f"/t/{territory.slug}/securite/incidents/").status_code == 404
     assert client.get(f"/t/{territory.slug}/securite/qui-appeler/").status_code == 200
+
+
+def plain(text: str) -> str:
+    """A text without what the typography of French adds to it."""
+    return re.sub(r"\s+", " ", html.unescape(text).replace("’", "'").replace("\u202f", " "))
+
+
+def test_the_helper_reads_the_answers_of_the_towns_that_show_them_only(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    helper = a_person(territory, "auditor", email="accompagnant@syndicat.example")
+    decider = a_person(territory, "decider")
+    path = guide(Questionnaire, "cyber_path")
+    response = responses.open_response(territory, officer, path)
+    first = path.questions[0]
+    responses.save_answers(response, officer, {first.key: first.options[0].key if first.options else "5"})
+    with scope.nowhere():
+        set_host_operator(helper, active=True, by=None)
+    client.force_login(helper)
+    seen = {}
+    for level in ("", "progress", "answers"):
+        offers.share(territory, decider, "cyber", level)
+        with scope.nowhere():
+            towns = client.get("/hote/securite/").content.decode()
+            town = client.get(f"/hote/securite/{territory.slug}/")
+        seen[level] = (
+            "ne montre rien" in towns,
+            town.status_code,
+            plain(first.label) in plain(town.content.decode()),
+        )
+    assert seen == {"": (True, 404, False), "progress": (False, 404, False), "answers": (False, 200, True)}
+    client.force_login(officer)
+    with scope.nowhere():
+        assert client.get("/hote/securite/").status_code == 404

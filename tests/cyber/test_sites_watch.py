@@ -57,6 +57,7 @@ def watched(site: nginx.Site, territory: Territory, officer: Person) -> WatchedS
     return visited(declared(territory, officer, site))
 
 
+@pytest.mark.requirement("R85")
 def test_a_defacement_is_told_at_the_second_visit_and_an_ordinary_edit_is_not(site, watched, territory):
     assert watched.availability == "up" and SiteBaseline.objects.get(site=watched).path == "/"
     edited = towns.news_added(towns.works_banner(TOWN, RNG), RNG)
@@ -279,6 +280,7 @@ def test_a_person_goes_from_the_list_to_what_to_do(site, watched, territory, off
     assert reader.post(f"{root}{watched.pk}/retirer/").status_code == 404
 
 
+@pytest.mark.requirement("R85")
 def test_the_page_that_stands_in_for_a_site_is_one_file_with_what_was_typed(territory, officer):
     client = strongly(Client(), officer)
     address = f"/t/{territory.slug}/securite/sites/page-de-secours/"

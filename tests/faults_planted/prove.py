@@ -35,6 +35,7 @@ AIM = 0.9
 BUILT = (
     "src/beffroi/web/ui/static/ui/dist",
     "src/beffroi/lake/reference/data",
+    "src/beffroi/systems/data",
     "src/beffroi/web/tenancy/signin/data",
 )
 LINKED = ("frontend/node_modules", "tests/oidc/node_modules", ".venv")

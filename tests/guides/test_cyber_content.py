@@ -111,6 +111,7 @@ def test_the_whole_kit_costs_less_than_two_thousand_euros_and_says_how_each_acti
     assert {action.stage for action in KIT.actions} == {stage.key for stage in KIT.stages}
 
 
+@pytest.mark.requirement("R107")
 def test_each_of_the_seven_consequences_is_reduced_by_an_action_and_each_action_reduces_one():
     assert len(KIT.consequences) == 7
     assert {name for action in KIT.actions for name in action.reduces} == set(KIT.consequences)
@@ -337,6 +338,7 @@ def test_every_service_of_the_grid_says_how_long_it_may_stop_and_the_seven_conse
     assert all(row["stop_hours"] for row in grid.rows)
 
 
+@pytest.mark.requirement("R73")
 def test_a_project_s_decision_is_recorded_with_its_reason_and_its_share_for_security():
     brief = one(Questionnaire, "project_brief")
     visible = [question.key for question in visible_questions(brief, {"decision": "conditions"}, TODAY)]

@@ -13,7 +13,8 @@ from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.models import Offer, ProgressShare
 from beffroi.web.guides.offers import services
 from beffroi.web.platform import ledger, scope
-from beffroi.web.platform.models import HostOperator, Person, Territory
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.tenancy.hosting import set_host_operator
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,8 @@ def other(territory: Territory) -> Territory:
 @pytest.fixture
 def helper(territory: Territory) -> Person:
     person = a_person(territory, "auditor", email="accompagnant@syndicat.example")
-    HostOperator.objects.create(person=person)
+    with scope.nowhere():
+        set_host_operator(person, active=True, by=None)
     return person
 
 
@@ -42,6 +44,7 @@ def offer_of(territory: Territory) -> Offer:
     return Offer.objects.of(territory).get()
 
 
+@pytest.mark.requirement("R112")
 def test_each_town_gets_its_own_text_and_answers_for_itself(
     territory: Territory, other: Territory, helper: Person
 ) -> None:
@@ -109,6 +112,8 @@ def test_the_helper_sees_figures_where_they_are_shared_until_they_are_not(
     assert seen == {"Valbruyère": {"stage": 3}, "Montclair": None}
     services.share(territory, decider, "cyber", "")
     assert ProgressShare.objects.of(territory).get().figures == {}
+    with scope.nowhere(), scope.host():
+        assert not any(row for _, row in services.shared("cyber"))
 
 
 def test_the_pages_of_both_sides(

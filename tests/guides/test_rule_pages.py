@@ -25,6 +25,7 @@ def page_of(client: Client, response: Response) -> str:
     return client.get(f"/t/{response.territory.slug}/guides/reponses/{response.pk}/").content.decode()
 
 
+@pytest.mark.requirement("R74")
 def test_a_small_commune_reads_that_it_is_not_concerned_in_principle(
     territory: Territory, client: Client
 ) -> None:

@@ -22,5 +22,7 @@ def furnish_guides(side: "Side") -> None:
     proof = SimpleUploadedFile(f"{side.words.private_word}.txt", word.encode())
     side.facts["proof"] = evidence.attach(side.contract, person, contracts, proof)
     side.facts["task"] = plans.add_action(territory, person, handover, f"Prévenir {word}", why=f"Pour {word}")
+    plans.move_action(side.task, person, handover, "accepted", note=f"Retenue pour {word}")
+    plans.accept_stage(territory, person, handover, "prepare", f"Acceptée {word}")
     questionnaire = guide(Questionnaire, "mon_aide_cyber")
     side.facts["filled"] = responses.open_response(territory, person, questionnaire, label=f"Réponses {word}")

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from beffroi.guides import Questionnaire
+from beffroi.web.guides.library import guide
+
 from .world import Side
 
 
@@ -26,6 +29,7 @@ def _(of: Callable[[Side], Any]) -> Value:
 SLUG = Value(lambda side: side.territory.slug)
 SYSTEM = Value(lambda side: "tiny", shared=True)
 
+QUESTION = guide(Questionnaire, "mon_aide_cyber").questions[0].key
 REGISTER_ENTRIES = (
     "register-attach",
     "register-confirm",
@@ -34,6 +38,20 @@ REGISTER_ENTRIES = (
     "register-restore",
 )
 PLAN_ACTIONS = ("plan-action", "plan-attach", "plan-move")
+RESPONSES = (
+    "response",
+    "response-again",
+    "response-all",
+    "response-close",
+    "response-contributions",
+    "response-csv",
+    "response-json",
+    "response-question",
+)
+RUNS = ("guide-run", "guide-run-end", "guide-run-facts", "guide-run-step")
+PAPERS = ("paper", "paper-eml", "paper-html", "paper-pdf", "paper-txt", "paper-zip")
+CONTRIBUTIONS = ("contribution-leave", "contribution-take")
+OFFERS = ("offer", "offer-done", "offer-leave", "offer-take")
 
 # By route and parameter; "*" stands for every route that has no line of its own.
 PARAMETERS: dict[tuple[str, str], Value] = {
@@ -197,6 +215,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "register",
             "register-add",
             "register-begin",
+            "register-contributions",
             "register-export",
             "register-import",
             "register-paper",
@@ -222,9 +241,29 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     **{(route, "pk"): _(lambda side: side.task.pk) for route in PLAN_ACTIONS},
     ("register-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-export", "form"): Value(lambda side: "csv", shared=True),
-    ("plan-accept", "stage"): Value(lambda side: "prepare", shared=True),
+    ("plan-accept", "stage"): Value(lambda side: "transmit", shared=True),
     ("plan-feed", "response"): _(lambda side: side.filled.pk),
     ("guide-evidence", "pk"): _(lambda side: side.proof.pk),
+    # Questionnaires, runbooks, papers; what comes from outside the territory.
+    ("questionnaire", "key"): Value(lambda side: "mon_aide_cyber", shared=True),
+    ("runbook", "key"): Value(lambda side: "cyber_incident", shared=True),
+    **{(route, "key"): Value(lambda side: "notice_police", shared=True) for route in PAPERS},
+    **{(route, "pk"): _(lambda side: side.filled.pk) for route in RESPONSES},
+    **{(route, "pk"): _(lambda side: side.incident.pk) for route in RUNS},
+    ("response-question", "question"): Value(lambda side: QUESTION, shared=True),
+    ("guide-run-step", "step"): Value(lambda side: "call_provider", shared=True),
+    **{(route, "pk"): _(lambda side: side.offer.pk) for route in OFFERS},
+    ("host-offer", "batch"): _(lambda side: side.offer.batch),
+    **{(route, "pk"): _(lambda side: side.contribution.pk) for route in CONTRIBUTIONS},
+    ("contribution-end", "pk"): _(lambda side: side.contribution_link.pk),
+    ("contribute", "secret"): _(lambda side: side.contribution_secret),
+    **{
+        (route, "pk"): _(lambda side: side.incident.pk)
+        for route in ("cyber-notices", "cyber-entrust", "cyber-take-back")
+    },
+    ("cyber-take-back", "share"): _(lambda side: side.incident_share.pk),
+    ("cyber-ticket", "pk"): _(lambda side: side.ticket.pk),
+    ("cyber-call", "secret"): _(lambda side: side.call_secret),
     # Places, programs and the host.
     ("competence-end", "pk"): _(lambda side: side.competence.pk),
     ("service-entrust", "pk"): _(lambda side: side.account.pk),
@@ -323,10 +362,13 @@ NARROWER: dict[str, str] = {
             "plan-road-map",
             *PLAN_ACTIONS,
             "guide-evidence",
+            "register-contributions",
+            *CONTRIBUTIONS,
+            "contribution-end",
         ),
         "guide.read",
     ),
-    "plan-feed": "cyber.read",
+    **dict.fromkeys(("plan-feed", "questionnaire", "runbook", *PAPERS, *RESPONSES, *RUNS), "cyber.read"),
     # A draft exists for its author alone.
     **dict.fromkeys(
         (
@@ -395,21 +437,29 @@ UNPUBLISHED: dict[str, list[Callable[[Side], Any]]] = {
     "board": [lambda side: side.board.slug],
     "system": [lambda side: side.quiet.system],
     "year": [lambda side: side.publication.year - 1],
-    "secret": [lambda side: side.ended_secret],
+    "secret": [
+        lambda side: side.ended_secret,
+        lambda side: side.ended_contribution_secret,
+        lambda side: side.ended_call_secret,
+    ],
 }
 
-# What a public page says of a thing that is not published: the card of a system names what it was measured on.
+# What a public page says of a thing that is not published: the card of a system names what it was measured on, the form
+# of a third party whom it was given to.
 SAID_IN_PUBLIC: dict[str, Callable[[Side], str]] = {
-    route: lambda side: side.meals.title
-    for route in (
-        "portal-system",
-        "portal-register-csv",
-        "portal-register-json",
-        "portal-register-nl-json",
-        "portal-report",
-        "portal-report-pdf",
-        "portal-report-json",
-    )
+    "contribute": lambda side: side.contribution_link.name,
+    **{
+        route: lambda side: side.meals.title
+        for route in (
+            "portal-system",
+            "portal-register-csv",
+            "portal-register-json",
+            "portal-register-nl-json",
+            "portal-report",
+            "portal-report-pdf",
+            "portal-report-json",
+        )
+    },
 }
 
 # What a person must write in a form before it can be sent, by the route that it is sent to ("*": wherever it is asked).
@@ -446,12 +496,14 @@ MORE_PAGES: list[tuple[str, Callable[[Side], dict[str, Any]]]] = [
     ("delivery", lambda side: {"pk": side.refused.pk}),
     ("delivery", lambda side: {"pk": side.changed.pk}),
     ("delivery", lambda side: {"pk": side.archive.pk}),
+    ("offer", lambda side: {"pk": side.adapted_offer.pk}),
 ]
 
 # The same for queries.
 HIDDEN_QUERIES: dict[tuple[str, str], list[Callable[[Side], Any]]] = {
     ("system-morning", "lieu"): [lambda side: side.waiting.place],
     ("run", "lieu"): [lambda side: side.waiting.place],
+    **{(route, "de"): [lambda side: side.incident.pk] for route in PAPERS},
     ("snapshot", "finalite"): [lambda side: side.purpose.key],
     ("snapshot-aside", "finalite"): [lambda side: side.purpose.key],
 }

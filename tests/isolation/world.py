@@ -49,6 +49,7 @@ from workshop.test_declared import ROBOT
 from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .guiding import furnish_guides
+from .helping import csirt, furnish_help
 from .machines import furnish_machines
 from .reporting import furnish_reports
 from .securing import furnish_mail
@@ -121,6 +122,7 @@ class World:
 
 def build() -> World:
     """Both territories and the people around them."""
+    csirt()
     a, b = furnish(HERE), furnish(THERE)
     world = World(a, b)
     world.outsiders["stranger"] = Person.objects.create_user("etranger@example.org", name="Etranger")
@@ -169,6 +171,7 @@ def furnish(words: Words) -> Side:
         furnish_decisions(side)
         furnish_sources(side)
         furnish_guides(side)
+        furnish_help(side)
         _work(side)
         _links(side)
         furnish_programs(side)

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from beffroi.hashing import text_sha256
 
-ID = r"^[a-z][a-z0-9_-]*$"
-KEY = r"^[a-z][a-z0-9_]*$"
+ID = r"^[a-z][a-z0-9_-]{0,119}$"
+KEY = r"^[a-z][a-z0-9_]{0,59}$"
 Origin = Literal["text", "public", "beffroi"]
 """Where content comes from: a text of law, content that others published, or our own (« proposé par Beffroi »)."""
 
@@ -36,7 +36,7 @@ class Guide(Data):
     `listed`: proposed by itself; otherwise it is a part of a page of its own.
     """
 
-    id: str = Field(pattern=ID)
+    id: str = Field(pattern=ID, max_length=60)
     title: str = Field(min_length=5)
     lead: str = ""
     domain: str = Field(default="general", pattern=KEY)

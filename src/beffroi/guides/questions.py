@@ -21,6 +21,9 @@ Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number",
 MANY = 1e15
 PARIS = ZoneInfo("Europe/Paris")
 NO_BREAK = "\u00a0"
+LONGEST = {"text": 4000, "line": 300, "lines": 500}
+"""Characters of an answer, or of one line of a list, where the question says nothing."""
+MOST_LINES = 200
 EXACT = ".15g"
 """How a number is written so that it reads back the same."""
 
@@ -149,10 +152,8 @@ def _read_text(question: Question, value: Any) -> str | None:
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
             f"({len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins)."
         )
-    if question.max_length and len(text) > question.max_length:
-        raise AnswerError(
-            f"« {question.label} » : la réponse est trop longue ({question.max_length} signes au plus)."
-        )
+    if len(text) > (longest := question.max_length or LONGEST[question.kind]):
+        raise AnswerError(f"« {question.label} » : la réponse est trop longue ({longest} signes au plus).")
     return text or None
 
 
@@ -162,6 +163,10 @@ def _read_lines(question: Question, value: Any) -> list[str] | None:
     if lines and len(lines) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."
+        )
+    if len(lines) > MOST_LINES or max(map(len, lines), default=0) > LONGEST["lines"]:
+        raise AnswerError(
+            f"« {question.label} » : {MOST_LINES} lignes au plus, de {LONGEST['lines']} signes chacune."
         )
     for line in lines if question.parts else ():
         written = [part.strip() for part in line.split("|")]
@@ -183,9 +188,9 @@ def _read_choice(question: Question, value: Any) -> str | None:
 
 
 def _read_several(question: Question, value: Any) -> list[str] | None:
-    chosen = [value] if isinstance(value, str) else list(value or [])
+    chosen = [value] if isinstance(value, str) else [str(each) for each in value or []]
     keys = [choice.key for choice in question.options]
-    if not set(map(str, chosen)) <= set(keys):
+    if not set(chosen) <= set(keys):
         raise AnswerError(f"« {question.label} » : choisissez parmi les réponses proposées.")
     return [key for key in keys if key in chosen] or None
 

@@ -178,7 +178,14 @@ class Rule(Guide):
 
     def derived(self) -> set[str]:
         """What conditions may name as a fact and nobody is asked: groups and exemptions."""
-        return {each.key for each in (*self.groups, *self.exemptions)}
+        return set(self._derived_keys())
+
+    def _derived_keys(self) -> list[str]:
+        return [group.key for group in self.groups] + [each.key for each in self.exemptions]
+
+    def citing(self) -> tuple[Group | Exemption | Duty, ...]:
+        """What rests on one provision each."""
+        return (*self.groups, *self.exemptions, *self.duties)
 
     def conditions(self) -> list[tuple[str, Condition]]:
         """Every condition, with the key of what depends on it."""
@@ -190,13 +197,13 @@ class Rule(Guide):
     def reference_faults(self) -> list[str]:
         faults = [
             f"{what} en double : {', '.join(double)}"
-            for what, named in (
-                ("dispositions", self.provisions),
-                ("faits, groupes et exemptions", (*self.facts, *self.groups, *self.exemptions)),
-                ("statuts", self.statuses),
-                ("obligations", self.duties),
+            for what, keys in (
+                ("dispositions", [each.key for each in self.provisions]),
+                ("faits, groupes et exemptions", [*(fact.key for fact in self.facts), *self._derived_keys()]),
+                ("statuts", [each.key for each in self.statuses]),
+                ("obligations", [each.key for each in self.duties]),
             )
-            if (double := duplicates([each.key for each in named]))
+            if (double := duplicates(keys))
         ]
         faults += self._condition_faults()
         faults += provision_faults(self.texts, self.provisions)
@@ -251,7 +258,7 @@ class Rule(Guide):
             yield fact.key, "le statut", fact.brings, statuses
             yield fact.key, "le groupe", fact.group, groups
             yield fact.key, "le thème", fact.theme, {theme.key for theme in self.themes}
-        for each in (*self.groups, *self.exemptions, *self.duties):
+        for each in self.citing():
             yield each.key, "la disposition", each.provision, provisions
         yield from ((each.key, "le groupe", each.group, groups) for each in self.exemptions)
         yield from ((each.key, "le fait", key, facts) for each in self.parties for key in each.facts)

@@ -154,7 +154,7 @@ def _without_effect(rule: Rule) -> Iterator[str]:
     yield from (f"la loi a changé depuis la version « {same.version} » : retirez ce « same_law »"
                 for same in rule.same_law if same.version != rule.version)  # fmt: skip
     cited = {key for fact in rule.facts for key in fact.provisions}
-    cited |= {each.provision for each in (*rule.groups, *rule.exemptions, *rule.duties)}
+    cited |= {each.provision for each in rule.citing()}
     yield from (f"rien ne cite la disposition « {provision.key} »"
                 for provision in rule.provisions if provision.key not in cited)  # fmt: skip
 

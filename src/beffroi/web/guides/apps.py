@@ -15,7 +15,7 @@ class GuidesConfig(AppConfig):
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui import navigation
 
-        from .domains import Domain, register
+        from .domains import GENERAL, Domain, register
         from .offers import services as offers
         from .offers import views as offer_views
 
@@ -27,7 +27,7 @@ class GuidesConfig(AppConfig):
         periodic_tasks.register("shared-progress", timedelta(hours=1), offers.measure_all, apart=True)
         register(
             Domain(
-                "general",
+                GENERAL,
                 "Questionnaires et registres",
                 "accueil",
                 "guides",

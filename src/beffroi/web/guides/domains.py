@@ -5,10 +5,13 @@ Rooms above register theirs. A guide whose domain nobody registered has no page:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from beffroi.guides import Guide
 from beffroi.web.platform.models import Territory
+
+GENERAL: Final = "general"
+"""The domain of a guide that says none. Whoever reads another domain reads this one too."""
 
 type Figures = Callable[[Territory, bool], dict[str, Any]]
 """How far a territory is in a domain; with the answers, where it shares them."""

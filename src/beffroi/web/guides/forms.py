@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from beffroi.guides import Questionnaire, Rule
 from beffroi.guides.conditions import UNKNOWN, Answers
 from beffroi.guides.questionnaire import Fault
-from beffroi.guides.questions import EXACT, AnswerError, Question
+from beffroi.guides.questions import EXACT, LONGEST, AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.rule_model import Fact, Theme
 from beffroi.text import format_number
@@ -59,9 +59,9 @@ class QuestionForm(forms.Form):
         """What was posted, as it was written."""
         several = {question.key for question in self.questions if question.kind == "several"}
         return {
-            question.key: self.data.getlist(question.key)
+            question.key: self.data.getlist(self.add_prefix(question.key))
             if question.key in several
-            else self.data.get(question.key, "")
+            else self.data.get(self.add_prefix(question.key), "")
             for question in self.questions
         }
 
@@ -271,7 +271,7 @@ def _field(question: Question, choices: Choices) -> forms.Field:
     match question.kind:
         case "text":
             area = forms.Textarea(attrs={"rows": question.rows or 3})
-            return VisibleCharField(widget=area, max_length=question.max_length or 4000, **common)
+            return VisibleCharField(widget=area, max_length=question.max_length or LONGEST["text"], **common)
         case "lines":
             area = forms.Textarea(attrs={"rows": question.rows or 4})
             return VisibleCharField(widget=area, max_length=question.max_length or 8000, **common)
@@ -296,7 +296,7 @@ def _field(question: Question, choices: Choices) -> forms.Field:
         case "date":
             return Day(**common)
         case _:
-            return VisibleCharField(max_length=question.max_length or 300, **common)
+            return VisibleCharField(max_length=question.max_length or LONGEST["line"], **common)
 
 
 def _whole(bound: float | None) -> int | None:

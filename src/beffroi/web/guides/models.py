@@ -94,7 +94,7 @@ class Answer(TerritoryOwned):
     """One answer, as plain JSON; the last of each question counts. A null value withdraws the answer."""
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="answers")
-    question = models.CharField(max_length=60)
+    question = models.CharField(max_length=120)
     value = models.JSONField(null=True)
     note = models.CharField("remarque", max_length=500, blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -111,7 +111,7 @@ class StepNote(TerritoryOwned):
     """A step of a runbook that was done, or undone: by whom, when, what was noted; the last of each step counts."""
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="steps")
-    step = models.CharField(max_length=60)
+    step = models.CharField(max_length=120)
     done = models.BooleanField(default=True)
     notes = models.JSONField(default=dict)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -185,7 +185,7 @@ class FollowedAction(TerritoryOwned):
     """An action of a plan as it stands. `content`: the planned action when it entered the plan; costs in €."""
 
     plan = models.CharField("plan", max_length=60)
-    key = models.CharField("clé", max_length=60)
+    key = models.CharField("clé", max_length=120)
     content = models.JSONField()
     state = models.CharField("état", max_length=8, choices=list(STATES.items()), default="proposed")
     owner = models.CharField("qui s'en occupe", max_length=120, blank=True)
@@ -226,7 +226,7 @@ class StageAcceptance(TerritoryOwned):
     """A stage of a plan that the territory accepted, by a person who may."""
 
     plan = models.CharField("plan", max_length=60)
-    stage = models.CharField("étape", max_length=60)
+    stage = models.CharField("étape", max_length=120)
     note = models.CharField("remarque", max_length=500, blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     authority = models.JSONField("au titre de", null=True)
@@ -249,7 +249,7 @@ class Evidence(TerritoryOwned):
     response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="evidence")
     entry = models.ForeignKey(RegisterEntry, null=True, on_delete=models.PROTECT, related_name="evidence")
     action = models.ForeignKey(FollowedAction, null=True, on_delete=models.PROTECT, related_name="evidence")
-    place = models.CharField("question, champ ou étape", max_length=60, blank=True)
+    place = models.CharField("question, champ ou étape", max_length=120, blank=True)
     name = models.CharField("nom", max_length=200)
     sha256 = models.CharField("empreinte", max_length=64)
     size = models.PositiveBigIntegerField("taille")

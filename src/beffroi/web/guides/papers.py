@@ -25,6 +25,7 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 from beffroi.web.ui.formats import french_date
 
+from .domains import GENERAL
 from .library import library
 from .models import Response, answers_of
 from .services.plans import actions_of
@@ -68,14 +69,21 @@ def build(paper: Paper, territory: Territory, source: Response | None = None) ->
     blocks, missing = [], 0
     for filled in fill(paper, lambda guide, question: values.get(guide, {}).get(question)):
         missing += len(filled.missing)
-        blocks.append(_laid(filled.block, filled.text, territory, found))
+        blocks.append(_laid(paper, filled.block, filled.text, territory, found))
     return Document(paper, territory, tuple(blocks), missing, source)
 
 
 def _responses(paper: Paper, territory: Territory, source: Response | None) -> dict[str, Response]:
-    rows = Response.objects.of(territory).filter(guide__in=paper.guides(), is_exercise=False)
+    guides = [key for key in paper.guides() if _guide(paper, key)]
+    rows = Response.objects.of(territory).filter(guide__in=guides, is_exercise=False)
     found = {row.guide: row for row in rows.select_related("edition").order_by("opened_at", "pk")}
     return found if source is None else found | {source.guide: source}
+
+
+def _guide(paper: Paper, key: str) -> Guide | None:
+    """A guide that the paper may take from: who reads the paper must be someone who reads it too."""
+    found = library().guides.get(key)
+    return found if found is not None and found.domain in (paper.domain, GENERAL) else None
 
 
 def _formatted(response: Response) -> dict[str, str]:
@@ -98,14 +106,16 @@ def _facts(territory: Territory) -> dict[str, str]:
     }
 
 
-def _laid(block: Block, text: str, territory: Territory, responses: Mapping[str, Response]) -> Laid:
+def _laid(
+    paper: Paper, block: Block, text: str, territory: Territory, responses: Mapping[str, Response]
+) -> Laid:
     paragraphs = tuple(part.strip() for part in text.split("\n\n") if part.strip())
     match block.kind:
         case "lines":
             return Laid("lines", paragraphs, lines=tuple(range(block.lines)))
         case "heading" | "text":
             return Laid(block.kind, paragraphs)
-    found = library().guides.get(block.guide)
+    found = _guide(paper, block.guide)
     response = responses.get(block.guide)
     table, items = _content(block, found, response, territory)
     return Laid(block.kind, paragraphs, table, items, empty="" if table or items else block.empty)

@@ -60,9 +60,11 @@ def from_export[T: models.Model](model: type[T], record: dict[str, Any], **more:
 
 
 def write(path: Path, content: Any) -> None:
+    """A new file: no subject may take the place of another one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(content, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
-    path.write_text(text + "\n", "utf-8")
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text + "\n")
 
 
 def read(path: Path) -> Any:

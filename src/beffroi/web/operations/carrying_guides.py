@@ -13,10 +13,14 @@ from django.conf import settings
 from beffroi.web.guides.models import (
     ActionMove,
     Answer,
+    Contribution,
+    ContributionLink,
     EntryRevision,
     Evidence,
     FollowedAction,
     GuideEdition,
+    Offer,
+    ProgressShare,
     RegisterEntry,
     Response,
     StageAcceptance,
@@ -58,6 +62,22 @@ SUBJECTS: Final[Subjects] = {
         "actions": (FollowedAction, {"number": lambda a: a.pk, "source": lambda a: a.source_id, "by": _by}),
         "suites": (ActionMove, {"action": lambda m: m.action_id, "by": _by}),
         "acceptations": (StageAcceptance, {"by": _by}),
+    },
+    "accompagnant.json": {
+        "propositions": (Offer, {
+            "proposed_by": lambda o: o.proposed_by.name,
+            "answered_by": lambda o: o.answered_by.name if o.answered_by else None,
+        }),
+        "partages": (ProgressShare, {"by": _by}),
+    },
+    "tiers.json": {
+        # An address opens nothing elsewhere: what recognises it stays.
+        "adresses": (ContributionLink, {
+            "number": lambda link: link.pk, "response": _response, "by": _by, "digest": lambda _: None,
+        }),
+        "envois": (Contribution, {
+            "link": lambda c: c.link_id, "reviewed_by": lambda c: c.reviewed_by.name if c.reviewed_by else None,
+        }),
     },
     "pieces.json": {
         "pieces": (Evidence, {

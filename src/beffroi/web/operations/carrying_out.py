@@ -41,7 +41,7 @@ from beffroi.web.platform.postgresql.lakes import KINDS
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import carrying, carrying_ai, carrying_guides, findings, integrity
+from . import carrying, carrying_ai, carrying_cyber, carrying_guides, findings, integrity
 from .carrying import Progress, listed, write
 
 _TERRITORY = (
@@ -232,6 +232,7 @@ def _papers(territory: Territory, folder: Path) -> None:
     write(folder / "executions-ia.json", listed(Run.objects.of(territory).order_by("pk")))
     carrying_ai.write_all(territory, folder)
     carrying_guides.write_all(territory, folder)
+    carrying_cyber.write_all(territory, folder)
     members = Membership.objects.of(territory).select_related("person").order_by("person__email", "pk")
     write(
         folder / "membres.json",
@@ -339,6 +340,8 @@ données personnelles : gardez-le chiffré, et effacez-le quand il ne sert plus.
 | le comité d'éthique, les recommandations, les rapports publiés | `comite.json`, `recommandations.json`, `rapports-ia.json` | JSON |
 | les brouillons, les décisions préparées, la consultation du personnel | `brouillons.json`, `preparations.json`, `usage.json` | JSON |
 | les questionnaires remplis, les registres, les plans | `reponses.json`, `registres.json`, `plans.json` | JSON |
+| ce que proposait l'accompagnant, ce que remplissaient des tiers | `accompagnant.json`, `tiers.json` | JSON |
+| la sécurité : incidents confiés, messagerie, sites, postes | `incidents.json`, `messagerie.json`, `sites.json`, `postes.json` | JSON |
 | les pièces jointes, chacune sous son empreinte | `pieces/`, `pieces.json` | ceux d'origine |
 | qui a, ou a eu, quel rôle | `membres.json` | JSON |
 | le registre des actes, son détail, son empreinte signée, la clé et les déclarations de celles d'avant | `registre/` | JSON, PEM |

@@ -19,6 +19,7 @@ from beffroi.guides.register import expiring
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform import ledger
+from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
@@ -101,6 +102,8 @@ def renew_address(territory: Territory, by: Person) -> CallPage:
 
 
 def find(territory: Territory, secret: str) -> CallPage | None:
-    """The page of this address, while it is open."""
+    """The page of this address, while it is open, and the room too."""
+    if not act_is_open(territory, "cyber.read"):
+        return None
     found: CallPage | None = CallPage.objects.of(territory).filter(secret=secret, ended_at=None).first()
     return found

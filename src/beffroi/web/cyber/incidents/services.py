@@ -5,6 +5,7 @@ lines are written in one transaction.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from beffroi.guides import Runbook
 from beffroi.web.guides.models import Response, answers_of
-from beffroi.web.platform import ledger, scope
+from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
@@ -48,8 +49,10 @@ def entrust(run: Response, by: Person, csirt: Territory, chosen: Iterable[str], 
     town = run.territory
     require(by, "cyber.answer", town)
     today = timezone.localdate()
-    if csirt.kind != KIND or csirt.pk == town.pk:
+    if csirt.kind != KIND or csirt.pk == town.pk or csirt.suspended_at is not None:
         raise CyberError("Choisissez un CSIRT de la liste.", "csirt")
+    if run.is_exercise:
+        raise CyberError("Un exercice n'est pas un incident : il ne se confie pas à un CSIRT.")
     if not today <= until <= today + LONGEST:
         raise CyberError("Choisissez une date de fin entre aujourd'hui et dans un an.", "until")
     wanted = {*chosen, *ALWAYS}
@@ -72,8 +75,9 @@ def entrust(run: Response, by: Person, csirt: Territory, chosen: Iterable[str], 
                 facts=facts,
                 until=until,
             )
+            # Who entrusted it stays in the town.
             ledger.append(
-                csirt, "incident.ticket", by, f"ticket:{ticket.pk}", {"origin": town.code, "state": "new"}
+                csirt, "incident.ticket", None, f"ticket:{ticket.pk}", {"origin": town.code, "state": "new"}
             )
     return share
 
@@ -94,15 +98,15 @@ def end_overdue_shares() -> int:
     """Empty what CSIRTs may no longer read; how many tickets. Called by the clock, in no scope."""
     count = 0
     today = timezone.localdate()
-    for csirt in csirts():
-        with scope.inside(csirt):
+    for csirt in Territory.objects.filter(kind=KIND):  # a suspended one too: nothing may outlive its share
+        with suppress(gates.TerritoryClosed), scope.inside(csirt):
             rows = Ticket.objects.of(csirt).filter(ended_at=None, until__lt=today)
             count += rows.update(facts=[], ended_at=timezone.now())
     return count
 
 
 def follow(ticket: Ticket, by: Person, state: str, text: str, referred_to: str = "") -> TicketStep:
-    """Say what is done with a request; the town reads it at once. Raises CyberError."""
+    """Say what is done with a request; the town reads it at once, while it shares the incident. Raises CyberError."""
     csirt = ticket.territory
     require(by, "cyber.answer", csirt)
     text, referred_to = text.strip(), referred_to.strip()
@@ -124,8 +128,8 @@ def follow(ticket: Ticket, by: Person, state: str, text: str, referred_to: str =
         town = Territory.objects.filter(code=ticket.origin).first()
         if town is not None:
             with scope.nowhere(), scope.inside(town):
-                share = IncidentShare.objects.of(town).filter(pk=ticket.share).first()
-                if share is not None:
+                share = IncidentShare.objects.of(town).filter(pk=ticket.share, csirt=csirt.code).first()
+                if share is not None and share.is_open:
                     share.state = state
                     share.save(update_fields=["state"])
                     TicketStep.objects.create(territory=town, shared=share, **content)

@@ -1,7 +1,7 @@
 """Incidents of a year, by kind: counted, small counts suppressed, reviewed by a person, then public.
 
 In: the runs of a town, or the requests of a CSIRT. Out: plain data. Exercises are not counted. A count under `SMALLEST` is not
-shown, nor a total from which it could be found again.
+shown, nor a total from which it, or the few that are hidden together, could be found again.
 """
 
 from collections import Counter
@@ -31,11 +31,16 @@ def build(territory: Territory, year: int) -> dict[str, Any]:
     counts = _of_tickets(territory, year) if territory.kind == KIND else _of_runs(territory, year)
     total = sum(counts.values())
     small = [count for count in counts.values() if count < SMALLEST]
-    # One hidden count among shown ones would be found by subtraction: the total is then hidden too.
-    shows_total = total >= SMALLEST and len(small) != 1
+    # The total gives the sum of the hidden counts: it must be no small count itself, and leave each of them unknown.
+    hidden = sum(small)
+    shows_total = total >= SMALLEST and (
+        not small or (hidden >= SMALLEST and len(small) < hidden < len(small) * (SMALLEST - 1))
+    )
+    visible = [(kind, count if count >= SMALLEST else None) for kind, count in counts.items()]
     return {
         "year": year,
-        "rows": [[kind, count if count >= SMALLEST else None] for kind, count in counts.most_common()],
+        # Hidden counts by name: their order would say which is larger.
+        "rows": [list(row) for row in sorted(visible, key=lambda row: (-(row[1] or 0), row[0]))],
         "total": total if shows_total else None,
         "smallest": SMALLEST,
         "simulated": territory.is_fictional,

@@ -163,10 +163,14 @@ def ticket_page(request: HttpRequest, pk: int) -> HttpResponse:
         except CyberError as error:
             add_field_error(form, error)
         else:
-            messages.success(request, "C'est noté, et la commune le lit.")
+            reads = (
+                "la commune le lit" if ticket.is_open else "la commune ne le lit pas : son partage est fini"
+            )
+            messages.success(request, f"C'est noté, et {reads}.")
             return redirect(request.path)
     context = {
         "ticket": ticket,
+        "facts": ticket.facts if ticket.is_open else [],
         "steps": ticket.steps.select_related("person"),
         "form": form,
         "permission": Permission(request.user, "cyber.answer", request.territory),

@@ -45,7 +45,7 @@ class IncidentShare(TerritoryOwned):
 class Ticket(TerritoryOwned):
     """A request for help, in the territory of the CSIRT. `origin`, `share`: the town's code and the key of its share.
 
-    `facts`: empty once the share has ended; the steps stay.
+    `facts`: empty once the share has ended; the steps stay, and the kind, which the statistics of the year count.
     """
 
     origin = models.CharField("commune", max_length=16)
@@ -66,6 +66,11 @@ class Ticket(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.origin_name}, {timezone.localtime(self.received_at):%d/%m/%Y}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the town still shows its facts, and reads what is done with them."""
+        return self.ended_at is None and self.until >= timezone.localdate()
 
 
 class TicketStep(TerritoryOwned):

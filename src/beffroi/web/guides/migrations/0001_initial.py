@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('plan', models.CharField(max_length=60, verbose_name='plan')),
-                ('key', models.CharField(max_length=60, verbose_name='clé')),
+                ('key', models.CharField(max_length=120, verbose_name='clé')),
                 ('content', models.JSONField()),
                 ('state', models.CharField(choices=[('proposed', 'proposée'), ('accepted', 'retenue'), ('begun', 'commencée'), ('done', 'faite'), ('refused', 'écartée')], default='proposed', max_length=8, verbose_name='état')),
                 ('owner', models.CharField(blank=True, max_length=120, verbose_name="qui s'en occupe")),
@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
             name='Evidence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(blank=True, max_length=60, verbose_name='question, champ ou étape')),
+                ('place', models.CharField(blank=True, max_length=120, verbose_name='question, champ ou étape')),
                 ('name', models.CharField(max_length=200, verbose_name='nom')),
                 ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
                 ('size', models.PositiveBigIntegerField(verbose_name='taille')),
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
             name='Answer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.CharField(max_length=60)),
+                ('question', models.CharField(max_length=120)),
                 ('value', models.JSONField(null=True)),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='remarque')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('plan', models.CharField(max_length=60, verbose_name='plan')),
-                ('stage', models.CharField(max_length=60, verbose_name='étape')),
+                ('stage', models.CharField(max_length=120, verbose_name='étape')),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='remarque')),
                 ('authority', models.JSONField(null=True, verbose_name='au titre de')),
                 ('summary', models.JSONField(default=dict, verbose_name='ce qui est accepté')),
@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
             name='StepNote',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=60)),
+                ('step', models.CharField(max_length=120)),
                 ('done', models.BooleanField(default=True)),
                 ('notes', models.JSONField(default=dict)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),

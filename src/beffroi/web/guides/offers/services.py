@@ -6,6 +6,7 @@ reads the state of its offers and the figures that are shared, never the rows of
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Plan, Register
-from beffroi.web.platform import ledger, scope
+from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require, require_host
 
@@ -42,6 +44,7 @@ def propose(
     """Propose the same thing to these territories, in one transaction. Raises GuideError, `PermissionDenied`."""
     require_host(by, "host.propose")
     where = list(territories)
+    title, text = strip_invisible(title), strip_invisible(text)
     if not where:
         raise GuideError("Choisissez au moins une collectivité.", "territories")
     if kind == Offer.Kind.GUIDE:
@@ -88,7 +91,7 @@ def _filled(text: str, territory: Territory) -> str:
 def accept(offer: Offer, by: Person, text: str = "") -> Offer:
     """Take what is proposed: a register begins with its rows, a plan with its actions. `text`: adapted by the territory."""
     require(by, "guide.answer", offer.territory)
-    text = text.strip().replace("\r\n", "\n")[:10_000]
+    text = strip_invisible(text).strip().replace("\r\n", "\n")[:10_000]
     with transaction.atomic():
         offer = _waiting(offer)
         found = library().guides.get(offer.guide)
@@ -104,11 +107,12 @@ def accept(offer: Offer, by: Person, text: str = "") -> Offer:
 def refuse(offer: Offer, by: Person, reason: str) -> Offer:
     """Leave what is proposed, with a reason that the helper reads."""
     require(by, "guide.answer", offer.territory)
-    if len(reason.strip()) < 5:
+    reason = strip_invisible(reason).strip()
+    if len(reason) < 5:
         raise GuideError("Dites en un mot pourquoi : votre accompagnant le lira.", "reason")
     with transaction.atomic():
         offer = _waiting(offer)
-        offer.reason = reason.strip()[:500]
+        offer.reason = reason[:500]
         return _answer(offer, by, Offer.State.REFUSED)
 
 
@@ -169,7 +173,7 @@ def measure_all() -> None:
         keys = set(ProgressShare.objects.filter(until=None).values_list("territory_id", flat=True))
         where = list(Territory.objects.filter(pk__in=keys, suspended_at=None))
     for territory in where:
-        with scope.inside(territory):
+        with suppress(gates.TerritoryClosed), scope.inside(territory):
             for row in ProgressShare.objects.of(territory).filter(until=None):
                 _measure(row)
 

@@ -56,7 +56,7 @@ def attach(
             write_safely(path, content)
         row: Evidence = Evidence.objects.create(
             territory=territory,
-            place=place[:60],
+            place=place[:120],
             name=name,
             sha256=sha256,
             size=len(content),

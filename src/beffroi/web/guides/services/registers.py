@@ -198,6 +198,8 @@ def merge_entries(
                 report.changed.append((entry.values, merged))
                 values = merged
             writes.append((values, entry))
+        if len(existing) + len(report.created) > MOST_ROWS:
+            raise GuideError(f"Un registre a {MOST_ROWS} lignes au plus. Rien n'a été enregistré.")
         if not apply:
             return report
         if expected and expected != report.sha256:

@@ -16,6 +16,7 @@ from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
 from beffroi.hashing import json_sha256
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import fold_name
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
@@ -78,7 +79,7 @@ def open_response(
             territory=territory,
             edition=edition,
             guide=guide.id,
-            label=label.strip()[:120],
+            label=strip_invisible(label).strip()[:120],
             is_exercise=is_exercise,
             previous=previous,
             opened_by=by,
@@ -129,7 +130,7 @@ def save_answers(
         changed = {key: value for key, value in read.items() if value != answers.get(key)}
         Answer.objects.bulk_create(
             Answer(territory=response.territory, response=response, question=key, value=value,
-                   note=note.strip()[:500], by=by)
+                   note=strip_invisible(note).strip()[:500], by=by)
             for key, value in changed.items()
         )  # fmt: skip
         if changed:
