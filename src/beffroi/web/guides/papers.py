@@ -22,11 +22,12 @@ from beffroi.guides.questionnaire import next_actions, scores
 from beffroi.guides.register import to_rows
 from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.ui import printing
 from beffroi.web.ui.formats import french_date
 
 from .library import library
-from .models import Response, answers_of
+from .models import Arbitration, Response, answers_of
 from .services.plans import actions_of
 from .services.registers import entries_of
 from .services.responses import questions_of
@@ -79,12 +80,12 @@ def _responses(paper: Paper, territory: Territory, source: Response | None) -> d
 
 
 def _formatted(response: Response) -> dict[str, str]:
-    answers = answers_of(response)
-    return {
-        each.key: each.format(answers[each.key])
-        for each in questions_of(response.edition.read())
-        if each.key in answers
+    answers, guide = answers_of(response), response.edition.read()
+    formatted = {
+        each.key: each.format(answers[each.key]) for each in questions_of(guide) if each.key in answers
     }
+    shares = guide.shares if isinstance(guide, Questionnaire) else ()
+    return formatted | {each.key: words for each in shares if (words := each.format(answers))}
 
 
 def _facts(territory: Territory) -> dict[str, str]:
@@ -136,6 +137,8 @@ def _content(
                 f"{step.title}{f' ({roles[step.role]})' if step.role else ''}" for step in found.steps
             )
         case Questionnaire() if response is not None:
+            if block.kind == "decision":
+                return (), tuple(map(_decision, response.arbitrations.select_related("by")[:1]))
             answers = answers_of(response)
             if block.kind == "actions":
                 return (), tuple(each.words.title for each in next_actions(found, answers, today))
@@ -147,6 +150,13 @@ def _content(
             return ((("Thème", "Note", "Niveau"), *lines_of) if lines_of else ()), ()
         case _:
             return (), ()
+
+
+def _decision(row: Arbitration) -> str:
+    review = f" À revoir le {french_date(row.until)}." if row.until else ""
+    authority = f" {sentence(row.authority)}" if row.authority else ""
+    day = french_date(timezone.localdate(row.at))
+    return f"{row.get_decision_display().capitalize()}, le {day}, {row.by}. {row.reason}{review}{authority}"
 
 
 def page(document: Document) -> str:

@@ -117,6 +117,7 @@ def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
             return {
                 "scores": [each for each in scores(found, answers, day) if each.value is not None],
                 "actions": next_actions(found, answers, day),
+                "shares": [(each.title, words) for each in found.shares if (words := each.format(answers))],
             }
         case Rule():
             if not answers:

@@ -27,6 +27,7 @@ from ..models import Response, answers_of
 from ..opening import domain, guide_or_404, response_or_404
 from ..services import responses
 from ..services.evidence import attach
+from .arbitrations import decision_context
 
 
 def _guide(request: HttpRequest, key: str) -> Guide:
@@ -99,7 +100,9 @@ def _response_context(request: HttpRequest, response: Response, found: Guide) ->
         "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
         "plans": presenting.fed_plans(found),
         "permission": Permission(request.user, domain(found).answer, request.territory),
-    } | presenting.result(found, answers, timezone.localdate())
+    } | presenting.result(found, answers, timezone.localdate()) | (
+        decision_context(request, found, response) if isinstance(found, Questionnaire) else {}
+    )
 
 
 @requires("territory.enter")
@@ -113,6 +116,9 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
         raise Http404
     one = relevant[at]
     form = QuestionForm([one], request.POST or None, initial=initial([one], answers))
+    for share in found.shares if isinstance(found, Questionnaire) else ():
+        if share.part == one.key and (words := share.format(answers)):
+            form.fields[one.key].help_text = f"{one.help} {words}".strip()
     if request.method == "POST":
         try:
             answers = responses.save_answers(

@@ -11,19 +11,21 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.guides import Register
+from beffroi.guides import Questionnaire, Register
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.formats import counted
 
+from ..assessments import assessments
 from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
-from ..models import EntryRevision, RegisterEntry
+from ..models import EntryRevision, RegisterEntry, Response
 from ..opening import domain, guide_or_404
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
-from ..services import evidence, registers
+from ..services import evidence, registers, responses
 from . import register_files
+from .arbitrations import decision_context
 
 REVISIONS: Final = 20
 """Of an entry, the last ones: what its page says of its history."""
@@ -156,7 +158,8 @@ def _one(
         "history": _history(register, revisions)[:REVISIONS],
         "form": form,
         "conflict": conflict,
-    }
+        "assessments": assessments(request.territory, register, [entry.pk]).get(entry.pk, []),
+    } | decision_context(request, register, entry)
     return render(request, "guides/register_entry.html", context, status=status)
 
 
@@ -262,6 +265,23 @@ def attach(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 
 @requires("territory.enter")
 @require_POST
+def assess(request: HttpRequest, key: str, pk: int, about: str) -> HttpResponse:
+    """Answer a questionnaire about this entry, or have a third party answer it: the answers under way, else new ones."""
+    register = guide_or_404(request, Register, key)
+    questionnaire = guide_or_404(request, Questionnaire, about)
+    entry = _entry(request, register, pk)
+    if questionnaire.about != register.id or entry.removed_at is not None:
+        raise Http404
+    under_way = Response.objects.of(request.territory).filter(entry=entry, guide=about, closed_at=None)
+    response = under_way.first() or responses.open_response(
+        request.territory, request.user, questionnaire, label=register.label_of(entry.values), entry=entry
+    )
+    name = "response-contributions" if request.POST.get("by") == "outside" else "response"
+    return redirect(name, slug=request.territory.slug, pk=response.pk)
+
+
+@requires("territory.enter")
+@require_POST
 def begin(request: HttpRequest, key: str) -> HttpResponse:
     """Add the guide's own rows, each to be checked."""
     register = guide_or_404(request, Register, key)
@@ -305,5 +325,6 @@ urlpatterns: list[URLPattern] = [
     path("registres/<slug:key>/<int:pk>/retirer/", remove, name="register-remove"),
     path("registres/<slug:key>/<int:pk>/remettre/", restore, name="register-restore"),
     path("registres/<slug:key>/<int:pk>/piece/", attach, name="register-attach"),
+    path("registres/<slug:key>/<int:pk>/questionnaire/<slug:about>/", assess, name="register-assess"),
     *register_files.urlpatterns,
 ]
