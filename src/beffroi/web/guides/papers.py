@@ -1,4 +1,4 @@
-"""Papers of a territory: a guide of the kind Paper with what was answered, as a page, a PDF, a text, a mail or an offline ZIP.
+"""Papers of a territory: a guide of the kind Paper with what was answered, as a page, a PDF, an ODT, a text, a mail or an offline ZIP.
 
 In: the paper, and the responses that it takes from. Out: blocks ready for a template, or bytes. A mail is a draft that a person
 opens and sends: nothing is sent from here.
@@ -23,7 +23,7 @@ from beffroi.guides.register import to_rows
 from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights.mandates import sentence
-from beffroi.web.ui import printing
+from beffroi.web.ui import opendocument, printing
 from beffroi.web.ui.formats import french_date
 
 from .library import library
@@ -176,6 +176,16 @@ def _context(document: Document) -> dict[str, Any]:
 def pdf(document: Document) -> bytes:
     """Raises `printing.NoPrinter` where this machine has no Pango."""
     return printing.render_pdf(page(document))
+
+
+def odt(document: Document) -> bytes:
+    """The document to adapt in a word processor: OpenDocument text."""
+    context = _context(document) | {"names": opendocument.NAMES}
+    parts = {
+        f"{name}.xml": opendocument.printable(render_to_string(f"guides/paper_odt_{name}.xml", context).strip())
+        for name in ("content", "styles", "meta")
+    }
+    return opendocument.package(opendocument.TEXT, parts)
 
 
 def text(document: Document) -> str:
