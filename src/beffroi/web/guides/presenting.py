@@ -21,7 +21,7 @@ from beffroi.guides.runbook import Step, open_steps
 from beffroi.web.platform.models import Territory
 
 from .library import guide, library
-from .models import Response, StepNote, answers_of, done_steps
+from .models import RegisterEntry, Response, StepNote, answers_of, done_steps
 from .services.responses import questions_of, relevant_questions
 
 
@@ -80,6 +80,21 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
     )
     listed = [(title, [row(q) for q in questions if q.key in relevant]) for title, questions in sections]
     return [(title, each) for title, each in listed if each]
+
+
+type EntryLinks = Callable[[RegisterEntry], list[tuple[str, str]]]
+_entry_links: list[EntryLinks] = []
+
+
+def register_entry_links(links: EntryLinks) -> None:
+    """Have the page of an entry of a register show links of another room: labels and addresses."""
+    if links not in _entry_links:
+        _entry_links.append(links)
+
+
+def entry_links(entry: RegisterEntry) -> list[tuple[str, str]]:
+    """Links beside an entry, from the rooms above."""
+    return [link for maker in _entry_links for link in maker(entry)]
 
 
 type RunLinks = Callable[[Response], list[tuple[str, str]]]

@@ -21,6 +21,7 @@ from ..assessments import assessments
 from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry, Response
 from ..opening import domain, guide_or_404
+from ..presenting import entry_links
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
 from ..services import evidence, registers, responses
@@ -158,6 +159,7 @@ def _one(
         "history": _history(register, revisions)[:REVISIONS],
         "form": form,
         "conflict": conflict,
+        "links": entry_links(entry),
         "assessments": assessments(request.territory, register, [entry.pk]).get(entry.pk, []),
     } | decision_context(request, register, entry)
     return render(request, "guides/register_entry.html", context, status=status)
