@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.test import Client
 from odf import opendocument, table, teletype
 from odf import text as odf_text
 
@@ -37,3 +38,21 @@ def test_every_paper_is_read_as_odt(territory: Territory) -> None:
     for paper in every:
         read = opendocument.load(io.BytesIO(papers.odt(papers.build(paper, territory))))
         assert teletype.extractText(read.getElementsByType(odf_text.H)[0]).replace("\u00a0", " ") == paper.title
+
+
+def test_one_page_a_job_that_the_town_has(territory: Territory, client: Client) -> None:
+    officer = a_person(territory, "security_officer")
+    client.force_login(officer)
+    there = f"/t/{territory.slug}/guides/registres/job_cards/commencer/"
+    page = client.get(there).content.decode()
+    assert page.count('type="checkbox"') == 12
+    client.post(there, {"choose": "1", "row": ["0", "2", "x"]})
+    assert "Police municipale" in client.get(there).content.decode()
+    document = papers.build(guide(Paper, "job_cards_sheet"), territory)
+    (cards,) = [block.cards for block in document.blocks if block.cards]
+    assert [title for title, _ in cards] == ["Accueil et état civil", "Finances et paie"]
+    assert len(dict(cards[0][1])["Mes trois gestes"]) == 3
+    assert papers.page(document).count('class="new-page"') == 1
+    assert "Finances et paie" in papers.text(document)
+    read = opendocument.load(io.BytesIO(papers.odt(document)))
+    assert "Finances et paie" in [teletype.extractText(each) for each in read.getElementsByType(odf_text.H)]

@@ -33,14 +33,19 @@ from .services.registers import entries_of
 from .services.responses import questions_of
 
 
+type Card = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
+"""A title, and what is said under each label, a line or several."""
+
+
 @dataclass(frozen=True)
 class Laid:
-    """A block ready to be laid out: paragraphs, a table (heading first), a list, or blank lines."""
+    """A block ready to be laid out: paragraphs, a table (heading first), a list, cards (title, facts), or blank lines."""
 
     kind: str
     paragraphs: tuple[str, ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
     items: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
     lines: tuple[int, ...] = ()
     empty: str = ""
 
@@ -107,9 +112,29 @@ def _laid(block: Block, text: str, territory: Territory, responses: Mapping[str,
         case "heading" | "text":
             return Laid(block.kind, paragraphs)
     found = library().guides.get(block.guide)
+    if block.kind == "cards" and isinstance(found, Register):
+        cards = _cards(block, found, territory)
+        return Laid("cards", paragraphs, cards=cards, empty="" if cards else block.empty)
     response = responses.get(block.guide)
     table, items = _content(block, found, response, territory)
     return Laid(block.kind, paragraphs, table, items, empty="" if table or items else block.empty)
+
+
+def _cards(block: Block, register: Register, territory: Territory) -> tuple[Card, ...]:
+    """One card an entry."""
+    by_key = {each.key: each for each in register.fields}
+    title, *columns = [by_key[key] for key in block.columns or by_key]
+    return tuple(
+        (
+            title.format(values.get(title.key)),
+            tuple(
+                (each.label, tuple(values[each.key]) if each.kind == "lines" else (each.format(values[each.key]),))
+                for each in columns
+                if each.key in values
+            ),
+        )
+        for values in (entry.values for entry in entries_of(territory, register))
+    )
 
 
 def _content(
@@ -197,6 +222,8 @@ def text(document: Document) -> str:
         parts += block.paragraphs
         parts += ["\n".join(" | ".join(row) for row in block.table)] if block.table else []
         parts += ["\n".join(f"- {item}" for item in block.items)] if block.items else []
+        for title, facts in block.cards:
+            parts += [title, *("\n".join([f"{label} :", *(f"- {line}" for line in lines)]) for label, lines in facts)]
         parts += [block.empty] if block.empty else []
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -283,12 +283,18 @@ def assess(request: HttpRequest, key: str, pk: int, about: str) -> HttpResponse:
 
 
 @requires("territory.enter")
-@require_POST
 def begin(request: HttpRequest, key: str) -> HttpResponse:
-    """Add the guide's own rows, each to be checked."""
+    """Choose among the guide's own rows; a POST adds those that are ticked, or all of them, each to be checked."""
     register = guide_or_404(request, Register, key)
+    if request.method != "POST":
+        rows = registers.new_rows(request.territory, register)
+        listed = [(rank, register.label_of(values)) for rank, values in rows.items()]
+        return render(request, "guides/register_begin.html", context_of(request, register) | {"rows": listed})
+    chosen = {int(rank[:4]) for rank in request.POST.getlist("row") if rank.isdecimal()}
     try:
-        count = registers.begin_with_rows(request.territory, request.user, register)
+        count = registers.begin_with_rows(
+            request.territory, request.user, register, chosen if "choose" in request.POST else None
+        )
     except GuideError as error:
         messages.error(request, str(error))
     else:
