@@ -46,6 +46,17 @@ class CyberConfig(AppConfig):
             )
         )
         enter(Entry("securite", "Sécurité", "cyber", "cyber.read", 0, room="cyber"))
+        enter(
+            Entry(
+                "securite",
+                "Scripts de lecture",
+                "cyber-scripts",
+                "cyber.read",
+                35,
+                room="cyber",
+                text="Lister un poste sans rien taper : le texte des scripts, leur empreinte, qui les a essayés.",
+            )
+        )
         register_entry_links(teleservices.site_links)
         periodic_tasks.register("teleservices", timedelta(days=1), teleservices.report_all, apart=True)
         for noun in (incidents, inventory, mail, sites):
