@@ -37,14 +37,20 @@ def test_the_linux_script_makes_a_line_that_the_register_imports(
     assert report["refused"] == [] and report["report"].unknown_columns == []
     client.post(address, {"text": report["text"], "expected": report["report"].sha256})
     (entry,) = registers.entries_of(territory, guide(Register, "devices"))
-    assert entry.values["administrators"] >= 0 and entry.values["antivirus"] in ("yes", "no") and entry.values["last_seen"]
+    assert (
+        entry.values["administrators"] >= 0
+        and entry.values["antivirus"] in ("yes", "no")
+        and entry.values["last_seen"]
+    )
 
 
 def test_the_windows_script_reads_and_prints_only() -> None:
     text = (script_views.FOLDER / script_views.NAMES["windows"]).read_text("utf-8")
     code = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     assert set(re.findall(r"\b[A-Z][a-z]+-[A-Z]\w+", text)) <= READING
-    assert not re.search(r"UserName|Owner|\.Name\b(?<!machine\.Name)|Invoke|http|>|reg(edit)?\b|\bdel\b", code)
+    assert not re.search(
+        r"UserName|Owner|\.Name\b(?<!machine\.Name)|Invoke|http|>|reg(edit)?\b|\bdel\b", code
+    )
     heading = re.search(r'Write-Output "(Nom.*)"', code)
     assert heading is not None
     devices = guide(Register, "devices")
@@ -71,7 +77,9 @@ def test_a_trial_on_a_real_machine_is_attested_by_somebody(
     values = {"script": "windows", "system": "Windows 11", "tried_on": "2026-11-20", "tried_by": "technicien du syndicat",
               "sha256": script_views.scripts()[0].sha256[:12], "result": "Tout est rempli."}  # fmt: skip
     trials = guide(Register, "script_trials")
-    registers.save_entry(territory, officer, trials, values | {"sha256": "0123456789ab", "tried_on": "2026-11-25"})
+    registers.save_entry(
+        territory, officer, trials, values | {"sha256": "0123456789ab", "tried_on": "2026-11-25"}
+    )
     client.force_login(officer)
     assert "jamais essayé" in client.get(f"/t/{territory.slug}/securite/scripts/").content.decode()
     registers.save_entry(territory, officer, trials, values)

@@ -12,9 +12,11 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 
 
-
 def rows(territory: Territory) -> dict[str, dict[str, object]]:
-    return {row.values["name"]: row.values for row in registers.entries_of(territory, guide(Register, "teleservices"))}
+    return {
+        row.values["name"]: row.values
+        for row in registers.entries_of(territory, guide(Register, "teleservices"))
+    }
 
 
 def report_all() -> None:
@@ -50,7 +52,9 @@ def test_what_a_person_wrote_or_removed_stays(territory: Territory, officer: Per
     assert row.values["owner"] == "adjointe" and "donnees.valbruyere" not in row.values["address"]
 
 
-def test_an_entry_leads_to_what_was_seen_of_its_host(territory: Territory, officer: Person, client: Client) -> None:
+def test_an_entry_leads_to_what_was_seen_of_its_host(
+    territory: Territory, officer: Person, client: Client
+) -> None:
     register = guide(Register, "teleservices")
     values = {"name": "Cantine", "address": "https://cantine.valbruyere.example/inscription"}
     entry = registers.save_entry(territory, officer, register, values)

@@ -60,7 +60,9 @@ def test_the_brief_of_a_project_is_decided_by_who_may_and_the_sheet_says_it(
     assert "3 % : 1 200 € sur 40 000 €. Proposez de 2 000 à 4 000 € (5 à 10 %)." in page
     there = f"/t/{territory.slug}/guides/reponses/{response.pk}/decider/"
     assert client.post(there, {"decision": "conditions", "reason": "oui"}).status_code == 422
-    decided = client.post(there, {"decision": "conditions", "reason": "Avec 2 500 € pour la sécurité."}, follow=True)
+    decided = client.post(
+        there, {"decision": "conditions", "reason": "Avec 2 500 € pour la sécurité."}, follow=True
+    )
     assert "accepté, à des conditions" in text_of(decided) and "changé depuis" not in text_of(decided)
     row = Arbitration.objects.of(territory).get()
     assert row.by == elected and row.authority["kind"] == "elected"
@@ -90,14 +92,21 @@ def test_a_risk_accepted_is_looked_at_again_on_its_day(
 ) -> None:
     services = guide(Register, "teleservices")
     entry = registers.save_entry(
-        territory, officer, services, {"name": "Cantine", "owner": "adjointe", "residual_risk": "Une panne d'un jour"}
+        territory,
+        officer,
+        services,
+        {"name": "Cantine", "owner": "adjointe", "residual_risk": "Une panne d'un jour"},
     )
     today = timezone.localdate()
     with pytest.raises(GuideError, match="à venir"):
         arbitrations.decide(entry, elected, services, "accepted", "Une panne est supportable.", today)
-    arbitrations.decide(entry, elected, services, "accepted", "Une panne est supportable.", today + timedelta(20))
+    arbitrations.decide(
+        entry, elected, services, "accepted", "Une panne est supportable.", today + timedelta(20)
+    )
     assert [each.title for each in overview.due_this_month(territory)] == ["Décision à revoir"]
-    arbitrations.decide(entry, elected, services, "accepted", "Revu avec le prestataire.", today + timedelta(300))
+    arbitrations.decide(
+        entry, elected, services, "accepted", "Revu avec le prestataire.", today + timedelta(300)
+    )
     assert overview.due_this_month(territory) == []
     client.force_login(officer)
     page = text_of(client.get(f"/t/{territory.slug}/guides/registres/teleservices/{entry.pk}/"))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -45,7 +45,9 @@ def given(territory: Territory, agent: Person, key: str, **target: Any) -> tuple
 
 
 def workbook(*rows: list[str]) -> SimpleUploadedFile:
-    return SimpleUploadedFile("postes.xlsx", workbooks.write("xlsx", [workbooks.Sheet("Postes", HEADINGS, rows)]))
+    return SimpleUploadedFile(
+        "postes.xlsx", workbooks.write("xlsx", [workbooks.Sheet("Postes", HEADINGS, rows)])
+    )
 
 
 def test_a_list_of_machines_waits_until_the_town_takes_it(
@@ -55,7 +57,10 @@ def test_a_list_of_machines_waits_until_the_town_takes_it(
     registers.save_entry(territory, agent, devices, {"name": "PC-MAIRE", "system": "Windows 10"})
     link, there = given(territory, agent, "devices")
     assert "Confirmé par la mairie" not in text_of(client.get(there))
-    rows = (["PC-ACCUEIL", "Windows 11", "Activé", "01/11/2026", "gris"], ["PC-MAIRE", "Windows 11", "", "", ""])
+    rows = (
+        ["PC-ACCUEIL", "Windows 11", "Activé", "01/11/2026", "gris"],
+        ["PC-MAIRE", "Windows 11", "", "", ""],
+    )
     sent = client.post(there, {"list": workbook(*rows), "note": "Relevé de novembre"}, follow=True)
     assert "Colonnes laissées de côté : Confirmé par la mairie le, Couleur" in text_of(sent)
     assert [each.values["name"] for each in registers.entries_of(territory, devices)] == ["PC-MAIRE"]
@@ -98,7 +103,9 @@ def test_a_provider_is_assessed_from_its_entry_and_the_register_says_the_result(
     client.force_login(agent)
     page = f"/t/{territory.slug}/guides/registres/providers/"
     assert "Lui faire remplir" in text_of(client.get(f"{page}{entry.pk}/"))
-    opened = client.post(f"{page}{entry.pk}/questionnaire/provider_scorecard/", {"by": "outside"}, follow=True)
+    opened = client.post(
+        f"{page}{entry.pk}/questionnaire/provider_scorecard/", {"by": "outside"}, follow=True
+    )
     assert 'value="Dupont Informatique"' in opened.content.decode()
     response = Response.objects.of(territory).get(entry=entry)
     assert answers_of(response) == {"provider": "Dupont Informatique"}
@@ -110,7 +117,13 @@ def test_a_provider_is_assessed_from_its_entry_and_the_register_says_the_result(
     client.logout()
     assert "Quel prestataire" not in text_of(client.get(there))
     proof = SimpleUploadedFile("attestation.pdf", b"%PDF-1.7 attestation")
-    answered = {"provider": "Un autre", "insured": "yes", "offline": "no", "piece-insured": proof, "piece-worst": SimpleUploadedFile("x.pdf", b"x")}
+    answered = {
+        "provider": "Un autre",
+        "insured": "yes",
+        "offline": "no",
+        "piece-insured": proof,
+        "piece-worst": SimpleUploadedFile("x.pdf", b"x"),
+    }
     assert client.post(there, answered).status_code == 302
     assert answers_of(response) == {"provider": "Dupont Informatique"}
     received = link.contributions.get()

@@ -27,7 +27,9 @@ def test_clauses_open_in_a_word_processor_with_their_table(territory: Territory)
     read = opendocument.load(io.BytesIO(made))
     headings = [teletype.extractText(each) for each in read.getElementsByType(odf_text.H)]
     assert headings[0] == "Clauses de sécurité pour un prestataire" and "4. Sauvegardes" in headings
-    cells = [teletype.extractText(each).replace("\u00a0", " ") for each in read.getElementsByType(table.TableCell)]
+    cells = [
+        teletype.extractText(each).replace("\u00a0", " ") for each in read.getElementsByType(table.TableCell)
+    ]
     assert cells[4] == "Réponse <b>& « rappel »</b>" and cells[6] == "4"
     assert "Données simulées" in teletype.extractText(read.text)
 
@@ -37,7 +39,9 @@ def test_every_paper_is_read_as_odt(territory: Territory) -> None:
     assert len(every) > 5
     for paper in every:
         read = opendocument.load(io.BytesIO(papers.odt(papers.build(paper, territory))))
-        assert teletype.extractText(read.getElementsByType(odf_text.H)[0]).replace("\u00a0", " ") == paper.title
+        assert (
+            teletype.extractText(read.getElementsByType(odf_text.H)[0]).replace("\u00a0", " ") == paper.title
+        )
 
 
 def test_one_page_a_job_that_the_town_has(territory: Territory, client: Client) -> None:

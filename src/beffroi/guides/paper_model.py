@@ -47,7 +47,14 @@ class Paper(Guide):
         for number, block in enumerate(self.blocks, start=1):
             if block.kind in ("heading", "text") and not block.text:
                 faults.append(f"le bloc {number} est sans texte")
-            if block.kind in ("table", "scores", "actions", "steps", "decision", "cards") and not re.fullmatch(ID, block.guide):
+            if block.kind in (
+                "table",
+                "scores",
+                "actions",
+                "steps",
+                "decision",
+                "cards",
+            ) and not re.fullmatch(ID, block.guide):
                 faults.append(f"le bloc {number} ne dit pas de quel guide il vient")
             if block.kind == "lines" and not block.lines:
                 faults.append(f"le bloc {number} ne dit pas combien de lignes laisser")

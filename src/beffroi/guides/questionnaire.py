@@ -154,7 +154,9 @@ class Questionnaire(Guide):
                 faults.append(f"{what} en double : {', '.join(double)}")
         numbers = {question.key for question in self.questions if question.kind == "number"}
         named = {amount for share in self.shares for amount in (share.part, share.whole)}
-        faults += [f"une part nomme « {key} », qui n'est pas un nombre demandé" for key in sorted(named - numbers)]
+        faults += [
+            f"une part nomme « {key} », qui n'est pas un nombre demandé" for key in sorted(named - numbers)
+        ]
         if self.about_question and self.about_question not in keys:
             faults.append(f"le nom irait à « {self.about_question} », qui n'est pas une question")
         faults += self._condition_faults(keys)

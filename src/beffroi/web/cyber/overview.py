@@ -178,7 +178,10 @@ def _to_decide_again(territory: Territory, domains: tuple[str, ...], today: date
 def _to_check(territory: Territory, domains: tuple[str, ...], today: date) -> list[Due]:
     """What third parties sent and nobody checked, by address."""
     rows = Contribution.objects.of(territory).filter(state=Contribution.State.WAITING)
-    links = {row.link_id: row for row in rows.select_related("link__response__edition", "link__action").order_by("-pk")}
+    links = {
+        row.link_id: row
+        for row in rows.select_related("link__response__edition", "link__action").order_by("-pk")
+    }
     found = []
     for row in links.values():
         guide = library().guides.get(row.link.guide)

@@ -51,12 +51,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     """Each script with its text, its hash, and its last trial in this territory."""
     trials = registers.entries_of(request.territory, guide(Register, TRIALS))
     trials.sort(key=lambda row: row.values["tried_on"])
-    last = {
-        each.key: row.values
-        for each in scripts()
-        for row in trials
-        if each.is_of(row.values)
-    }
+    last = {each.key: row.values for each in scripts() for row in trials if each.is_of(row.values)}
     context = {
         "lines": [(each, last.get(each.key)) for each in scripts()],
         "trials": TRIALS,

@@ -43,14 +43,18 @@ def questionnaires_about(register: Register) -> list[Questionnaire]:
     return [each for each in every if isinstance(each, Questionnaire) and each.about == register.id]
 
 
-def assessments(territory: Territory, register: Register, entries: Iterable[int]) -> dict[int, list[Assessment]]:
+def assessments(
+    territory: Territory, register: Register, entries: Iterable[int]
+) -> dict[int, list[Assessment]]:
     """The state of each questionnaire, by primary key of the entries."""
     guides = questionnaires_about(register)
     if not guides:
         return {}
     entries = list(entries)
     rows = Response.objects.of(territory).filter(entry__in=entries, guide__in=[each.id for each in guides])
-    last = {(row.entry_id, row.guide): row for row in rows.select_related("edition").order_by("opened_at", "pk")}
+    last = {
+        (row.entry_id, row.guide): row for row in rows.select_related("edition").order_by("opened_at", "pk")
+    }
     answers: dict[int, dict[str, Any]] = {}
     of_last = Answer.objects.of(territory).filter(response__in=list(last.values()))
     for response, question, value in of_last.values_list("response", "question", "value"):

@@ -32,7 +32,6 @@ from .services.plans import actions_of
 from .services.registers import entries_of
 from .services.responses import questions_of
 
-
 type Card = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
 """A title, and what is said under each label, a line or several."""
 
@@ -128,7 +127,10 @@ def _cards(block: Block, register: Register, territory: Territory) -> tuple[Card
         (
             title.format(values.get(title.key)),
             tuple(
-                (each.label, tuple(values[each.key]) if each.kind == "lines" else (each.format(values[each.key]),))
+                (
+                    each.label,
+                    tuple(values[each.key]) if each.kind == "lines" else (each.format(values[each.key]),),
+                )
                 for each in columns
                 if each.key in values
             ),
@@ -207,7 +209,9 @@ def odt(document: Document) -> bytes:
     """The document to adapt in a word processor: OpenDocument text."""
     context = _context(document) | {"names": opendocument.NAMES}
     parts = {
-        f"{name}.xml": opendocument.printable(render_to_string(f"guides/paper_odt_{name}.xml", context).strip())
+        f"{name}.xml": opendocument.printable(
+            render_to_string(f"guides/paper_odt_{name}.xml", context).strip()
+        )
         for name in ("content", "styles", "meta")
     }
     return opendocument.package(opendocument.TEXT, parts)
@@ -223,7 +227,10 @@ def text(document: Document) -> str:
         parts += ["\n".join(" | ".join(row) for row in block.table)] if block.table else []
         parts += ["\n".join(f"- {item}" for item in block.items)] if block.items else []
         for title, facts in block.cards:
-            parts += [title, *("\n".join([f"{label} :", *(f"- {line}" for line in lines)]) for label, lines in facts)]
+            parts += [
+                title,
+                *("\n".join([f"{label} :", *(f"- {line}" for line in lines)]) for label, lines in facts),
+            ]
         parts += [block.empty] if block.empty else []
     return "\n\n".join(part for part in parts if part) + "\n"
 

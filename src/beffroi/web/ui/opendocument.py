@@ -29,7 +29,8 @@ NAMES: Final = " ".join(
 def package(media_type: str, parts: Mapping[str, str]) -> bytes:
     """The file. `parts`: XML by name, « content.xml » among them."""
     entries = "".join(
-        f'<manifest:file-entry manifest:full-path={quoteattr(name)} manifest:media-type="text/xml"/>' for name in parts
+        f'<manifest:file-entry manifest:full-path={quoteattr(name)} manifest:media-type="text/xml"/>'
+        for name in parts
     )
     manifest = (
         '<?xml version="1.0" encoding="UTF-8"?>'

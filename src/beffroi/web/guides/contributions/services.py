@@ -212,7 +212,9 @@ def refuse(contribution: Contribution, by: Person, reason: str) -> Contribution:
 
 def _waiting(contribution: Contribution) -> Contribution:
     rows = Contribution.objects.of(contribution.territory).select_for_update(of=("self",))
-    found: Contribution = rows.select_related("link__response__edition", "link__action").get(pk=contribution.pk)
+    found: Contribution = rows.select_related("link__response__edition", "link__action").get(
+        pk=contribution.pk
+    )
     if found.state != Contribution.State.WAITING:
         raise GuideError("Quelqu'un a déjà relu cet envoi. Rien n'a été changé.")
     return found

@@ -92,7 +92,9 @@ def _page(request: HttpRequest, target: Target, form: LinkForm | None = None, **
     )
     rows = rows.select_related("by").prefetch_related("contributions__reviewed_by", "contributions__evidence")
     known = _known(request, guide)
-    links = [(link, [_received(guide, each, known) for each in link.contributions.all()]) for link in rows[:50]]
+    links = [
+        (link, [_received(guide, each, known) for each in link.contributions.all()]) for link in rows[:50]
+    ]
     form = form or LinkForm(initial={"name": target.name()})
     context = {
         "guide": guide,
@@ -200,7 +202,9 @@ def _to(request: HttpRequest, link: ContributionLink) -> str:
 
 
 def _contribution(request: HttpRequest, pk: int) -> Contribution:
-    rows = Contribution.objects.of(request.territory).select_related("link__response__edition", "link__action")
+    rows = Contribution.objects.of(request.territory).select_related(
+        "link__response__edition", "link__action"
+    )
     found: Contribution | None = rows.filter(pk=pk).first()
     if found is None or not readable(request.user, services.guide_of(found.link), request.territory):
         raise Http404
@@ -281,9 +285,7 @@ def outside_page(request: HttpRequest, secret: str) -> HttpResponse:
             error = str(refusal)
         else:
             aside = f" Colonnes laissées de côté : {', '.join(left_out)}." if left_out else ""
-            messages.success(
-                request, f"C'est envoyé.{aside} La collectivité relit avant de retenir. Merci."
-            )
+            messages.success(request, f"C'est envoyé.{aside} La collectivité relit avant de retenir. Merci.")
             return redirect(request.path)
     context = {
         "link": link,
@@ -347,9 +349,9 @@ def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
     return HomeCard(
         "Envois de vos prestataires",
         "À relire : rien ne compte avant votre accord.",
-        Target(services.guide_of(waiting[0].link), waiting[0].link.response, waiting[0].link.action).addresses(
-            territory.slug
-        ),
+        Target(
+            services.guide_of(waiting[0].link), waiting[0].link.response, waiting[0].link.action
+        ).addresses(territory.slug),
         count=len(waiting),
         order=61,
         section=Section.TO_DO,

@@ -89,7 +89,9 @@ def response_page(request: HttpRequest, pk: int) -> HttpResponse:
     response, guide = response_or_404(request, pk)
     if not isinstance(guide, Questionnaire):
         raise Http404
-    return _decide(request, guide, response, str(response), reverse("response", args=[request.territory.slug, pk]))
+    return _decide(
+        request, guide, response, str(response), reverse("response", args=[request.territory.slug, pk])
+    )
 
 
 @requires("territory.enter")

@@ -89,19 +89,21 @@ def response_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _response_context(request: HttpRequest, response: Response, found: Guide) -> dict[str, Any]:
     answers = answers_of(response)
     today = presenting.current_edition(found)
-    return {
-        "response": response,
-        "guide": found,
-        "domain": domain(found),
-        "progress": presenting.progress(found, answers),
-        "sections": presenting.rows(response, found),
-        "evidence": response.evidence.select_related("by"),
-        "newer": today,
-        "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
-        "plans": presenting.fed_plans(found),
-        "permission": Permission(request.user, domain(found).answer, request.territory),
-    } | presenting.result(found, answers, timezone.localdate()) | (
-        decision_context(request, found, response) if isinstance(found, Questionnaire) else {}
+    return (
+        {
+            "response": response,
+            "guide": found,
+            "domain": domain(found),
+            "progress": presenting.progress(found, answers),
+            "sections": presenting.rows(response, found),
+            "evidence": response.evidence.select_related("by"),
+            "newer": today,
+            "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
+            "plans": presenting.fed_plans(found),
+            "permission": Permission(request.user, domain(found).answer, request.territory),
+        }
+        | presenting.result(found, answers, timezone.localdate())
+        | (decision_context(request, found, response) if isinstance(found, Questionnaire) else {})
     )
 
 

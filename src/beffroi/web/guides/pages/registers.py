@@ -146,22 +146,26 @@ def _one(
     status: int = 200,
 ) -> HttpResponse:
     revisions = list(entry.revisions.select_related("by")[: REVISIONS + 1])
-    context = context_of(request, register) | {
-        "entry": entry,
-        "label": register.label_of(entry.values),
-        "values": [
-            (field, field.format(entry.values.get(field.key)))
-            for field in register.fields
-            if field.key in entry.values
-        ],
-        "evidence": entry.evidence.select_related("by"),
-        "attach_url": reverse("register-attach", args=[request.territory.slug, register.id, entry.pk]),
-        "history": _history(register, revisions)[:REVISIONS],
-        "form": form,
-        "conflict": conflict,
-        "links": entry_links(entry),
-        "assessments": assessments(request.territory, register, [entry.pk]).get(entry.pk, []),
-    } | decision_context(request, register, entry)
+    context = (
+        context_of(request, register)
+        | {
+            "entry": entry,
+            "label": register.label_of(entry.values),
+            "values": [
+                (field, field.format(entry.values.get(field.key)))
+                for field in register.fields
+                if field.key in entry.values
+            ],
+            "evidence": entry.evidence.select_related("by"),
+            "attach_url": reverse("register-attach", args=[request.territory.slug, register.id, entry.pk]),
+            "history": _history(register, revisions)[:REVISIONS],
+            "form": form,
+            "conflict": conflict,
+            "links": entry_links(entry),
+            "assessments": assessments(request.territory, register, [entry.pk]).get(entry.pk, []),
+        }
+        | decision_context(request, register, entry)
+    )
     return render(request, "guides/register_entry.html", context, status=status)
 
 

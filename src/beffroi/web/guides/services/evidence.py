@@ -46,7 +46,9 @@ def receive(contribution: Contribution, guide: Guide, file: UploadedFile, place:
     return _record(contribution, None, guide, place, **stored)
 
 
-def hand_over(contribution: Contribution, target: Response | FollowedAction, by: Person, guide: Guide) -> None:
+def hand_over(
+    contribution: Contribution, target: Response | FollowedAction, by: Person, guide: Guide
+) -> None:
     """Make what a third party brought evidence of this thing, under the name of who took it."""
     for piece in contribution.evidence.all():
         _record(target, by, guide, piece.place, name=piece.name, sha256=piece.sha256, size=piece.size)
