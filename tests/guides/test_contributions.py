@@ -76,6 +76,16 @@ def test_a_list_of_machines_waits_until_the_town_takes_it(
     assert overview.due_this_month(territory) == []
 
 
+def test_lines_typed_in_the_grid_are_sent_and_a_fault_is_beside_its_line(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    link, there = given(territory, agent, "devices")
+    refused = client.post(there, {"ligne-1-name": "PC-1", "ligne-3-name": "PC-3", "ligne-3-bought_on": "hier"})
+    assert refused.status_code == 422 and "écrivez une date" in text_of(refused)
+    assert client.post(there, {"ligne-1-name": "PC-1", "ligne-3-name": "PC-3"}).status_code == 302
+    assert link.contributions.get().values == [{"name": "PC-1"}, {"name": "PC-3"}]
+
+
 @pytest.mark.parametrize(
     ("file", "why"),
     [

@@ -59,9 +59,9 @@ class QuestionForm(forms.Form):
         """What was posted, as it was written."""
         several = {question.key for question in self.questions if question.kind == "several"}
         return {
-            question.key: self.data.getlist(question.key)
+            question.key: self.data.getlist(self.add_prefix(question.key))
             if question.key in several
-            else self.data.get(question.key, "")
+            else self.data.get(self.add_prefix(question.key), "")
             for question in self.questions
         }
 

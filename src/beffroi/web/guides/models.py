@@ -296,7 +296,7 @@ class Evidence(TerritoryOwned):
     contribution = models.ForeignKey(
         Contribution, null=True, on_delete=models.PROTECT, related_name="evidence"
     )
-    place = models.CharField("question, champ ou étape", max_length=60, blank=True)
+    place = models.CharField("question, champ ou étape", max_length=120, blank=True)
     name = models.CharField("nom", max_length=200)
     sha256 = models.CharField("empreinte", max_length=64)
     size = models.PositiveBigIntegerField("taille")

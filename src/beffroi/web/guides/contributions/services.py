@@ -15,11 +15,14 @@ from beffroi.guides.questionnaire import AnswersError, Fault
 from beffroi.guides.questions import AnswerError
 from beffroi.guides.register import TableRead, read_entry, read_table
 from beffroi.hashing import hash_secret, json_sha256
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import ledger
+from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
 from .. import tables
+from ..domains import domain_of
 from ..errors import FaultsError, GuideError, RowsError
 from ..library import library
 from ..models import Evidence, FollowedAction, Response
@@ -48,8 +51,8 @@ def create_link(
 ) -> tuple[ContributionLink, str]:
     """An address for this guide and its secret, shown this once. Raises GuideError."""
     require_answer(by, guide, territory)
-    today = timezone.localdate()
-    if not name.strip():
+    today, name = timezone.localdate(), strip_invisible(name).strip()
+    if not name:
         raise GuideError("Dites pour qui est cette adresse.", "name")
     if not today <= until <= today + LONGEST:
         raise GuideError("Choisissez une date de fin entre aujourd'hui et dans six mois.", "until")
@@ -64,7 +67,7 @@ def create_link(
             guide=guide.id,
             response=response,
             action=action,
-            name=name.strip()[:120],
+            name=name[:120],
             digest=hash_secret(secret),
             until=until,
             by=by,
@@ -84,12 +87,15 @@ def end_link(link: ContributionLink, by: Person) -> None:
 
 
 def find_open_link(territory: Territory, secret: str) -> ContributionLink | None:
-    """The address of this secret, while it is open and its guide can be filled in."""
+    """The address of this secret, while it is open and its guide can be filled in here."""
     rows = ContributionLink.objects.of(territory).filter(digest=hash_secret(secret))
     link: ContributionLink | None = rows.select_related("response__edition", "action").first()
     if link is None or not link.is_open or link.guide not in library().guides:
         return None
-    return None if link.response is not None and link.response.closed_at is not None else link
+    if link.response is not None and link.response.closed_at is not None:
+        return None
+    domain = domain_of(guide_of(link))
+    return link if domain is not None and act_is_open(territory, domain.answer) else None
 
 
 def guide_of(link: ContributionLink) -> Guide:
@@ -120,7 +126,7 @@ def contribute(
         bulk_insert.lock_chain(link.territory_id)
         _require_room(link, sum(file.size or 0 for file in files.values()))
         row: Contribution = Contribution.objects.create(
-            territory=link.territory, link=link, values=read, note=note.strip()[:500]
+            territory=link.territory, link=link, values=read, note=strip_invisible(note).strip()[:500]
         )
         for place, file in files.items():
             evidence.receive(row, guide, file, place)
@@ -204,10 +210,11 @@ def take(contribution: Contribution, by: Person) -> Contribution:
 def refuse(contribution: Contribution, by: Person, reason: str) -> Contribution:
     """Leave what was written, with a reason that its author reads."""
     require_answer(by, guide_of(contribution.link), contribution.territory)
-    if len(reason.strip()) < 5:
+    reason = strip_invisible(reason).strip()
+    if len(reason) < 5:
         raise GuideError("Dites en un mot pourquoi : la personne le lira.", "reason")
     with transaction.atomic():
-        return _review(_waiting(contribution), by, Contribution.State.REFUSED, reason.strip()[:500])
+        return _review(_waiting(contribution), by, Contribution.State.REFUSED, reason[:500])
 
 
 def _waiting(contribution: Contribution) -> Contribution:

@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
             name='Evidence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(blank=True, max_length=60, verbose_name='question, champ ou étape')),
+                ('place', models.CharField(blank=True, max_length=120, verbose_name='question, champ ou étape')),
                 ('name', models.CharField(max_length=200, verbose_name='nom')),
                 ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
                 ('size', models.PositiveBigIntegerField(verbose_name='taille')),

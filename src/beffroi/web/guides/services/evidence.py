@@ -87,7 +87,7 @@ def _record(
     if Evidence.objects.of(target.territory).filter(**{link: target}).count() >= MOST:
         raise GuideError(f"Il y a déjà {MOST} pièces ici. Joignez un document qui les rassemble.", "file")
     row: Evidence = Evidence.objects.create(
-        territory=target.territory, place=place[:60], by=by, **{link: target}, **stored
+        territory=target.territory, place=place[:120], by=by, **{link: target}, **stored
     )
     ledger.append(
         target.territory,
