@@ -225,6 +225,17 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("plan-accept", "stage"): Value(lambda side: "prepare", shared=True),
     ("plan-feed", "response"): _(lambda side: side.filled.pk),
     ("guide-evidence", "pk"): _(lambda side: side.proof.pk),
+    # What a third party brings for an action, an entry that one assesses or decides on, a file to decide on, scripts to read.
+    ("action-contributions", "key"): Value(lambda side: "handover", shared=True),
+    ("action-contributions", "pk"): _(lambda side: side.task.pk),
+    ("register-assess", "key"): Value(lambda side: "providers", shared=True),
+    ("register-assess", "pk"): _(lambda side: side.supplier.pk),
+    ("register-assess", "about"): Value(lambda side: "provider_scorecard", shared=True),
+    ("register-decide", "key"): Value(lambda side: "teleservices", shared=True),
+    ("register-decide", "pk"): _(lambda side: side.online_service.pk),
+    ("response-decide", "pk"): _(lambda side: side.brief.pk),
+    ("paper-odt", "key"): Value(lambda side: "notice_police", shared=True),
+    ("cyber-script", "name"): Value(lambda side: "inventaire-linux.sh", shared=True),
     # Places, programs and the host.
     ("competence-end", "pk"): _(lambda side: side.competence.pk),
     ("service-entrust", "pk"): _(lambda side: side.account.pk),
@@ -323,9 +334,11 @@ NARROWER: dict[str, str] = {
             "plan-road-map",
             *PLAN_ACTIONS,
             "guide-evidence",
+            "action-contributions",
         ),
         "guide.read",
     ),
+    **dict.fromkeys(("register-assess", "register-decide", "response-decide", "paper-odt"), "cyber.read"),
     "plan-feed": "cyber.read",
     # A draft exists for its author alone.
     **dict.fromkeys(
