@@ -12,7 +12,7 @@ from beffroi.guides import CONTENT, KINDS, Guide, Plan, Questionnaire, Register,
 from beffroi.guides.conditions import UNKNOWN, Answers, all_true
 from beffroi.guides.loading import load, load_file
 from beffroi.guides.plan import from_answers
-from beffroi.guides.questionnaire import AnswersError, next_actions, read_answers, scores, visible_questions
+from beffroi.guides.questionnaire import AnswersError, next_actions, read_answers, scores
 from beffroi.guides.register import expiring, read_entry, read_table, to_rows
 from beffroi.guides.runbook import open_steps
 
@@ -277,12 +277,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any], Callable[[dict[str, Any]], dict[st
         lambda entry: {**entry, "tested_by": ""},
         "dites laquelle",
     ),
-    "a risk accepted and not written": (
-        "teleservices",
-        {"name": "Cantine", "owner": "Adjointe", "accepted": "yes", "accepted_on": "2026-11-01", "residual_risk": "Aucun connu"},
-        lambda entry: {**entry, "residual_risk": ""},
-        "qu'un risque écrit",
-    ),
     "a label that nobody looked up": (
         "providers",
         {"name": "Infoloc", "labels": ["expertcyber"], "labels_verified_on": "2026-11-01"},
@@ -339,9 +333,11 @@ def test_every_service_of_the_grid_says_how_long_it_may_stop_and_the_seven_conse
 
 
 @pytest.mark.requirement("R73")
-def test_a_project_s_decision_is_recorded_with_its_reason_and_its_share_for_security():
+def test_a_project_says_its_share_for_security_and_who_decides():
     brief = one(Questionnaire, "project_brief")
-    visible = [question.key for question in visible_questions(brief, {"decision": "conditions"}, TODAY)]
-    assert {"budget", "security_budget", "conditions", "reason", "decided_on"} <= set(visible)
+    assert brief.decided_by and one(Register, "teleservices").decided_by
+    assert {(share.part, share.whole, share.low, share.high) for share in brief.shares} == {
+        ("security_budget", "budget", 5, 10)
+    }
     with pytest.raises(AnswersError, match="dépasser le budget"):
         read_answers(brief, {"budget": 1000, "security_budget": 2000}, TODAY, whole=False)

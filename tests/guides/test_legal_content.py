@@ -144,9 +144,8 @@ def test_a_poor_share_of_security_is_answered_by_a_proposal_that_people_decide_o
     budget = guide(Questionnaire, "cyber_budget")
     answers = read_answers(
         budget,
-        {"name": "Site de la mairie", "budget": 10000, "security": 200, "part": "under_5", "backups": "no",
-         "access": "yes", "test": "yes", "years": "unknown", "arbitration": "refused", "why": "Pas de crédit cette année.",
-         "decided_by": "conseil municipal", "decided_on": "2026-11-20"},
+        {"name": "Site de la mairie", "budget": 10000, "security": 200, "backups": "no", "access": "yes", "test": "yes",
+         "years": "unknown"},
         TODAY,
     )  # fmt: skip
     assert [each.action.key for each in next_actions(budget, answers, TODAY)] == [

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from beffroi.guides import Plan, Questionnaire, Register
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.services import evidence, plans, registers, responses
+from beffroi.web.guides.services import arbitrations, evidence, plans, registers, responses
 
 if TYPE_CHECKING:
     from .world import Side
@@ -24,5 +24,15 @@ def furnish_guides(side: "Side") -> None:
     side.facts["task"] = plans.add_action(territory, person, handover, f"Prévenir {word}", why=f"Pour {word}")
     plans.move_action(side.task, person, handover, "accepted", note=f"Retenue pour {word}")
     plans.accept_stage(territory, person, handover, "prepare", f"Acceptée {word}")
+    supplier, online = guide(Register, "providers"), guide(Register, "teleservices")
+    side.facts["supplier"] = registers.save_entry(
+        territory, person, supplier, {"name": f"Prestataire {word}"}
+    )
+    side.facts["online_service"] = registers.save_entry(
+        territory, person, online, {"name": f"Démarche {word}"}
+    )
+    arbitrations.decide(side.online_service, person, online, "accepted", f"Risque accepté, {word}")
+    brief = guide(Questionnaire, "project_brief")
+    side.facts["brief"] = responses.open_response(territory, person, brief, label=f"Projet {word}")
     questionnaire = guide(Questionnaire, "mon_aide_cyber")
     side.facts["filled"] = responses.open_response(territory, person, questionnaire, label=f"Réponses {word}")

@@ -264,6 +264,17 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("cyber-take-back", "share"): _(lambda side: side.incident_share.pk),
     ("cyber-ticket", "pk"): _(lambda side: side.ticket.pk),
     ("cyber-call", "secret"): _(lambda side: side.call_secret),
+    # What a third party brings for an action, an entry that one assesses or decides on, a file to decide on, scripts to read.
+    ("action-contributions", "key"): Value(lambda side: "handover", shared=True),
+    ("action-contributions", "pk"): _(lambda side: side.task.pk),
+    ("register-assess", "key"): Value(lambda side: "providers", shared=True),
+    ("register-assess", "pk"): _(lambda side: side.supplier.pk),
+    ("register-assess", "about"): Value(lambda side: "provider_scorecard", shared=True),
+    ("register-decide", "key"): Value(lambda side: "teleservices", shared=True),
+    ("register-decide", "pk"): _(lambda side: side.online_service.pk),
+    ("response-decide", "pk"): _(lambda side: side.brief.pk),
+    ("paper-odt", "key"): Value(lambda side: "notice_police", shared=True),
+    ("cyber-script", "name"): Value(lambda side: "inventaire-linux.sh", shared=True),
     # Places, programs and the host.
     ("competence-end", "pk"): _(lambda side: side.competence.pk),
     ("service-entrust", "pk"): _(lambda side: side.account.pk),
@@ -365,10 +376,25 @@ NARROWER: dict[str, str] = {
             "register-contributions",
             *CONTRIBUTIONS,
             "contribution-end",
+            "action-contributions",
         ),
         "guide.read",
     ),
-    **dict.fromkeys(("plan-feed", "questionnaire", "runbook", *PAPERS, *RESPONSES, *RUNS), "cyber.read"),
+    **dict.fromkeys(
+        (
+            "plan-feed",
+            "questionnaire",
+            "runbook",
+            *PAPERS,
+            *RESPONSES,
+            *RUNS,
+            "register-assess",
+            "register-decide",
+            "response-decide",
+            "paper-odt",
+        ),
+        "cyber.read",
+    ),
     # A draft exists for its author alone.
     **dict.fromkeys(
         (

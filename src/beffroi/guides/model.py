@@ -33,7 +33,8 @@ class Source(Data):
 class Guide(Data):
     """One guide in one edition. `domain`: the subject that says who may read and fill it; `status`: « indicatif » content waits for a text.
 
-    `listed`: proposed by itself; otherwise it is a part of a page of its own.
+    `listed`: proposed by itself; otherwise it is a part of a page of its own. `decided_by`: who decides on what is filled in,
+    « L'élu qui porte le projet »; "" where nobody has to.
     """
 
     id: str = Field(pattern=ID, max_length=60)
@@ -44,6 +45,7 @@ class Guide(Data):
     valid_from: date
     status: Literal["in_force", "indicative"] = "in_force"
     listed: bool = True
+    decided_by: str = ""
     sources: tuple[Source, ...] = Field(min_length=1)
 
     @cached_property
@@ -57,6 +59,10 @@ class Guide(Data):
         if late := [source.title for source in sources if source.read_on > date.today()]:
             raise ValueError(f"source lue un jour à venir : {', '.join(late)}")
         return sources
+
+    def for_outside(self) -> Self:
+        """The part of it that a third party may fill in."""
+        return self
 
     @model_validator(mode="after")
     def _check_references(self) -> Self:

@@ -21,12 +21,14 @@ _SLOT: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.([a-z][a-z0-9_-]*)\}")
 
 
 class Block(Data):
-    """One block. `text`: paragraphs with slots « {guide.question} »; `guide`: whose table, scores, steps or actions are shown.
+    """One block. `text`: paragraphs with slots « {guide.question} »; `guide`: whose table, scores, steps, actions or decision are shown.
+
+    « cards »: one page an entry of a register, its first column as the title.
 
     `sealed`: it names persons, and goes in the encrypted part of a kit only. `empty`: what is said where there is nothing.
     """
 
-    kind: Literal["heading", "text", "table", "scores", "actions", "steps", "lines"]
+    kind: Literal["heading", "text", "table", "scores", "actions", "steps", "decision", "cards", "lines"]
     text: str = ""
     guide: str = ""
     columns: tuple[str, ...] = ()
@@ -45,7 +47,14 @@ class Paper(Guide):
         for number, block in enumerate(self.blocks, start=1):
             if block.kind in ("heading", "text") and not block.text:
                 faults.append(f"le bloc {number} est sans texte")
-            if block.kind in ("table", "scores", "actions", "steps") and not re.fullmatch(ID, block.guide):
+            if block.kind in (
+                "table",
+                "scores",
+                "actions",
+                "steps",
+                "decision",
+                "cards",
+            ) and not re.fullmatch(ID, block.guide):
                 faults.append(f"le bloc {number} ne dit pas de quel guide il vient")
             if block.kind == "lines" and not block.lines:
                 faults.append(f"le bloc {number} ne dit pas combien de lignes laisser")

@@ -7,13 +7,15 @@ with what it means, the actions that the answers call for in their order. Pure: 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
+from beffroi.text import format_number
+
 from .conditions import UNKNOWN, Answers, Condition, all_true
 from .model import ID, KEY, Data, Guide, duplicates
-from .questions import AnswerError, Choice, NextAction, Question
+from .questions import NO_BREAK, AnswerError, Choice, NextAction, Question
 
 
 class Section(Data):
@@ -69,9 +71,52 @@ class Check(Data):
     message: str = Field(min_length=15)
 
 
-class Questionnaire(Guide):
-    """`first_priorities`: actions up to this priority come before the others, whatever was answered."""
+class Share(Data):
+    """The share that one amount is of another, computed and never stored; usual from `low` to `high` %.
 
+    `below`: the actions that a lower share calls for.
+    """
+
+    key: str = Field(pattern=KEY)
+    title: str = Field(min_length=5)
+    part: str
+    whole: str
+    low: float = Field(ge=0)
+    high: float = Field(le=100)
+    below: tuple[NextAction, ...] = ()
+
+    def percent(self, answers: Answers) -> float | None:
+        """None until both amounts are known."""
+        part, whole = answers.get(self.part), answers.get(self.whole)
+        return 100 * part / whole if part is not None and whole else None
+
+    def format(self, answers: Answers) -> str:
+        """« 3 % : 1 200 € sur 40 000 €. Proposez de 2 000 à 4 000 € (5 à 10 %). »; "" until the whole is known."""
+        whole, percent = answers.get(self.whole), self.percent(answers)
+        if not whole:
+            return ""
+        usual = f"{_fr(self.low, 'g')} à {_fr(self.high, 'g')} %"
+        low, high = _fr(whole * self.low / 100), _fr(whole * self.high / 100)
+        proposal = f"roposez de {low} à {high} € ({usual})."
+        if percent is None:
+            return f"Pour {_fr(whole)} €, p{proposal}"
+        share = f"{_fr(round(percent, 1), 'g')} % : {_fr(answers[self.part])} € sur {_fr(whole)} €"
+        return f"{share}. P{proposal}" if percent < self.low else f"{share} (repère : {usual})."
+
+
+def _fr(value: float, pattern: str = ",.0f") -> str:
+    return format_number(value, pattern, NO_BREAK)
+
+
+class Questionnaire(Guide):
+    """`first_priorities`: actions up to this priority come before the others, whatever was answered.
+
+    `about`: the register of whose entries one answers, one by one; `about_question`: the question that takes the entry's name.
+    """
+
+    about: str = Field(default="", pattern=f"({ID})|^$")
+    about_question: str = ""
+    shares: tuple[Share, ...] = ()
     first_priorities: int = Field(default=0, ge=0)
     sections: tuple[Section, ...] = Field(min_length=1)
     axes: tuple[Axis, ...] = ()
@@ -81,6 +126,14 @@ class Questionnaire(Guide):
     @property
     def questions(self) -> tuple[Question, ...]:
         return tuple(question for section in self.sections for question in section.questions)
+
+    def for_outside(self) -> Self:
+        """Without the questions that are the authority's own to answer."""
+        sections = [
+            each.model_copy(update={"questions": tuple(q for q in each.questions if not q.internal)})
+            for each in self.sections
+        ]
+        return self.model_copy(update={"sections": tuple(each for each in sections if each.questions)})
 
     def section(self, key: str) -> Section:
         return next(section for section in self.sections if section.key == key)
@@ -99,6 +152,13 @@ class Questionnaire(Guide):
         ):
             if double := duplicates(names):
                 faults.append(f"{what} en double : {', '.join(double)}")
+        numbers = {question.key for question in self.questions if question.kind == "number"}
+        named = {amount for share in self.shares for amount in (share.part, share.whole)}
+        faults += [
+            f"une part nomme « {key} », qui n'est pas un nombre demandé" for key in sorted(named - numbers)
+        ]
+        if self.about_question and self.about_question not in keys:
+            faults.append(f"le nom irait à « {self.about_question} », qui n'est pas une question")
         faults += self._condition_faults(keys)
         faults += self._action_faults()
         faults += self._axis_faults()
@@ -124,6 +184,7 @@ class Questionnaire(Guide):
         named: set[str] = set()
         calls = [(question.key, call) for question in self.questions
                  for choice in question.choices for call in choice.actions]  # fmt: skip
+        calls += [(share.key, call) for share in self.shares for call in share.below]
         calls += [(axis.key, call) for axis in self.axes for level in axis.levels for call in level.actions]
         for where, call in calls:
             named.add(call.action)
@@ -336,6 +397,11 @@ def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> dict[
             for call in choice.actions:
                 made = _Call(call.level, question.key, choice.score or 0)
                 found.setdefault(call.action, []).append(made)
+    for share in questionnaire.shares:
+        percent = share.percent(answers)
+        if percent is not None and percent < share.low:
+            for call in share.below:
+                found.setdefault(call.action, []).append(_Call(call.level, share.part, 0))
     for score in scores(questionnaire, answers, today):
         for call in score.level.actions if score.level else ():
             found.setdefault(call.action, []).append(_Call(call.level, "", score.value or 0))

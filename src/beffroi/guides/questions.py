@@ -64,6 +64,7 @@ class Question(Data):
     them; `menu`: choices in a list that opens; `rows`: of a text on a page; `whole`: a number without
     decimals; `missing`, `invalid`: what is said of its fault, where the usual words do not do.
     `when`: the conditions, on questions asked before it, without which it is not asked. `evidence`: a file may be attached.
+    `internal`: never asked of a third party, who would validate its own work.
     """
 
     key: str = Field(pattern=ID)
@@ -89,6 +90,7 @@ class Question(Data):
     axis: str = ""
     when: tuple[Condition, ...] = ()
     evidence: bool = False
+    internal: bool = False
 
     @property
     def options(self) -> tuple[Choice, ...]:

@@ -7,7 +7,7 @@ row, what expires. Reading spreadsheets and writing them is the business of who 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Self
 
 from pydantic import Field
 
@@ -27,13 +27,22 @@ class RegisterField(Question):
 
 
 class Expiry(Data):
-    """Something that expires: on the day of `field`, or so many days after it. `warn_days`: told so long before."""
+    """Something that expires: on the day of `field`, or so many days after it. `warn_days`: told so long before.
+
+    `hides`: once expired, the list leaves the entry out.
+    """
 
     key: str = Field(pattern=KEY)
     title: str = Field(min_length=5)
     field: str
     after_days: int = Field(default=0, ge=0)
     warn_days: int = Field(default=30, ge=0)
+    hides: bool = False
+
+    def day_of(self, entry: Answers) -> date | None:
+        """The day when it expires; None where the entry does not say."""
+        value = entry.get(self.field)
+        return date.fromisoformat(value) + timedelta(self.after_days) if value else None
 
 
 class Register(Guide):
@@ -74,6 +83,20 @@ class Register(Guide):
             if kinds.get(each.field, "date") != "date"
         ]
         return faults
+
+    def for_outside(self) -> Self:
+        """Without the fields that name a person or are the authority's own to say."""
+        fields = tuple(each for each in self.fields if not (each.personal or each.internal))
+        keys = {each.key for each in fields}
+        checks = tuple(
+            check for check in self.checks if keys.issuperset(k for c in check.when for k in c.questions())
+        )
+        return self.model_copy(update={"fields": fields, "checks": checks})
+
+    def is_hidden(self, entry: Answers, today: date) -> bool:
+        """Whether the list leaves this entry out: something of it that must be fresh has expired."""
+        days = (each.day_of(entry) for each in self.expiries if each.hides)
+        return any(day is not None and day < today for day in days)
 
     def field_of(self, title: str) -> str:
         """The key of the field that this heading of a table names, by key, label or synonym; "" for none."""
@@ -201,10 +224,8 @@ def expiring(register: Register, entries: Iterable[Answers], today: date) -> lis
     found = []
     for entry in entries:
         for expiry in register.expiries:
-            value = entry.get(expiry.field)
-            if not value:
+            if (day := expiry.day_of(entry)) is None:
                 continue
-            day = date.fromisoformat(value) + timedelta(expiry.after_days)
             if (days := (day - today).days) <= expiry.warn_days:
                 found.append(Expiring(entry, expiry, day, days))
     return sorted(found, key=lambda each: each.day)

@@ -14,7 +14,7 @@ from .loading import Library
 from .model import Guide
 from .paper_model import TERRITORY, TERRITORY_VALUES, Paper
 from .plan import Plan
-from .questionnaire import AnswersError, Questionnaire
+from .questionnaire import AnswersError, Questionnaire, Share
 from .questions import CHOSEN, Question
 from .register import Register, read_entry
 from .rule_model import Rule
@@ -49,6 +49,8 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             )
             yield from _choices_without_result(guide)
             yield from _low_scores_without_action(guide)
+            if guide.about and not isinstance(library.guides.get(guide.about), Register):
+                yield f"porte sur les lignes de « {guide.about} », qui n'est pas un registre"
         case Rule():
             yield from _dead_conditions(guide.facts, guide.conditions(), guide.derived())
             yield from _without_effect(guide)
@@ -72,10 +74,10 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
 
 
 def _questions(guide: Guide) -> frozenset[str]:
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Question | Share, ...] = ()
     match guide:
         case Questionnaire():
-            questions = guide.questions
+            questions = (*guide.questions, *guide.shares)
         case Register():
             questions = guide.fields
         case Rule() | Runbook():

@@ -1,5 +1,7 @@
 """The cyber room, as Django sees it: the path of a small town, its inventory, its incidents, its mail, posts and sites."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -10,10 +12,13 @@ class CyberConfig(AppConfig):
 
     def ready(self) -> None:
         from beffroi.web.guides.domains import Domain, register
+        from beffroi.web.guides.presenting import register_entry_links
         from beffroi.web.platform import feature_switches
+        from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry
         from beffroi.web.ui.navigation import register as enter
 
+        from . import teleservices
         from .incidents import registration as incidents
         from .inventory import registration as inventory
         from .mail import registration as mail
@@ -41,5 +46,18 @@ class CyberConfig(AppConfig):
             )
         )
         enter(Entry("securite", "Sécurité", "cyber", "cyber.read", 0, room="cyber"))
+        enter(
+            Entry(
+                "securite",
+                "Scripts de lecture",
+                "cyber-scripts",
+                "cyber.read",
+                35,
+                room="cyber",
+                text="Lister un poste sans rien taper : le texte des scripts, leur empreinte, qui les a essayés.",
+            )
+        )
+        register_entry_links(teleservices.site_links)
+        periodic_tasks.register("teleservices", timedelta(days=1), teleservices.report_all, apart=True)
         for noun in (incidents, inventory, mail, sites):
             noun.register()

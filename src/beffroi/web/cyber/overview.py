@@ -16,8 +16,17 @@ from beffroi.guides.plan import Followed, next_steps, progress
 from beffroi.guides.questionnaire import scores
 from beffroi.guides.register import expiring
 from beffroi.web.guides import presenting
+from beffroi.web.guides.contributions.views import Target
 from beffroi.web.guides.library import library
-from beffroi.web.guides.models import FollowedAction, RegisterEntry, Response, StageAcceptance, answers_of
+from beffroi.web.guides.models import (
+    Arbitration,
+    Contribution,
+    FollowedAction,
+    RegisterEntry,
+    Response,
+    StageAcceptance,
+    answers_of,
+)
 from beffroi.web.guides.services.plans import actions_of, followed
 from beffroi.web.platform.models import Territory
 
@@ -110,7 +119,10 @@ def path(territory: Territory) -> Path:
 
 
 def due_this_month(territory: Territory, domains: tuple[str, ...] = ("cyber",)) -> list[Due]:
-    """What expires in the registers of these domains, and what the plans want done, the oldest first: two queries."""
+    """What expires in the registers of these domains, what the plans want done, what is to be decided or checked: five queries.
+
+    The oldest first.
+    """
     today = timezone.localdate()
     registers = {
         each.id: each
@@ -139,7 +151,46 @@ def due_this_month(territory: Territory, domains: tuple[str, ...] = ("cyber",)) 
     for action in actions:
         url = reverse("plan", kwargs={"slug": territory.slug, "key": action.plan})
         found.append(Due("Action du plan", str(action), url, action.due_on, (action.due_on - today).days))
+    found += _to_decide_again(territory, domains, today) + _to_check(territory, domains, today)
     return sorted(found, key=lambda each: each.day)
+
+
+def _to_decide_again(territory: Territory, domains: tuple[str, ...], today: date) -> list[Due]:
+    """Decisions that asked to be looked at again by now, where nobody decided since."""
+    rows = Arbitration.objects.of(territory).select_related("response__edition", "entry").order_by("pk")
+    last = {(row.response_id, row.entry_id): row for row in rows}
+    found = []
+    for row in last.values():
+        guide = library().guides.get(row.response.guide if row.response else row.entry.register)
+        if row.until is None or row.until > today + SOON or guide is None or guide.domain not in domains:
+            continue
+        if row.response is not None:
+            what, url = str(row.response), reverse("response", args=[territory.slug, row.response_id])
+        elif row.entry.removed_at is None and isinstance(guide, Register):
+            what = guide.label_of(row.entry.values)
+            url = reverse("register-entry", args=[territory.slug, guide.id, row.entry_id])
+        else:
+            continue
+        found.append(Due("Décision à revoir", what, url, row.until, (row.until - today).days))
+    return found
+
+
+def _to_check(territory: Territory, domains: tuple[str, ...], today: date) -> list[Due]:
+    """What third parties sent and nobody checked, by address."""
+    rows = Contribution.objects.of(territory).filter(state=Contribution.State.WAITING)
+    links = {
+        row.link_id: row
+        for row in rows.select_related("link__response__edition", "link__action").order_by("-pk")
+    }
+    found = []
+    for row in links.values():
+        guide = library().guides.get(row.link.guide)
+        if guide is not None and guide.domain in domains:
+            target = Target(guide, row.link.response, row.link.action)
+            day = timezone.localdate(row.at)
+            url = target.addresses(territory.slug)
+            found.append(Due(f"Envoi à relire : {target.title}", row.link.name, url, day, (day - today).days))
+    return found
 
 
 def open_incidents(territory: Territory) -> list[Response]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import views
+from . import script_views, views
 from .incidents import call_views
 from .incidents import views as incidents
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("messagerie/", include("beffroi.web.cyber.mail.urls")),
     path("postes/", include("beffroi.web.cyber.inventory.urls")),
     path("sites/", include("beffroi.web.cyber.sites.urls")),
+    *script_views.urlpatterns,
     *incidents.urlpatterns,
     *call_views.urlpatterns,
 ]

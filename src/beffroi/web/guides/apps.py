@@ -15,6 +15,7 @@ class GuidesConfig(AppConfig):
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui import navigation
 
+        from .contributions import views as contributions
         from .domains import GENERAL, Domain, register
         from .offers import services as offers
         from .offers import views as offer_views
@@ -24,6 +25,10 @@ class GuidesConfig(AppConfig):
         )
         home_cards.register(offer_views.offers_card)
         home_cards.register_topic(offer_views.TOPIC, "Propositions de votre accompagnant", "guide.answer")
+        home_cards.register(contributions.waiting_card)
+        home_cards.register_topic(
+            contributions.TOPIC, "Envois de vos prestataires", "guide.answer", "cyber.answer"
+        )
         periodic_tasks.register("shared-progress", timedelta(hours=1), offers.measure_all, apart=True)
         register(
             Domain(

@@ -21,6 +21,7 @@ from .offers.models import Offer, ProgressShare
 __all__ = [
     "ActionMove",
     "Answer",
+    "Arbitration",
     "Contribution",
     "ContributionLink",
     "EntryRevision",
@@ -70,11 +71,15 @@ def _read(kind: str, content: bytes) -> Guide:
 
 
 class Response(TerritoryOwned):
-    """One filling of a questionnaire, of the facts of a rule, or one run of a runbook. `closed_at`: finished; answers stay."""
+    """One filling of a questionnaire, of the facts of a rule, or one run of a runbook. `closed_at`: finished; answers stay.
+
+    `entry`: of a register, where it is about one.
+    """
 
     edition = models.ForeignKey(GuideEdition, on_delete=models.PROTECT, related_name="+")
     guide = models.CharField("guide", max_length=60)
     label = models.CharField("nom", max_length=120, blank=True)
+    entry = models.ForeignKey("RegisterEntry", null=True, on_delete=models.PROTECT, related_name="+")
     is_exercise = models.BooleanField("exercice", default=False)
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     opened_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
@@ -243,17 +248,59 @@ class StageAcceptance(TerritoryOwned):
         return self.stage
 
 
+class Arbitration(TerritoryOwned):
+    """A decision on a file or on an entry, by a person who may; the last one counts. `sha256`: of what was decided on.
+
+    `until`: the day from which it is to be decided again.
+    """
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted", "accepté"
+        CONDITIONS = "conditions", "accepté, à des conditions"
+        DEFERRED = "deferred", "reporté"
+        REFUSED = "refused", "refusé"
+
+    response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="arbitrations")
+    entry = models.ForeignKey(RegisterEntry, null=True, on_delete=models.PROTECT, related_name="arbitrations")
+    decision = models.CharField("décision", max_length=10, choices=Decision)
+    reason = models.CharField("raison", max_length=1000)
+    until = models.DateField("à revoir le", null=True)
+    sha256 = models.CharField("empreinte", max_length=64)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    authority = models.JSONField("au titre de", null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TerritoryOwned.Meta):
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(response__isnull=False, entry=None)
+                | models.Q(response=None, entry__isnull=False),
+                name="arbitration_of_one_thing",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_decision_display())
+
+
 class Evidence(TerritoryOwned):
-    """A file that shows what an answer, a step, an entry or an action says. The file is in the territory's folder."""
+    """A file that shows what an answer, a step, an entry or an action says, or that a third party brought.
+
+    The file is in the territory's folder. Only what a third party brought has no author here.
+    """
 
     response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="evidence")
     entry = models.ForeignKey(RegisterEntry, null=True, on_delete=models.PROTECT, related_name="evidence")
     action = models.ForeignKey(FollowedAction, null=True, on_delete=models.PROTECT, related_name="evidence")
+    contribution = models.ForeignKey(
+        Contribution, null=True, on_delete=models.PROTECT, related_name="evidence"
+    )
     place = models.CharField("question, champ ou étape", max_length=120, blank=True)
     name = models.CharField("nom", max_length=200)
     sha256 = models.CharField("empreinte", max_length=64)
     size = models.PositiveBigIntegerField("taille")
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta(TerritoryOwned.Meta):
@@ -261,12 +308,17 @@ class Evidence(TerritoryOwned):
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 condition=(
-                    models.Q(response__isnull=False, entry=None, action=None)
-                    | models.Q(response=None, entry__isnull=False, action=None)
-                    | models.Q(response=None, entry=None, action__isnull=False)
+                    models.Q(response__isnull=False, entry=None, action=None, contribution=None)
+                    | models.Q(response=None, entry__isnull=False, action=None, contribution=None)
+                    | models.Q(response=None, entry=None, action__isnull=False, contribution=None)
+                    | models.Q(response=None, entry=None, action=None, contribution__isnull=False)
                 ),
                 name="evidence_of_one_thing",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(by__isnull=False) | models.Q(contribution__isnull=False),
+                name="evidence_has_its_author",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Papers of a territory: a guide of the kind Paper with what was answered, as a page, a PDF, a text, a mail or an offline ZIP.
+"""Papers of a territory: a guide of the kind Paper with what was answered, as a page, a PDF, an ODT, a text, a mail or an offline ZIP.
 
 In: the paper, and the responses that it takes from. Out: blocks ready for a template, or bytes. A mail is a draft that a person
 opens and sends: nothing is sent from here.
@@ -22,25 +22,30 @@ from beffroi.guides.questionnaire import next_actions, scores
 from beffroi.guides.register import to_rows
 from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
-from beffroi.web.ui import printing
+from beffroi.web.platform.rights.mandates import sentence
+from beffroi.web.ui import opendocument, printing
 from beffroi.web.ui.formats import french_date
 
 from .domains import GENERAL
 from .library import library
-from .models import Response, answers_of
+from .models import Arbitration, Response, answers_of
 from .services.plans import actions_of
 from .services.registers import entries_of
 from .services.responses import questions_of
 
+type Card = tuple[str, tuple[tuple[str, tuple[str, ...]], ...]]
+"""A title, and what is said under each label, a line or several."""
+
 
 @dataclass(frozen=True)
 class Laid:
-    """A block ready to be laid out: paragraphs, a table (heading first), a list, or blank lines."""
+    """A block ready to be laid out: paragraphs, a table (heading first), a list, cards (title, facts), or blank lines."""
 
     kind: str
     paragraphs: tuple[str, ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
     items: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
     lines: tuple[int, ...] = ()
     empty: str = ""
 
@@ -87,12 +92,12 @@ def _guide(paper: Paper, key: str) -> Guide | None:
 
 
 def _formatted(response: Response) -> dict[str, str]:
-    answers = answers_of(response)
-    return {
-        each.key: each.format(answers[each.key])
-        for each in questions_of(response.edition.read())
-        if each.key in answers
+    answers, guide = answers_of(response), response.edition.read()
+    formatted = {
+        each.key: each.format(answers[each.key]) for each in questions_of(guide) if each.key in answers
     }
+    shares = guide.shares if isinstance(guide, Questionnaire) else ()
+    return formatted | {each.key: words for each in shares if (words := each.format(answers))}
 
 
 def _facts(territory: Territory) -> dict[str, str]:
@@ -116,9 +121,32 @@ def _laid(
         case "heading" | "text":
             return Laid(block.kind, paragraphs)
     found = _guide(paper, block.guide)
+    if block.kind == "cards" and isinstance(found, Register):
+        cards = _cards(block, found, territory)
+        return Laid("cards", paragraphs, cards=cards, empty="" if cards else block.empty)
     response = responses.get(block.guide)
     table, items = _content(block, found, response, territory)
     return Laid(block.kind, paragraphs, table, items, empty="" if table or items else block.empty)
+
+
+def _cards(block: Block, register: Register, territory: Territory) -> tuple[Card, ...]:
+    """One card an entry."""
+    by_key = {each.key: each for each in register.fields}
+    title, *columns = [by_key[key] for key in block.columns or by_key]
+    return tuple(
+        (
+            title.format(values.get(title.key)),
+            tuple(
+                (
+                    each.label,
+                    tuple(values[each.key]) if each.kind == "lines" else (each.format(values[each.key]),),
+                )
+                for each in columns
+                if each.key in values
+            ),
+        )
+        for values in (entry.values for entry in entries_of(territory, register))
+    )
 
 
 def _content(
@@ -146,6 +174,8 @@ def _content(
                 f"{step.title}{f' ({roles[step.role]})' if step.role else ''}" for step in found.steps
             )
         case Questionnaire() if response is not None:
+            if block.kind == "decision":
+                return (), tuple(map(_decision, response.arbitrations.select_related("by")[:1]))
             answers = answers_of(response)
             if block.kind == "actions":
                 return (), tuple(each.words.title for each in next_actions(found, answers, today))
@@ -157,6 +187,13 @@ def _content(
             return ((("Thème", "Note", "Niveau"), *lines_of) if lines_of else ()), ()
         case _:
             return (), ()
+
+
+def _decision(row: Arbitration) -> str:
+    review = f" À revoir le {french_date(row.until)}." if row.until else ""
+    authority = f" {sentence(row.authority)}" if row.authority else ""
+    day = french_date(timezone.localdate(row.at))
+    return f"{row.get_decision_display().capitalize()}, le {day}, {row.by}. {row.reason}{review}{authority}"
 
 
 def page(document: Document) -> str:
@@ -178,6 +215,18 @@ def pdf(document: Document) -> bytes:
     return printing.render_pdf(page(document))
 
 
+def odt(document: Document) -> bytes:
+    """The document to adapt in a word processor: OpenDocument text."""
+    context = _context(document) | {"names": opendocument.NAMES}
+    parts = {
+        f"{name}.xml": opendocument.printable(
+            render_to_string(f"guides/paper_odt_{name}.xml", context).strip()
+        )
+        for name in ("content", "styles", "meta")
+    }
+    return opendocument.package(opendocument.TEXT, parts)
+
+
 def text(document: Document) -> str:
     """The document as plain text, for a form or a mail."""
     parts = [document.paper.title]
@@ -187,6 +236,11 @@ def text(document: Document) -> str:
         parts += block.paragraphs
         parts += ["\n".join(" | ".join(row) for row in block.table)] if block.table else []
         parts += ["\n".join(f"- {item}" for item in block.items)] if block.items else []
+        for title, facts in block.cards:
+            parts += [
+                title,
+                *("\n".join([f"{label} :", *(f"- {line}" for line in lines)]) for label, lines in facts),
+            ]
         parts += [block.empty] if block.empty else []
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -21,7 +21,7 @@ from beffroi.guides.runbook import Step, open_steps
 from beffroi.web.platform.models import Territory
 
 from .library import guide, library
-from .models import Response, StepNote, answers_of, done_steps
+from .models import RegisterEntry, Response, StepNote, answers_of, done_steps
 from .services.responses import questions_of, relevant_questions
 
 
@@ -82,6 +82,21 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
     return [(title, each) for title, each in listed if each]
 
 
+type EntryLinks = Callable[[RegisterEntry], list[tuple[str, str]]]
+_entry_links: list[EntryLinks] = []
+
+
+def register_entry_links(links: EntryLinks) -> None:
+    """Have the page of an entry of a register show links of another room: labels and addresses."""
+    if links not in _entry_links:
+        _entry_links.append(links)
+
+
+def entry_links(entry: RegisterEntry) -> list[tuple[str, str]]:
+    """Links beside an entry, from the rooms above."""
+    return [link for maker in _entry_links for link in maker(entry)]
+
+
 type RunLinks = Callable[[Response], list[tuple[str, str]]]
 _run_links: list[RunLinks] = []
 
@@ -117,6 +132,7 @@ def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
             return {
                 "scores": [each for each in scores(found, answers, day) if each.value is not None],
                 "actions": next_actions(found, answers, day),
+                "shares": [(each.title, words) for each in found.shares if (words := each.format(answers))],
             }
         case Rule():
             if not answers:

@@ -18,6 +18,7 @@ from beffroi.guides.register import RegisterField, expiring
 from beffroi.text import fold_name
 from beffroi.web.platform.models import Territory
 
+from .assessments import Assessment, assessments, questionnaires_about
 from .models import RegisterEntry, is_unconfirmed
 
 A_PAGE: Final = 50
@@ -94,7 +95,12 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
     due = due_of(register, every, today)
     words = query.get("mots", "").strip()[:200]
     unconfirmed = sum(row.is_unconfirmed for row in every)
+    hidden = sum(register.is_hidden(row.values, today) for row in every)
     found = every
+    if hidden and query.get("etat") != "masquees":
+        found = [row for row in found if not register.is_hidden(row.values, today)]
+    elif hidden:
+        found = [row for row in found if register.is_hidden(row.values, today)]
     if query.get("etat") == "a-verifier":
         found = [row for row in found if row.is_unconfirmed]
     if words:
@@ -122,8 +128,13 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
         if order.removeprefix("-") == field.key:
             found = _sorted(found, field, reverse=order.startswith("-"))
     page = Paginator(found, A_PAGE).get_page(query.get("page"))
+    about = assessments(territory, register, [row.pk for row in page])
     return {
         "total": len(every),
+        "hidden": hidden,
+        "hidden_url": _address(query, "etat", "" if query.get("etat") == "masquees" else "masquees"),
+        "hidden_only": query.get("etat") == "masquees",
+        "assessed": [each.title for each in questionnaires_about(register)],
         "words": words,
         "filters": filters,
         "unconfirmed": unconfirmed,
@@ -135,7 +146,7 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
         ),
         "columns": [_column(query, field, order) for field in columns],
         "page": page,
-        "lines": [_line(register, columns, row) for row in page],
+        "lines": [_line(register, columns, row, about.get(row.pk, [])) for row in page],
         "due": due[:MOST_DUE],
         "due_more": max(0, len(due) - MOST_DUE),
         "late": sum(each.days < 0 for each in due),
@@ -177,7 +188,9 @@ def _column(query: QueryDict, field: RegisterField, order: str) -> dict[str, Any
     }
 
 
-def _line(register: Register, columns: Sequence[RegisterField], row: Row) -> dict[str, Any]:
+def _line(
+    register: Register, columns: Sequence[RegisterField], row: Row, about: Sequence[Assessment]
+) -> dict[str, Any]:
     first, *rest = [(field.format(row.values.get(field.key)), field.kind == "number") for field in columns]
     return {
         "pk": row.pk,
@@ -185,6 +198,7 @@ def _line(register: Register, columns: Sequence[RegisterField], row: Row) -> dic
         "label": register.label_of(row.values),
         "cells": rest,
         "unconfirmed": row.is_unconfirmed,
+        "assessments": about,
     }
 
 

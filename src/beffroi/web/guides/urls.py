@@ -2,7 +2,7 @@
 
 from .contributions import views as contributions
 from .offers import views as offers
-from .pages import evidence, listing, papers, plans, questionnaires, registers, runbooks
+from .pages import arbitrations, evidence, listing, papers, plans, questionnaires, registers, runbooks
 
 urlpatterns = [
     *listing.urlpatterns,
@@ -12,6 +12,7 @@ urlpatterns = [
     *registers.urlpatterns,
     *plans.urlpatterns,
     *evidence.urlpatterns,
+    *arbitrations.urlpatterns,
     *offers.urlpatterns,
     *contributions.urlpatterns,
 ]

@@ -13,6 +13,7 @@ from django.conf import settings
 from beffroi.web.guides.models import (
     ActionMove,
     Answer,
+    Arbitration,
     Contribution,
     ContributionLink,
     EntryRevision,
@@ -48,11 +49,12 @@ SUBJECTS: Final[Subjects] = {
     "reponses.json": {
         "guides": (GuideEdition, {"number": lambda e: e.pk, "content": lambda e: e.read().model_dump(mode="json", by_alias=True)}),
         "remplissages": (Response, {
-            "number": lambda r: r.pk, "edition": lambda r: r.edition_id, "previous": lambda r: r.previous_id,
+            "number": lambda r: r.pk, "edition": lambda r: r.edition_id, "previous": lambda r: r.previous_id, "entry": lambda r: r.entry_id,
             "opened_by": lambda r: r.opened_by.name, "closed_by": lambda r: r.closed_by.name if r.closed_by else None,
         }),
         "reponses": (Answer, {"response": _response, "by": _by}),
         "etapes": (StepNote, {"response": _response, "by": _by}),
+        "arbitrages": (Arbitration, {"response": _response, "entry": lambda a: a.entry_id, "by": _by}),
     },
     REGISTERS: {
         "lignes": (RegisterEntry, {"number": lambda e: e.pk, "by": _by}),
@@ -81,7 +83,8 @@ SUBJECTS: Final[Subjects] = {
     },
     "pieces.json": {
         "pieces": (Evidence, {
-            "response": _response, "entry": lambda e: e.entry_id, "action": lambda e: e.action_id, "by": _by,
+            "response": _response, "entry": lambda e: e.entry_id, "action": lambda e: e.action_id,
+            "contribution": lambda e: e.contribution_id, "by": _by,
         }),
     },
 }  # fmt: skip

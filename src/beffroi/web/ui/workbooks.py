@@ -4,7 +4,6 @@ In: sheets of headers and rows of Python values. Out: the bytes of the file.
 """
 
 import io
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -13,6 +12,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
+
+from . import opendocument
 
 MAX_WIDTH = 60
 """Characters: beyond, a column is not made wider."""
@@ -71,37 +72,12 @@ def _xlsx(sheets: Sequence[Sheet]) -> bytes:
     return made.getvalue()
 
 
-_ODS = "application/vnd.oasis.opendocument.spreadsheet"
-_ODS_NAMES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{of}:1.0"'
-    for name, of in (
-        ("office", "office"),
-        ("style", "style"),
-        ("table", "table"),
-        ("text", "text"),
-        ("fo", "xsl-fo-compatible"),
-    )
-)
-_ODS_MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
-<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
-<manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS}"/>
-<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
-</manifest:manifest>"""
-
-
 def _ods(sheets: Sequence[Sheet]) -> bytes:
-    """OpenDocument 1.2, parts 1 and 3."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
-        # First and not compressed: it is how other programs know the file.
-        book.writestr("mimetype", _ODS, zipfile.ZIP_STORED)
-        book.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
-        book.writestr("content.xml", "".join(_ods_content(sheets)).encode("utf-8", "replace"))
-    return made.getvalue()
+    return opendocument.package(opendocument.SHEET, {"content.xml": "".join(_ods_content(sheets))})
 
 
 def _ods_content(sheets: Sequence[Sheet]) -> Iterator[str]:
-    yield f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_ODS_NAMES} office:version="1.2">'
+    yield f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {opendocument.NAMES} office:version="1.2">'
     yield '<office:automatic-styles><style:style style:name="entete" style:family="table-cell">'
     yield '<style:text-properties fo:font-weight="bold"/></style:style>'
     for width in sorted({width for sheet in sheets for width in sheet.widths()}):
@@ -147,7 +123,7 @@ def _text(value: Any) -> str:
         return f"{value:%d/%m/%Y}"
     if isinstance(value, time):
         return f"{value:%H:%M}"
-    return "".join(sign for sign in str(value) if sign >= " " or sign in "\t\n")[:32_767]
+    return opendocument.printable(str(value))[:32_767]
 
 
 _WRITERS: dict[str, Callable[[Sequence[Sheet]], bytes]] = {"xlsx": _xlsx, "ods": _ods}

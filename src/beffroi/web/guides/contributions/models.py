@@ -9,10 +9,11 @@ from beffroi.web.platform.models import Person, TerritoryOwned
 
 
 class ContributionLink(TerritoryOwned):
-    """An address for one response, or one register, until a day; only the hash of its secret is stored."""
+    """An address for one response, one action of a plan, or one register, until a day; only the hash of its secret is stored."""
 
     guide = models.CharField("guide", max_length=60)
     response = models.ForeignKey("guides.Response", null=True, on_delete=models.PROTECT, related_name="+")
+    action = models.ForeignKey("guides.FollowedAction", null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("pour qui", max_length=120)
     digest = models.CharField(max_length=64, unique=True)
     until = models.DateField("jusqu'au")
@@ -32,7 +33,7 @@ class ContributionLink(TerritoryOwned):
 
 
 class Contribution(TerritoryOwned):
-    """What a third party wrote: answers by question, or entries of a register. It counts once a person has taken it."""
+    """What a third party brought: answers by question, entries of a register, files. It counts once a person has taken it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "à vérifier"

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from beffroi.guides import Guide, Register
 from beffroi.guides.questionnaire import AnswersError, Fault
 from beffroi.guides.questions import AnswerError
-from beffroi.guides.register import read_entry
+from beffroi.guides.register import TableRead, read_entry, read_table
 from beffroi.hashing import hash_secret, json_sha256
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import ledger
@@ -19,11 +21,12 @@ from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
+from .. import tables
 from ..domains import domain_of
 from ..errors import FaultsError, GuideError, RowsError
 from ..library import library
-from ..models import Response
-from ..services import registers, responses
+from ..models import Evidence, FollowedAction, Response
+from ..services import evidence, registers, responses
 from ..services.access import require_answer
 from .models import Contribution, ContributionLink
 
@@ -31,10 +34,20 @@ LONGEST: Final = timedelta(days=184)
 MOST_WAITING: Final = 20
 """Contributions of one address that nobody has looked at yet."""
 MOST_ENTRIES: Final = 200
+MOST_BYTES: Final = 100 << 20
+"""Of the files of one address that nobody has looked at yet."""
+type Files = Mapping[str, UploadedFile]
+"""Files by the question that they answer; "" for an action."""
 
 
 def create_link(
-    territory: Territory, by: Person, guide: Guide, name: str, until: date, response: Response | None = None
+    territory: Territory,
+    by: Person,
+    guide: Guide,
+    name: str,
+    until: date,
+    response: Response | None = None,
+    action: FollowedAction | None = None,
 ) -> tuple[ContributionLink, str]:
     """An address for this guide and its secret, shown this once. Raises GuideError."""
     require_answer(by, guide, territory)
@@ -43,7 +56,7 @@ def create_link(
         raise GuideError("Dites pour qui est cette adresse.", "name")
     if not today <= until <= today + LONGEST:
         raise GuideError("Choisissez une date de fin entre aujourd'hui et dans six mois.", "until")
-    if response is None and not isinstance(guide, Register):
+    if response is None and action is None and not isinstance(guide, Register):
         raise GuideError("Commencez d'abord à répondre : l'adresse ouvre vos réponses en cours.")
     if response is not None and response.closed_at is not None:
         raise GuideError(responses.CLOSED)
@@ -53,6 +66,7 @@ def create_link(
             territory=territory,
             guide=guide.id,
             response=response,
+            action=action,
             name=name[:120],
             digest=hash_secret(secret),
             until=until,
@@ -75,7 +89,7 @@ def end_link(link: ContributionLink, by: Person) -> None:
 def find_open_link(territory: Territory, secret: str) -> ContributionLink | None:
     """The address of this secret, while it is open and its guide can be filled in here."""
     rows = ContributionLink.objects.of(territory).filter(digest=hash_secret(secret))
-    link: ContributionLink | None = rows.select_related("response__edition").first()
+    link: ContributionLink | None = rows.select_related("response__edition", "action").first()
     if link is None or not link.is_open or link.guide not in library().guides:
         return None
     if link.response is not None and link.response.closed_at is not None:
@@ -89,25 +103,63 @@ def guide_of(link: ContributionLink) -> Guide:
     return link.response.edition.read() if link.response is not None else library().guides[link.guide]
 
 
+def outside_part(link: ContributionLink) -> Guide:
+    """What this address lets a third party fill in."""
+    return guide_of(link).for_outside()
+
+
 def contribute(
-    link: ContributionLink, values: Mapping[str, Any] | Sequence[Mapping[str, Any]], note: str
+    link: ContributionLink,
+    values: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    note: str,
+    files: Files | None = None,
 ) -> Contribution:
-    """Keep what a third party wrote, to be looked at. Raises FaultsError or RowsError with every fault: nothing is kept then."""
-    guide = guide_of(link)
-    read = _entries(guide, values) if isinstance(guide, Register) else _answers(guide, values)
-    if not read:
+    """Store what a third party brought, to be looked at. Raises FaultsError or RowsError with every fault: nothing is stored then."""
+    guide, files = outside_part(link), files or {}
+    if link.action is not None:
+        read: Any = {}
+    else:
+        read = _entries(guide, values) if isinstance(guide, Register) else _answers(guide, values)
+    if not (read or files or (link.action is not None and note.strip())):
         raise GuideError("Vous n'avez rien rempli : rien n'a été envoyé.")
     with transaction.atomic():
         bulk_insert.lock_chain(link.territory_id)
-        if link.contributions.filter(state=Contribution.State.WAITING).count() >= MOST_WAITING:
-            raise GuideError(
-                "Vos envois précédents attendent d'être relus. Revenez plus tard, ou appelez la mairie."
-            )
+        _require_room(link, sum(file.size or 0 for file in files.values()))
         row: Contribution = Contribution.objects.create(
             territory=link.territory, link=link, values=read, note=strip_invisible(note).strip()[:500]
         )
+        for place, file in files.items():
+            evidence.receive(row, guide, file, place)
         _append(link, "contribution.receive", None, {"contribution": row.pk, "sha256": json_sha256(read)})
     return row
+
+
+def contribute_file(link: ContributionLink, file: UploadedFile, note: str) -> tuple[Contribution, list[str]]:
+    """Store the list that a third party brings for a register; the columns left out. See `contribute`."""
+    register = outside_part(link)
+    if not isinstance(register, Register):
+        raise GuideError("Cette adresse n'attend pas de liste. Rien n'a été envoyé.")
+    table = tables.read_file(link.territory, register, file)
+    try:
+        read: TableRead = read_table(register, table.heading, table.rows, timezone.localdate())
+    except AnswersError as error:
+        raise FaultsError(error.faults) from error
+    faults = [(table.lines[number - 1], fault) for number, fault in read.faults]
+    faults += [(line, Fault("", reason)) for line, reason in table.refused]
+    if faults:
+        raise RowsError(sorted(faults, key=lambda each: each[0]))
+    return contribute(link, read.entries, note), read.unknown_columns
+
+
+def _require_room(link: ContributionLink, size: int) -> None:
+    """Refuse what nobody here had the time to read."""
+    waiting = link.contributions.filter(state=Contribution.State.WAITING)
+    pieces = Evidence.objects.of(link.territory).filter(contribution__in=waiting)
+    stored = pieces.aggregate(total=Sum("size"))["total"] or 0
+    if waiting.count() >= MOST_WAITING or stored + size > MOST_BYTES:
+        raise GuideError(
+            "Vos envois précédents attendent d'être relus. Revenez plus tard, ou appelez la mairie."
+        )
 
 
 def _answers(guide: Guide, values: Any) -> dict[str, Any]:
@@ -150,6 +202,8 @@ def take(contribution: Contribution, by: Person) -> Contribution:
             registers.merge_entries(contribution.territory, by, guide, contribution.values)
         elif link.response is not None:
             responses.save_answers(link.response, by, contribution.values, note=f"D'après {link.name}")
+        if (target := link.response or link.action) is not None:
+            evidence.hand_over(contribution, target, by, guide)
         return _review(contribution, by, Contribution.State.TAKEN, "")
 
 
@@ -165,7 +219,9 @@ def refuse(contribution: Contribution, by: Person, reason: str) -> Contribution:
 
 def _waiting(contribution: Contribution) -> Contribution:
     rows = Contribution.objects.of(contribution.territory).select_for_update(of=("self",))
-    found: Contribution = rows.select_related("link__response__edition").get(pk=contribution.pk)
+    found: Contribution = rows.select_related("link__response__edition", "link__action").get(
+        pk=contribution.pk
+    )
     if found.state != Contribution.State.WAITING:
         raise GuideError("Quelqu'un a déjà relu cet envoi. Rien n'a été changé.")
     return found

@@ -1,5 +1,6 @@
 """Contributions: addresses given and what came back, inside; the form of a third party, without account, outside."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -9,24 +10,35 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from beffroi.guides import Guide, Questionnaire, Register
+from beffroi.guides import Guide, Plan, Questionnaire, Register
 from beffroi.web import public_address
 from beffroi.web.platform.forms import Day
 from beffroi.web.platform.guards import public_by_secret, requires
+from beffroi.web.platform.home_cards import HomeCard, Section
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import FaultsError, GuideError, RowsError
 from ..forms import QuestionForm, QuestionnaireForm
-from ..models import Response
+from ..library import library
+from ..models import FollowedAction, Response
 from ..opening import domain, guide_or_404, readable, response_or_404
+from ..services.access import may_answer
+from ..services.plans import planned
+from ..services.registers import entries_of
 from ..services.responses import questions_of
 from . import services
 from .models import Contribution, ContributionLink
 
 GRID = 5
 """Entries of a register in one form."""
+MOST_ROWS = 100
+"""Of a list, the rows that a page shows."""
+PIECE = "piece-"
+"""Begins the name of a file in the form; the question that it proves follows."""
+TOPIC = "contributions"
 
 
 class LinkForm(forms.Form):
@@ -40,22 +52,55 @@ class ReasonForm(forms.Form):
     reason = VisibleCharField(label="Pourquoi", max_length=500)
 
 
-def _links(request: HttpRequest, guide: Guide, response: Response | None) -> Any:
-    rows = ContributionLink.objects.of(request.territory).filter(guide=guide.id, response=response)
-    return rows.select_related("by").prefetch_related("contributions__reviewed_by")
+@dataclass(frozen=True)
+class Target:
+    """What an address opens: answers under way, an action of a plan, or a register."""
+
+    guide: Guide
+    response: Response | None = None
+    action: FollowedAction | None = None
+
+    @property
+    def title(self) -> str:
+        return str(self.action) if self.action is not None else self.guide.title
+
+    def name(self) -> str:
+        """For whom an address would be, where the target says."""
+        return str(self.response.label) if self.response is not None and self.response.entry_id else ""
+
+    def page(self, slug: str) -> str:
+        """Where a member of the authority sees it."""
+        if self.response is not None:
+            return reverse("response", args=[slug, self.response.pk])
+        if self.action is not None:
+            return reverse("plan-action", args=[slug, self.guide.id, self.action.pk])
+        return reverse("register", args=[slug, self.guide.id])
+
+    def addresses(self, slug: str) -> str:
+        """Where its addresses are given."""
+        if self.response is not None:
+            return reverse("response-contributions", args=[slug, self.response.pk])
+        if self.action is not None:
+            return reverse("action-contributions", args=[slug, self.guide.id, self.action.pk])
+        return reverse("register-contributions", args=[slug, self.guide.id])
 
 
-def _page(
-    request: HttpRequest, guide: Guide, response: Response | None, form: LinkForm, **more: Any
-) -> HttpResponse:
+def _page(request: HttpRequest, target: Target, form: LinkForm | None = None, **more: Any) -> HttpResponse:
+    guide, slug = target.guide, request.territory.slug
+    rows = ContributionLink.objects.of(request.territory).filter(
+        guide=guide.id, response=target.response, action=target.action
+    )
+    rows = rows.select_related("by").prefetch_related("contributions__reviewed_by", "contributions__evidence")
+    known = _known(request, guide)
     links = [
-        (link, [(each, _words(guide, each)) for each in link.contributions.all()])
-        for link in _links(request, guide, response)[:50]
+        (link, [_received(guide, each, known) for each in link.contributions.all()]) for link in rows[:50]
     ]
+    form = form or LinkForm(initial={"name": target.name()})
     context = {
         "guide": guide,
         "domain": domain(guide),
-        "response": response,
+        "target": target,
+        "there": target.page(slug),
         "form": form,
         "links": links,
         "permission": Permission(request.user, domain(guide).answer, request.territory),
@@ -63,69 +108,103 @@ def _page(
     return render(request, "guides/contributions.html", context, status=422 if form.errors else 200)
 
 
-def _words(guide: Guide, contribution: Contribution) -> list[tuple[str, str]]:
-    """What was written, as a reader expects it."""
+@dataclass(frozen=True)
+class Received:
+    """A contribution as the person who checks it reads it: answers, or rows of a register with what each would do."""
+
+    contribution: Contribution
+    answers: list[tuple[str, str]]
+    rows: list[tuple[str, str, str]]
+    more: int
+    evidence: list[tuple[str, Any]]
+
+
+def _known(request: HttpRequest, guide: Guide) -> dict[tuple[str, ...], Any]:
+    """The entries of a register as they stand, by what names them."""
+    if not isinstance(guide, Register):
+        return {}
+    return {guide.identity_of(each.values): each.values for each in entries_of(request.territory, guide)}
+
+
+def _received(guide: Guide, contribution: Contribution, known: dict[tuple[str, ...], Any]) -> Received:
     questions = {
         each.key: each for each in (guide.fields if isinstance(guide, Register) else questions_of(guide))
     }
-    rows = contribution.values if isinstance(contribution.values, list) else [contribution.values]
-    return [
-        (questions[key].label, questions[key].format(value))
-        for row in rows
-        for key, value in row.items()
-        if key in questions
+
+    def words(values: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(questions[key].label, questions[key].format(value)) for key, value in values.items() if key in questions]  # fmt: skip
+
+    pieces = [
+        (questions[each.place].label if each.place in questions else "", each)
+        for each in contribution.evidence.all()
     ]
+    if not isinstance(guide, Register):
+        return Received(contribution, words(contribution.values), [], 0, pieces)
+    rows = []
+    for values in contribution.values[:MOST_ROWS]:
+        before = known.get(guide.identity_of(values))
+        change = "nouvelle" if before is None else "déjà là" if {**before, **values} == before else "change"
+        others = {key: value for key, value in values.items() if key not in guide.identity}
+        text = " ; ".join(f"{label} : {value}" for label, value in words(others))
+        rows.append((guide.label_of(values), text, change))
+    return Received(contribution, [], rows, max(0, len(contribution.values) - MOST_ROWS), pieces)
 
 
-def _create(request: HttpRequest, guide: Guide, response: Response | None) -> HttpResponse:
+def _give(request: HttpRequest, target: Target) -> HttpResponse:
+    """The addresses of a target; a POST makes one more."""
+    if request.method != "POST":
+        return _page(request, target)
     form = LinkForm(request.POST)
     if form.is_valid():
         try:
             link, secret = services.create_link(
                 request.territory,
                 request.user,
-                guide,
+                target.guide,
                 form.cleaned_data["name"],
                 form.cleaned_data["until"],
-                response,
+                target.response,
+                target.action,
             )
         except GuideError as error:
             add_field_error(form, error)
         else:
             there = reverse("contribute", kwargs={"slug": request.territory.slug, "secret": secret})
-            return _page(
-                request, guide, response, LinkForm(), made=link, address=public_address.absolute(there)
-            )
-    return _page(request, guide, response, form)
+            return _page(request, target, made=link, address=public_address.absolute(there))
+    return _page(request, target, form)
 
 
 @requires("territory.enter")
 def register_page(request: HttpRequest, key: str) -> HttpResponse:
     """Addresses for a register: who fills it in beside you, what they sent."""
-    guide = guide_or_404(request, Register, key)
-    if request.method == "POST":
-        return _create(request, guide, None)
-    return _page(request, guide, None, LinkForm())
+    return _give(request, Target(guide_or_404(request, Register, key)))
 
 
 @requires("territory.enter")
 def response_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Addresses for the answers under way."""
     response, guide = response_or_404(request, pk)
-    if request.method == "POST":
-        return _create(request, guide, response)
-    return _page(request, guide, response, LinkForm())
+    return _give(request, Target(guide, response))
+
+
+@requires("territory.enter")
+def action_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """Addresses for the proof of an action."""
+    plan = guide_or_404(request, Plan, key)
+    action = FollowedAction.objects.of(request.territory).filter(plan=plan.id, pk=pk).first()
+    if action is None:
+        raise Http404
+    return _give(request, Target(plan, action=action))
 
 
 def _to(request: HttpRequest, link: ContributionLink) -> str:
-    slug = request.territory.slug
-    if link.response_id is not None:
-        return reverse("response-contributions", kwargs={"slug": slug, "pk": link.response_id})
-    return reverse("register-contributions", kwargs={"slug": slug, "key": link.guide})
+    return Target(services.guide_of(link), link.response, link.action).addresses(request.territory.slug)
 
 
 def _contribution(request: HttpRequest, pk: int) -> Contribution:
-    rows = Contribution.objects.of(request.territory).select_related("link__response__edition")
+    rows = Contribution.objects.of(request.territory).select_related(
+        "link__response__edition", "link__action"
+    )
     found: Contribution | None = rows.filter(pk=pk).first()
     if found is None or not readable(request.user, services.guide_of(found.link), request.territory):
         raise Http404
@@ -161,7 +240,7 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("territory.enter")
 @require_POST
 def end_page(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = ContributionLink.objects.of(request.territory).select_related("response__edition")
+    rows = ContributionLink.objects.of(request.territory).select_related("response__edition", "action")
     link = rows.filter(pk=pk).first()
     if link is None or not readable(request.user, services.guide_of(link), request.territory):
         raise Http404
@@ -176,45 +255,82 @@ def outside_page(request: HttpRequest, secret: str) -> HttpResponse:
     link = services.find_open_link(request.territory, secret)
     if link is None:
         raise Http404
-    guide = services.guide_of(link)
-    forms_of = _forms(guide, request.POST or None)
-    error = ""
+    guide = services.outside_part(link)
+    forms_of = _forms(guide, link, request.POST or None)
+    error, refused = "", []
     if request.method == "POST":
+        note = request.POST.get("note", "")
         try:
-            services.contribute(link, _values(guide, forms_of), request.POST.get("note", ""))
+            left_out = []
+            if isinstance(guide, Register) and (file := request.FILES.get("list")):
+                _, left_out = services.contribute_file(link, file, note)
+            else:
+                files = {
+                    name.removeprefix(PIECE): file
+                    for name, file in request.FILES.items()
+                    if name.removeprefix(PIECE) in _places(guide, link)
+                }
+                services.contribute(link, _values(guide, forms_of), note, files)
         except FaultsError as refusal:
-            forms_of[0].show(refusal.faults)
+            if forms_of and not request.FILES.get("list"):
+                forms_of[0].show(refusal.faults)
+            else:
+                error = str(refusal)
         except RowsError as refusal:
-            _show(forms_of, refusal)
+            if request.FILES.get("list"):
+                refused = [(line, fault.message) for line, fault in refusal.faults[:MOST_ROWS]]
+            else:
+                _show(forms_of, refusal)
         except GuideError as refusal:
             error = str(refusal)
         else:
-            messages.success(request, "C'est envoyé. La collectivité relit avant de retenir. Merci.")
+            aside = f" Colonnes laissées de côté : {', '.join(left_out)}." if left_out else ""
+            messages.success(request, f"C'est envoyé.{aside} La collectivité relit avant de retenir. Merci.")
             return redirect(request.path)
     context = {
         "link": link,
         "guide": guide,
+        "title": Target(guide, link.response, link.action).title,
+        "action": planned(link.action) if link.action is not None else None,
         "forms": forms_of,
         "error": error,
+        "refused": refused,
         "sent": link.contributions.all()[:20],
+        "accepts_list": isinstance(guide, Register),
     }
-    wrong = bool(error or any(form.errors for form in forms_of))
-    return render(request, "guides/contribute.html", context, status=422 if wrong else 200)
+    wrong = bool(error or refused or any(form.errors for form in forms_of))
+    page = render(request, "guides/contribute.html", context, status=422 if wrong else 200)
+    page["X-Robots-Tag"], page["Cache-Control"] = "noindex, nofollow", "no-store"
+    return page
 
 
-def _forms(guide: Guide, data: Any) -> list[QuestionForm]:
+def _places(guide: Guide, link: ContributionLink) -> set[str]:
+    """What a file may be brought for: the action, or a question that takes evidence."""
+    if link.action is not None:
+        return {""}
+    return {each.key for each in questions_of(guide) if each.evidence}
+
+
+def _forms(guide: Guide, link: ContributionLink, data: Any) -> list[QuestionForm]:
+    if link.action is not None:
+        return []
     if isinstance(guide, Register):
-        fields = tuple(each for each in guide.fields if not each.personal)
-        return [QuestionForm(fields, data, prefix=f"ligne-{number}") for number in range(1, GRID + 1)]
-    if isinstance(guide, Questionnaire):
-        return [QuestionnaireForm(guide, data)]
-    return [QuestionForm(questions_of(guide), data)]
+        made = [QuestionForm(guide.fields, data, prefix=f"ligne-{number}") for number in range(1, GRID + 1)]
+    elif isinstance(guide, Questionnaire):
+        made = [QuestionnaireForm(guide, data)]
+    else:
+        made = [QuestionForm(questions_of(guide), data)]
+    for form in made:
+        for question in form.questions:
+            # Beside which answer the page offers to join a file.
+            form.fields[question.key].takes_file = question.evidence and not isinstance(guide, Register)  # type: ignore[attr-defined]
+    return made
 
 
 def _values(guide: Guide, forms_of: list[QuestionForm]) -> Any:
     rows = [form.values() for form in forms_of]
     if not isinstance(guide, Register):
-        return rows[0]
+        return rows[0] if rows else {}
     return [row for row in rows if any(row.values())]
 
 
@@ -225,8 +341,38 @@ def _show(forms_of: list[QuestionForm], refusal: RowsError) -> None:
         written[at].show([fault for row, fault in refusal.faults if row == at])
 
 
+def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
+    """What third parties sent and nobody checked."""
+    waiting = waiting_for(person, territory)
+    if not waiting:
+        return None
+    return HomeCard(
+        "Envois de vos prestataires",
+        "À relire : rien ne compte avant votre accord.",
+        Target(
+            services.guide_of(waiting[0].link), waiting[0].link.response, waiting[0].link.action
+        ).addresses(territory.slug),
+        count=len(waiting),
+        order=61,
+        section=Section.TO_DO,
+        topic=TOPIC,
+    )
+
+
+def waiting_for(person: Person, territory: Territory) -> list[Contribution]:
+    """Contributions that this person may check, the oldest first."""
+    rows = Contribution.objects.of(territory).filter(state=Contribution.State.WAITING).order_by("pk")
+    found = rows.select_related("link__response__edition", "link__action")[:100]
+    return [
+        each
+        for each in found
+        if each.link.guide in library().guides and may_answer(person, services.guide_of(each.link), territory)
+    ]
+
+
 urlpatterns = [
     path("registres/<slug:key>/tiers/", register_page, name="register-contributions"),
+    path("plans/<slug:key>/actions/<int:pk>/tiers/", action_page, name="action-contributions"),
     path("reponses/<int:pk>/tiers/", response_page, name="response-contributions"),
     path("tiers/<int:pk>/retenir/", take_page, name="contribution-take"),
     path("tiers/<int:pk>/ecarter/", leave_page, name="contribution-leave"),

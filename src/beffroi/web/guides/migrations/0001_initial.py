@@ -81,6 +81,11 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'objects',
             },
         ),
+        migrations.AddField(
+            model_name='contributionlink',
+            name='action',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.followedaction'),
+        ),
         migrations.CreateModel(
             name='ActionMove',
             fields=[
@@ -208,6 +213,7 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.guideedition')),
+                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.registerentry')),
                 ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('previous', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.response')),
                 ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
@@ -232,7 +238,8 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
                 ('size', models.PositiveBigIntegerField(verbose_name='taille')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contribution', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='guides.contribution')),
                 ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
                 ('action', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='guides.followedaction')),
                 ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='guides.registerentry')),
@@ -248,6 +255,27 @@ class Migration(migrations.Migration):
             model_name='contributionlink',
             name='response',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.response'),
+        ),
+        migrations.CreateModel(
+            name='Arbitration',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('decision', models.CharField(choices=[('accepted', 'accepté'), ('conditions', 'accepté, à des conditions'), ('deferred', 'reporté'), ('refused', 'refusé')], max_length=10, verbose_name='décision')),
+                ('reason', models.CharField(max_length=1000, verbose_name='raison')),
+                ('until', models.DateField(null=True, verbose_name='à revoir le')),
+                ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
+                ('authority', models.JSONField(null=True, verbose_name='au titre de')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='arbitrations', to='guides.registerentry')),
+                ('response', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='arbitrations', to='guides.response')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'abstract': False,
+                'base_manager_name': 'objects',
+            },
         ),
         migrations.CreateModel(
             name='Answer',
@@ -338,7 +366,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action', None), ('entry', None), ('response__isnull', False)), models.Q(('action', None), ('entry__isnull', False), ('response', None)), models.Q(('action__isnull', False), ('entry', None), ('response', None)), _connector='OR'), name='evidence_of_one_thing'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action', None), ('contribution', None), ('entry', None), ('response__isnull', False)), models.Q(('action', None), ('contribution', None), ('entry__isnull', False), ('response', None)), models.Q(('action__isnull', False), ('contribution', None), ('entry', None), ('response', None)), models.Q(('action', None), ('contribution__isnull', False), ('entry', None), ('response', None)), _connector='OR'), name='evidence_of_one_thing'),
+        ),
+        migrations.AddConstraint(
+            model_name='evidence',
+            constraint=models.CheckConstraint(condition=models.Q(('by__isnull', False), ('contribution__isnull', False), _connector='OR'), name='evidence_has_its_author'),
+        ),
+        migrations.AddConstraint(
+            model_name='arbitration',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry', None), ('response__isnull', False)), models.Q(('entry__isnull', False), ('response', None)), _connector='OR'), name='arbitration_of_one_thing'),
         ),
         migrations.AddConstraint(
             model_name='stageacceptance',

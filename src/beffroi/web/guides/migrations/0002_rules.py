@@ -26,7 +26,7 @@ SHARE, LINK, CONTRIBUTION = "guides_progressshare", "guides_contributionlink", "
 
 # Rows that change in part: the columns written once with the row, and the unique keys that a new row may not take.
 FROZEN: dict[str, tuple[tuple[str, ...], str]] = {
-    RESPONSE: (("territory_id", "edition_id", "guide", "is_exercise", "previous_id", "opened_by_id", "opened_at"), ""),
+    RESPONSE: (("territory_id", "edition_id", "guide", "entry_id", "is_exercise", "previous_id", "opened_by_id", "opened_at"), ""),
     ENTRY: (("territory_id", "register", "origin"), ""),
     ACTION: (("territory_id", "plan", "key", "content", "source_id", "by_id", "at"), "territory_id, plan, key"),
     OFFER: (
@@ -36,7 +36,7 @@ FROZEN: dict[str, tuple[tuple[str, ...], str]] = {
         "territory_id, batch",
     ),
     SHARE: (("territory_id", "domain", "level", "since", "by_id"), ""),
-    LINK: (("territory_id", "guide", "response_id", "name", "digest", "until", "by_id", "at"), "digest"),
+    LINK: (("territory_id", "guide", "response_id", "action_id", "name", "digest", "until", "by_id", "at"), "digest"),
     CONTRIBUTION: (("territory_id", "link_id", '"values"', "note", "at"), ""),
 }  # fmt: skip
 ONCE = (
@@ -50,6 +50,7 @@ ONCE = (
 BELONGS = (
     (RESPONSE, "edition_id", "guides_guideedition"),
     (RESPONSE, "previous_id", RESPONSE),
+    (RESPONSE, "entry_id", ENTRY),
     ("guides_answer", "response_id", RESPONSE),
     ("guides_stepnote", "response_id", RESPONSE),
     ("guides_entryrevision", "entry_id", ENTRY),
@@ -58,7 +59,11 @@ BELONGS = (
     ("guides_evidence", "response_id", RESPONSE),
     ("guides_evidence", "entry_id", ENTRY),
     ("guides_evidence", "action_id", ACTION),
+    ("guides_evidence", "contribution_id", CONTRIBUTION),
+    ("guides_arbitration", "response_id", RESPONSE),
+    ("guides_arbitration", "entry_id", ENTRY),
     (LINK, "response_id", RESPONSE),
+    (LINK, "action_id", ACTION),
     (CONTRIBUTION, "link_id", LINK),
 )
 
@@ -74,6 +79,7 @@ class Migration(migrations.Migration):
         *append_only("guides_actionmove"),
         *append_only("guides_stageacceptance", taken=same_key("territory_id, plan, stage")),
         *append_only("guides_evidence"),
+        *append_only("guides_arbitration"),
         *(
             rule
             for table, (columns, key) in FROZEN.items()
@@ -97,6 +103,12 @@ class Migration(migrations.Migration):
         ),
         *(
             by_a_person(table, "by_id")
-            for table in ("guides_answer", "guides_stepnote", "guides_actionmove", "guides_stageacceptance")
+            for table in (
+                "guides_answer",
+                "guides_stepnote",
+                "guides_actionmove",
+                "guides_stageacceptance",
+                "guides_arbitration",
+            )
         ),
     )

@@ -9,9 +9,10 @@ from beffroi.guides import Guide, Plan, Register
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download_file
 
+from ..contributions.services import guide_of
 from ..errors import GuideError
 from ..models import Evidence, FollowedAction, RegisterEntry, Response
-from ..opening import guide_or_404, response_or_404
+from ..opening import guide_or_404, readable, response_or_404
 from ..services import evidence
 
 
@@ -33,7 +34,9 @@ def attach_file(
 @requires("territory.enter")
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """One file, as a download only: nothing in it is opened by the site."""
-    rows = Evidence.objects.of(request.territory).select_related("territory", "entry", "action")
+    rows = Evidence.objects.of(request.territory).select_related(
+        "territory", "entry", "action", "contribution__link__response__edition"
+    )
     found = rows.filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -53,6 +56,11 @@ def _guide_of(request: HttpRequest, found: Evidence) -> Guide:
         return guide_or_404(request, Register, found.entry.register)
     if found.action is not None:
         return guide_or_404(request, Plan, found.action.plan)
+    if found.contribution is not None:
+        guide = guide_of(found.contribution.link)
+        if not readable(request.user, guide, request.territory):
+            raise Http404
+        return guide
     return response_or_404(request, found.response_id)[1]
 
 

@@ -1,4 +1,4 @@
-"""Papers: read on the page, printed, taken away as PDF, text, mail draft or offline ZIP."""
+"""Papers: read on the page, printed, taken away as PDF, ODT, text, mail draft or offline ZIP."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,7 +7,7 @@ from django.urls import path, reverse
 
 from beffroi.guides import Paper
 from beffroi.web.platform.guards import requires
-from beffroi.web.ui import printing
+from beffroi.web.ui import opendocument, printing
 
 from .. import papers
 from ..models import Response
@@ -15,6 +15,7 @@ from ..opening import domain, guide_or_404, response_or_404
 
 FORMS = {
     "pdf": ("application/pdf", papers.pdf),
+    "odt": (opendocument.TEXT, papers.odt),
     "txt": ("text/plain; charset=utf-8", papers.text),
     "eml": ("message/rfc822", papers.mail),
     "html": ("text/html; charset=utf-8", papers.page),

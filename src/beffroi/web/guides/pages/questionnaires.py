@@ -27,6 +27,7 @@ from ..models import Response, answers_of
 from ..opening import domain, guide_or_404, response_or_404
 from ..services import responses
 from ..services.evidence import attach
+from .arbitrations import decision_context
 
 
 def _guide(request: HttpRequest, key: str) -> Guide:
@@ -88,18 +89,22 @@ def response_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _response_context(request: HttpRequest, response: Response, found: Guide) -> dict[str, Any]:
     answers = answers_of(response)
     today = presenting.current_edition(found)
-    return {
-        "response": response,
-        "guide": found,
-        "domain": domain(found),
-        "progress": presenting.progress(found, answers),
-        "sections": presenting.rows(response, found),
-        "evidence": response.evidence.select_related("by"),
-        "newer": today,
-        "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
-        "plans": presenting.fed_plans(found),
-        "permission": Permission(request.user, domain(found).answer, request.territory),
-    } | presenting.result(found, answers, timezone.localdate())
+    return (
+        {
+            "response": response,
+            "guide": found,
+            "domain": domain(found),
+            "progress": presenting.progress(found, answers),
+            "sections": presenting.rows(response, found),
+            "evidence": response.evidence.select_related("by"),
+            "newer": today,
+            "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
+            "plans": presenting.fed_plans(found),
+            "permission": Permission(request.user, domain(found).answer, request.territory),
+        }
+        | presenting.result(found, answers, timezone.localdate())
+        | (decision_context(request, found, response) if isinstance(found, Questionnaire) else {})
+    )
 
 
 @requires("territory.enter")
@@ -113,6 +118,9 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
         raise Http404
     one = relevant[at]
     form = QuestionForm([one], request.POST or None, initial=initial([one], answers))
+    for share in found.shares if isinstance(found, Questionnaire) else ():
+        if share.part == one.key and (words := share.format(answers)):
+            form.fields[one.key].help_text = f"{one.help} {words}".strip()
     if request.method == "POST":
         try:
             answers = responses.save_answers(

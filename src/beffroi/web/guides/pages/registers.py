@@ -11,19 +11,22 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.guides import Register
+from beffroi.guides import Questionnaire, Register
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.formats import counted
 
+from ..assessments import assessments
 from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
-from ..models import EntryRevision, RegisterEntry
+from ..models import EntryRevision, RegisterEntry, Response
 from ..opening import domain, guide_or_404
+from ..presenting import entry_links
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
-from ..services import registers
+from ..services import registers, responses
 from . import register_files
+from .arbitrations import decision_context
 from .evidence import attach_file
 
 REVISIONS: Final = 20
@@ -144,20 +147,26 @@ def _one(
     status: int = 200,
 ) -> HttpResponse:
     revisions = list(entry.revisions.select_related("by")[: REVISIONS + 1])
-    context = context_of(request, register) | {
-        "entry": entry,
-        "label": register.label_of(entry.values),
-        "values": [
-            (field, field.format(entry.values.get(field.key)))
-            for field in register.fields
-            if field.key in entry.values
-        ],
-        "evidence": entry.evidence.select_related("by"),
-        "attach_url": reverse("register-attach", args=[request.territory.slug, register.id, entry.pk]),
-        "history": _history(register, revisions)[:REVISIONS],
-        "form": form,
-        "conflict": conflict,
-    }
+    context = (
+        context_of(request, register)
+        | {
+            "entry": entry,
+            "label": register.label_of(entry.values),
+            "values": [
+                (field, field.format(entry.values.get(field.key)))
+                for field in register.fields
+                if field.key in entry.values
+            ],
+            "evidence": entry.evidence.select_related("by"),
+            "attach_url": reverse("register-attach", args=[request.territory.slug, register.id, entry.pk]),
+            "history": _history(register, revisions)[:REVISIONS],
+            "form": form,
+            "conflict": conflict,
+            "links": entry_links(entry),
+            "assessments": assessments(request.territory, register, [entry.pk]).get(entry.pk, []),
+        }
+        | decision_context(request, register, entry)
+    )
     return render(request, "guides/register_entry.html", context, status=status)
 
 
@@ -254,11 +263,34 @@ def attach(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 
 @requires("territory.enter")
 @require_POST
-def begin(request: HttpRequest, key: str) -> HttpResponse:
-    """Add the guide's own rows, each to be checked."""
+def assess(request: HttpRequest, key: str, pk: int, about: str) -> HttpResponse:
+    """Answer a questionnaire about this entry, or have a third party answer it: the answers under way, else new ones."""
     register = guide_or_404(request, Register, key)
+    questionnaire = guide_or_404(request, Questionnaire, about)
+    entry = _entry(request, register, pk)
+    if questionnaire.about != register.id or entry.removed_at is not None:
+        raise Http404
+    under_way = Response.objects.of(request.territory).filter(entry=entry, guide=about, closed_at=None)
+    response = under_way.first() or responses.open_response(
+        request.territory, request.user, questionnaire, label=register.label_of(entry.values), entry=entry
+    )
+    name = "response-contributions" if request.POST.get("by") == "outside" else "response"
+    return redirect(name, slug=request.territory.slug, pk=response.pk)
+
+
+@requires("territory.enter")
+def begin(request: HttpRequest, key: str) -> HttpResponse:
+    """Choose among the guide's own rows; a POST adds those that are ticked, or all of them, each to be checked."""
+    register = guide_or_404(request, Register, key)
+    if request.method != "POST":
+        rows = registers.new_rows(request.territory, register)
+        listed = [(rank, register.label_of(values)) for rank, values in rows.items()]
+        return render(request, "guides/register_begin.html", context_of(request, register) | {"rows": listed})
+    chosen = {int(rank[:4]) for rank in request.POST.getlist("row") if rank.isdecimal()}
     try:
-        count = registers.begin_with_rows(request.territory, request.user, register)
+        count = registers.begin_with_rows(
+            request.territory, request.user, register, chosen if "choose" in request.POST else None
+        )
     except GuideError as error:
         messages.error(request, str(error))
     else:
@@ -297,5 +329,6 @@ urlpatterns: list[URLPattern] = [
     path("registres/<slug:key>/<int:pk>/retirer/", remove, name="register-remove"),
     path("registres/<slug:key>/<int:pk>/remettre/", restore, name="register-restore"),
     path("registres/<slug:key>/<int:pk>/piece/", attach, name="register-attach"),
+    path("registres/<slug:key>/<int:pk>/questionnaire/<slug:about>/", assess, name="register-assess"),
     *register_files.urlpatterns,
 ]

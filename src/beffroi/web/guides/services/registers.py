@@ -3,7 +3,7 @@
 Every change is a revision. An import changes nothing until it is applied, and says what it would do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -211,23 +211,29 @@ def merge_entries(
     return report
 
 
-def begin_with_rows(territory: Territory, by: Person, register: Register) -> int:
-    """Add the entries that the guide brings and that are not there; how many."""
+def new_rows(territory: Territory, register: Register) -> dict[int, dict[str, Any]]:
+    """The entries that the guide brings and that were never here, by their rank in the guide."""
+    every = RegisterEntry.objects.of(territory).filter(register=register.id)
+    # An entry of the list that was removed stays so.
+    known = set(every.values_list("identity", flat=True))
+    rows = {rank: _read(register, row) for rank, row in enumerate(register.rows)}
+    return {rank: values for rank, values in rows.items() if _identity(register, values) not in known}
+
+
+def begin_with_rows(
+    territory: Territory, by: Person, register: Register, chosen: Collection[int] | None = None
+) -> int:
+    """Add the entries that the guide brings and that are not there; how many. `chosen`: the ranks of those wanted, or all."""
     require_answer(by, register, territory)
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
-        # An entry of the list that was removed stays so.
-        existing = set(
-            RegisterEntry.objects.of(territory)
-            .filter(register=register.id)
-            .values_list("identity", flat=True)
-        )
-        added = []
-        for row in register.rows:
-            values = _read(register, row)
-            if _identity(register, values) not in existing:
-                added.append(values)
-                _write(territory, by, register, values, None, Origin.GUIDE)
+        added = [
+            values
+            for rank, values in new_rows(territory, register).items()
+            if chosen is None or rank in chosen
+        ]
+        for values in added:
+            _write(territory, by, register, values, None, Origin.GUIDE)
         if added:
             _append_import(territory, by, register, added)
     return len(added)

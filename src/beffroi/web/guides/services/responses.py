@@ -23,7 +23,7 @@ from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
 from ..errors import FaultsError, GuideError
-from ..models import Answer, GuideEdition, Response, StepNote, answers_of, done_steps
+from ..models import Answer, GuideEdition, RegisterEntry, Response, StepNote, answers_of, done_steps
 from .access import require_answer
 
 CLOSED = "Ces réponses sont closes : rien n'a été changé. Recommencez depuis elles pour les mettre à jour."
@@ -59,8 +59,9 @@ def open_response(
     label: str = "",
     is_exercise: bool = False,
     previous: Response | None = None,
+    entry: RegisterEntry | None = None,
 ) -> Response:
-    """Begin to answer a guide, in today's edition."""
+    """Begin to answer a guide, in today's edition. `entry`: of the register, where the guide is about one."""
     require_answer(by, guide, territory)
     if not questions_of(guide) and not isinstance(guide, Runbook):
         raise GuideError("Ce guide ne pose pas de question.")
@@ -82,11 +83,14 @@ def open_response(
             label=strip_invisible(label).strip()[:120],
             is_exercise=is_exercise,
             previous=previous,
+            entry=entry,
             opened_by=by,
         )
         _append(response, "guide.open", by, {"exercise": is_exercise})
         if previous is None and (known := _known_facts(territory, guide)):
             save_answers(response, by, known, note="D'après la fiche de la collectivité")
+        if previous is None and entry is not None and (question := getattr(guide, "about_question", "")):
+            save_answers(response, by, {question: response.label}, note="D'après le registre")
     return response
 
 
@@ -174,6 +178,7 @@ def begin_again(response: Response, by: Person, guide: Guide) -> Response:
             label=response.label,
             is_exercise=response.is_exercise,
             previous=response,
+            entry=response.entry,
         )
         carried: dict[str, Any] = {}
         former = answers_of(response)

@@ -152,6 +152,7 @@ ACTS: dict[str, str] = {
     "guide.answer": "réponses à un questionnaire",
     "guide.close": "fin d'un questionnaire ou d'un déroulé",
     "guide.step": "étape d'un déroulé, faite ou reprise",
+    "guide.arbitrate": "décision sur un dossier ou une ligne d'un registre",
     "guide.evidence": "pièce jointe à une réponse, une ligne ou une action",
     "register.save": "ligne d'un registre, ajoutée ou changée",
     "register.remove": "ligne d'un registre, retirée",
