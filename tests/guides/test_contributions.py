@@ -56,7 +56,10 @@ def test_a_list_of_machines_waits_until_the_town_takes_it(
     devices = guide(Register, "devices")
     registers.save_entry(territory, agent, devices, {"name": "PC-MAIRE", "system": "Windows 10"})
     link, there = given(territory, agent, "devices")
-    assert "Confirmé par la mairie" not in text_of(client.get(there))
+    page = client.get(there)
+    assert "Confirmé par la mairie" not in text_of(page)
+    # With « no-referrer », a browser sends « Origin: null », and the form is refused as forged.
+    assert page["Referrer-Policy"] == "same-origin"
     rows = (
         ["PC-ACCUEIL", "Windows 11", "Activé", "01/11/2026", "gris"],
         ["PC-MAIRE", "Windows 11", "", "", ""],
@@ -80,7 +83,9 @@ def test_lines_typed_in_the_grid_are_sent_and_a_fault_is_beside_its_line(
     territory: Territory, client: Client, agent: Person
 ) -> None:
     link, there = given(territory, agent, "devices")
-    refused = client.post(there, {"ligne-1-name": "PC-1", "ligne-3-name": "PC-3", "ligne-3-bought_on": "hier"})
+    refused = client.post(
+        there, {"ligne-1-name": "PC-1", "ligne-3-name": "PC-3", "ligne-3-bought_on": "hier"}
+    )
     assert refused.status_code == 422 and "écrivez une date" in text_of(refused)
     assert client.post(there, {"ligne-1-name": "PC-1", "ligne-3-name": "PC-3"}).status_code == 302
     assert link.contributions.get().values == [{"name": "PC-1"}, {"name": "PC-3"}]

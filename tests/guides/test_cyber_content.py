@@ -334,6 +334,8 @@ def test_every_service_of_the_grid_says_how_long_it_may_stop_and_the_seven_conse
 def test_a_project_says_its_share_for_security_and_who_decides():
     brief = one(Questionnaire, "project_brief")
     assert brief.decided_by and one(Register, "teleservices").decided_by
-    assert {(share.part, share.whole, share.low, share.high) for share in brief.shares} == {("security_budget", "budget", 5, 10)}
+    assert {(share.part, share.whole, share.low, share.high) for share in brief.shares} == {
+        ("security_budget", "budget", 5, 10)
+    }
     with pytest.raises(AnswersError, match="dépasser le budget"):
         read_answers(brief, {"budget": 1000, "security_budget": 2000}, TODAY, whole=False)

@@ -23,8 +23,12 @@ def furnish_guides(side: "Side") -> None:
     side.facts["proof"] = evidence.attach(side.contract, person, contracts, proof)
     side.facts["task"] = plans.add_action(territory, person, handover, f"Prévenir {word}", why=f"Pour {word}")
     supplier, online = guide(Register, "providers"), guide(Register, "teleservices")
-    side.facts["supplier"] = registers.save_entry(territory, person, supplier, {"name": f"Prestataire {word}"})
-    side.facts["online_service"] = registers.save_entry(territory, person, online, {"name": f"Démarche {word}"})
+    side.facts["supplier"] = registers.save_entry(
+        territory, person, supplier, {"name": f"Prestataire {word}"}
+    )
+    side.facts["online_service"] = registers.save_entry(
+        territory, person, online, {"name": f"Démarche {word}"}
+    )
     arbitrations.decide(side.online_service, person, online, "accepted", f"Risque accepté, {word}")
     brief = guide(Questionnaire, "project_brief")
     side.facts["brief"] = responses.open_response(territory, person, brief, label=f"Projet {word}")
