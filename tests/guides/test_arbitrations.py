@@ -46,6 +46,7 @@ def text_of(response: Any) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", response.content.decode())).split())
 
 
+@pytest.mark.requirement("R73")
 def test_the_brief_of_a_project_is_decided_by_who_may_and_the_sheet_says_it(
     territory: Territory, client: Client, officer: Person, elected: Person
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_risk_accepted_is_looked_at_again_on_its_day(
     assert "Revu avec le prestataire." in page and "En vertu de son mandat d'élu" in page
 
 
+@pytest.mark.requirement("R73")
 def test_a_share_below_the_usual_one_calls_for_its_action() -> None:
     budget = guide(Questionnaire, "cyber_budget")
     share, today = budget.shares[0], timezone.localdate()

@@ -13,6 +13,7 @@ from beffroi.guides import Questionnaire, Register
 from beffroi.guides.questionnaire import AxisScore, scores
 from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import counted
 
 from .library import library
 from .models import Answer, Response
@@ -34,7 +35,7 @@ class Assessment:
         if self.weakest is not None:
             axis, value = self.weakest.axis, format_number(round(self.weakest.value or 0, 1), "g")
             return f"Le plus faible : {axis.title}, {value} sur {format_number(axis.maximum, 'g')}"
-        return f"{self.answered} sur {self.asked}" if self.answered else "–"
+        return f"{counted(self.answered, 'réponse', 'réponses')} sur {self.asked}"
 
 
 def questionnaires_about(register: Register) -> list[Questionnaire]:

@@ -153,7 +153,8 @@ def public_by_secret(view: View) -> View:
         request.territory = territory  # type: ignore[attr-defined]
         with scope.inside(territory):
             response = view(request, *args, **kwargs)
-        response["Referrer-Policy"] = "no-referrer"
+        # To no other site; a form of this one needs it, or its browser says « null » for where it comes from and is refused.
+        response["Referrer-Policy"] = "same-origin"
         return response
 
     guarded.declares = "public"  # type: ignore[attr-defined]

@@ -56,7 +56,10 @@ def test_a_list_of_machines_waits_until_the_town_takes_it(
     devices = guide(Register, "devices")
     registers.save_entry(territory, agent, devices, {"name": "PC-MAIRE", "system": "Windows 10"})
     link, there = given(territory, agent, "devices")
-    assert "Confirmé par la mairie" not in text_of(client.get(there))
+    page = client.get(there)
+    assert "Confirmé par la mairie" not in text_of(page)
+    # With « no-referrer », a browser sends « Origin: null », and the form is refused as forged.
+    assert page["Referrer-Policy"] == "same-origin"
     rows = (
         ["PC-ACCUEIL", "Windows 11", "Activé", "01/11/2026", "gris"],
         ["PC-MAIRE", "Windows 11", "", "", ""],
