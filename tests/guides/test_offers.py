@@ -69,6 +69,11 @@ def test_what_was_answered_is_not_answered_again(territory: Territory, helper: P
         services.accept(offer_of(territory), agent)
     with pytest.raises(DatabaseError), transaction.atomic():
         Offer.objects.of(territory).update(text="autre chose")
+    proposed(helper, territory)
+    (taken,) = Offer.objects.of(territory).filter(state="proposed")
+    services.accept(taken, agent)
+    with pytest.raises(GuideError, match="déjà répondu"):
+        services.refuse(taken, agent, "Finalement non")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,22 @@
 """Following a plan: actions proposed once, moved by allowed ways, refused with a reason; stages accepted by who decides."""
 
+import zipfile
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from guide_samples import diagnosis, protection
 
+from beffroi.guides import Plan
 from beffroi.web.guides.errors import GuideError
+from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import FollowedAction
 from beffroi.web.guides.services import plans, responses
-from beffroi.web.platform import ledger
+from beffroi.web.guides.services.evidence import attach
+from beffroi.web.platform import evidence, ledger
 from beffroi.web.platform.models import Person, Territory
 from places import a_person
 
@@ -105,3 +110,20 @@ def test_who_only_reads_may_not_write(territory: Territory, agent: Person) -> No
     ):
         with pytest.raises(PermissionDenied):
             write()
+
+
+def test_an_auditor_takes_what_was_accepted_and_the_hash_of_what_proves_it(
+    territory: Territory, agent: Person
+) -> None:
+    plan = guide(Plan, "handover")
+    plans.propose_own_actions(territory, agent, plan)
+    proof = attach(
+        plans.actions_of(territory, plan)[0], agent, plan, SimpleUploadedFile("passation.pdf", b"%PDF")
+    )
+    plans.accept_stage(territory, a_person(territory, "decider"), plan, "prepare", "=1+1")
+    with evidence.pack(territory, a_person(territory, "auditor")) as pack, zipfile.ZipFile(pack) as archive:
+        accepted = archive.read("plans/etapes-acceptees.csv").decode("utf-8-sig")
+        pieces = archive.read("guides/pieces.csv").decode("utf-8-sig")
+        assert "guides/termines.csv" not in archive.namelist()
+    assert f"{plan.title};prepare;" in accepted and ";'=1+1" in accepted
+    assert proof.sha256 in pieces and "passation.pdf" in pieces

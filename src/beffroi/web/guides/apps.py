@@ -11,7 +11,7 @@ class GuidesConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from beffroi.web.platform import home_cards
+        from beffroi.web.platform import evidence, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui import navigation
 
@@ -19,11 +19,13 @@ class GuidesConfig(AppConfig):
         from .domains import GENERAL, Domain, register
         from .offers import services as offers
         from .offers import views as offer_views
+        from .proofs import papers
 
         navigation.register(
             navigation.Entry("accueil", "Questionnaires et registres", "guides", "guide.read", 90)
         )
         home_cards.register(offer_views.offers_card)
+        evidence.register(papers)
         home_cards.register_topic(offer_views.TOPIC, "Propositions de votre accompagnant", "guide.answer")
         home_cards.register(contributions.waiting_card)
         home_cards.register_topic(
