@@ -4,9 +4,8 @@ In: a message that was read, the sign of life of a machine, or a person with the
 first report of a machine write one ledger line each; the reports that follow write none, and overwrite each other.
 """
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,7 +19,7 @@ from beffroi.web.platform.rights import require
 
 from ..models import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
 from ..models.inventory import NOT_WATCHED
-from . import device_facts, keys
+from . import device_facts, keys, register_entries
 from .errors import InventoryError
 from .messages import Message
 
@@ -28,23 +27,6 @@ MAX_DEVICES: Final = 5_000  # of a territory
 MAX_PERIOD_HOURS: Final = 31 * 24
 SHORTEST_REASON: Final = 10
 Kind, Channel = ReportedDevice.Kind, ReportedDevice.Channel
-
-type Listener = Callable[[ReportedDevice], object]
-_listeners: list[Listener] = []
-
-
-def on_reported(listener: Listener) -> Listener:
-    """Have `listener` called with each machine whose inventory was just stored, in the same transaction and inside its territory."""
-    if listener not in _listeners:
-        _listeners.append(listener)
-    return listener
-
-
-def device_entry(device: ReportedDevice) -> dict[str, Any]:
-    """Answers for the entry of this machine in the register `devices`."""
-    return device_facts.device_entry(
-        device.name, device.kind, device.known, device.last_seen or timezone.localdate()
-    )
 
 
 def receive(territory: Territory, message: Message) -> ReportedDevice | None:
@@ -77,8 +59,7 @@ def receive(territory: Territory, message: Message) -> ReportedDevice | None:
         device.save()
         if is_new:
             ledger.append(territory, "device.report", None, f"device:{device.pk}", {"kind": device.kind})
-        for listener in _listeners:
-            listener(device)
+        register_entries.follow(device)
     return device
 
 
@@ -158,6 +139,7 @@ def declare(territory: Territory, *, name: str, kind: str, by: Person) -> keys.I
             territory=territory, key=key, name=name, kind=kind, channel=Channel.HTTPS
         )
         ledger.append(territory, "device.declare", by, f"device:{device.pk}", {"kind": kind})
+        register_entries.follow(device)
         return keys.create(territory, MachineKey.Use.HEARTBEAT, by=by, device=device)
 
 
@@ -176,6 +158,7 @@ def change(device: ReportedDevice, *, kind: str, period_hours: int | None, by: P
         device.save(update_fields=["kind", "period_hours", "watched_since"])
         about = {"kind": kind, "period_hours": period_hours}
         ledger.append(device.territory, "device.change", by, f"device:{device.pk}", about)
+        register_entries.follow(device)
 
 
 def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
@@ -197,11 +180,16 @@ def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
 
 
 def remove(device: ReportedDevice, *, by: Person) -> None:
-    """Erase a machine that is gone, and its keys. One that reports again comes back as a new one."""
+    """Erase a machine that is gone, its keys, and its entry of the register where nobody wrote in it.
+
+    One that reports again comes back as a new one.
+    """
     require(by, "cyber.answer", device.territory)
     with transaction.atomic():
         ledger.append(device.territory, "device.remove", by, f"device:{device.pk}", {"kind": device.kind})
-        _locked(device).delete()
+        device = _locked(device)
+        device.delete()
+        register_entries.forget(device, by)
 
 
 def _locked(device: ReportedDevice) -> ReportedDevice:
