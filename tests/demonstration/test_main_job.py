@@ -16,7 +16,7 @@ from reference_data import require_reference
 from servers import free_port
 
 KEYS = {
-    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "seconds",
+    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "security", "seconds",
 }  # fmt: skip
 SYSTEM_KEYS = {"id", "metric", "value", "baseline", "interval_coverage", "recommended", "energy_wh"}
 AWAKE = """
@@ -30,7 +30,7 @@ from beffroi.web.platform.models import Territory
 """
 MADE_UP = f"""{AWAKE}from beffroi.web.decisions.models import Decision
 from beffroi.web.catalogue.models import Dataset
-with scope.inside(Territory.objects.get()):
+with scope.inside(Territory.objects.earliest("pk")):
     print([(d.simulated, d.person.simulated, bool(d.reason)) for d in Decision.objects.all()])
     print({{d.simulated for d in Dataset.objects.all()}})
 """
@@ -38,7 +38,7 @@ with scope.inside(Territory.objects.get()):
 
 AT_WORK = f"""{AWAKE}
 from beffroi.web.workshop.models import SystemUse
-with scope.inside(Territory.objects.get()):
+with scope.inside(Territory.objects.earliest("pk")):
     for use in SystemUse.objects.all():
         if not use.declared:
             print(use.system, use.state, use.runs.filter(verb="run", state="done").count())
@@ -165,7 +165,7 @@ def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_ser
 
 REST = f"""{AWAKE}
 from beffroi.web.platform.models import Job
-with scope.inside(Territory.objects.get()):
+with scope.inside(Territory.objects.earliest("pk")):
     job = Job.objects.get(kind="demonstration.rest")
     print(job.state, job.attempts)
 """

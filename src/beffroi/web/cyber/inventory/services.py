@@ -29,13 +29,14 @@ SHORTEST_REASON: Final = 10
 Kind, Channel = ReportedDevice.Kind, ReportedDevice.Channel
 
 
-def receive(territory: Territory, message: Message) -> ReportedDevice | None:
+def receive(territory: Territory, message: Message, at: datetime | None = None) -> ReportedDevice | None:
     """Store the inventory of a machine, or the sign of life of a first contact; None for a machine not seen yet.
 
-    Raises InventoryError for an inventory that names no machine.
+    `at`: when it came; now, where it is not said. Raises InventoryError for an inventory that names no machine.
     """
     if message.kind != "inventory":
         return _agent_contact(territory, message.device)
+    at = at or timezone.now()
     name, identity = device_facts.machine_name(message), device_facts.identity(message)
     if not identity or not name:
         raise InventoryError("Cet inventaire ne dit pas de quelle machine il parle.")
@@ -49,13 +50,13 @@ def receive(territory: Territory, message: Message) -> ReportedDevice | None:
         if device is None:
             _check_room(territory)
             kind = Kind.SERVER if device_facts.kind(message) == "server" else Kind.WORKSTATION
-            device = ReportedDevice(territory=territory, kind=kind)
+            device = ReportedDevice(territory=territory, kind=kind, watched_since=at)
         device.key, device.name, device.agent = key, name, _key(territory, "agent", message.device)
         found, programs = device_facts.facts(message).to_dict(), device_facts.software(message)
         # A partial inventory says what changed only: what it leaves out stands.
         device.facts = {**device.facts, **{k: v for k, v in found.items() if v or not message.partial}}
         device.software = programs if programs or not message.partial else device.software
-        _mark_contact(device, Channel.INVENTORY)
+        _mark_contact(device, Channel.INVENTORY, at)
         device.save()
         if is_new:
             ledger.append(territory, "device.report", None, f"device:{device.pk}", {"kind": device.kind})
@@ -92,19 +93,19 @@ def _short_name(name: str) -> str:
 
 
 def _save_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:
-    _mark_contact(device, channel)
+    _mark_contact(device, channel, timezone.now())
     contact = ("channel", "first_seen", "last_seen", "last_contact")
     device.save(update_fields=[*contact, *device.SILENCE])
 
 
-def _mark_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:
+def _mark_contact(device: ReportedDevice, channel: ReportedDevice.Channel, at: datetime) -> None:
     """A contact takes the place of the one before, and ends the silence. The hour of a workstation is not written."""
-    now, today = timezone.now(), timezone.localdate()
+    today = timezone.localdate(at)
     if device.kind == Kind.WORKSTATION:
-        now = timezone.make_aware(datetime.combine(today, time()))
+        at = timezone.make_aware(datetime.combine(today, time()))
     if channel != Channel.INVENTORY or not device.channel:
         device.channel = channel  # a server that also gives signs of life is expected as often as they come
-    device.last_contact, device.last_seen = now, today
+    device.last_contact, device.last_seen = at, today
     device.first_seen = device.first_seen or today
     device.end_silence()
 
