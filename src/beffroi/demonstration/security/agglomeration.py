@@ -19,12 +19,8 @@ from ..life import EXAMPLE
 MACHINES: Final = 60
 SERVERS: Final = 4
 OFFICES: Final = ("ACCUEIL", "FINANCES", "RH", "VOIRIE", "EAU", "DECHETS", "ECOLES", "URBANISME")
-SYSTEMS: Final = (
-    ("Microsoft Windows 11 Professionnel", "25H2", "10.0.26200"),
-    ("Microsoft Windows 11 Professionnel", "25H2", "10.0.26200"),
-    ("Microsoft Windows 11 Professionnel", "24H2", "10.0.26100"),
-    ("Microsoft Windows 10 Professionnel", "22H2", "10.0.19045"),
-)
+CURRENT: Final = ("Microsoft Windows 11 Professionnel", "25H2", "10.0.26200")
+OLD: Final = ("Microsoft Windows 10 Professionnel", "22H2", "10.0.19045")
 SILENT: Final = {7: 25, 23: 32, 41: 47}
 """Rank of a machine → days since it last spoke."""
 REASON: Final = f"{EXAMPLE} : portable prêté à un agent en congé, de retour le mois prochain."
@@ -58,7 +54,7 @@ def _message(rank: int) -> Message:
     is_server = rank < SERVERS
     office = OFFICES[rank % len(OFFICES)]
     name = f"SRV-{rank + 1:02d}" if is_server else f"PC-{office}-{rank + 1:02d}"
-    system, version, build = SYSTEMS[rank % len(SYSTEMS)]
+    system, version, build = OLD if rank % 13 == 8 else CURRENT
     if is_server:
         system, version, build = "Debian GNU/Linux 13 (trixie)", "13", "6.12.0"
     is_laptop = rank % 3 == 0 and not is_server
