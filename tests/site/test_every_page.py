@@ -41,8 +41,21 @@ MUST_BE_SEEN |= {
 }  # fmt: skip
 
 
-# Files of the registers and plans.
-NOT_PAGES |= {"register-export", "plan-export", "guide-evidence"}
+# Files of the registers and plans, of answers, of the page « Qui appeler ».
+NOT_PAGES |= {
+    "register-export", "plan-export", "guide-evidence", "response-csv", "response-json", "cyber-call-html",
+    "cyber-call-pdf",
+}  # fmt: skip
+MUST_BE_SEEN |= {
+    "cyber",
+    "devices",
+    "device",
+    "register",
+    "register-entry",
+    "response",
+    "host-cyber",
+    "host-cyber-town",
+}
 
 
 @dataclass(frozen=True)

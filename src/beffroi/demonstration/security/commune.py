@@ -158,8 +158,8 @@ def _hear_the_provider(cast: Cast, today: date) -> str:
     link, _ = contributions.create_link(
         cast.commune, secretary, guide(Questionnaire, "provider_scorecard"), PROVIDER, until, scorecard
     )
-    told = SCORECARD | {"provider": PROVIDER, "answered_by": PROVIDER, "answered_on": today.isoformat()}
-    contributions.take(contributions.contribute(link, told, EXAMPLE), secretary)
+    answers = SCORECARD | {"provider": PROVIDER, "answered_by": PROVIDER, "answered_on": today.isoformat()}
+    contributions.take(contributions.contribute(link, answers, EXAMPLE), secretary)
     devices, secret = contributions.create_link(
         cast.commune, secretary, guide(Register, "devices"), PROVIDER, until
     )
