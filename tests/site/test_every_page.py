@@ -38,24 +38,15 @@ NOT_PAGES |= {
 MUST_BE_SEEN |= {
     "portal-systems", "portal-sign", "portal-words", "portal-committee", "portal-recommendations", "portal-reports",
     "portal-report", "reports", "report", "recommendations", "recommendation", "sites", "site-declare", "site-fallback",
+    "cyber", "devices", "device", "register", "register-entry", "response", "host-cyber", "host-cyber-town",
 }  # fmt: skip
 
 
-# Files of the registers and plans, of answers, of the page « Qui appeler ».
+# Files of the registers and plans.
 NOT_PAGES |= {
-    "register-export", "plan-export", "guide-evidence", "response-csv", "response-json", "cyber-call-html",
-    "cyber-call-pdf",
+    "register-export", "plan-export", "guide-evidence", "response-csv", "response-json", "cyber-call-html", "cyber-call-pdf",
+    "paper-pdf", "paper-txt", "paper-eml", "paper-html", "paper-zip",
 }  # fmt: skip
-MUST_BE_SEEN |= {
-    "cyber",
-    "devices",
-    "device",
-    "register",
-    "register-entry",
-    "response",
-    "host-cyber",
-    "host-cyber-town",
-}
 
 
 @dataclass(frozen=True)

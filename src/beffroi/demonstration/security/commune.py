@@ -191,6 +191,7 @@ def follow_the_plan(cast: Cast) -> None:
     plans.propose_from_response(path, by, plan)
     actions = {action.key: action for action in plans.actions_of(cast.commune, plan)}
     for key, states, owner, days, spent in (
+        ("answer_path", "accepted begun", "Secrétariat", 15, 0),
         ("list_devices", "accepted done", "Secrétariat", 0, 0),
         ("who_to_call", "accepted done", "Secrétariat", 0, 6),
         ("antivirus", "accepted done", PROVIDER, 0, 150),
