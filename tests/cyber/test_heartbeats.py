@@ -10,6 +10,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beffroi.web.cyber import overview
 from beffroi.web.cyber.inventory import cards, keys, listing, services, watching
 from beffroi.web.cyber.inventory.errors import InventoryError
 from beffroi.web.cyber.inventory.silence import listening_time, rest_days
@@ -105,6 +106,7 @@ def test_a_server_is_silent_after_two_hours_and_escalated_after_three(
     assert passed(territory, hours(0), hours(2)).silent_since is None
     device = passed(territory, hours(2.1), hours(2.9))
     assert device.silent_since is not None and device.escalated_at is None
+    assert overview.figures(territory, with_answers=False)["silent"] == 1
     assert passed(territory, hours(3), hours(3.2)).escalated_at is not None
 
 

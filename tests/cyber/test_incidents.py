@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beffroi.guides import Runbook
 from beffroi.web.cyber.errors import CyberError
-from beffroi.web.cyber.incidents import services, statistics
+from beffroi.web.cyber.incidents import cards, services, statistics
 from beffroi.web.cyber.models import IncidentShare, IncidentStatistics, Ticket
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response
@@ -277,3 +277,20 @@ def test_the_pages_from_the_first_fact_to_the_answer_of_the_csirt(
             ).status_code
             == 302
         )
+
+
+def test_the_home_says_an_incident_under_way_and_a_csirts_queue(
+    territory: Territory, officer: Person, csirt: Territory, run: Response, client: Client
+) -> None:
+    def titles(person: Person, place: Territory, section: str) -> list[str]:
+        return [card.title for card in cards.incident_cards(person, place) if card.section == section]
+
+    responses.open_response(territory, officer, guide(Runbook, "cyber_incident"), is_exercise=True)
+    assert titles(officer, territory, "to_do") == ["Incident en cours"]
+    assert titles(a_person(territory, "decider"), territory, "changed") == ["Incident en cours"]
+    assert titles(a_person(territory, "agent"), territory, "to_do") == []
+    services.entrust(run, officer, csirt, (), timezone.localdate())
+    with elsewhere(csirt):
+        assert titles(a_person(csirt, "security_officer", email="csirt@example.org"), csirt, "to_do") == [
+            "Demandes d'aide"
+        ]

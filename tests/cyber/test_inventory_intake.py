@@ -1,7 +1,6 @@
 """Machines at the door: what a key lets in, in whose territory, and what is written of it."""
 
 import base64
-import json
 import zlib
 from pathlib import Path
 from typing import Any
@@ -9,11 +8,17 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.cyber.inventory import keys, machine_views, services
+from beffroi.guides import Register
+from beffroi.web.cyber import overview
+from beffroi.web.cyber.inventory import keys, machine_views, register_entries, services
 from beffroi.web.cyber.models import MachineKey, ReportedDevice, UnreadReport
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.services import registers
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.api.authentication import RateLimit
 from beffroi.web.platform.models import AccessEvent, Person, Territory
@@ -234,13 +239,53 @@ def test_who_may_only_read_makes_no_key(territory: Territory, administrator: Per
         services.declare(territory, name="srv", kind="server", by=reader)
 
 
-def test_who_listens_hears_of_each_inventory_with_its_entry(
-    territory: Territory,
-    key: str,
-    monkeypatch: pytest.MonkeyPatch,
+def entries(territory: Territory) -> list[RegisterEntry]:
+    return registers.entries_of(territory, guide(Register, "devices"))
+
+
+def test_a_machine_completes_the_entry_that_somebody_typed_and_writes_one_revision(
+    territory: Territory, administrator: Person, key: str
 ) -> None:
-    heard: list[dict[str, Any]] = []
-    monkeypatch.setattr(services, "_listeners", [])
-    services.on_reported(lambda device: heard.append(services.device_entry(device)))
+    devices_register = guide(Register, "devices")
+    typed = {"name": "Poste de Julie", "serial": "7QX1234", "kind": "desktop", "place": "accueil"}
+    registers.save_entry(territory, administrator, devices_register, typed)
+    registers.save_entry(territory, administrator, devices_register, {"name": "NAS", "kind": "server"})
+    for _ in range(3):
+        push(key, packed(WINDOWS))
+    (device,) = devices(territory)
+    other, entry = entries(territory)
+    assert (device.entry, entry.revision) == (entry, 2)
+    assert entry.values["name"] == "Poste de Julie" and entry.values["kind"] == "desktop"
+    assert entry.values["support_ends"] == "2025-11-11" and "last_seen" not in entry.values
+    assert list(register_entries.unfollowed(territory)) == [other]
+    page = Client()
+    page.force_login(administrator)
+    shown = page.get(f"/t/{territory.slug}/securite/postes/").text
+    assert "1 poste ou serveur du registre ne dit encore rien" in shown
+    assert [due.title for due in overview.due_this_month(territory)] == ["Un appareil n'est plus suivi"]
+
+
+def test_an_erased_machine_leaves_the_register_unless_somebody_wrote_of_it(
+    territory: Territory, administrator: Person, key: str
+) -> None:
     push(key, packed(WINDOWS))
-    assert json.loads(json.dumps(heard))[0]["name"] == "ETAT-CIVIL"
+    services.remove(devices(territory)[0], by=administrator)
+    assert entries(territory) == []
+    push(key, packed(WINDOWS))
+    (entry,) = entries(territory)
+    registers.confirm_entry(entry, administrator, guide(Register, "devices"))
+    registers.save_entry(
+        territory, administrator, guide(Register, "devices"), entry.values | {"place": "accueil"}, entry=entry
+    )
+    services.remove(devices(territory)[0], by=administrator)
+    assert entries(territory) == [entry]
+
+
+def test_a_machine_is_never_tied_to_an_entry_of_another_territory(territory: Territory, key: str) -> None:
+    push(key, packed(WINDOWS))
+    (entry,) = entries(territory)
+    other = a_territory("Montclair", code="99T02")
+    with elsewhere(other):
+        foreign = ReportedDevice(territory=other, key="x", name="x", kind="server", entry_id=entry.pk)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            foreign.save()

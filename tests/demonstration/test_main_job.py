@@ -16,7 +16,7 @@ from reference_data import require_reference
 from servers import free_port
 
 KEYS = {
-    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "seconds",
+    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "security", "seconds",
 }  # fmt: skip
 SYSTEM_KEYS = {"id", "metric", "value", "baseline", "interval_coverage", "recommended", "energy_wh"}
 AWAKE = """
@@ -30,7 +30,7 @@ from beffroi.web.platform.models import Territory
 """
 MADE_UP = f"""{AWAKE}from beffroi.web.decisions.models import Decision
 from beffroi.web.catalogue.models import Dataset
-with scope.inside(Territory.objects.get()):
+with scope.inside(Territory.objects.earliest("pk")):
     print([(d.simulated, d.person.simulated, bool(d.reason)) for d in Decision.objects.all()])
     print({{d.simulated for d in Dataset.objects.all()}})
 """
@@ -38,7 +38,7 @@ with scope.inside(Territory.objects.get()):
 
 AT_WORK = f"""{AWAKE}
 from beffroi.web.workshop.models import SystemUse
-with scope.inside(Territory.objects.get()):
+with scope.inside(Territory.objects.earliest("pk")):
     for use in SystemUse.objects.all():
         if not use.declared:
             print(use.system, use.state, use.runs.filter(verb="run", state="done").count())
@@ -111,6 +111,45 @@ def test_the_one_decision_and_every_dataset_of_the_town_are_marked_simulated(
     assert python(MADE_UP, home).stdout.splitlines() == ["[(True, True, True)]", "{True}"]
 
 
+SECURITY = f"""{AWAKE}
+from beffroi.web.cyber import overview
+from beffroi.web.guides.models import ProgressShare
+from beffroi.web.platform import ledger
+with scope.host():
+    shown = {{row.territory.name: row.figures for row in ProgressShare.objects.filter(until=None)}}
+for town in Territory.objects.order_by("pk"):
+    with scope.inside(town):
+        print(town.kind, town.is_fictional, ledger.verify(town).ok, len(overview.open_incidents(town)))
+print([(figures["silent"], figures["incidents"], figures["late"]) for figures in shown.values()])
+with scope.inside(Territory.objects.get(kind="CSIRT")):
+    from beffroi.web.cyber.models import Ticket
+    print([(ticket.state, ticket.origin_name) for ticket in Ticket.objects.all()])
+"""
+
+
+@pytest.mark.xdist_group("site")
+def test_a_commune_its_seat_and_a_csirt_are_walked_by_role_with_one_incident_under_way(
+    town: tuple[dict[str, Any], Path],
+):
+    report, home = town
+    walks = {walk["words"]: walk for walk in report["security"]}
+    assert [(words, len(walk["pages"])) for words, walk in walks.items()] == [
+        ("secrétaire de mairie", 7),
+        ("maire", 2),
+        ("responsable de la sécurité de l'agglomération", 3),
+        ("CSIRT", 2),
+        ("prestataire, sans compte", 1),
+        ("« Qui appeler », sans compte", 1),
+    ]
+    assert python(SECURITY, home).stdout.splitlines() == [
+        "CA True True 0",
+        "commune True True 1",
+        "CSIRT True True 0",
+        "[(3, 0, 0), (0, 1, 1)]",
+        "[('referred', 'Saint-Aubrin-le-Haut')]",
+    ]
+
+
 @pytest.mark.xdist_group("site")
 def test_a_finished_demonstration_is_never_made_over(town: tuple[dict[str, Any], Path]):
     _, home = town
@@ -165,7 +204,7 @@ def test_a_whole_town_of_2014_is_gathered_and_the_system_says_that_it_cannot_ser
 
 REST = f"""{AWAKE}
 from beffroi.web.platform.models import Job
-with scope.inside(Territory.objects.get()):
+with scope.inside(Territory.objects.earliest("pk")):
     job = Job.objects.get(kind="demonstration.rest")
     print(job.state, job.attempts)
 """

@@ -120,9 +120,36 @@ def test_the_guides_own_rows_wait_for_a_person_and_a_removed_one_stays_out(
 def test_a_machine_fills_what_nobody_wrote(territory: Territory, agent: Person) -> None:
     registers.save_entry(territory, agent, TOOLS, {"name": "PC-1", "cost": "40"})
     entry = registers.report_entry(territory, TOOLS, {"name": "pc-1", "cost": 10, "kind": "antivirus"})
-    assert entry is not None and entry.values == {"name": "PC-1", "kind": "antivirus", "cost": 40}
-    assert registers.report_entry(territory, TOOLS, {"name": "pc-1", "kind": "antivirus"}) is None
-    assert entry.by is None and acts(territory) == ["register.save"]
+    assert entry.values == {"name": "PC-1", "kind": "antivirus", "cost": 40}
+    again = registers.report_entry(territory, TOOLS, {"name": "pc-1", "kind": "antivirus"})
+    assert (again.revision, again.by, acts(territory)) == (2, None, ["register.save"])
+
+
+def test_what_a_person_corrects_of_a_machine_stays_and_the_rest_follows_it(
+    territory: Territory, agent: Person
+) -> None:
+    reported = {"name": "pc-1", "cost": 10, "kind": "antivirus"}
+    entry = registers.report_entry(territory, TOOLS, reported)
+    assert registers.is_reported_only(entry)
+    registers.confirm_entry(entry, agent, TOOLS)
+    registers.save_entry(
+        territory, agent, TOOLS, entry.values | {"name": "Accueil", "kind": "backup"}, entry=entry
+    )
+    after = registers.report_entry(territory, TOOLS, reported | {"cost": 20}, entry)
+    assert after.values == {"name": "Accueil", "kind": "backup", "cost": 20} and after.pk == entry.pk
+    assert not registers.is_reported_only(after)
+
+
+def test_an_entry_that_was_removed_comes_back_with_its_machine_and_never_takes_anothers_name(
+    territory: Territory, agent: Person
+) -> None:
+    entry = registers.report_entry(territory, TOOLS, {"name": "pc-1"})
+    registers.remove_entry(entry, agent, TOOLS)
+    back = registers.report_entry(territory, TOOLS, {"name": "pc-1"}, entry)
+    assert (back.pk, back.removed_at) == (entry.pk, None)
+    registers.save_entry(territory, agent, TOOLS, {"name": "pc-2"})
+    assert registers.report_entry(territory, TOOLS, {"name": "PC-2"}, entry).identity == "pc 1"
+    assert len(registers.entries_of(territory, TOOLS)) == 2
 
 
 def test_who_only_reads_may_not_write(territory: Territory, agent: Person) -> None:

@@ -38,6 +38,7 @@ NOT_PAGES |= {
 MUST_BE_SEEN |= {
     "portal-systems", "portal-sign", "portal-words", "portal-committee", "portal-recommendations", "portal-reports",
     "portal-report", "reports", "report", "recommendations", "recommendation", "sites", "site-declare", "site-fallback",
+    "cyber", "devices", "device", "register", "register-entry", "response", "host-cyber", "host-cyber-town",
 }  # fmt: skip
 
 

@@ -84,7 +84,10 @@ def demo(
 
     with scope.host():
         link = make_link(Person.objects.get(email="guide@demonstration.example"), "signin")
-    ready = f"\nBeffroi est en service : {os.environ['BEFFROI_URL']}/\nEntrez avec ce lien, valable une fois et 15 minutes :\n{link}\n(Ctrl+C pour arrêter)"
+    ready = (
+        f"\nBeffroi est en service : {os.environ['BEFFROI_URL']}/\nEntrez avec ce lien, valable une fois et 15 minutes :\n{link}"
+        f"\nComme une autre personne : beffroi signin ADRESSE --home {home.path}\n(Ctrl+C pour arrêter)"
+    )
     serve_home(home, host, port, ready)
 
 
@@ -173,10 +176,16 @@ def _begin(home: Home, source: Path | None, place: Place | None, address: str) -
 
     steps.do("database", "La base", lambda: prepare(home))
     folder = source.resolve() if source else None
-    sources, members = main_job.begin(home, folder=folder, place=place, today=date.today(), narrator=steps)
+    sources, members, secured = main_job.begin(
+        home, folder=folder, place=place, today=date.today(), narrator=steps
+    )
     with scope.inside(sources.territory):
         background.start(sources, members)
     home.declare(prepared=True)
+    if secured is not None:
+        click.echo(
+            f"▸ L'adresse du prestataire, sans compte : {address}{secured.addresses['provider']}", err=True
+        )
     click.echo("▸ La suite se prépare : la page d'accueil dit où elle en est.", err=True)
 
 
@@ -188,6 +197,10 @@ def _summary(report: dict[str, Any]) -> str:
     lines += [f"  tableau : {b['name']} ({b['figures']} figures)" for b in report["boards"]]
     lines += [
         f"  service d'IA : {s['id']} — {s.get('verdict') or s.get('reason')}" for s in report["systems"]
+    ]
+    lines += [
+        f"  sécurité, {w['words']} : {w['who'] or w['pages'][0]} ({len(w['pages'])} page{'s' * (len(w['pages']) > 1)})"
+        for w in report["security"]
     ]
     lines.append(
         f"  {report['proposals']} propositions, {report['decisions']} décision, registre de {report['ledger']['size']} lignes"

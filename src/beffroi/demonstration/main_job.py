@@ -26,7 +26,7 @@ from beffroi.web.studio.models import Board
 from beffroi.web.tenancy.services import NewTerritory, found_territory, new_from_place
 from beffroi.web.workshop.models import SystemUse
 
-from . import analyses, ethics, life, openness, pages, services, town
+from . import analyses, ethics, life, openness, pages, security, services, town
 from .members import Members, admit_members
 from .report import Report, report_of
 
@@ -70,22 +70,25 @@ def run(
     with scope.inside(sources.territory):
         members = admit_members(sources.territory)
         gathered = gather(sources, members, narrator)
+        secured = show_security(sources, members, narrator)
         show(sources, members, narrator, decide=decide)
         answering = narrator.do(
             "pages", "Ouvrir chaque page", lambda: pages.that_answer(sources.territory, members.guide)
         )
-        return report_of(sources.territory, gathered, answering, narrator.seconds)
+        walks = pages.walks(secured) if secured is not None else []
+        return report_of(sources.territory, gathered, answering, walks, narrator.seconds)
 
 
 def begin(
     home: Home, *, folder: Path | None, place: Place | None, today: date, narrator: Narrator
-) -> tuple[Sources, Members]:
-    """Do what the first pages need: the territory, its people, the files gathered, the boards."""
+) -> tuple[Sources, Members, security.Security | None]:
+    """Do what the first pages need: the territory, its people, the files gathered, the boards, the security of its commune."""
     sources = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
     with scope.inside(sources.territory):
         members = admit_members(sources.territory)
         gather(sources, members, narrator)
-    return sources, members
+        secured = show_security(sources, members, narrator)
+    return sources, members, secured
 
 
 def gather(sources: Sources, members: Members, narrator: Narrator) -> FolderReport:
@@ -103,6 +106,19 @@ def gather(sources: Sources, members: Members, narrator: Narrator) -> FolderRepo
         lambda: analyses.make_boards(territory, members.guide, town=sources.town),
     )
     return gathered
+
+
+def show_security(sources: Sources, members: Members, narrator: Narrator) -> security.Security | None:
+    """Beside the invented town: a commune of five computers, a CSIRT, an incident. Nothing on real files."""
+    made = sources.town
+    if made is None:
+        return None
+
+    def work() -> security.Security:
+        with scope.nowhere():
+            return security.show(sources.territory, members, made)
+
+    return narrator.do("security", "Suivre la sécurité d'une commune et de son agglomération", work)
 
 
 def show(sources: Sources, members: Members, narrator: Narrator, *, decide: bool) -> None:

@@ -1,5 +1,7 @@
 """Every page of a territory that a person and a citizen can open, asked for real through the whole site."""
 
+from dataclasses import dataclass
+
 from django.test import Client
 from django.urls import reverse
 
@@ -9,6 +11,8 @@ from beffroi.web.decisions.models import Proposal
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.models import Board
 from beffroi.web.workshop.models import SystemUse
+
+from .security import Security
 
 
 def addresses(territory: Territory) -> list[str]:
@@ -24,6 +28,8 @@ def addresses(territory: Territory) -> list[str]:
         "trust-register",
         "ledger",
         "people",
+        "cyber",
+        "devices",
         "portal-territory",
         "portal-systems",
         "portal-reports",
@@ -43,6 +49,45 @@ def addresses(territory: Territory) -> list[str]:
 
 def that_answer(territory: Territory, person: Person) -> list[str]:
     """Those that answer 200 to a signed-in person."""
+    return _answering(addresses(territory), person)
+
+
+@dataclass(frozen=True)
+class Walk:
+    """What one person sees of security: their address, their place in words, pages that answer 200; without an account, one page."""
+
+    who: str
+    words: str
+    pages: list[str]
+
+
+def walks(security: Security) -> list[Walk]:
+    """By role, the pages of security that open for each person, the first to open first."""
+    cast = security.cast
+    town, seat, csirt = cast.commune.slug, cast.seat.slug, cast.csirt.slug
+    of_the_town = [
+        *(reverse(name, args=[town]) for name in ("cyber", "cyber-incidents", "mail", "offers")),
+        *(reverse("register", args=[town, key]) for key in ("devices", "teleservices", "legal_deadlines")),
+    ]
+    of_each = (
+        (cast.secretary, "secrétaire de mairie", of_the_town),
+        (cast.mayor, "maire", [reverse("cyber", args=[town]), reverse("plan", args=[town, "cyber_kit"])]),
+        (
+            cast.security_officer,
+            "responsable de la sécurité de l'agglomération",
+            [reverse("cyber", args=[seat]), reverse("devices", args=[seat]), reverse("host-cyber")],
+        ),
+        (cast.responder, "CSIRT", [reverse("cyber", args=[csirt]), reverse("cyber-tickets", args=[csirt])]),
+    )
+    found = [Walk(person.email, words, _answering(paths, person)) for person, words, paths in of_each]
+    outside = {"provider": "prestataire, sans compte", "who_to_call": "« Qui appeler », sans compte"}
+    return found + [
+        Walk("", words, _answering([security.addresses[key]], None)) for key, words in outside.items()
+    ]
+
+
+def _answering(paths: list[str], person: Person | None) -> list[str]:
     client = Client(headers={"host": "127.0.0.1"})
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return [path for path in addresses(territory) if client.get(path).status_code == 200]
+    if person is not None:
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return [path for path in paths if client.get(path).status_code == 200]

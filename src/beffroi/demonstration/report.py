@@ -10,11 +10,17 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.studio.models import Board
 from beffroi.web.workshop.models import Run, SystemUse
 
+from .pages import Walk
+
 type Report = dict[str, Any]
 
 
 def report_of(
-    territory: Territory, gathered: FolderReport, pages: list[str], seconds: dict[str, float]
+    territory: Territory,
+    gathered: FolderReport,
+    pages: list[str],
+    walks: list[Walk],
+    seconds: dict[str, float],
 ) -> Report:
     verification = ledger.verify(territory)
     return {
@@ -36,6 +42,7 @@ def report_of(
         "decisions": Decision.objects.of(territory).count(),
         "ledger": {"size": verification.size, "root": verification.root, "verified": verification.ok},
         "pages": pages,
+        "security": [vars(walk) for walk in walks],
         "seconds": seconds,
     }
 

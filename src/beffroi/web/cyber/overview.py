@@ -30,6 +30,8 @@ from beffroi.web.guides.models import (
 from beffroi.web.guides.services.plans import actions_of, followed
 from beffroi.web.platform.models import Territory
 
+from .models import ReportedDevice
+
 PATH: Final = "cyber_path"
 KIT: Final = "cyber_kit"
 INCIDENT: Final = "cyber_incident"
@@ -199,6 +201,12 @@ def open_incidents(territory: Territory) -> list[Response]:
     return list(rows.select_related("edition"))
 
 
+def silent_devices(territory: Territory) -> int:
+    """Machines that no longer report, also those of which somebody took charge."""
+    count: int = ReportedDevice.objects.of(territory).exclude(silent_since=None).count()
+    return count
+
+
 def figures(territory: Territory, with_answers: bool) -> dict[str, Any]:
     """What a territory may share with its helper; with its scores and answers where it shares them."""
     now = path(territory)
@@ -211,6 +219,7 @@ def figures(territory: Territory, with_answers: bool) -> dict[str, Any]:
         "done": now.done,
         "late": now.late,
         "expired": sum(each.days < 0 for each in due_this_month(territory)),
+        "silent": silent_devices(territory),
         "incidents": len(open_incidents(territory)),
     }
     if with_answers and now.response is not None:

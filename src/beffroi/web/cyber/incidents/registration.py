@@ -1,12 +1,14 @@
-"""What incidents add to the house: their places in the navigation, the links of a run, the clock that ends shares."""
+"""What incidents add to the house: their places in the navigation, their cards, the links of a run, the clock that ends shares."""
 
 from datetime import timedelta
 
 from beffroi.web.guides.presenting import register_run_links
+from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 from beffroi.web.ui.navigation import Entry
 
+from . import cards
 from .run_links import incident_links
 from .services import end_overdue_shares
 
@@ -15,4 +17,6 @@ def register() -> None:
     register_run_links(incident_links)
     navigation.register(Entry("securite", "Incidents", "cyber-incidents", "cyber.read", 10, room="cyber"))
     navigation.register(Entry("securite", "Qui appeler", "cyber-calls", "territory.enter", 80, room="cyber"))
+    home_cards.register(cards.incident_cards)
+    home_cards.register_topic(cards.TOPIC, "Incidents et demandes d'aide", "cyber.answer")
     periodic_tasks.register("incident-shares", timedelta(hours=1), end_overdue_shares, apart=True)

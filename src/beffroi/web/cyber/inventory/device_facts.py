@@ -187,8 +187,11 @@ def _disks(drives: Iterable[Mapping[str, str]]) -> Iterable[Disk]:
         yield Disk(name, round(int(drive["TOTAL"]) / 1024), _truth(drive.get("ENCRYPT_STATUS", "")))
 
 
-def device_entry(name: str, kind: str, known: Facts, last_seen: date) -> dict[str, Any]:
-    """Answers for an entry of the register `devices` (`guides/content/cyber`); a field of which the agent said nothing is not there."""
+def device_entry(name: str, kind: str, known: Facts) -> dict[str, Any]:
+    """Answers for an entry of the register `devices` (`guides/content/cyber`); a field of which the agent said nothing is not there.
+
+    Never the day of a contact: the revisions of a register would make it a history of who was there.
+    """
     support, active = known.support, known.antivirus_enabled
     values: dict[str, Any] = {
         "name": name,
@@ -198,7 +201,6 @@ def device_entry(name: str, kind: str, known: Facts, last_seen: date) -> dict[st
         "version": known.system_version or known.build,
         "model": " ".join(filter(None, (known.manufacturer, known.model))),
         "support_ends": support.end.isoformat() if support else "",
-        "last_seen": last_seen.isoformat(),
         "encrypted": YES_NO.get(known.encrypted),
         "antivirus": YES_NO.get(active if known.antivirus else None),
     }

@@ -4,9 +4,8 @@ In: a message that was read, the sign of life of a machine, or a person with the
 first report of a machine write one ledger line each; the reports that follow write none, and overwrite each other.
 """
 
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,7 +19,7 @@ from beffroi.web.platform.rights import require
 
 from ..models import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
 from ..models.inventory import NOT_WATCHED
-from . import device_facts, keys
+from . import device_facts, keys, register_entries
 from .errors import InventoryError
 from .messages import Message
 
@@ -29,31 +28,15 @@ MAX_PERIOD_HOURS: Final = 31 * 24
 SHORTEST_REASON: Final = 10
 Kind, Channel = ReportedDevice.Kind, ReportedDevice.Channel
 
-type Listener = Callable[[ReportedDevice], object]
-_listeners: list[Listener] = []
 
-
-def on_reported(listener: Listener) -> Listener:
-    """Have `listener` called with each machine whose inventory was just stored, in the same transaction and inside its territory."""
-    if listener not in _listeners:
-        _listeners.append(listener)
-    return listener
-
-
-def device_entry(device: ReportedDevice) -> dict[str, Any]:
-    """Answers for the entry of this machine in the register `devices`."""
-    return device_facts.device_entry(
-        device.name, device.kind, device.known, device.last_seen or timezone.localdate()
-    )
-
-
-def receive(territory: Territory, message: Message) -> ReportedDevice | None:
+def receive(territory: Territory, message: Message, at: datetime | None = None) -> ReportedDevice | None:
     """Store the inventory of a machine, or the sign of life of a first contact; None for a machine not seen yet.
 
-    Raises InventoryError for an inventory that names no machine.
+    `at`: when it came; now, where it is not said. Raises InventoryError for an inventory that names no machine.
     """
     if message.kind != "inventory":
         return _agent_contact(territory, message.device)
+    at = at or timezone.now()
     name, identity = device_facts.machine_name(message), device_facts.identity(message)
     if not identity or not name:
         raise InventoryError("Cet inventaire ne dit pas de quelle machine il parle.")
@@ -67,18 +50,17 @@ def receive(territory: Territory, message: Message) -> ReportedDevice | None:
         if device is None:
             _check_room(territory)
             kind = Kind.SERVER if device_facts.kind(message) == "server" else Kind.WORKSTATION
-            device = ReportedDevice(territory=territory, kind=kind)
+            device = ReportedDevice(territory=territory, kind=kind, watched_since=at)
         device.key, device.name, device.agent = key, name, _key(territory, "agent", message.device)
         found, programs = device_facts.facts(message).to_dict(), device_facts.software(message)
         # A partial inventory says what changed only: what it leaves out stands.
         device.facts = {**device.facts, **{k: v for k, v in found.items() if v or not message.partial}}
         device.software = programs if programs or not message.partial else device.software
-        _mark_contact(device, Channel.INVENTORY)
+        _mark_contact(device, Channel.INVENTORY, at)
         device.save()
         if is_new:
             ledger.append(territory, "device.report", None, f"device:{device.pk}", {"kind": device.kind})
-        for listener in _listeners:
-            listener(device)
+        register_entries.follow(device)
     return device
 
 
@@ -111,19 +93,19 @@ def _short_name(name: str) -> str:
 
 
 def _save_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:
-    _mark_contact(device, channel)
+    _mark_contact(device, channel, timezone.now())
     contact = ("channel", "first_seen", "last_seen", "last_contact")
     device.save(update_fields=[*contact, *device.SILENCE])
 
 
-def _mark_contact(device: ReportedDevice, channel: ReportedDevice.Channel) -> None:
+def _mark_contact(device: ReportedDevice, channel: ReportedDevice.Channel, at: datetime) -> None:
     """A contact takes the place of the one before, and ends the silence. The hour of a workstation is not written."""
-    now, today = timezone.now(), timezone.localdate()
+    today = timezone.localdate(at)
     if device.kind == Kind.WORKSTATION:
-        now = timezone.make_aware(datetime.combine(today, time()))
+        at = timezone.make_aware(datetime.combine(today, time()))
     if channel != Channel.INVENTORY or not device.channel:
         device.channel = channel  # a server that also gives signs of life is expected as often as they come
-    device.last_contact, device.last_seen = now, today
+    device.last_contact, device.last_seen = at, today
     device.first_seen = device.first_seen or today
     device.end_silence()
 
@@ -158,6 +140,7 @@ def declare(territory: Territory, *, name: str, kind: str, by: Person) -> keys.I
             territory=territory, key=key, name=name, kind=kind, channel=Channel.HTTPS
         )
         ledger.append(territory, "device.declare", by, f"device:{device.pk}", {"kind": kind})
+        register_entries.follow(device)
         return keys.create(territory, MachineKey.Use.HEARTBEAT, by=by, device=device)
 
 
@@ -176,6 +159,7 @@ def change(device: ReportedDevice, *, kind: str, period_hours: int | None, by: P
         device.save(update_fields=["kind", "period_hours", "watched_since"])
         about = {"kind": kind, "period_hours": period_hours}
         ledger.append(device.territory, "device.change", by, f"device:{device.pk}", about)
+        register_entries.follow(device)
 
 
 def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
@@ -197,11 +181,16 @@ def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
 
 
 def remove(device: ReportedDevice, *, by: Person) -> None:
-    """Erase a machine that is gone, and its keys. One that reports again comes back as a new one."""
+    """Erase a machine that is gone, its keys, and its entry of the register where nobody wrote in it.
+
+    One that reports again comes back as a new one.
+    """
     require(by, "cyber.answer", device.territory)
     with transaction.atomic():
         ledger.append(device.territory, "device.remove", by, f"device:{device.pk}", {"kind": device.kind})
-        _locked(device).delete()
+        device = _locked(device)
+        device.delete()
+        register_entries.forget(device, by)
 
 
 def _locked(device: ReportedDevice) -> ReportedDevice:

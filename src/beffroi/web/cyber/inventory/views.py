@@ -19,7 +19,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
 from ..models import MachineKey, ReportedDevice, UnreadReport
-from . import keys, listing, services
+from . import keys, listing, register_entries, services
 from .errors import InventoryError
 from .forms import AcknowledgeForm, ChangeForm, DeclareForm
 
@@ -42,6 +42,7 @@ def _list(request: HttpRequest, form: DeclareForm, issued: keys.Issued | None = 
         "page": page,
         "lines": [listing.line(device) for device in page],
         "silent": listing.unacknowledged(territory).count(),
+        "unfollowed": register_entries.unfollowed(territory).count(),
         "unread": UnreadReport.objects.of(territory).filter(day__gt=week_ago),
         "form": form,
         "may_act": may_act,
@@ -107,7 +108,7 @@ def device_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _device(request: HttpRequest, pk: int) -> ReportedDevice:
-    devices = ReportedDevice.objects.of(request.territory).select_related("acknowledged_by")
+    devices = ReportedDevice.objects.of(request.territory).select_related("acknowledged_by", "entry")
     found: ReportedDevice = get_object_or_404(devices, pk=pk)
     return found
 

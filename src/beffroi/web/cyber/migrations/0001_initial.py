@@ -128,6 +128,7 @@ class Migration(migrations.Migration):
                 ('acknowledged_on', models.DateField(null=True)),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='raison')),
                 ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='machines', to='guides.registerentry')),
                 ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
             ],
             options={
@@ -340,6 +341,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reporteddevice',
             constraint=models.UniqueConstraint(fields=('territory', 'key'), name='one_row_a_reported_device'),
+        ),
+        migrations.AddConstraint(
+            model_name='reporteddevice',
+            constraint=models.UniqueConstraint(condition=models.Q(('entry', None), _negated=True), fields=('entry',), name='one_machine_an_entry'),
         ),
         migrations.AddConstraint(
             model_name='reporteddevice',

@@ -9,6 +9,7 @@ from beffroi.web.platform.triggers import (
     immutable,
     is_human,
     no_replace,
+    on_insert_or_update,
     refuse,
     same_key,
     same_territory,
@@ -127,6 +128,16 @@ MACHINES = [
         why="a key is written once",
     ),
     set_once(f"{KEYS}_revoked_once", KEYS, "revoked_at", why="a revoked key stays revoked"),
+    *on_insert_or_update(
+        f"{DEVICES}_entry_same_territory",
+        DEVICES,
+        ("entry_id",),
+        condition=(
+            "NEW.entry_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM guides_registerentry"
+            " WHERE id = NEW.entry_id AND territory_id = NEW.territory_id)"
+        ),
+        why="no such entry here",
+    ),
     refuse(
         f"{DEVICES}_stays_here",
         "UPDATE OF territory_id",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from django.db import models
 from django.utils import timezone
 
+from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.models import Person, TerritoryOwned
 
 from ..inventory.device_facts import Facts
@@ -19,7 +20,7 @@ NOT_WATCHED: Final = 0
 
 class ReportedDevice(TerritoryOwned):
     """A machine of the territory, as it last reported. `key`: a hash of what recognises it, or of the name that a person gave;
-    `agent`: of the name by which its agent calls itself.
+    `agent`: of the name by which its agent calls itself. `entry`: its own in the register `devices`; a backup has none.
 
     `period_hours`: None for that of its kind, `NOT_WATCHED` for none. `silent_since` and what follows are emptied when it is back.
     """
@@ -36,6 +37,7 @@ class ReportedDevice(TerritoryOwned):
 
     key = models.CharField(max_length=64)
     agent = models.CharField(max_length=64, db_index=True, blank=True)
+    entry = models.ForeignKey(RegisterEntry, on_delete=models.PROTECT, related_name="machines", null=True)
     name = models.CharField("nom", max_length=120)
     kind = models.CharField("genre", max_length=12, choices=Kind)
     channel = models.CharField("signale par", max_length=9, choices=Channel)
@@ -64,6 +66,9 @@ class ReportedDevice(TerritoryOwned):
         ordering: ClassVar[list[str]] = ["name", "pk"]
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["territory", "key"], name="one_row_a_reported_device"),
+            models.UniqueConstraint(
+                fields=["entry"], condition=~models.Q(entry=None), name="one_machine_an_entry"
+            ),
             models.CheckConstraint(
                 condition=models.Q(acknowledged_by=None) | ~models.Q(reason=""), name="a_silence_is_explained"
             ),

@@ -239,20 +239,45 @@ def begin_with_rows(
     return len(added)
 
 
-def report_entry(territory: Territory, register: Register, values: Mapping[str, Any]) -> RegisterEntry | None:
-    """What a machine reports of itself: added, or changed where people wrote nothing else; None when nothing changed.
+def report_entry(
+    territory: Territory, register: Register, values: Mapping[str, Any], entry: RegisterEntry | None = None
+) -> RegisterEntry:
+    """What a machine reports of itself: added, or changed in the fields that no person wrote; the entry as it stands.
 
-    What a person typed wins over what a machine says. No ledger line: nobody acted.
+    `entry`: the machine's own, whatever people named it since; without one, that of the same name. One that was removed comes
+    back: the machine is still there. No ledger line: nobody acted. Raises FaultsError.
     """
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
-        entry = _live(territory, register, values).first()
-        written = set(entry.values) if entry is not None and entry.origin != Origin.MACHINE else set()
-        fresh = {key: value for key, value in values.items() if key not in written}
-        read = _read(register, {**(entry.values if entry else {}), **fresh})
-        if entry is not None and read == entry.values:
-            return None
+        if entry is not None:
+            entry.refresh_from_db()
+        if entry is None or entry.removed_at is not None:
+            entry = _live(territory, register, values).first() or entry
+        typed = _typed_fields(entry) if entry is not None else set()
+        known = entry.values if entry is not None else {}
+        read = _read(register, known | {key: value for key, value in values.items() if key not in typed})
+        if entry is not None and _live(territory, register, read).exclude(pk=entry.pk).exists():
+            read |= {key: known[key] for key in register.identity}  # another entry has the machine's new name
+        if entry is not None and entry.removed_at is None and read == entry.values:
+            return entry
         return _write(territory, None, register, read, entry, Origin.MACHINE)
+
+
+def is_reported_only(entry: RegisterEntry) -> bool:
+    """Whether nobody ever wrote or confirmed anything of it."""
+    return not entry.revisions.exclude(by=None).exists()
+
+
+def _typed_fields(entry: RegisterEntry) -> set[str]:
+    """The fields that a person was the last to change, emptied ones too."""
+    authors: dict[str, int | None] = {}
+    before: dict[str, Any] = {}
+    for values, by in entry.revisions.order_by("revision").values_list("values", "by_id"):
+        if values is not None:
+            changed = (key for key in values | before if values.get(key) != before.get(key))
+            authors |= dict.fromkeys(changed, by)
+            before = values
+    return {key for key, by in authors.items() if by is not None}
 
 
 def _read(register: Register, values: Mapping[str, Any]) -> dict[str, Any]:
