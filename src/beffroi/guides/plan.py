@@ -99,6 +99,12 @@ def next_states(state: State) -> tuple[State, ...]:
     return _MOVES[state]
 
 
+def own_actions(due: Iterable[DueAction], plan: Plan) -> list[PlannedAction]:
+    """The plan's own actions that answers call for, and those that no answer decides."""
+    called_for = {each.action.key for each in due}
+    return [each for each in plan.actions if not each.measures or not called_for.isdisjoint(each.measures)]
+
+
 def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[PlannedAction]:
     """The actions that answers call for, as actions of a plan; those that an action of `plan` carries out are left out."""
     covered = {name for each in plan.actions for name in (each.key, *each.measures)} if plan else set()

@@ -18,11 +18,13 @@ class GuidesConfig(AppConfig):
         from .domains import Domain, register
         from .offers import services as offers
         from .offers import views as offer_views
+        from .pages import listing
 
         navigation.register(
             navigation.Entry("accueil", "Questionnaires et registres", "guides", "guide.read", 90)
         )
         home_cards.register(offer_views.offers_card)
+        home_cards.register(listing.guides_card)
         home_cards.register_topic(offer_views.TOPIC, "Propositions de votre accompagnant", "guide.answer")
         periodic_tasks.register("shared-progress", timedelta(hours=1), offers.measure_all, apart=True)
         register(

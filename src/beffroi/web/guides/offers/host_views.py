@@ -16,7 +16,7 @@ from beffroi.web.tenancy.hosting import the_host
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
-from ..domains import all_domains
+from ..domains import domain_of
 from ..errors import GuideError
 from ..library import library
 from . import services
@@ -49,8 +49,7 @@ class ProposeForm(forms.Form):
 
     def __init__(self, territories: list[Territory], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        domains = {domain.key for domain in all_domains()}
-        guides = [(each.id, each.title) for each in library().guides.values() if each.domain in domains]
+        guides = [(each.id, each.title) for each in library().guides.values() if domain_of(each)]
         self.fields["guide"].choices = [("", "–"), *sorted(guides, key=lambda each: each[1])]  # type: ignore[attr-defined]
         self.fields["territories"].choices = [(str(each.pk), each.name) for each in territories]  # type: ignore[attr-defined]
 
