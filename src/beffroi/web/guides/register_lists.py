@@ -76,7 +76,8 @@ def main_fields(register: Register) -> list[RegisterField]:
         key=lambda each: (each.key not in register.identity, each.key not in dated, not each.required),
     )
     chosen = {each.key for each in order[:MOST_COLUMNS]}
-    return [each for each in register.fields if each.key in chosen]
+    listed = [each for each in register.fields if each.key in chosen]
+    return sorted(listed, key=lambda each: each.key not in register.identity)  # the first one leads to the entry
 
 
 def due_of(register: Register, rows: Sequence[Row], today: date) -> list[Due]:
