@@ -326,7 +326,6 @@ def test_obligations_are_known_in_ten_minutes(served: Served, walk: Any, record_
     me.click("button", "Commencer")
     me.answer_all()
     expect(me.page.locator("main")).to_contain_text("indicatif")
-    me.open(at(served, PATH, "guides/"))
     me.click("link", "Vos obligations de sécurité et de données")
     me.click("button", "Commencer")
     me.answer_all()

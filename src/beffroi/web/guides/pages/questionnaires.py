@@ -24,9 +24,11 @@ from .. import presenting
 from ..errors import FaultsError, GuideError
 from ..forms import QuestionForm, QuestionnaireForm, initial
 from ..models import Response, answers_of
-from ..opening import domain, guide_or_404, response_or_404
+from ..library import library
+from ..opening import domain, guide_or_404, readable, response_or_404
 from ..services import responses
 from ..services.evidence import attach
+from .listing import address
 
 
 def _guide(request: HttpRequest, key: str) -> Guide:
@@ -98,8 +100,23 @@ def _response_context(request: HttpRequest, response: Response, found: Guide) ->
         "newer": today,
         "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
         "plans": presenting.fed_plans(found),
+        "others": _other_rules(request, found),
         "permission": Permission(request.user, domain(found).answer, request.territory),
     } | presenting.result(found, answers, timezone.localdate())
+
+
+def _other_rules(request: HttpRequest, found: Guide) -> list[tuple[str, str]]:
+    """Beside the outcome of a rule, the others of its subject."""
+    if not isinstance(found, Rule):
+        return []
+    return [
+        (each.title, address(request.territory, each))
+        for each in library().guides.values()
+        if isinstance(each, Rule)
+        and each.id != found.id
+        and each.domain == found.domain
+        and readable(request.user, each, request.territory)
+    ]
 
 
 @requires("territory.enter")
