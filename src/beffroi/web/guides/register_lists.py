@@ -118,7 +118,7 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
         if chosen:
             found = [row for row in found if row.values.get(field.key) == chosen]
     columns = main_fields(register)
-    order = query.get("tri", "")
+    order = query.get("tri", register.sorted_by)
     for field in columns:
         if order.removeprefix("-") == field.key:
             found = _sorted(found, field, reverse=order.startswith("-"))

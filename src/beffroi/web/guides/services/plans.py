@@ -60,7 +60,7 @@ def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
     if guide.id not in plan.feeds or not isinstance(guide, Questionnaire):
         raise GuideError("Ces réponses ne donnent pas d'action à ce plan.")
     due = next_actions(guide, answers_of(response), timezone.localdate())
-    actions = [*own_actions(due, plan), *from_answers(due, plan)]
+    actions = [*own_actions(due, plan, guide.id), *from_answers(due, plan)]
     return _propose(response.territory, by, plan, actions, response)
 
 
