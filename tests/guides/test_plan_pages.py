@@ -61,7 +61,8 @@ def test_an_empty_plan_says_how_to_begin_and_then_what_comes_next(
     assert (
         "0 action faite sur 3, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €." in page
     )
-    assert "Réduit : un service s'arrête" in page
+    backup = text_of(client.get(at(territory, f"actions/{action(territory, 'backup').pk}/")))
+    assert "Réduit un service s'arrête" in backup
 
 
 def test_who_when_and_spent_are_written_on_one_line_and_states_are_buttons(
@@ -98,7 +99,26 @@ def test_the_actions_that_a_diagnosis_calls_for_are_taken_from_it(
     assert "Reprendre les actions Postes et sauvegardes, Mairie" in text_of(client.get(at(territory)))
     client.post(at(territory, f"reprendre/{response.pk}/"))
     page = text_of(client.get(at(territory)))
-    assert "Mettre à jour les postes" in page and "(1 déjà reprise)" in page
+    # Those of the plan that no answer decides come with what the answers call for.
+    assert (
+        "Mettre à jour les postes" in page and "Sauvegarder ailleurs" in page and "(4 déjà reprises)" in page
+    )
+
+
+def test_all_that_is_proposed_is_retained_in_one_act(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    plans.propose_own_actions(territory, agent, PLAN)
+    plans.move_action(action(territory, "train"), agent, PLAN, "refused", note="Fait par le syndicat")
+    assert "Retenir les 2 proposées" in text_of(client.get(at(territory)))
+    assert client.post(at(territory, "retenir/")).status_code == 302
+    states = {each.key: each.state for each in plans.actions_of(territory, PLAN)}
+    assert states.pop("train") == "refused" and set(states.values()) == {"accepted"}
+    backup = action(territory, "backup")
+    assert backup.due_on == timezone.localdate() + timedelta(30)
+    assert [move.state for move in backup.moves.all()] == ["accepted"]
+    client.force_login(a_person(territory, "auditor"))
+    assert client.post(at(territory, "retenir/")).status_code == 403
 
 
 def test_a_territory_adds_its_own_action(territory: Territory, client: Client, agent: Person) -> None:

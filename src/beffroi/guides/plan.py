@@ -41,7 +41,8 @@ class Stage(Data):
 class PlannedAction(Data):
     """One action of a plan. Costs in €, of the first year; `proof`: what shows that it is done.
 
-    `measures`: the actions of the guides that feed the plan which it carries out, so that none is listed twice.
+    `measures`: the actions of the guides that feed the plan which it carries out, so that none is listed twice. `answers`: the
+    guide that it asks to answer.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
@@ -56,6 +57,7 @@ class PlannedAction(Data):
     proof: str = ""
     reduces: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    answers: str = ""
 
 
 class Plan(Guide):
@@ -80,6 +82,11 @@ class Plan(Guide):
             if each.stage and each.stage not in stages
         ]
         faults += [
+            f"« {each.key} » demande de répondre à « {each.answers} », qui ne donne rien à ce plan"
+            for each in self.actions
+            if each.answers and each.answers not in self.feeds
+        ]
+        faults += [
             f"« {each.key} » réduit « {name} », qui n'est pas une conséquence"
             for each in self.actions
             for name in each.reduces
@@ -97,6 +104,16 @@ def may_move(before: State, after: str) -> bool:
 def next_states(state: State) -> tuple[State, ...]:
     """The states that an action in this one may take."""
     return _MOVES[state]
+
+
+def own_actions(due: Iterable[DueAction], plan: Plan, answered: str) -> list[PlannedAction]:
+    """The plan's own actions that the answers to this guide call for, and those that no answer decides."""
+    called_for = {each.action.key for each in due}
+    return [
+        each
+        for each in plan.actions
+        if each.answers != answered and (not each.measures or not called_for.isdisjoint(each.measures))
+    ]
 
 
 def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[PlannedAction]:

@@ -14,6 +14,7 @@ from beffroi.web.guides.models import ProgressShare
 from beffroi.web.guides.offers import services as offers
 from beffroi.web.guides.pages.listing import listed
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.open_entries import open_entries
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.tenancy.hosting import the_host
 
@@ -45,6 +46,9 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "path": overview.path(territory),
         "due": overview.due_this_month(territory, (DOMAIN, "general")),
         "incidents": overview.open_incidents(territory),
+        "entries": [
+            each for each in open_entries(request.user, territory, "securite") if each[0].url_name != "cyber"
+        ],
         "kinds": listed(request, territory, DOMAIN),
         "permission": Permission(request.user, "cyber.answer", territory),
         "share": ProgressShare.objects.of(territory).filter(domain=DOMAIN, until=None).first(),

@@ -19,6 +19,7 @@ class GuidesConfig(AppConfig):
         from .domains import GENERAL, Domain, register
         from .offers import services as offers
         from .offers import views as offer_views
+        from .pages import listing
         from .proofs import papers
 
         navigation.register(
@@ -26,6 +27,7 @@ class GuidesConfig(AppConfig):
         )
         home_cards.register(offer_views.offers_card)
         evidence.register(papers)
+        home_cards.register(listing.guides_card)
         home_cards.register_topic(offer_views.TOPIC, "Propositions de votre accompagnant", "guide.answer")
         home_cards.register(contributions.waiting_card)
         home_cards.register_topic(

@@ -46,5 +46,5 @@ def all_domains() -> list[Domain]:
 
 
 def domain_of(guide: Guide) -> Domain | None:
-    """The domain of this guide; None where its pages are another room's own."""
-    return _domains.get(guide.domain)
+    """The domain of this guide; None where its pages are another room's own, and for a part of another page."""
+    return _domains.get(guide.domain) if guide.listed else None

@@ -77,7 +77,10 @@ def main_fields(register: Register) -> list[RegisterField]:
         key=lambda each: (each.key not in register.identity, each.key not in dated, not each.required),
     )
     chosen = {each.key for each in order[:MOST_COLUMNS]}
-    return [each for each in register.fields if each.key in chosen]
+    listed = [each for each in register.fields if each.key in chosen]
+    return sorted(
+        listed, key=lambda each: each.key not in register.identity
+    )  # the first one leads to the entry
 
 
 def due_of(register: Register, rows: Sequence[Row], today: date) -> list[Due]:
@@ -123,7 +126,7 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
         if chosen:
             found = [row for row in found if row.values.get(field.key) == chosen]
     columns = main_fields(register)
-    order = query.get("tri", "")
+    order = query.get("tri", register.sorted_by)
     for field in columns:
         if order.removeprefix("-") == field.key:
             found = _sorted(found, field, reverse=order.startswith("-"))

@@ -4,9 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform import feature_switches, first_steps
+from beffroi.web.platform import first_steps
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import may_host, may_somewhere
+from beffroi.web.platform.open_entries import open_entries
+from beffroi.web.platform.rights import may_host
 from beffroi.web.ui import navigation
 
 from . import onboarding
@@ -17,20 +18,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """The entries of the place that are open to this person, then their own account."""
     person, territory = request.user, request.territory
 
-    def entries(place: str) -> list[tuple[navigation.Entry, str]]:
-        found = navigation.entries_in(
-            place,
-            lambda act: (
-                feature_switches.act_is_open(territory, act) and may_somewhere(person, act, territory)
-            ),
-            is_open=lambda room: feature_switches.is_open(territory, room),
-        )
-        return [(entry, entry.url(territory.slug)) for entry in found if entry.url_name != "settings"]
-
     hidden = request.COOKIES.get(onboarding.COOKIE) == onboarding.HIDDEN
     context = {
-        "entries": entries("reglages"),
-        "account": entries(navigation.ACCOUNT),
+        "entries": [
+            each for each in open_entries(person, territory, "reglages") if each[0].url_name != "settings"
+        ],
+        "account": open_entries(person, territory, navigation.ACCOUNT),
         "runs_host": may_host(person, "host.enter"),
         "hidden_steps": hidden and first_steps.concern(person, territory),
     }

@@ -1,5 +1,6 @@
 """The helper's pages: propose to many territories in one act, follow what each answered, see what each shares."""
 
+from collections import Counter
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,8 +16,9 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.tenancy.hosting import the_host
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.formats import counted
 
-from ..domains import all_domains
+from ..domains import domain_of
 from ..errors import GuideError
 from ..library import library
 from . import services
@@ -24,6 +26,7 @@ from .models import Offer
 
 MOST = 500
 """Territories in one act."""
+SOME = ""
 
 
 class ProposeForm(forms.Form):
@@ -45,9 +48,9 @@ class ProposeForm(forms.Form):
         help_text="{collectivité} et {contact} sont remplacés par ceux de chacune. Chacune peut adapter le texte.",
     )
     due_on = Day(label="Pour le", required=False)
-    everyone = forms.BooleanField(label="À toutes les collectivités", required=False)
+    to = forms.ChoiceField(label="À qui", widget=forms.RadioSelect, required=False, initial=SOME)
     territories = forms.MultipleChoiceField(
-        label="Ou seulement à", widget=forms.CheckboxSelectMultiple, required=False
+        label="Celles que vous choisissez", widget=forms.CheckboxSelectMultiple, required=False
     )
     serving: ClassVar[dict[str, Serving]] = {
         "guide": Serving(("kind",), (Offer.Kind.GUIDE,)),
@@ -57,14 +60,22 @@ class ProposeForm(forms.Form):
 
     def __init__(self, territories: list[Territory], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        domains = {domain.key for domain in all_domains()}
-        guides = [
-            (each.id, each.title)
-            for each in library().guides.values()
-            if each.domain in domains and each.listed
-        ]
+        guides = [(each.id, each.title) for each in library().guides.values() if domain_of(each)]
         self.fields["guide"].choices = [("", "–"), *sorted(guides, key=lambda each: each[1])]  # type: ignore[attr-defined]
         self.fields["territories"].choices = [(str(each.pk), each.name) for each in territories]  # type: ignore[attr-defined]
+        kinds = Counter(each.kind for each in territories)
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (SOME, "celles que je coche"),
+            *((kind, f"toutes : {kind} ({count})") for kind, count in sorted(kinds.items())),
+        ]
+        for name in ("guide", "title", "text", "to", "territories"):
+            self.fields[name].is_cell = True  # type: ignore[attr-defined]  # needed or not as the choice above says
+
+    def chosen(self, territories: list[Territory]) -> list[Territory]:
+        """Those of the kind that was chosen, or those that are ticked."""
+        kind = self.cleaned_data["to"]
+        ticked = set(self.cleaned_data["territories"])
+        return [each for each in territories if (each.kind == kind if kind else str(each.pk) in ticked)]
 
 
 def _batches() -> list[dict[str, Any]]:
@@ -92,24 +103,19 @@ def offers_page(request: HttpRequest) -> HttpResponse:
     territories = list(Territory.objects.filter(suspended_at=None).order_by("name", "pk")[:MOST])
     form = ProposeForm(territories, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        chosen = {int(key) for key in data.pop("territories")}
-        if data.pop("everyone"):
-            chosen = {each.pk for each in territories}
-        host = the_host()
+        chosen, host = form.chosen(territories), the_host()
+        data = {name: form.cleaned_data[name] for name in ("kind", "guide", "title", "text", "due_on")}
         try:
             services.propose(
                 request.user,
                 host.name if host else "Votre hébergeur",
-                [t for t in territories if t.pk in chosen],
+                chosen,
                 **data,
             )
         except GuideError as error:
             add_field_error(form, error)
         else:
-            messages.success(
-                request, f"Proposé à {len(chosen)} collectivité{'s' if len(chosen) > 1 else ''}."
-            )
+            messages.success(request, f"Proposé à {counted(len(chosen), 'collectivité', 'collectivités')}.")
             return redirect("host-offers")
     context = {"form": form, "batches": _batches()}
     return render(request, "guides/host_offers.html", context, status=422 if form.errors else 200)

@@ -19,7 +19,7 @@ from beffroi.web.platform import gates, ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require, require_host
 
-from ..domains import all_domains
+from ..domains import all_domains, domain_of
 from ..errors import GuideError
 from ..library import library
 from ..services import plans, registers
@@ -49,7 +49,7 @@ def propose(
         raise GuideError("Choisissez au moins une collectivité.", "territories")
     if kind == Offer.Kind.GUIDE:
         found = library().guides.get(guide)
-        if found is None or not found.listed or found.domain not in {domain.key for domain in all_domains()}:
+        if found is None or domain_of(found) is None:
             raise GuideError("Choisissez ce que vous proposez dans la liste.", "guide")
         title = found.title
     elif kind not in Offer.Kind.values:

@@ -9,7 +9,8 @@ from django.urls import path, reverse
 
 from beffroi.guides import Guide, Paper, Plan, Questionnaire, Register, Rule, Runbook
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.models import Territory
+from beffroi.web.platform.home_cards import HomeCard
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
 from ..domains import all_domains
@@ -80,6 +81,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
     ]
     context = {"kinds": listed(request, request.territory, GENERAL), "others": others}
     return render(request, "guides/list.html", context)
+
+
+def guides_card(person: Person, territory: Territory) -> HomeCard | None:
+    """The way to this page, from the home of a territory."""
+    if not may(person, "guide.read", territory):
+        return None
+    text = "Contrats, échéances légales, obligations, départ d'un agent : à remplir, suivre, imprimer."
+    return HomeCard("Questionnaires et registres", text, reverse("guides", args=[territory.slug]), order=200)
 
 
 urlpatterns = [path("", list_page, name="guides")]

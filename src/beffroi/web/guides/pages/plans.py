@@ -220,6 +220,16 @@ def feed(request: HttpRequest, key: str, response: int) -> HttpResponse:
 
 @requires("territory.enter")
 @require_POST
+def retain(request: HttpRequest, key: str) -> HttpResponse:
+    """Accept every proposed action at once."""
+    plan = guide_or_404(request, Plan, key)
+    count = plans.accept_proposed(request.territory, request.user, plan)
+    messages.success(request, f"{counted(count, 'action retenue', 'actions retenues')}.")
+    return _to_plan(request, plan)
+
+
+@requires("territory.enter")
+@require_POST
 def accept(request: HttpRequest, key: str, stage: str) -> HttpResponse:
     plan = guide_or_404(request, Plan, key)
     if stage not in {each.key for each in plan.stages}:
@@ -375,6 +385,7 @@ urlpatterns: list[URLPattern] = [
     path("plans/<slug:key>/", plan_page, name="plan"),
     path("plans/<slug:key>/ajouter/", add, name="plan-add"),
     path("plans/<slug:key>/commencer/", begin, name="plan-begin"),
+    path("plans/<slug:key>/retenir/", retain, name="plan-retain"),
     path("plans/<slug:key>/reprendre/<int:response>/", feed, name="plan-feed"),
     path("plans/<slug:key>/etapes/<slug:stage>/", accept, name="plan-accept"),
     path("plans/<slug:key>/actions/<int:pk>/", action_page, name="plan-action"),

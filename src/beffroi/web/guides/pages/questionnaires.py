@@ -23,11 +23,13 @@ from beffroi.web.ui.spreadsheets import Writer
 from .. import presenting
 from ..errors import FaultsError, GuideError
 from ..forms import QuestionForm, QuestionnaireForm, initial
+from ..library import library
 from ..models import Response, answers_of
-from ..opening import domain, guide_or_404, response_or_404
+from ..opening import domain, guide_or_404, readable, response_or_404
 from ..services import responses
 from ..services.evidence import attach
 from .arbitrations import decision_context
+from .listing import address
 
 
 def _guide(request: HttpRequest, key: str) -> Guide:
@@ -100,11 +102,26 @@ def _response_context(request: HttpRequest, response: Response, found: Guide) ->
             "newer": today,
             "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
             "plans": presenting.fed_plans(found),
+            "others": _other_rules(request, found),
             "permission": Permission(request.user, domain(found).answer, request.territory),
         }
         | presenting.result(found, answers, timezone.localdate())
         | (decision_context(request, found, response) if isinstance(found, Questionnaire) else {})
     )
+
+
+def _other_rules(request: HttpRequest, found: Guide) -> list[tuple[str, str]]:
+    """Beside the outcome of a rule, the others of its subject."""
+    if not isinstance(found, Rule):
+        return []
+    return [
+        (each.title, address(request.territory, each))
+        for each in library().guides.values()
+        if isinstance(each, Rule)
+        and each.id != found.id
+        and each.domain == found.domain
+        and readable(request.user, each, request.territory)
+    ]
 
 
 @requires("territory.enter")

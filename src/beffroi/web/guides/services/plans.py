@@ -9,7 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Plan, Questionnaire
-from beffroi.guides.plan import Followed, PlannedAction, State, due_day, from_answers, may_move, progress
+from beffroi.guides.plan import (
+    Followed,
+    PlannedAction,
+    State,
+    due_day,
+    from_answers,
+    may_move,
+    own_actions,
+    progress,
+)
 from beffroi.guides.questionnaire import next_actions
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import format_number
@@ -46,12 +55,13 @@ def propose_own_actions(territory: Territory, by: Person, plan: Plan) -> int:
 
 
 def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
-    """Put in the plan the actions that these answers call for, as proposals; how many are new."""
+    """Put in the plan the actions that these answers call for, its own ones first, as proposals; how many are new."""
     guide = response.edition.read()
     if guide.id not in plan.feeds or not isinstance(guide, Questionnaire):
         raise GuideError("Ces réponses ne donnent pas d'action à ce plan.")
-    due = from_answers(next_actions(guide, answers_of(response), timezone.localdate()), plan)
-    return _propose(response.territory, by, plan, due, response)
+    due = next_actions(guide, answers_of(response), timezone.localdate())
+    actions = [*own_actions(due, plan, guide.id), *from_answers(due, plan)]
+    return _propose(response.territory, by, plan, actions, response)
 
 
 def add_action(territory: Territory, by: Person, plan: Plan, title: str, **more: Any) -> FollowedAction:
@@ -109,6 +119,27 @@ def move_action(
         action.state = state
         action.save(update_fields=["state", "due_on"])
         return _append_move(action, by, note)
+
+
+def accept_proposed(territory: Territory, by: Person, plan: Plan) -> int:
+    """Accept every action that is still proposed; how many."""
+    require_answer(by, plan, territory)
+    with transaction.atomic():
+        bulk_insert.lock_chain(territory.pk)
+        waiting = [each for each in actions_of(territory, plan) if each.state == "proposed"]
+        today = timezone.localdate()
+        for action in waiting:
+            action.state = "accepted"
+            action.due_on = action.due_on or due_day(planned(action), today)
+        FollowedAction.objects.bulk_update(waiting, ["state", "due_on"])
+        ActionMove.objects.bulk_create(
+            ActionMove(territory=territory, action=action, state=action.state, by=by) for action in waiting
+        )
+        if waiting:
+            keys = sorted(action.key for action in waiting)
+            about = {"state": "accepted", "actions": keys}
+            ledger.append(territory, "plan.move", by, f"plan:{plan.id}", about)
+    return len(waiting)
 
 
 def update_action(

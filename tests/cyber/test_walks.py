@@ -1,0 +1,427 @@
+"""The walks of those that the security room is for, in a browser and from empty towns: secretary and mayor, incident, helper.
+
+A minute is computed: three seconds an action, 200 words read a minute, 150 characters typed a minute, and what the machine took.
+Real files, processes and a browser: long ring only. `pytest -s` prints the table.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from blank import blank
+from browser import PATIENCE, page_faults, screenshot, settle, words_in_sight
+from commands import ROOT, environment, free_address, python
+from house import SeededHome, badges
+from support.served import until
+
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("cyber_walks")]
+SECONDS_PER_ACTION, WORDS_PER_MINUTE, CHARACTERS_PER_MINUTE = 3, 200, 150
+HELPED = 120
+PATH, STRUCK = "Saint-Aubin-des-Bois", "Montreuil-le-Petit"
+NAMES = ("secretary", "mayor", "officer", "analyst", "helper", "accepting", "adapting", "refusing")
+FACTS = {
+    "Quand a-t-il commencé": "2026-11-29T07:15",
+    "Quels postes": "Poste du secrétariat",
+    "Quels services aux habitants": "état civil",
+    "Combien de personnes": "1800",
+    "Assureur et numéro": "Assurance d'essai, contrat 42",
+    "Qu'avez-vous déjà fait": "8 h 45, câble réseau débranché",
+    "Qui déclare": "secrétaire de mairie",
+    "Où vous rappeler": "01 99 00 12 34",
+}
+SEED = """
+import sys
+from datetime import date
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])), base_url=sys.argv[2])
+from beffroi.web.platform.models import HostOperator
+from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
+from beffroi.web.tenancy.signin import make_link
+ELECTED = LegalAct("Procès-verbal d'essai", date(2026, 3, 22))
+def place(code, name, kind="commune", population=1800):
+    return found_territory(NewTerritory(code=code, name=name, kind=kind, population=population, is_fictional=True,
+                                        contact="Mairie d'essai"))
+def person(town, name, *roles):
+    return admit(town, f"{name}@example.org", name.capitalize(), list(roles), by=None, simulated=True,
+                 legal_act=ELECTED if "decider" in roles else None)
+PATH, STRUCK = place("99T00", "Saint-Aubin-des-Bois"), place("99T01", "Montreuil-le-Petit")
+csirt = place("99C00", "CSIRT des Vallées", "CSIRT", 0)
+own = ("administrator", "security_officer")
+people = [person(PATH, "secretaire", *own), person(PATH, "maire", "decider"), person(STRUCK, "secretariat", *own),
+          person(csirt, "analyste", "security_officer"), person(csirt, "rssi", "auditor")]
+HostOperator.objects.create(person=people[-1])
+for n in range(120):
+    town = place(f"99H{n:03}", f"Commune {n + 1}")
+    if n < 3:
+        people.append(person(town, f"agent{n}", *own))
+for each in people:
+    print(make_link(each, "signin"))
+"""
+
+
+@dataclass(frozen=True)
+class Served(SeededHome):
+    """The towns in service; `calls`: where each address that a process of the server connected to is written."""
+
+    calls: Path
+
+    def connections(self) -> list[str]:
+        """What the server's processes connected to beyond this machine, as the kernel saw it."""
+        lines = self.calls.read_text().splitlines()
+        return [line for line in lines if "AF_INET" in line and not re.search(r'"(127\.|::1")', line)]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home, url = tmp_path_factory.mktemp("walks") / "home", free_address()
+    blank(home, demo=True)
+    done = python(SEED, home, url)
+    assert done.returncode == 0, done.stderr
+    calls = home.parent / "connections.txt"
+    with traced(home, url, calls):
+        yield Served(home, url, badges(dict(zip(NAMES, done.stdout.split(), strict=True))), calls)
+
+
+@contextmanager
+def traced(home: Path, url: str, calls: Path) -> Iterator[None]:
+    """`beffroi serve`, each connection of each of its processes written by the kernel's own witness."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not on this machine (apt install strace)")
+    command = [
+        *("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect", "-o", str(calls)),
+        *(sys.executable, "-m", "beffroi.cli.main", "serve", "--home", str(home)),
+        *("--port", url.rpartition(":")[2], "--workers", "1"),
+    ]
+    server = subprocess.Popen(
+        command, env=environment(BEFFROI_URL=url, PYTHONPATH=str(ROOT / "src")), stdin=subprocess.DEVNULL
+    )
+    try:
+        until(lambda: _answers(url), 180, "the site answers")
+        yield
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _answers(url: str) -> bool:
+    import urllib.request
+
+    try:
+        urllib.request.urlopen(f"{url}/sante/", timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+class Walk:
+    """A person on a page, and what they did so far. Each screen is read whole, without what is folded."""
+
+    def __init__(self, page: Page, name: str = "") -> None:
+        self.page, self.name = page, name
+        self.screens = self.words = self.typed = 0
+        self.machine = 0.0
+        self.done: list[str] = []
+        self.read: list[tuple[int, str]] = []
+        self.faults: list[str] = []
+        self._looked: set[str] = set()
+
+    @property
+    def minutes(self) -> float:
+        return (
+            len(self.done) * SECONDS_PER_ACTION / 60
+            + self.words / WORDS_PER_MINUTE
+            + self.typed / CHARACTERS_PER_MINUTE
+            + self.machine / 60
+        )
+
+    def _arrive(self, since: float) -> None:
+        self.page.wait_for_load_state()
+        self.machine += time.monotonic() - since
+        self.screens += 1
+        self.words += (read := words_in_sight(self.page))
+        self.read.append((read, self.page.url))
+        kind = re.sub(r"/(t|p)/[\w-]+/|\d+|/question/.*", "", self.page.url.partition("?")[0])
+        if kind not in self._looked:
+            self._looked.add(kind)
+            settle(self.page)
+            self.faults += [f"{self.page.url}: {fault}" for fault in page_faults(self.page)]
+            screenshot(self.page, f"cyber-{self.name}-{len(self._looked):02}")
+
+    def open(self, address: str) -> None:
+        self.done.append("ouvrir")
+        since = time.monotonic()
+        self.page.goto(address)
+        self._arrive(since)
+
+    def click(self, kind: Any, name: str, *, exact: bool = False, within: Locator | None = None) -> None:
+        """Click on what leads to another screen."""
+        self.done.append(f"« {name} »")
+        since = time.monotonic()
+        with self.page.expect_navigation(wait_until="load", timeout=PATIENCE):
+            (within or self.page).get_by_role(kind, name=name, exact=exact).first.click()
+        self._arrive(since)
+
+    def unfold(self, words: str, within: Locator | None = None) -> None:
+        self.done.append(f"ouvrir « {words} »")
+        before = words_in_sight(self.page)
+        (within or self.page).locator("summary", has_text=words).first.click()
+        self.words += words_in_sight(self.page) - before
+
+    def fill(self, field: Locator, text: str) -> None:
+        self.done.append(f"écrire {text[:20]}")
+        self.typed += len(text)
+        field.fill(text)
+
+    def choose(self, field: Locator, label: str) -> None:
+        self.done.append(f"choisir {label}")
+        field.select_option(label=label)
+
+    def check(self, field: Locator) -> None:
+        self.done.append("cocher")
+        field.check()
+
+    def download(self, name: str) -> bytes:
+        """A file by its link."""
+        self.done.append(f"« {name} »")
+        with self.page.expect_download() as found:
+            self.page.get_by_role("link", name=name).first.click()
+        return Path(found.value.path()).read_bytes()
+
+    def answer(self) -> None:
+        """The question of this screen: its second choice, or what it asks for."""
+        form = self.page.locator("main form").first
+        radios, boxes = form.locator("input[type=radio]"), form.locator("input[type=checkbox]")
+        if radios.count():
+            self.check(radios.nth(min(1, radios.count() - 1)))
+        elif boxes.count():
+            self.check(boxes.first)
+        else:
+            self.fill(form.locator("input:not([type=hidden]):not([type=file]), textarea").first, "1800")
+        self.click("button", "Enregistrer et continuer")
+
+    def answer_all(self) -> int:
+        """Answer each question until the result; how many there were."""
+        count = 0
+        while "/question/" in self.page.url:
+            count += 1
+            self.answer()
+        return count
+
+    def report(self, record: Any, title: str) -> dict[str, Any]:
+        row = {
+            "walk": title,
+            "screens": self.screens,
+            "actions": len(self.done),
+            "words": self.words,
+            "characters": self.typed,
+            "machine_seconds": round(self.machine, 1),
+            "minutes": round(self.minutes, 1),
+        }
+        record(title, json.dumps(row, ensure_ascii=False))
+        print(*self.read, sep="\n")
+        print(f"\n{title}: " + ", ".join(f"{key} {value}" for key, value in row.items() if key != "walk"))
+        return row
+
+
+@pytest.fixture
+def walk(served: Served, visit: Any) -> Any:
+    def begin(who: str, name: str = "", **options: Any) -> Walk:
+        return Walk(visit("about:blank", cookies=served.badges[who], **options).page, name or who)
+
+    return begin
+
+
+def at(served: Served, town: str, path: str = "") -> str:
+    return f"{served.url}/t/{town.lower().replace(' ', '-')}/{path}"
+
+
+def test_five_computers_from_an_empty_town_to_a_plan_that_the_mayor_accepts(
+    served: Served, walk: Any, record_property: Any
+) -> None:
+    me = walk("secretary")
+    me.open(at(served, PATH))
+    me.click("link", "Sécurité", exact=True)
+    me.click("button", "Commencer")
+    questions = me.answer_all()
+    me.click("button", "Terminer")
+    me.report(record_property, "diagnostic")
+    assert questions <= 40
+    me.click("button", "Faire le plan")
+    expect(me.page.get_by_role("heading", name="À faire d'abord")).to_be_visible()
+    me.click("button", re.compile("^Retenir les"))
+    expect(me.page.get_by_role("button", name=re.compile("^Retenir"))).to_have_count(0)
+    me.report(record_property, "diagnostic et plan")
+
+    inventory = walk("secretary", "devices")
+    inventory.open(at(served, PATH, "securite/"))
+    inventory.unfold("Tout le reste")
+    inventory.click("link", "Vos postes et appareils")
+    rows = inventory.page.locator("main tbody tr")
+    for rank, (name, kind, use) in enumerate(
+        [
+            ("PC-ACCUEIL", "Poste fixe", "accueil"),
+            ("PC-SECRETARIAT", "Poste fixe", "secrétariat"),
+            ("PC-MAIRE", "Portable", "maire"),
+            ("PC-ECOLE", "Poste fixe", "école"),
+            ("PC-TECHNIQUE", "Portable", "services techniques"),
+        ]
+    ):
+        cells = rows.nth(rank)
+        inventory.fill(cells.locator("input").first, name)
+        inventory.choose(cells.locator("select"), kind)
+        inventory.fill(cells.locator("input").last, use)
+    inventory.click("button", "Enregistrer ces lignes")
+    expect(inventory.page.locator("main")).to_contain_text("5 appareils")
+    took = inventory.report(record_property, "inventaire")
+    assert took["minutes"] < 20
+
+    calls = walk("secretary", "calls")
+    calls.open(at(served, PATH, "securite/"))
+    calls.click("link", "Toute la liste, à imprimer")
+    calls.click("link", "Compléter et vérifier les contacts")
+    calls.click("button", re.compile("^Partir de la liste proposée"))
+    calls.click("link", "Votre prestataire informatique")
+    calls.unfold("Modifier")
+    calls.fill(calls.page.get_by_label("Téléphone"), "01 99 00 12 34")
+    calls.fill(calls.page.get_by_label("Source"), "contrat de 2026")
+    calls.fill(calls.page.get_by_label(re.compile("Vérifié le")), "2026-11-29")
+    calls.click("button", "Enregistrer")
+    calls.open(at(served, PATH, "securite/qui-appeler/"))
+    assert calls.download("Feuille A4 (PDF)").startswith(b"%PDF")
+    calls.report(record_property, "feuille d'appel")
+
+    mayor = walk("mayor")
+    mayor.open(at(served, PATH, "securite/"))
+    mayor.click("link", "Le plan", exact=True)
+    mayor.click("link", "Feuille de route pour les élus")
+    mayor.fill(mayor.page.get_by_label("Remarque"), "Vu avec le prestataire")
+    mayor.click("button", "Accepter l'étape")
+    mayor.open(at(served, PATH, "guides/plans/cyber_kit/feuille-de-route/"))
+    expect(mayor.page.locator("main")).to_contain_text("Vu avec le prestataire")
+    mayor.report(record_property, "maire")
+    minutes = sum(each.minutes for each in (me, inventory, calls, mayor))
+    print(
+        f"\nparcours entier : {minutes:.0f} min, {questions} questions ; services à démarrer : Beffroi 1, CISO Assistant 5"
+    )
+    record_property("minutes", round(minutes))
+    assert minutes < 8 * 60
+    assert me.faults + inventory.faults + calls.faults + mayor.faults == []
+
+
+def test_obligations_are_known_in_ten_minutes(served: Served, walk: Any, record_property: Any) -> None:
+    me = walk("secretary", "obligations")
+    me.open(at(served, PATH))
+    me.click("link", "Questionnaires et registres")
+    me.click("link", "NIS 2 : votre collectivité est-elle visée ?")
+    me.click("button", "Commencer")
+    me.answer_all()
+    expect(me.page.locator("main")).to_contain_text("indicatif")
+    me.click("link", "Vos obligations de sécurité et de données")
+    me.click("button", "Commencer")
+    me.answer_all()
+    expect(me.page.get_by_role("heading", name="Ce que cela demande")).to_be_visible()
+    took = me.report(record_property, "obligations")
+    assert took["minutes"] < 10
+    assert me.faults == []
+
+
+def test_an_incident_gives_its_four_notices_without_calling_anyone(
+    served: Served, walk: Any, record_property: Any
+) -> None:
+    before = served.connections()
+    me = walk("officer", "incident")
+    me.open(at(served, STRUCK, "securite/"))
+    me.click("link", "Il se passe quelque chose")
+    me.click("button", "C'est en train d'arriver")
+    page = me.page
+    me.fill(page.get_by_label("Quand avez-vous su"), "2026-11-29T08:40")
+    me.fill(page.get_by_label("Que voyez-vous"), "Tous les fichiers du secrétariat finissent par .lock")
+    me.check(page.get_by_label("Fichiers chiffrés ou effacés"))
+    me.check(page.get_by_role("group", name="malveillant").get_by_label("oui"))
+    me.click("button", "Noter", exact=True)
+    me.report(record_property, "premiers faits et délais")
+    assert "Jusqu'au" in page.inner_text("main")
+    me.click("link", "Tous les faits")
+    for question in (
+        "dure-t-elle",
+        "important",
+        "Des données de personnes",
+        "De l'argent est-il",
+        "contrat d'assurance",
+    ):
+        me.check(page.get_by_role("group", name=question).get_by_label("oui"))
+    for label, words in FACTS.items():
+        me.fill(page.get_by_label(label), words)
+    me.check(page.get_by_label("Identité, état civil"))
+    me.check(page.get_by_label("Un risque", exact=True))
+    me.click("button", "Noter les faits")
+    files = 0
+    for title in (
+        "Signalement au CERT-FR",
+        "Notification à la CNIL",
+        "Déclaration à l'assureur",
+        "Exposé des faits pour la plainte",
+    ):
+        me.click("link", title)
+        assert me.download("PDF").startswith(b"%PDF")
+        assert b"fichiers du secr" in me.download("Texte")
+        assert b"Subject:" in me.download("Message à envoyer vous-même")
+        files += 3
+        me.page.go_back()
+    took = me.report(record_property, "incident")
+    assert files == 12 and took["minutes"] < 30
+    assert served.connections() == before == []
+    assert me.faults == []
+
+
+def test_a_helper_proposes_one_thing_to_each_of_its_towns_in_one_act(
+    served: Served, walk: Any, record_property: Any
+) -> None:
+    me = walk("helper")
+    me.open(f"{served.url}/hote/")
+    me.click("link", "Propositions", exact=True)
+    page = me.page
+    me.check(page.get_by_label("courrier"))
+    me.fill(page.get_by_label("Titre"), "Essayer votre sauvegarde")
+    me.fill(page.get_by_label("Texte"), "Bonjour {collectivité}, essayez votre sauvegarde ce mois-ci.")
+    me.check(page.get_by_label(re.compile(r"toutes\s: commune")))
+    me.click("button", "Proposer", exact=True)
+    took = me.report(record_property, "proposer à 122 communes")
+    expect(page.locator("main")).to_contain_text("122 collectivités")
+    assert took["minutes"] < 10
+
+    answers = []
+    for rank, (who, press) in enumerate(
+        (("accepting", "Retenir"), ("adapting", "Retenir"), ("refusing", "Écarter"))
+    ):
+        town = walk(who, "town")
+        town.open(at(served, f"Commune {rank + 1}"))
+        town.click("link", "Propositions de votre accompagnant")
+        town.click("link", "Essayer votre sauvegarde")
+        if who == "adapting":
+            town.fill(town.page.get_by_label("Texte"), "Nous essayons la nôtre le premier lundi.")
+        if who == "refusing":
+            town.unfold("Écarter")
+            town.fill(town.page.get_by_label("Pourquoi"), "Fait la semaine dernière")
+        town.click("button", press)
+        answers.append(town.report(record_property, f"réponse : {who}"))
+        assert town.faults == []
+    me.open(f"{served.url}/hote/propositions/")
+    me.click("link", "Essayer votre sauvegarde")
+    for state in ("Retenu", "Retenu, adapté", "Écarté"):
+        expect(page.get_by_role("cell", name=state, exact=True).first).to_be_visible()
+    assert max(each["minutes"] for each in answers) < 5
+    assert me.faults == []
