@@ -143,7 +143,7 @@ def test_a_third_party_fills_in_without_account_and_reads_what_became_of_it(
     address = f"/p/{territory.slug}/remplir/{secret}/"
     with scope.nowhere():
         page = client.get(address)
-        assert page.status_code == 200 and page["Referrer-Policy"] == "no-referrer"
+        assert page.status_code == 200 and page["Referrer-Policy"] == "same-origin"
         assert client.get(f"/p/{territory.slug}/remplir/{secret[:-1]}/").status_code == 404
         assert client.post(address, {"ligne-2-name": "Gaz", "ligne-2-cost": "mille"}).status_code == 422
         assert (
