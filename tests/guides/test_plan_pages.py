@@ -100,7 +100,9 @@ def test_the_actions_that_a_diagnosis_calls_for_are_taken_from_it(
     client.post(at(territory, f"reprendre/{response.pk}/"))
     page = text_of(client.get(at(territory)))
     # Those of the plan that no answer decides come with what the answers call for.
-    assert "Mettre à jour les postes" in page and "Sauvegarder ailleurs" in page and "(4 déjà reprises)" in page
+    assert (
+        "Mettre à jour les postes" in page and "Sauvegarder ailleurs" in page and "(4 déjà reprises)" in page
+    )
 
 
 def test_all_that_is_proposed_is_retained_in_one_act(

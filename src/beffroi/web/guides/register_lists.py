@@ -77,7 +77,9 @@ def main_fields(register: Register) -> list[RegisterField]:
     )
     chosen = {each.key for each in order[:MOST_COLUMNS]}
     listed = [each for each in register.fields if each.key in chosen]
-    return sorted(listed, key=lambda each: each.key not in register.identity)  # the first one leads to the entry
+    return sorted(
+        listed, key=lambda each: each.key not in register.identity
+    )  # the first one leads to the entry
 
 
 def due_of(register: Register, rows: Sequence[Row], today: date) -> list[Due]:

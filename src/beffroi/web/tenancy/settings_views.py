@@ -20,7 +20,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
     hidden = request.COOKIES.get(onboarding.COOKIE) == onboarding.HIDDEN
     context = {
-        "entries": [each for each in open_entries(person, territory, "reglages") if each[0].url_name != "settings"],
+        "entries": [
+            each for each in open_entries(person, territory, "reglages") if each[0].url_name != "settings"
+        ],
         "account": open_entries(person, territory, navigation.ACCOUNT),
         "runs_host": may_host(person, "host.enter"),
         "hidden_steps": hidden and first_steps.concern(person, territory),

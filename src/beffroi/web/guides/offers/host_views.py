@@ -110,9 +110,7 @@ def offers_page(request: HttpRequest) -> HttpResponse:
         except GuideError as error:
             add_field_error(form, error)
         else:
-            messages.success(
-                request, f"Proposé à {counted(len(chosen), 'collectivité', 'collectivités')}."
-            )
+            messages.success(request, f"Proposé à {counted(len(chosen), 'collectivité', 'collectivités')}.")
             return redirect("host-offers")
     context = {"form": form, "batches": _batches()}
     return render(request, "guides/host_offers.html", context, status=422 if form.errors else 200)
