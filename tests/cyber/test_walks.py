@@ -23,12 +23,17 @@ from blank import blank
 from browser import PATIENCE, page_faults, screenshot, settle, words_in_sight
 from commands import ROOT, environment, free_address, python
 from house import SeededHome, badges
-from support.served import until
+from support.served import Instance, until
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("cyber_walks")]
 SECONDS_PER_ACTION, WORDS_PER_MINUTE, CHARACTERS_PER_MINUTE = 3, 200, 150
-HELPED = 120
 PATH, STRUCK = "Saint-Aubin-des-Bois", "Montreuil-le-Petit"
+NOTICES = (
+    "Signalement au CERT-FR",
+    "Notification à la CNIL",
+    "Déclaration à l'assureur",
+    "Exposé des faits pour la plainte",
+)
 NAMES = ("secretary", "mayor", "officer", "analyst", "helper", "accepting", "adapting", "refusing")
 FACTS = {
     "Quand a-t-il commencé": "2026-11-29T07:15",
@@ -109,21 +114,11 @@ def traced(home: Path, url: str, calls: Path) -> Iterator[None]:
         command, env=environment(BEFFROI_URL=url, PYTHONPATH=str(ROOT / "src")), stdin=subprocess.DEVNULL
     )
     try:
-        until(lambda: _answers(url), 180, "the site answers")
+        until(Instance(home, [], int(url.rpartition(":")[2])).answers, 180, "the site answers")
         yield
     finally:
         server.terminate()
         server.wait(60)
-
-
-def _answers(url: str) -> bool:
-    import urllib.request
-
-    try:
-        urllib.request.urlopen(f"{url}/sante/", timeout=5).close()
-    except OSError:
-        return False
-    return True
 
 
 class Walk:
@@ -134,7 +129,6 @@ class Walk:
         self.screens = self.words = self.typed = 0
         self.machine = 0.0
         self.done: list[str] = []
-        self.read: list[tuple[int, str]] = []
         self.faults: list[str] = []
         self._looked: set[str] = set()
 
@@ -151,8 +145,7 @@ class Walk:
         self.page.wait_for_load_state()
         self.machine += time.monotonic() - since
         self.screens += 1
-        self.words += (read := words_in_sight(self.page))
-        self.read.append((read, self.page.url))
+        self.words += words_in_sight(self.page)
         kind = re.sub(r"/(t|p)/[\w-]+/|\d+|/question/.*", "", self.page.url.partition("?")[0])
         if kind not in self._looked:
             self._looked.add(kind)
@@ -231,7 +224,6 @@ class Walk:
             "minutes": round(self.minutes, 1),
         }
         record(title, json.dumps(row, ensure_ascii=False))
-        print(*self.read, sep="\n")
         print(f"\n{title}: " + ", ".join(f"{key} {value}" for key, value in row.items() if key != "walk"))
         return row
 
@@ -369,12 +361,7 @@ def test_an_incident_gives_its_four_notices_without_calling_anyone(
     me.check(page.get_by_label("Un risque", exact=True))
     me.click("button", "Noter les faits")
     files = 0
-    for title in (
-        "Signalement au CERT-FR",
-        "Notification à la CNIL",
-        "Déclaration à l'assureur",
-        "Exposé des faits pour la plainte",
-    ):
+    for title in NOTICES:
         me.click("link", title)
         assert me.download("PDF").startswith(b"%PDF")
         assert b"fichiers du secr" in me.download("Texte")

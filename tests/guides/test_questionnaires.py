@@ -18,6 +18,7 @@ from beffroi.guides.questionnaire import (
     scores,
     visible_questions,
 )
+from beffroi.guides.questions import AnswerError, Question
 
 DAY = date(2026, 11, 29)
 OUTCOMES = Path(__file__).with_name("mon_aide_cyber_outcomes.json.gz")
@@ -164,3 +165,11 @@ def test_each_fault_is_told_beside_its_question(
         read_answers(small, values, DAY)
     assert [fault.question for fault in error.value.faults] == [question]
     assert said in error.value.faults[0].message
+
+
+@pytest.mark.parametrize("written", ["29/11/2026 à 8 h 30", "29/11/2026 8:30", "2026-11-29T08:30"])
+def test_a_moment_is_read_as_people_write_it(written: str) -> None:
+    question = Question(key="known", label="Quand l'avez-vous su ?", kind="moment")
+    assert question.read(written) == "2026-11-29T08:30+01:00"
+    with pytest.raises(AnswerError, match="par exemple 29/11/2026 à 8 h 30"):
+        question.read("29/11 vers 8 h")

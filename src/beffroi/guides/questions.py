@@ -4,6 +4,7 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 """
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
@@ -232,15 +233,26 @@ def _iso(text: str) -> str:
     return text
 
 
+_FRENCH_MOMENT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})(?: à)? (\d{1,2}) ?[h:] ?(\d{2})?")
+
+
+def _iso_moment(text: str) -> str:
+    """« 29/11/2026 à 8 h 30 » as ISO 8601; anything else as it is."""
+    if found := _FRENCH_MOMENT.fullmatch(text):
+        day, hour, minute = found.groups()
+        return f"{_iso(day)}T{int(hour):02}:{minute or '00'}"
+    return text
+
+
 def _read_moment(question: Question, value: Any) -> str | None:
     """A moment with its offset; without one it is of the clocks of France, and one that they show twice is asked again."""
     if value in (None, ""):
         return None
     try:
-        moment = datetime.fromisoformat(str(value).strip())
+        moment = datetime.fromisoformat(_iso_moment(str(value).strip()))
     except ValueError:
         raise AnswerError(
-            f"« {question.label} » : écrivez le jour et l'heure, par exemple 2026-11-29T08:30."
+            f"« {question.label} » : écrivez le jour et l'heure, par exemple 29/11/2026 à 8 h 30."
         ) from None
     if moment.tzinfo is None:
         first, second = moment.replace(tzinfo=PARIS, fold=0), moment.replace(tzinfo=PARIS, fold=1)

@@ -35,7 +35,11 @@ class EntrustForm(forms.Form):
     facts = forms.MultipleChoiceField(
         label="Ce que vous lui montrez", widget=forms.CheckboxSelectMultiple, required=False
     )
-    until = Day(label="Jusqu'au", help_text="Ce jour compris. Vous pouvez reprendre avant.")
+    until = Day(
+        label="Jusqu'au",
+        help_text="Ce jour compris. Vous pouvez reprendre avant.",
+        error_messages={"required": "Dites jusqu'à quel jour le CSIRT peut lire ces faits."},
+    )
 
     def __init__(self, run: Response, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

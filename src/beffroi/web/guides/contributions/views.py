@@ -44,7 +44,11 @@ TOPIC = "contributions"
 class LinkForm(forms.Form):
     use_required_attribute = False
     name = VisibleCharField(label="Pour qui", max_length=120, help_text="Exemple : « Dupont Informatique ».")
-    until = Day(label="Jusqu'au", help_text="Six mois au plus.")
+    until = Day(
+        label="Jusqu'au",
+        help_text="Six mois au plus.",
+        error_messages={"required": "Dites jusqu'à quel jour cette adresse s'ouvre."},
+    )
 
 
 class ReasonForm(forms.Form):

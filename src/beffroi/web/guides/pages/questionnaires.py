@@ -18,6 +18,7 @@ from beffroi.guides.questions import Question
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.rights.permissions import Permission
+from beffroi.web.ui.formats import counted
 from beffroi.web.ui.spreadsheets import Writer
 
 from .. import presenting
@@ -220,8 +221,11 @@ def close_page(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         responses.close_response(response, request.user)
     except FaultsError as error:
-        for fault in error.faults[:5]:
-            messages.error(request, fault.message)
+        messages.error(request, error.faults[0].message)
+        if more := len(error.faults) - 1:
+            messages.error(
+                request, f"Et {counted(more, 'autre réponse manque', 'autres réponses manquent')}."
+            )
         return redirect(_next(response, found))
     except GuideError as error:
         messages.error(request, str(error))
