@@ -242,6 +242,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("register-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-accept", "stage"): Value(lambda side: "transmit", shared=True),
+    ("plan-retain", "key"): Value(lambda side: "handover", shared=True),
     ("plan-feed", "response"): _(lambda side: side.filled.pk),
     ("guide-evidence", "pk"): _(lambda side: side.proof.pk),
     # Questionnaires, runbooks, papers; what comes from outside the territory.
