@@ -233,6 +233,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "plan-export",
             "plan-feed",
             "plan-paper",
+            "plan-retain",
             "plan-road-map",
             *PLAN_ACTIONS,
         )
@@ -371,6 +372,7 @@ NARROWER: dict[str, str] = {
             "plan-begin",
             "plan-export",
             "plan-paper",
+            "plan-retain",
             "plan-road-map",
             *PLAN_ACTIONS,
             "guide-evidence",
