@@ -96,9 +96,10 @@ def test_the_town_reads_the_answer_and_takes_back_what_it_showed(
         expert = a_person(csirt, "security_officer")
         with pytest.raises(CyberError, match="vers qui"):
             services.follow(ticket_of(csirt), expert, "referred", "Appelez ce prestataire.")
-        services.follow(
+        step = services.follow(
             ticket_of(csirt), expert, "referred", "Appelez ce prestataire.", "Prestataire labellisé"
         )
+        assert step == ticket_of(csirt).steps.get()
     share.refresh_from_db()
     assert share.state == "referred" and share.steps.get().referred_to == "Prestataire labellisé"
     services.take_back(share, officer)
