@@ -289,7 +289,9 @@ def outside_page(request: HttpRequest, secret: str) -> HttpResponse:
             error = str(refusal)
         else:
             ignored = f" Colonnes laissées de côté : {', '.join(left_out)}." if left_out else ""
-            messages.success(request, f"C'est envoyé.{ignored} La collectivité relit avant de retenir. Merci.")
+            messages.success(
+                request, f"C'est envoyé.{ignored} La collectivité relit avant de retenir. Merci."
+            )
             return redirect(request.path)
     context = {
         "link": link,
