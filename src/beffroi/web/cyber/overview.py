@@ -4,41 +4,37 @@ In: a territory. Out: plain values. Nothing is judged « conforme »: what is do
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.guides import Plan, Questionnaire, Register
+from beffroi.guides import Plan, Questionnaire
 from beffroi.guides.plan import Followed, next_steps, progress
 from beffroi.guides.questionnaire import scores
-from beffroi.guides.register import expiring
 from beffroi.web.guides import presenting
-from beffroi.web.guides.contributions.views import Target
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import (
-    Arbitration,
-    Contribution,
+    Answer,
     FollowedAction,
-    RegisterEntry,
     Response,
     StageAcceptance,
     answers_of,
 )
 from beffroi.web.guides.services.plans import actions_of, followed
+from beffroi.web.guides.services.responses import questions_of
 from beffroi.web.platform.models import Territory
 
+from .due import due_this_month
 from .models import ReportedDevice
 
 PATH: Final = "cyber_path"
 KIT: Final = "cyber_kit"
 INCIDENT: Final = "cyber_incident"
+KIND_FACT: Final = "kind"
 FELT: Final = "ressenti"
 GAP: Final = 0.2
 """Share of the scale from which a difference between what is felt and what is answered is said."""
-SOON: Final = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -76,17 +72,6 @@ class Path:
         return next((title for title, accepted in self.stages if not accepted), "")
 
 
-@dataclass(frozen=True)
-class Due:
-    """Something to do this month: what, where, by when; `days`: negative once it is past."""
-
-    title: str
-    what: str
-    url: str
-    day: date
-    days: int
-
-
 def path(territory: Territory) -> Path:
     today = timezone.localdate()
     response = (
@@ -120,85 +105,21 @@ def path(territory: Territory) -> Path:
     )
 
 
-def due_this_month(territory: Territory, domains: tuple[str, ...] = ("cyber",)) -> list[Due]:
-    """What expires in the registers of these domains, what the plans want done, what is to be decided or checked: five queries.
-
-    The oldest first.
-    """
-    today = timezone.localdate()
-    registers = {
-        each.id: each
-        for each in library().guides.values()
-        if isinstance(each, Register) and each.domain in domains and each.expiries
-    }
-    rows = RegisterEntry.objects.of(territory).filter(register__in=registers, removed_at=None)
-    entries: dict[str, list[RegisterEntry]] = {}
-    for row in rows:
-        entries.setdefault(row.register, []).append(row)
-    found = []
-    for key, several in entries.items():
-        register = registers[key]
-        by_values = {id(row.values): row for row in several}
-        for each in expiring(register, [row.values for row in several], today):
-            row = by_values[id(each.entry)]
-            name = " ".join(str(row.values.get(name, "")) for name in register.identity).strip()
-            url = reverse("register-entry", kwargs={"slug": territory.slug, "key": key, "pk": row.pk})
-            found.append(Due(each.expiry.title, name, url, each.day, each.days))
-    plans = {
-        each.id for each in library().guides.values() if isinstance(each, Plan) and each.domain in domains
-    }
-    actions = FollowedAction.objects.of(territory).filter(
-        plan__in=plans, state__in=("accepted", "begun"), due_on__lte=today + SOON
-    )
-    for action in actions:
-        url = reverse("plan", kwargs={"slug": territory.slug, "key": action.plan})
-        found.append(Due("Action du plan", str(action), url, action.due_on, (action.due_on - today).days))
-    found += _to_decide_again(territory, domains, today) + _to_check(territory, domains, today)
-    return sorted(found, key=lambda each: each.day)
-
-
-def _to_decide_again(territory: Territory, domains: tuple[str, ...], today: date) -> list[Due]:
-    """Decisions that asked to be looked at again by now, where nobody decided since."""
-    rows = Arbitration.objects.of(territory).select_related("response", "entry").order_by("pk")
-    last = {(row.response_id, row.entry_id): row for row in rows}
-    found = []
-    for row in last.values():
-        guide = library().guides.get(row.response.guide if row.response else row.entry.register)
-        if row.until is None or row.until > today + SOON or guide is None or guide.domain not in domains:
-            continue
-        if row.response is not None:
-            what, url = str(row.response), reverse("response", args=[territory.slug, row.response_id])
-        elif row.entry.removed_at is None and isinstance(guide, Register):
-            what = guide.label_of(row.entry.values)
-            url = reverse("register-entry", args=[territory.slug, guide.id, row.entry_id])
-        else:
-            continue
-        found.append(Due("Décision à revoir", what, url, row.until, (row.until - today).days))
-    return found
-
-
-def _to_check(territory: Territory, domains: tuple[str, ...], today: date) -> list[Due]:
-    """What third parties sent and nobody checked, by address."""
-    rows = Contribution.objects.of(territory).filter(state=Contribution.State.WAITING)
-    links = {
-        row.link_id: row
-        for row in rows.select_related("link__response__edition", "link__action").order_by("-pk")
-    }
-    found = []
-    for row in links.values():
-        guide = library().guides.get(row.link.guide)
-        if guide is not None and guide.domain in domains:
-            target = Target(guide, row.link.response, row.link.action)
-            url = target.addresses(territory.slug)
-            # It waits for nobody's day: it is of today until somebody checks it.
-            found.append(Due(f"Envoi à relire : {target.title}", row.link.name, url, today, 0))
-    return found
-
-
 def open_incidents(territory: Territory) -> list[Response]:
-    """Incidents under way, exercises left out."""
+    """Incidents under way, exercises left out; each says its kind in its `label`, where somebody noted it."""
     rows = Response.objects.of(territory).filter(guide=INCIDENT, closed_at=None, is_exercise=False)
-    return list(rows.select_related("edition"))
+    return name_incidents(list(rows.select_related("edition")))
+
+
+def name_incidents(runs: list[Response]) -> list[Response]:
+    """These runs, named by the kind of their incident: one query."""
+    kinds = Answer.objects.filter(response__in=runs, question=KIND_FACT).order_by("pk")
+    last = dict(kinds.values_list("response_id", "value"))
+    for run in runs:
+        fact = next((each for each in questions_of(run.edition.read()) if each.key == KIND_FACT), None)
+        if not run.label and fact is not None and last.get(run.pk):
+            run.label = fact.format(last[run.pk])
+    return runs
 
 
 def silent_devices(territory: Territory) -> int:
@@ -218,7 +139,7 @@ def figures(territory: Territory, with_answers: bool) -> dict[str, Any]:
         "actions": now.counted,
         "done": now.done,
         "late": now.late,
-        "expired": sum(each.days < 0 for each in due_this_month(territory)),
+        "expired": sum(each.overdue for each in due_this_month(territory)),
         "silent": silent_devices(territory),
         "incidents": len(open_incidents(territory)),
     }

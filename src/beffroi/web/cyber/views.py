@@ -19,6 +19,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.tenancy.hosting import the_host
 
 from . import overview
+from .due import due_this_month
 from .incidents import calls
 from .incidents.services import KIND
 from .models import State, Ticket
@@ -44,7 +45,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "contacts": calls.contacts(territory)[:4],
         "path": overview.path(territory),
-        "due": overview.due_this_month(territory, (DOMAIN, "general")),
+        "due": due_this_month(territory, (DOMAIN, "general")),
         "incidents": overview.open_incidents(territory),
         "entries": [
             each for each in open_entries(request.user, territory, "securite") if each[0].url_name != "cyber"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -21,7 +22,7 @@ from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import CyberError
 from ..models import IncidentShare, IncidentStatistics, State, Ticket
-from ..overview import INCIDENT
+from ..overview import INCIDENT, name_incidents
 from . import services, statistics
 
 FIRST_YEAR = 2000
@@ -71,7 +72,7 @@ def incidents_page(request: HttpRequest) -> HttpResponse:
     )
     years = sorted({timezone.localtime(run.opened_at).year for run in runs}, reverse=True)
     context = {
-        "runs": runs[:100],
+        "runs": name_incidents(list(runs[:100])),
         "years": years,
         "published": IncidentStatistics.objects.of(request.territory)[:10],
         "permission": Permission(request.user, "cyber.answer", request.territory),
@@ -141,14 +142,18 @@ def take_back_page(request: HttpRequest, pk: int, share: int) -> HttpResponse:
 
 @requires("cyber.read")
 def tickets_page(request: HttpRequest) -> HttpResponse:
-    """The queue of a CSIRT: to qualify, referred, closed."""
-    state = request.GET.get("etat", State.TO_QUALIFY)
-    state = state if state in State.values else State.TO_QUALIFY
-    rows = Ticket.objects.of(request.territory)
+    """The queue of a CSIRT: to qualify, referred, closed; the first state that has requests, unless one is chosen."""
+    counts = dict(Ticket.objects.of(request.territory).values_list("state").annotate(count=Count("pk")))
+    chosen = request.GET.get("etat", "")
+    state = (
+        chosen
+        if chosen in State.values
+        else next((each for each in State if counts.get(each)), State.TO_QUALIFY)
+    )
     context = {
-        "tickets": rows.filter(state=state)[:200],
+        "tickets": Ticket.objects.of(request.territory).filter(state=state)[:200],
         "state": state,
-        "filters": [(each.value, each.label, rows.filter(state=each).count()) for each in State],
+        "filters": [(each.value, each.label, counts.get(each, 0)) for each in State],
     }
     return render(request, "cyber/tickets.html", context)
 
