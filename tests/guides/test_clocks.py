@@ -1,6 +1,7 @@
 """Deadlines: hours one by one, the periods of EU texts (Regulation 1182/71), calendar days; clock changes, month ends, days off."""
 
-from datetime import UTC, datetime
+import random
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -62,3 +63,70 @@ def test_the_same_moment_has_the_same_deadline_wherever_it_is_told_from():
 def test_a_moment_without_its_time_zone_is_refused():
     with pytest.raises(ValueError, match="fuseau"):
         clock("hours", hours=72).deadline(datetime(2026, 11, 27, 18, 20))
+
+
+# --- Two hundred cases, against a count written apart: day by day on a calendar copied by hand, hour by hour on the clock of UTC.
+
+DAYS_OFF = {
+    "01-01", "05-01", "05-08", "07-14", "08-15", "11-01", "11-11", "12-25",
+    "2026-04-06", "2026-05-14", "2026-05-25", "2027-03-29", "2027-05-06", "2027-05-17", "2028-04-17", "2028-05-25", "2028-06-05",
+}  # fmt: skip
+FEBRUARY_29 = {2028}
+LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+# Nights of 23 and 25 hours, ends of months, eves of days off, and moments drawn between them.
+MOMENTS = (
+    "2026-03-28 02:30", "2026-03-29 01:59", "2026-03-29 03:00", "2026-10-24 02:30", "2026-10-25 01:30", "2026-10-25 03:00",
+    "2027-03-27 23:10", "2027-10-30 12:00", "2028-03-25 14:00", "2028-10-28 20:00", "2026-01-30 10:00", "2026-01-31 23:59",
+    "2027-01-29 00:00", "2028-01-31 10:00", "2028-02-29 08:00", "2026-12-23 17:00", "2026-12-31 23:59", "2027-04-30 09:00",
+    "2026-05-13 18:00", "2027-05-05 16:45", "2028-05-24 11:11", "2026-07-13 19:00", "2027-08-13 20:00", "2026-11-10 07:00",
+)  # fmt: skip
+
+
+def cases() -> list[tuple[str, dict[str, int], datetime]]:
+    draw = random.Random(1182)
+    moments = [at(text) for text in MOMENTS]
+    moments += [
+        datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=draw.randrange(3 * 365 * 24 * 60))
+        for _ in range(17)
+    ]
+    ways = [
+        ("hours", {"hours": 72}), ("eu", {"hours": 24}), ("eu", {"hours": 72}),
+        ("eu", {"days": 3}), ("eu", {"months": 1}),
+    ]  # fmt: skip
+    return [(counting, delay, moment) for moment in moments for counting, delay in ways]
+
+
+def is_off(day: date) -> bool:
+    return day.weekday() > 4 or day.isoformat() in DAYS_OFF or day.isoformat()[5:] in DAYS_OFF
+
+
+def month_later(day: date) -> date:
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    last = 29 if month == 2 and year in FEBRUARY_29 else LENGTHS[month - 1]
+    return date(year, month, min(day.day, last))
+
+
+def counted_apart(counting: str, delay: dict[str, int], fact: datetime) -> datetime:
+    if "hours" in delay:
+        moment = fact.astimezone(UTC)
+        if counting == "eu":
+            while moment.minute or moment.second or moment == fact:
+                moment += timedelta(minutes=1) - timedelta(seconds=moment.second)
+        for _ in range(delay["hours"]):
+            moment += timedelta(hours=1)
+        return moment.astimezone(PARIS)
+    first = fact.astimezone(PARIS).date()
+    last = month_later(first) if "months" in delay else first + timedelta(delay["days"])
+    while is_off(last) or sum(not is_off(first + timedelta(n + 1)) for n in range((last - first).days)) < 2:
+        last += timedelta(1)
+    return datetime.combine(last, time(23, 59, 59), PARIS)
+
+
+def test_two_hundred_deadlines_are_those_of_a_count_written_apart():
+    every = cases()
+    assert len(every) >= 200
+    assert [
+        (counting, delay, fact.isoformat(), found.isoformat())
+        for counting, delay, fact in every
+        if (found := clock(counting, **delay).deadline(fact)) != counted_apart(counting, delay, fact)
+    ] == []
