@@ -1,5 +1,6 @@
 """Téléservices of the public site enter the register by themselves; what a person wrote or removed stays; each leads to its checks."""
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ def test_a_closed_public_site_enters_nothing(territory: Territory) -> None:
     assert rows(territory) == {}
 
 
+@pytest.mark.requirement("R80")
 def test_forms_of_the_public_site_enter_the_register(territory: Territory, client: Client, settings) -> None:
     report_all()
     found = rows(territory)

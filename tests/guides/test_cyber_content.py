@@ -320,6 +320,7 @@ def test_a_backup_is_restored_every_ninety_days_and_an_offer_verified_every_hund
     assert (hidden.expiry.key, hidden.days < 0) == ("verification", True)
 
 
+@pytest.mark.requirement("R83")
 def test_twelve_jobs_have_a_card_with_three_gestures():
     cards = one(Register, "job_cards").rows
     assert len(cards) == 12
