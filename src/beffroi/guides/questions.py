@@ -4,6 +4,7 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 """
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal, Self
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.text import format_number
+from beffroi.text import fold_name, format_number
 
 from .conditions import UNKNOWN, Condition
 from .model import ID, Data, duplicates
@@ -137,6 +138,44 @@ class Question(Data):
                 return f"{format_number(answer, f',{EXACT}', NO_BREAK)}{f' {self.unit}' if self.unit else ''}"
             case _:
                 return str(answer)
+
+    def to_cell(self, answer: Any) -> str:
+        """An answer as a cell of a table that `from_cell` reads back: a number without its unit, a list one a line."""
+        match self.kind:
+            case "number":
+                return format_number(answer, EXACT)
+            case "lines":
+                return "\n".join(answer)
+            case _:
+                return self.format(answer)
+
+    def from_cell(self, value: Any) -> Any:
+        """A cell as an answer to read: the label or a synonym of a choice stands for it; lists are cut by « ; » or by line."""
+        text = str(value).strip() if value is not None else ""
+        keys = {
+            fold_name(written): choice.key
+            for choice in self.options
+            for written in (choice.label, choice.key, *choice.synonyms)
+        }
+        match self.kind:
+            case "choice" | "yes_no":
+                return keys.get(fold_name(text), text)
+            case "several":
+                return [
+                    keys.get(fold_name(part), part.strip())
+                    for part in re.split("[;\n]", text)
+                    if part.strip()
+                ]
+            case "lines":
+                return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
+            case "date":
+                return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
+            case "moment":
+                return re.sub(r"(\d+)/(\d+)/(\d{4})(?: à)?", r"\3-\2-\1", text)
+            case "number":
+                return text.removesuffix(self.unit).strip() if self.unit else text
+            case _:
+                return text
 
 
 CHOSEN = ("choice", "several", "yes_no")

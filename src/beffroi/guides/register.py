@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import Field
 
-from beffroi.text import fold_name, format_number
+from beffroi.text import fold_name
 
 from .conditions import Answers, all_true
 from .model import KEY, Data, Guide, duplicates
 from .questionnaire import AnswersError, Check, Fault
-from .questions import EXACT, AnswerError, Question
+from .questions import AnswerError, Question
 
 
 class RegisterField(Question):
@@ -141,11 +141,12 @@ def read_table(
         raise AnswersError(
             [Fault(missing[0], f"Il manque la colonne {labels}. Ajoutez-la, puis recommencez.")]
         )
+    fields = {each.key: each for each in register.fields}
     entries: list[dict[str, Any]] = []
     faults: list[tuple[int, Fault]] = []
     seen: dict[tuple[str, ...], int] = {}
     for number, row in enumerate(rows, start=1):
-        values = {name: _cell(register, name, row[at]) for name, at in places.items() if at < len(row)}
+        values = {name: fields[name].from_cell(row[at]) for name, at in places.items() if at < len(row)}
         if not any(values.values()):
             continue
         try:
@@ -160,30 +161,6 @@ def read_table(
         entries.append(entry)
     unknown = [title for title in heading if title.strip() and not register.field_of(title)]
     return TableRead(entries, faults, unknown)
-
-
-def _cell(register: Register, name: str, value: Any) -> Any:
-    """A cell as an answer: the label or a synonym of a choice stands for it, several are separated by « ; »."""
-    question = next(each for each in register.fields if each.key == name)
-    text = str(value).strip() if value is not None else ""
-    keys = {
-        fold_name(written): choice.key
-        for choice in question.options
-        for written in (choice.label, choice.key, *choice.synonyms)
-    }
-    match question.kind:
-        case "choice" | "yes_no":
-            return keys.get(fold_name(text), text)
-        case "several":
-            return [keys.get(fold_name(part), part.strip()) for part in text.split(";") if part.strip()]
-        case "lines":
-            return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
-        case "date":
-            return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
-        case "number":
-            return text.removesuffix(question.unit).strip() if question.unit else text
-        case _:
-            return text
 
 
 @dataclass(frozen=True)
@@ -216,17 +193,6 @@ def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
     rank = register.sorted_by
     for entry in sorted(entries, key=lambda each: (rank not in each, each.get(rank, ""))):
         rows.append(
-            ["" if each.key not in entry else _text(each, entry[each.key]) for each in register.fields]
+            ["" if each.key not in entry else each.to_cell(entry[each.key]) for each in register.fields]
         )
     return rows
-
-
-def _text(question: Question, value: Any) -> str:
-    """A value as a cell of a table: a number without its unit, a list one a line."""
-    match question.kind:
-        case "number":
-            return format_number(value, EXACT)
-        case "lines":
-            return "\n".join(value)
-        case _:
-            return question.format(value)

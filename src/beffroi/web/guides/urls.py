@@ -2,11 +2,12 @@
 
 from .contributions import views as contributions
 from .offers import views as offers
-from .pages import evidence, listing, papers, plans, questionnaires, registers, runbooks
+from .pages import answer_files, evidence, listing, papers, plans, questionnaires, registers, runbooks
 
 urlpatterns = [
     *listing.urlpatterns,
     *questionnaires.urlpatterns,
+    *answer_files.urlpatterns,
     *runbooks.urlpatterns,
     *papers.urlpatterns,
     *registers.urlpatterns,

@@ -5,6 +5,7 @@ another answer of the same form is refused.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
-from ..errors import FaultsError, GuideError
+from ..errors import FaultsError, GuideError, StaleAnswersError
 from ..models import Answer, GuideEdition, Response, StepNote, answers_of, done_steps
 from .access import require_answer
 
@@ -112,6 +113,26 @@ def save_answers(
     """
     guide = response.edition.read()
     require_answer(by, guide, response.territory)
+    read, faults = _read(guide, values)
+    with transaction.atomic():
+        _lock(response)
+        answers = answers_of(response)
+        changed = {key: value for key, value in read.items() if value != answers.get(key)}
+        _store(response, by, changed, note)
+    answers = {key: value for key, value in (answers | changed).items() if value is not None}
+    if not faults and isinstance(guide, Questionnaire):
+        faults = [
+            fault
+            for fault in check_together(guide, answers, timezone.localdate())
+            if fault.question in (*changed, "")
+        ]
+    if faults:
+        raise FaultsError(faults)
+    return answers
+
+
+def _read(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The answers among these that can be stored, and what is wrong with the others."""
     questions = {question.key: question for question in questions_of(guide)}
     read: dict[str, Any] = {}
     faults = [
@@ -123,27 +144,59 @@ def save_answers(
                 read[key] = questions[key].read(value)
             except AnswerError as error:
                 faults.append(Fault(key, str(error)))
+    return read, faults
+
+
+def _store(response: Response, by: Person, changed: Mapping[str, Any], note: str) -> None:
+    Answer.objects.bulk_create(
+        Answer(territory=response.territory, response=response, question=key, value=value,
+               note=note.strip()[:500], by=by)
+        for key, value in changed.items()
+    )  # fmt: skip
+    if changed:
+        _append(response, "guide.answer", by, _digest(changed))
+
+
+@dataclass(frozen=True)
+class AnswersReport:
+    """What would change: each question with its answer before and after; what cannot be stored, and why."""
+
+    changed: list[tuple[Question, Any, Any]]
+    faults: list[Fault]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what it would write, and over what."""
+        return json_sha256([(question.key, before, after) for question, before, after in self.changed])
+
+
+def review_answers(response: Response, by: Person, values: Mapping[str, Any]) -> AnswersReport:
+    """What `apply_answers` would do of these values; nothing is written."""
+    guide = response.edition.read()
+    require_answer(by, guide, response.territory)
+    read, faults = _read(guide, values)
+    answers = answers_of(response)
+    questions = {question.key: question for question in questions_of(guide)}
+    changed = [
+        (questions[key], answers.get(key), value) for key, value in read.items() if value != answers.get(key)
+    ]
+    if not faults and isinstance(guide, Questionnaire):
+        after = {key: value for key, value in (answers | read).items() if value is not None}
+        faults = check_together(guide, after, timezone.localdate())
+    return AnswersReport(changed, faults)
+
+
+def apply_answers(
+    response: Response, by: Person, values: Mapping[str, Any], *, expected: str, note: str
+) -> AnswersReport:
+    """Store the answers of a report that the person read. Raises StaleAnswersError where answers changed since."""
     with transaction.atomic():
         _lock(response)
-        answers = answers_of(response)
-        changed = {key: value for key, value in read.items() if value != answers.get(key)}
-        Answer.objects.bulk_create(
-            Answer(territory=response.territory, response=response, question=key, value=value,
-                   note=note.strip()[:500], by=by)
-            for key, value in changed.items()
-        )  # fmt: skip
-        if changed:
-            _append(response, "guide.answer", by, _digest(changed))
-    answers = {key: value for key, value in (answers | changed).items() if value is not None}
-    if not faults and isinstance(guide, Questionnaire):
-        faults = [
-            fault
-            for fault in check_together(guide, answers, timezone.localdate())
-            if fault.question in (*changed, "")
-        ]
-    if faults:
-        raise FaultsError(faults)
-    return answers
+        report = review_answers(response, by, values)
+        if report.sha256 != expected:
+            raise StaleAnswersError
+        _store(response, by, {question.key: after for question, _, after in report.changed}, note)
+    return report
 
 
 def close_response(response: Response, by: Person) -> Response:
