@@ -10,6 +10,7 @@ from beffroi.hashing import text_sha256
 
 ID = r"^[a-z][a-z0-9_-]*$"
 KEY = r"^[a-z][a-z0-9_]*$"
+CHOICE_KEY = r"^[a-z0-9][a-z0-9_-]*$"
 Origin = Literal["text", "public", "beffroi"]
 """Where content comes from: a text of law, content that others published, or our own (« proposé par Beffroi »)."""
 
@@ -61,7 +62,7 @@ class Guide(Data):
     @model_validator(mode="after")
     def _check_references(self) -> Self:
         if faults := list(self.reference_faults()):
-            raise ValueError(" ; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def reference_faults(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from .model import KEY, Data, Guide, duplicates
+from .model import ID, KEY, Data, Guide, duplicates
 from .questionnaire import DueAction
 
 State = Literal["proposed", "accepted", "begun", "done", "refused"]
@@ -44,7 +44,7 @@ class PlannedAction(Data):
     `measures`: the actions of the guides that feed the plan which it carries out, so that none is listed twice.
     """
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    key: str = Field(pattern=ID)
     title: str = Field(min_length=5)
     why: str = ""
     how: str = ""

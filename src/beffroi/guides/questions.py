@@ -16,7 +16,7 @@ from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import fold_name, format_number
 
 from .conditions import UNKNOWN, Condition
-from .model import ID, Data, duplicates
+from .model import CHOICE_KEY, ID, Data, duplicates
 
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
@@ -43,7 +43,7 @@ class Choice(Data):
     `synonyms`: how a file may write it.
     """
 
-    key: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    key: str = Field(pattern=CHOICE_KEY)
     label: str = Field(min_length=1)
     score: float | None = Field(default=None, ge=0)
     actions: tuple[NextAction, ...] = ()

@@ -1,16 +1,16 @@
 """Check of guides: what loads and yet would mislead whoever answers: dead conditions, answers that lead nowhere.
 
-In: a library. Out: problems in French, each with its guide. Content without source, licence or date does not load at all.
+In: a library. Out: problems in French, each with its file and line. Content without source, licence or date does not load at all.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
 from beffroi.text import fold_name
 
 from .conditions import UNKNOWN, Condition
-from .loading import Library
+from .loading import Library, Problem, line_naming
 from .model import Guide
 from .paper_model import TERRITORY, TERRITORY_VALUES, Paper
 from .plan import Plan
@@ -24,20 +24,16 @@ NEUTRAL = frozenset({UNKNOWN, "na"})
 """Answers that say nothing of a result: « je ne sait pas », « non applicable »."""
 
 
-@dataclass(frozen=True)
-class Weakness:
-    guide: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.guide} : {self.message}"
-
-
-def check(library: Library) -> list[Weakness]:
-    """What is weak in the guides of a library, in their order."""
+def check(library: Library, files: Collection[Path] | None = None) -> list[Problem]:
+    """What is weak in the guides of a library, in their order. `files`: of these ones only."""
     found = []
     for guide in library.guides.values():
-        found += [Weakness(guide.id, message) for message in _weaknesses(guide, library)]
+        file = library.files.get(guide.id)
+        if files is not None and file not in files:
+            continue
+        text = file.read_text("utf-8") if file else ""
+        for message in _weaknesses(guide, library):
+            found.append(Problem(file or Path(guide.id), line_naming(text, message), "", f"{message}."))
     return found
 
 
