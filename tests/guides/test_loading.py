@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from test_questionnaires import SMALL
 
+from beffroi.cli.guides import guides
 from beffroi.guides import CONTENT, KINDS
 from beffroi.guides.loading import load
 from beffroi.guides.weaknesses import check
-from commands import beffroi
+from beffroi.home import Home
+from beffroi.web.ui.formats import SPACE
 
 FAULTS = [
     # What is written, what instead; the key, what its line has (none: the whole file), what is said.
@@ -158,14 +161,24 @@ def test_what_one_guide_takes_from_another_is_checked(tmp_path: Path, before: st
 
 def test_the_command_says_each_problem_and_fails(tmp_path: Path):
     (tmp_path / "bon.toml").write_text(SMALL, "utf-8")
-    done = beffroi("guides", "check", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "guide lu, rien à corriger" in done.stdout
+    run = CliRunner()
+    done = run.invoke(guides, ["check", str(tmp_path)])
+    assert (done.exit_code, done.stdout) == (0, "1 guide lu, rien à corriger.\n".replace(" ", SPACE, 1))
     (tmp_path / "mauvais.toml").write_text(SMALL.replace("weight = 3", "poids = 3"), "utf-8")
-    done = beffroi("guides", "check", tmp_path)
-    assert done.returncode == 1
+    done = run.invoke(guides, ["check", str(tmp_path)])
+    assert done.exit_code == 1
     assert "mauvais.toml, ligne 27 (sections.1.questions.2.poids) : cette clé n'existe pas" in done.stdout
     assert "problème à corriger" in done.stderr
+
+
+def test_without_a_folder_those_of_the_instance_are_checked_too(tmp_path: Path):
+    home = Home(tmp_path)
+    home.guides.mkdir()
+    (home.guides / "pris.toml").write_text(SMALL.replace('id = "postes"', 'id = "contracts"'), "utf-8")
+    done = CliRunner().invoke(guides, ["check", "--home", str(tmp_path)])
+    assert "pris.toml, ligne 3 (id) : « contracts » est déjà pris" in done.stdout
+    done = CliRunner().invoke(guides, ["check", str(CONTENT / "cyber")])
+    assert (done.exit_code, done.stdout.endswith("rien à corriger.\n")) == (0, True)
 
 
 def test_the_content_of_the_house_is_whole():
