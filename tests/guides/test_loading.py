@@ -19,8 +19,8 @@ FAULTS = [
     ("weight = 3", 'weight = "3"', "sections.1.questions.2.weight", "weight", "écrivez un nombre, sans guillemets"),
     ("weight = 3", "poids = 3", "sections.1.questions.2.poids", "poids", "cette clé n'existe pas : corrigez son nom"),
     ("weight = 3", "weight = -1", "sections.1.questions.2.weight", "weight", "limite : 0"),
-    ('question = "postes", at_least', 'question = "serveurs", at_least', "", 'key = "antivirus"', "« serveurs », qui n'est pas une question"),
-    ('question = "postes", at_least', 'question = "achat", at_least', "", 'key = "antivirus"', "posée après elle : rangez-la avant"),
+    ('question = "postes", at_least', 'question = "serveurs", at_least', "", 'key = "antivirus"', "« serveurs », qui n'existe pas"),
+    ('question = "postes", at_least', 'question = "achat", at_least', "", 'key = "antivirus"', "demandé après : rangez-le avant"),
     ('at_least = 1', 'at_least = [1]', "sections.1.questions.2.when.1.at_least", "at_least", "pas de la sorte attendue"),
     ('licence = "EUPL-1.2"\n', "", "sources.1.licence", "[[sources]]", "il manque cette clé"),
     ("read_on = 2026-01-01", 'read_on = "bientôt"', "sources.1.read_on", "read_on", "écrivez un jour, par exemple"),
@@ -64,7 +64,7 @@ def test_each_fault_of_a_file_is_told(tmp_path: Path):
     (tmp_path / "c.toml").mkdir()
     said = [str(problem) for problem in load([tmp_path], KINDS).problems]
     assert said == [
-        "a.toml, ligne 25 : « antivirus » appelle l'action « acheter », qui n'existe pas.",
+        "a.toml, ligne 25 : « antivirus » nomme l'action « acheter », qui n'existe pas.",
         "a.toml, ligne 63 : l'action « installer » n'est appelée par aucune réponse.",
         "b.toml : ce fichier n'est pas en UTF-8 : enregistrez-le ainsi.",
         "c.toml : ce fichier ne se lit pas : vérifiez ses droits.",

@@ -108,7 +108,7 @@ def test_a_result_is_indicative_until_its_text_is_in_force(day: date, state: str
     [
         ({"statuses": CONTENT["statuses"][:2]}, "n'a pas de condition"),
         ({"editions": CONTENT["editions"][::-1]}, "la plus ancienne"),
-        ({"facts": CONTENT["facts"][:1]}, "« water », qui n'est pas un fait"),
+        ({"facts": CONTENT["facts"][:1]}, "« water », qui n'existe pas"),
         ({"duties": ({**CONTENT["duties"][0], "statuses": ("vital",)},)}, "« vital », qui n'existe pas"),
     ],
 )
@@ -211,7 +211,7 @@ def test_a_former_version_holds_only_as_long_as_the_content_says_the_same():
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"facts": DATED["facts"][::-1]}, "demandé après lui"),
+        ({"facts": DATED["facts"][::-1]}, "demandé après"),
         ({"facts": (DATED["facts"][0] | {"strict": "peut-être"}, *DATED["facts"][1:])}, "n'est pas une de ses"),
         ({"duties": (DATED["duties"][0] | {"delayed_by": "small"},)}, "n'a pas de disposition"),
         ({"duties": (DATED["duties"][0] | {"called_by": ("rail",)},)}, "« rail », qui n'existe pas"),

@@ -67,16 +67,19 @@ class Condition(Data):
             raise ValueError("une condition nomme une question et un seul test")
         return self
 
+    def tests(self) -> Iterator["Condition"]:
+        """Itself, or the tests that it joins."""
+        if self.question:
+            yield self
+        for each in (*self.every, *self.some, *self.none):
+            yield from each.tests()
+
     def questions(self) -> Iterator[str]:
         """Every question that it names, operands included."""
-        if self.question:
-            yield self.question
-        for name in _TESTS:
-            value = getattr(self, name)
-            if isinstance(value, Operand) and value.answer:
-                yield value.answer
-        for each in (*self.every, *self.some, *self.none):
-            yield from each.questions()
+        for test in self.tests():
+            yield test.question
+            operands = (getattr(test, name) for name in _COMPARED)
+            yield from (each.answer for each in operands if isinstance(each, Operand) and each.answer)
 
     def evaluate(self, answers: Answers, today: date) -> bool | None:
         """Whether it holds; None: cannot be said yet."""

@@ -1,8 +1,10 @@
 """What every kind of guide has: an identifier, an edition, the day it applies from, and the sources of what it says."""
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -70,6 +72,24 @@ class Guide(Data):
         return []
 
 
-def duplicates(names: list[str]) -> list[str]:
+def duplicates(names: Iterable[str]) -> list[str]:
     """Names that appear more than once, sorted."""
-    return sorted({name for name in names if names.count(name) > 1})
+    return sorted(name for name, count in Counter(names).items() if count > 1)
+
+
+def doubled(things: Mapping[str, Iterable[Any]]) -> list[str]:
+    """Things of one kind that share a key."""
+    return [
+        f"{what} en double : {', '.join(double)}"
+        for what, each in things.items()
+        if (double := duplicates(one.key for one in each))
+    ]
+
+
+def unknown(named: Iterable[tuple[str, str, str, Collection[str]]]) -> list[str]:
+    """What is named and is not there. `named`: where, what kind of thing, its key ("" for none), the keys that there are."""
+    return [
+        f"« {where} » nomme {what} « {key} », qui n'existe pas"
+        for where, what, key, known in named
+        if key and key not in known
+    ]

@@ -5,9 +5,9 @@ left blank.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -83,8 +83,3 @@ def fill(paper: Paper, value_of: Callable[[str, str], str | None]) -> Iterator[F
 
         text = _SLOT.sub(filled, block.text)
         yield Filled(block, text, tuple(missing))
-
-
-def values_from(formatted: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], str | None]:
-    """`value_of` from answers that are already written as people read them, by guide and question."""
-    return lambda guide, question: formatted.get(guide, {}).get(question)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from .model import ID, KEY, Data, Guide, duplicates
+from .model import ID, KEY, Data, Guide, doubled, unknown
 from .questionnaire import DueAction
 
 State = Literal["proposed", "accepted", "begun", "done", "refused"]
@@ -68,30 +68,14 @@ class Plan(Guide):
     budget: float | None = Field(default=None, gt=0)
 
     def reference_faults(self) -> list[str]:
-        stages = [stage.key for stage in self.stages]
-        faults = [
-            f"{what} en double : {', '.join(double)}"
-            for what, names in (("étapes", stages), ("actions", [each.key for each in self.actions]))
-            if (double := duplicates(names))
-        ]
-        faults += [
-            f"« {each.key} » nomme l'étape « {each.stage} », qui n'existe pas"
-            for each in self.actions
-            if each.stage and each.stage not in stages
-        ]
-        faults += [
-            f"« {each.key} » réduit « {name} », qui n'est pas une conséquence"
-            for each in self.actions
-            for name in each.reduces
-            if name not in self.consequences
-        ]
-        if not self.actions and not self.feeds:
-            faults.append("un plan a des actions, ou dit quels guides lui en donnent")
-        return faults
-
-
-def may_move(before: State, after: str) -> bool:
-    return after in _MOVES[before]
+        stages = {stage.key for stage in self.stages}
+        return [
+            *doubled({"étapes": self.stages, "actions": self.actions}),
+            *unknown((each.key, "l'étape", each.stage, stages) for each in self.actions),
+            *unknown((each.key, "la conséquence", name, self.consequences)
+                     for each in self.actions for name in each.reduces),
+            *([] if self.actions or self.feeds else ["un plan a des actions, ou dit quels guides lui en donnent"]),
+        ]  # fmt: skip
 
 
 def next_states(state: State) -> tuple[State, ...]:
@@ -103,15 +87,7 @@ def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[Pla
     """The actions that answers call for, as actions of a plan; those that an action of `plan` carries out are left out."""
     covered = {name for each in plan.actions for name in (each.key, *each.measures)} if plan else set()
     return [
-        PlannedAction(
-            key=each.action.key,
-            title=each.words.title,
-            why=each.words.why,
-            how=each.words.how,
-            priority=each.action.priority,
-            cost_low=each.words.cost_low,
-            cost_high=each.words.cost_high,
-        )
+        PlannedAction(key=each.action.key, priority=each.action.priority, **each.words.model_dump())
         for each in due
         if each.action.key not in covered
     ]

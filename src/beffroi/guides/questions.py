@@ -5,8 +5,9 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -113,6 +114,8 @@ class Question(Data):
 
     def read(self, value: Any) -> Any:
         """The answer as plain JSON; None for no answer. Raises AnswerError."""
+        if value in (None, "", [], ()):
+            return None
         try:
             return _READERS[self.kind](self, value)
         except AnswerError as error:
@@ -181,8 +184,21 @@ class Question(Data):
 CHOSEN = ("choice", "several", "yes_no")
 
 
+def late_conditions(
+    questions: Iterable[Question], members: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Iterator[str]:
+    """Questions that depend on one asked after them. `members`: the questions behind a name that stands for several."""
+    asked = tuple(questions)
+    later = {question.key for question in asked}
+    for question in asked:
+        for key in dict.fromkeys(key for condition in question.when for key in condition.questions()):
+            if later.intersection(members.get(key, (key,))):
+                yield f"« {question.key} » dépend de « {key} », demandé après : rangez-le avant"
+        later.discard(question.key)
+
+
 def _read_text(question: Question, value: Any) -> str | None:
-    text = strip_invisible(str(value or "")).strip()
+    text = strip_invisible(str(value)).strip()
     if text and len(text) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
@@ -196,7 +212,7 @@ def _read_text(question: Question, value: Any) -> str | None:
 
 
 def _read_lines(question: Question, value: Any) -> list[str] | None:
-    rows = value.splitlines() if isinstance(value, str) else list(value or [])
+    rows = value.splitlines() if isinstance(value, str) else list(value)
     lines = [line for row in rows if (line := strip_invisible(str(row)).strip())]
     if lines and len(lines) < question.min_length:
         raise AnswerError(
@@ -213,25 +229,21 @@ def _read_lines(question: Question, value: Any) -> list[str] | None:
     return lines or None
 
 
-def _read_choice(question: Question, value: Any) -> str | None:
-    if value in (None, ""):
-        return None
+def _read_choice(question: Question, value: Any) -> str:
     if str(value) not in {choice.key for choice in question.options}:
         raise AnswerError(f"« {question.label} » : choisissez une des réponses proposées.")
     return str(value)
 
 
 def _read_several(question: Question, value: Any) -> list[str] | None:
-    chosen = [value] if isinstance(value, str) else list(value or [])
+    chosen = [value] if isinstance(value, str) else list(value)
     keys = [choice.key for choice in question.options]
     if not set(map(str, chosen)) <= set(keys):
         raise AnswerError(f"« {question.label} » : choisissez parmi les réponses proposées.")
     return [key for key in keys if key in chosen] or None
 
 
-def _read_number(question: Question, value: Any) -> float | None:
-    if value in (None, ""):
-        return None
+def _read_number(question: Question, value: Any) -> float:
     try:
         number = float("".join(str(value).split()).replace(",", "."))
     except ValueError:
@@ -246,9 +258,7 @@ def _read_number(question: Question, value: Any) -> float | None:
     return number
 
 
-def _read_date(question: Question, value: Any) -> str | None:
-    if value in (None, ""):
-        return None
+def _read_date(question: Question, value: Any) -> str:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(_iso(str(value)))).isoformat()
     except ValueError:
@@ -264,10 +274,8 @@ def _iso(text: str) -> str:
     return text
 
 
-def _read_moment(question: Question, value: Any) -> str | None:
+def _read_moment(question: Question, value: Any) -> str:
     """A moment with its offset; without one it is of the clocks of France, and one that they show twice is asked again."""
-    if value in (None, ""):
-        return None
     try:
         moment = datetime.fromisoformat(str(value).strip())
     except ValueError:

@@ -13,10 +13,10 @@ from pydantic import Field
 
 from beffroi.text import fold_name
 
-from .conditions import Answers, all_true
-from .model import KEY, Data, Guide, duplicates
+from .conditions import Answers, Condition, all_true
+from .model import KEY, Data, Guide, doubled, unknown
 from .questionnaire import AnswersError, Check, Fault
-from .questions import AnswerError, Question
+from .questions import AnswerError, Question, late_conditions
 
 
 class RegisterField(Question):
@@ -51,29 +51,27 @@ class Register(Guide):
     checks: tuple[Check, ...] = ()
     rows: tuple[dict[str, str | float | tuple[str, ...]], ...] = ()
 
+    def conditions(self) -> list[tuple[str, Condition]]:
+        """Every condition, with the key of what depends on it."""
+        return [
+            (where, condition)
+            for where, each in [*((f.key, f) for f in self.fields), *(("checks", c) for c in self.checks)]
+            for condition in each.when
+        ]
+
     def reference_faults(self) -> list[str]:
-        keys = [each.key for each in self.fields]
-        faults = [f"champs en double : {', '.join(double)}" for double in [duplicates(keys)] if double]
-        named = [("la clé", each) for each in self.identity]
-        named += [("le classement", self.sorted_by)] if self.sorted_by else []
-        named += [(f"l'échéance « {each.key} »", each.field) for each in self.expiries]
-        named += [
-            ("une vérification", key)
-            for check in self.checks
-            for each in check.when
-            for key in each.questions()
-        ]
-        named += [("une ligne de départ", key) for row in self.rows for key in row]
-        faults += [
-            f"{where} nomme « {key} », qui n'est pas un champ" for where, key in named if key not in keys
-        ]
         kinds = {each.key: each.kind for each in self.fields}
-        faults += [
-            f"l'échéance « {each.key} » porte sur « {each.field} », qui n'est pas une date"
-            for each in self.expiries
-            if kinds.get(each.field, "date") != "date"
-        ]
-        return faults
+        named = [("identity", key) for key in self.identity] + [("sorted_by", self.sorted_by)]
+        named += [(each.key, each.field) for each in self.expiries]
+        named += [(where, key) for where, each in self.conditions() for key in each.questions()]
+        named += [("rows", key) for row in self.rows for key in row]
+        return [
+            *doubled({"champs": self.fields, "échéances": self.expiries}),
+            *unknown((where, "le champ", key, kinds) for where, key in named),
+            *(f"l'échéance « {each.key} » porte sur « {each.field} », qui n'est pas une date"
+              for each in self.expiries if kinds.get(each.field, "date") != "date"),
+            *late_conditions(self.fields),
+        ]  # fmt: skip
 
     def field_of(self, title: str) -> str:
         """The key of the field that this heading of a table names, by key, label or synonym; "" for none."""

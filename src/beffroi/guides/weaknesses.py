@@ -40,9 +40,7 @@ def check(library: Library, files: Collection[Path] | None = None) -> list[Probl
 def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
     match guide:
         case Questionnaire():
-            yield from _dead_conditions(
-                guide.questions, [(q.key, c) for q in guide.questions for c in q.when]
-            )
+            yield from _dead_conditions(guide.questions, guide.conditions())
             yield from _choices_without_result(guide)
             yield from _low_scores_without_action(guide)
         case Rule():
@@ -51,14 +49,11 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             yield from (f"l'obligation « {duty.key} » ne dit pas son article"
                         for duty in guide.duties if not (duty.article or duty.provision))  # fmt: skip
         case Register():
-            yield from _dead_conditions(guide.fields, [(f.key, c) for f in guide.fields for c in f.when])
+            yield from _dead_conditions(guide.fields, guide.conditions())
             yield from _ambiguous_headings(guide)
             yield from _rows_refused(guide)
         case Runbook():
-            conditions = [(s.key, c) for s in guide.steps for c in s.when]
-            yield from _dead_conditions(
-                guide.facts, conditions + [(c.key, w) for c in guide.clocks for w in c.when]
-            )
+            yield from _dead_conditions(guide.facts, guide.conditions())
         case Plan():
             yield from (f"reçoit les actions de « {name} », qui n'existe pas"
                         for name in guide.feeds if name not in library.guides)  # fmt: skip
@@ -124,7 +119,7 @@ def _dead_conditions(
         if question.kind in CHOSEN
     }
     for where, condition in conditions:
-        for test in _tests(condition):
+        for test in condition.tests():
             wanted = [
                 *test.any_of,
                 *([test.equals] if isinstance(test.equals, str) else []),
@@ -155,19 +150,12 @@ def _without_effect(rule: Rule) -> Iterator[str]:
                 for provision in rule.provisions if provision.key not in cited)  # fmt: skip
 
 
-def _tests(condition: Condition) -> Iterator[Condition]:
-    if condition.question:
-        yield condition
-    for each in (*condition.every, *condition.some, *condition.none):
-        yield from _tests(each)
-
-
 def _choices_without_result(guide: Questionnaire) -> Iterator[str]:
     opening = {
         (test.question, value)
         for question in guide.questions
         for condition in question.when
-        for test in _tests(condition)
+        for test in condition.tests()
         for value in (*test.any_of, test.equals)
     }
     for question in guide.questions:

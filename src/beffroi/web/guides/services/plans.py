@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Plan, Questionnaire
-from beffroi.guides.plan import Followed, PlannedAction, State, due_day, from_answers, may_move, progress
+from beffroi.guides.plan import Followed, PlannedAction, State, due_day, from_answers, next_states, progress
 from beffroi.guides.questionnaire import next_actions
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import format_number
@@ -100,7 +100,7 @@ def move_action(
     with transaction.atomic():
         bulk_insert.lock_chain(action.territory_id)
         action.refresh_from_db()
-        if not may_move(action.state, state):
+        if state not in next_states(action.state):
             raise GuideError("Cette action ne peut pas prendre cet état. Rien n'a été changé.", "state")
         if state == "refused" and len(note.strip()) < 10:
             raise GuideError("Dites pourquoi cette action est écartée : quelques mots suffisent.", "note")

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Rule, Runbook
-from beffroi.guides.questionnaire import Fault, check_together, missing_answers, visible_questions
+from beffroi.guides.questionnaire import Fault, check_together, missing_answers, read_each, visible_questions
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
@@ -113,7 +113,7 @@ def save_answers(
     """
     guide = response.edition.read()
     require_answer(by, guide, response.territory)
-    read, faults = _read(guide, values)
+    read, faults = read_each(questions_of(guide), values)
     with transaction.atomic():
         _lock(response)
         answers = answers_of(response)
@@ -129,22 +129,6 @@ def save_answers(
     if faults:
         raise FaultsError(faults)
     return answers
-
-
-def _read(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """The answers among these that can be stored, and what is wrong with the others."""
-    questions = {question.key: question for question in questions_of(guide)}
-    read: dict[str, Any] = {}
-    faults = [
-        Fault("", f"Il n'y a pas de question « {key} » ici.") for key in values.keys() - questions.keys()
-    ]
-    for key, value in values.items():
-        if key in questions:
-            try:
-                read[key] = questions[key].read(value)
-            except AnswerError as error:
-                faults.append(Fault(key, str(error)))
-    return read, faults
 
 
 def _store(response: Response, by: Person, changed: Mapping[str, Any], note: str) -> None:
@@ -174,7 +158,7 @@ def review_answers(response: Response, by: Person, values: Mapping[str, Any]) ->
     """What `apply_answers` would do of these values; nothing is written."""
     guide = response.edition.read()
     require_answer(by, guide, response.territory)
-    read, faults = _read(guide, values)
+    read, faults = read_each(questions_of(guide), values)
     answers = answers_of(response)
     questions = {question.key: question for question in questions_of(guide)}
     changed = [
@@ -250,12 +234,7 @@ def note_step(
     require_answer(by, runbook, response.territory)
     if not isinstance(runbook, Runbook) or step not in (known := {each.key: each for each in runbook.steps}):
         raise GuideError("Cette étape n'existe pas dans ce déroulé.")
-    notes, faults = {}, []
-    for question in known[step].note:
-        try:
-            notes[question.key] = question.read(values.get(question.key))
-        except AnswerError as error:
-            faults.append(Fault(question.key, str(error)))
+    notes, faults = read_each(known[step].note, values)
     if faults:
         raise FaultsError(faults)
     with transaction.atomic():
