@@ -23,7 +23,7 @@ _SLOT: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.([a-z][a-z0-9_-]*)\}")
 class Block(Data):
     """One block. `text`: paragraphs with slots « {guide.question} »; `guide`: whose table, scores, steps or actions are shown.
 
-    `sealed`: it names persons, and goes in the encrypted part of a kit only. `empty`: what is said where there is nothing.
+    `empty`: what is said where there is nothing.
     """
 
     kind: Literal["heading", "text", "table", "scores", "actions", "steps", "lines"]
@@ -31,7 +31,6 @@ class Block(Data):
     guide: str = ""
     columns: tuple[str, ...] = ()
     lines: int = Field(default=0, ge=0, le=40)  # blank lines to write on
-    sealed: bool = False
     empty: str = "Rien pour l'instant."
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from .conditions import UNKNOWN, Answers, Condition, all_true
+from .conditions import UNKNOWN, Answers, Condition, all_true, conditions_of, unknown_questions
 from .model import ID, KEY, Data, Guide, doubled, unknown
 from .questions import AnswerError, Choice, NextAction, Question, late_conditions
 
@@ -89,11 +89,7 @@ class Questionnaire(Guide):
         return question.axis or section.key
 
     def conditions(self) -> list[tuple[str, Condition]]:
-        """Every condition, with the key of what depends on it."""
-        asked = [(question.key, condition) for question in self.questions for condition in question.when]
-        return asked + [
-            (check.question or "checks", condition) for check in self.checks for condition in check.when
-        ]
+        return conditions_of(self.questions, self.checks)
 
     def reference_faults(self) -> list[str]:
         keys = {question.key for question in self.questions}
@@ -109,9 +105,7 @@ class Questionnaire(Guide):
                 "actions": self.actions,
             }
         )
-        faults += unknown(
-            (where, "la question", key, keys) for where, each in self.conditions() for key in each.questions()
-        )
+        faults += unknown_questions("la question", self.conditions(), keys)
         faults += unknown(("checks", "la question", check.question, keys) for check in self.checks)
         faults += unknown((where, "l'action", call.action, levels) for where, call in calls)
         faults += [f"« {where} » appelle le niveau {call.level} de « {call.action} », qui n'existe pas"
@@ -284,39 +278,27 @@ class DueAction:
 
 def next_actions(questionnaire: Questionnaire, answers: Answers, today: date) -> list[DueAction]:
     """Actions called for, each once, at its simplest level called for: first priorities first, then by lowest score."""
-    known = {action.key: action for action in questionnaire.actions}
-    due = [
-        DueAction(
-            known[key],
-            min(call.level for call in calls),
-            tuple(dict.fromkeys(call.question for call in calls if call.question)),
-            min(call.score for call in calls),
-        )
-        for key, calls in _calls(questionnaire, answers, today).items()
-    ]
+    due: dict[str, DueAction] = {}
+    for each in _calls(questionnaire, answers, today):
+        known = due.get(each.action.key, each)
+        questions = tuple(dict.fromkeys((*known.questions, *each.questions)))
+        level, score = min(known.level, each.level), min(known.score, each.score)
+        due[each.action.key] = DueAction(each.action, level, questions, score)
 
     def rank(each: DueAction) -> tuple[bool, float, int]:
         later = each.action.priority > questionnaire.first_priorities
         return later, each.score, each.action.priority
 
-    return sorted(due, key=rank)
+    return sorted(due.values(), key=rank)
 
 
-@dataclass(frozen=True)
-class _Call:
-    level: int
-    question: str
-    score: float
-
-
-def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> dict[str, list[_Call]]:
-    found: dict[str, list[_Call]] = {}
+def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> Iterator[DueAction]:
+    """Each time that an answer, or the level of an axis, calls for an action."""
+    actions = {action.key: action for action in questionnaire.actions}
     for question in visible_questions(questionnaire, answers, today):
         for choice in _chosen(question, answers.get(question.key)):
             for call in choice.actions:
-                made = _Call(call.level, question.key, choice.score or 0)
-                found.setdefault(call.action, []).append(made)
+                yield DueAction(actions[call.action], call.level, (question.key,), choice.score or 0)
     for score in scores(questionnaire, answers, today):
         for call in score.level.actions if score.level else ():
-            found.setdefault(call.action, []).append(_Call(call.level, "", score.value or 0))
-    return found
+            yield DueAction(actions[call.action], call.level, (), score.value or 0)

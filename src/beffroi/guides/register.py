@@ -13,7 +13,7 @@ from pydantic import Field
 
 from beffroi.text import fold_name
 
-from .conditions import Answers, Condition, all_true
+from .conditions import Answers, Condition, all_true, conditions_of, unknown_questions
 from .model import KEY, Data, Guide, doubled, unknown
 from .questionnaire import AnswersError, Check, Fault
 from .questions import AnswerError, Question, late_conditions
@@ -52,24 +52,19 @@ class Register(Guide):
     rows: tuple[dict[str, str | float | tuple[str, ...]], ...] = ()
 
     def conditions(self) -> list[tuple[str, Condition]]:
-        """Every condition, with the key of what depends on it."""
-        return [
-            (where, condition)
-            for where, each in [*((f.key, f) for f in self.fields), *(("checks", c) for c in self.checks)]
-            for condition in each.when
-        ]
+        return conditions_of(self.fields, self.checks)
 
     def reference_faults(self) -> list[str]:
         kinds = {each.key: each.kind for each in self.fields}
         named = [("identity", key) for key in self.identity] + [("sorted_by", self.sorted_by)]
         named += [(each.key, each.field) for each in self.expiries]
-        named += [(where, key) for where, each in self.conditions() for key in each.questions()]
         named += [("rows", key) for row in self.rows for key in row]
         return [
             *doubled({"champs": self.fields, "échéances": self.expiries}),
             *unknown((where, "le champ", key, kinds) for where, key in named),
             *(f"l'échéance « {each.key} » porte sur « {each.field} », qui n'est pas une date"
               for each in self.expiries if kinds.get(each.field, "date") != "date"),
+            *unknown_questions("le champ", self.conditions(), kinds),
             *late_conditions(self.fields),
         ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from beffroi.text import long_date
 
-from .conditions import Condition
+from .conditions import Condition, conditions_of, unknown_questions
 from .model import ID, KEY, Data, Guide, doubled, unknown
 from .provisions import Cited, Provision, Text, cite
 from .questions import CHOSEN, Question, late_conditions
@@ -181,11 +181,7 @@ class Rule(Guide):
         return {each.key for each in (*self.groups, *self.exemptions)}
 
     def conditions(self) -> list[tuple[str, Condition]]:
-        """Every condition, with the key of what depends on it."""
-        dependent: tuple[Fact | Exemption | Status | Duty, ...] = (
-            *self.facts, *self.exemptions, *self.statuses, *self.duties,
-        )  # fmt: skip
-        return [(each.key, condition) for each in dependent for condition in each.when]
+        return conditions_of(self.facts, self.exemptions, self.statuses, self.duties)
 
     def reference_faults(self) -> list[str]:
         facts = {fact.key for fact in self.facts} | self.derived()
@@ -193,9 +189,7 @@ class Rule(Guide):
             "dispositions": self.provisions, "faits, groupes et exemptions": (*self.facts, *self.groups, *self.exemptions),
             "statuts": self.statuses, "obligations": self.duties,
         })  # fmt: skip
-        faults += unknown(
-            (where, "le fait", key, facts) for where, each in self.conditions() for key in each.questions()
-        )
+        faults += unknown_questions("le fait", self.conditions(), facts)
         faults += late_conditions(self.facts, {each.key: [fact.key for fact in self.facts if fact.group == each.key]
                                                for each in self.groups})  # fmt: skip
         faults += unknown(self._names())

@@ -11,7 +11,7 @@ from pydantic import Field
 from beffroi.text import format_number
 
 from .clocks import Clock
-from .conditions import Answers, Condition, all_true
+from .conditions import Answers, Condition, all_true, conditions_of, unknown_questions
 from .model import KEY, Data, Guide, doubled, unknown
 from .questions import Question
 
@@ -69,21 +69,14 @@ class Runbook(Guide):
     clocks: tuple[Clock, ...] = ()
 
     def conditions(self) -> list[tuple[str, Condition]]:
-        """Every condition, with the key of what depends on it."""
-        return [
-            (each.key, condition)
-            for each in (*self.facts, *self.steps, *self.clocks)
-            for condition in each.when
-        ]
+        return conditions_of(self.facts, self.steps, self.clocks)
 
     def reference_faults(self) -> list[str]:
         roles, facts = {role.key for role in self.roles}, {fact.key for fact in self.facts}
         faults = doubled({"rôles": self.roles, "étapes": self.steps, "faits": self.facts, "messages": self.injects,
                           "délais": self.clocks})  # fmt: skip
         faults += unknown((each.key, "le rôle", each.role, roles) for each in (*self.steps, *self.injects))
-        faults += unknown(
-            (where, "le fait", key, facts) for where, each in self.conditions() for key in each.questions()
-        )
+        faults += unknown_questions("le fait", self.conditions(), facts)
         faults += unknown((clock.key, "le fait", clock.starts, facts) for clock in self.clocks)
         earlier: set[str] = set()
         for step in self.steps:
