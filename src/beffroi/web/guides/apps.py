@@ -13,8 +13,10 @@ class GuidesConfig(AppConfig):
 
         from beffroi.web.platform import home_cards
         from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.search import kinds
         from beffroi.web.ui import navigation
 
+        from . import search_documents
         from .domains import Domain, register
         from .offers import services as offers
         from .offers import views as offer_views
@@ -25,6 +27,8 @@ class GuidesConfig(AppConfig):
         home_cards.register(offer_views.offers_card)
         home_cards.register_topic(offer_views.TOPIC, "Propositions de votre accompagnant", "guide.answer")
         periodic_tasks.register("shared-progress", timedelta(hours=1), offers.measure_all, apart=True)
+        kinds.register(search_documents.GUIDES)
+        kinds.register(search_documents.ENTRIES)
         register(
             Domain(
                 "general",

@@ -5,26 +5,17 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import path
 
-from beffroi.guides import Guide, Paper, Plan, Questionnaire, Register, Rule, Runbook
+from beffroi.guides import Guide
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 
+from ..addresses import KINDS, address
 from ..domains import all_domains
 from ..library import library
 from ..models import Response
 from ..opening import readable
-
-KINDS: dict[type[Guide], tuple[str, str]] = {
-    Questionnaire: ("Questionnaires", "questionnaire"),
-    Rule: ("Qui est concerné, par quoi", "questionnaire"),
-    Register: ("Registres", "register"),
-    Plan: ("Plans", "plan"),
-    Runbook: ("Déroulés", "runbook"),
-    Paper: ("Documents", "paper"),
-}
-"""Title of each kind, and the URL name of the page of one of its guides."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +48,6 @@ def listed(request: HttpRequest, territory: Territory, domain: str) -> list[tupl
         if each:
             found.append((title, each))
     return found
-
-
-def address(territory: Territory, guide: Guide, url_name: str = "") -> str:
-    """The page of a guide."""
-    return reverse(url_name or KINDS[type(guide)][1], kwargs={"slug": territory.slug, "key": guide.id})
 
 
 def _facts(row: dict[str, object] | None) -> tuple[int, int, object]:
