@@ -92,6 +92,9 @@ def _response_context(request: HttpRequest, response: Response, found: Guide) ->
         "sections": presenting.rows(response, found),
         "evidence": response.evidence.select_related("by"),
         "newer": today,
+        "is_again": Response.objects.of(response.territory)
+        .filter(guide=response.guide, is_exercise=response.is_exercise, opened_at__lt=response.opened_at)
+        .exists(),
         "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
         "plans": presenting.fed_plans(found),
         "permission": Permission(request.user, domain(found).answer, request.territory),
