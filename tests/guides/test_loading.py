@@ -82,6 +82,8 @@ def test_two_guides_do_not_share_an_identifier(tmp_path: Path):
     ("before", "after", "said"),
     [
         ('question = "antivirus", is = "yes"', 'question = "antivirus", is = "certes"', "que personne ne peut répondre"),
+        ('is = "yes"', 'more_than = 3', "qui n'est pas un nombre, à un nombre"),
+        ("at_least = 1", 'at_least = "un"', "qui est un nombre, à un texte"),
         ("score = 0\n", "", "ne compte pour rien"),
         ('actions = [{ action = "installer" }]\n', "", "n'appelle aucune action"),
     ],

@@ -71,7 +71,7 @@ def test_facts_make_a_status_its_duties_and_what_is_open(
     assert found.status.key == status
     assert [each.key for each in found.possible] == possible
     assert found.open_facts == open_facts
-    assert [duty.key for duty in found.duties] == duties
+    assert [due.duty.key for due in found.due] == duties
 
 
 def test_only_what_is_not_known_is_open_members_of_a_list_by_themselves():

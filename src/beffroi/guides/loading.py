@@ -18,6 +18,8 @@ from pydantic_core import ErrorDetails
 from .model import CHOICE_KEY, ID, KEY, Guide
 
 LARGEST: Final = 4 << 20  # bytes of one file
+type Place = tuple[int | str, ...]
+"""Where a value is, as Pydantic says it: names and ranks, ("sections", 1, "questions", 0, "label")."""
 
 
 @dataclass(frozen=True)
@@ -55,26 +57,26 @@ def load(folders: Iterable[Path], kinds: Mapping[str, type[Guide]], house: Libra
         guide, found = load_file(file, kinds)
         if guide and house and guide.domain not in subjects:
             known = ", ".join(sorted(subjects))
-            found.append(
-                _found(
-                    file, "domain", guide.domain, f"ce sujet n'existe pas. Écrivez un de ceux-ci : {known}."
-                )
-            )
+            found = [_problem_of(file, "domain", f"ce sujet n'existe pas. Écrivez un de ceux-ci : {known}.")]
         elif guide and guide.id in guides:
-            other = files[guide.id].name if guide.id in files else "un autre guide"
-            found.append(
-                _found(
-                    file, "id", guide.id, f"« {guide.id} » est déjà pris par {other}. Choisissez-en un autre."
-                )
-            )
+            message = f"« {guide.id} » est déjà pris par {files[guide.id].name}. Choisissez-en un autre."
+            found = [_problem_of(file, "id", message)]
         problems += found
         if guide and not found:
             guides[guide.id], files[guide.id] = guide, file
     return Library(guides, tuple(problems), files)
 
 
-def _found(file: Path, key: str, value: str, message: str) -> Problem:
+def _problem_of(file: Path, key: str, message: str) -> Problem:
+    """What is wrong with a key of the file itself."""
     return Problem(file, _line(file.read_text("utf-8"), (key,)), key, message)
+
+
+_UNREADABLE: Final[Mapping[type[Exception], str]] = {
+    UnicodeDecodeError: "ce fichier n'est pas en UTF-8 : enregistrez-le ainsi.",
+    OSError: "ce fichier ne se lit pas : vérifiez ses droits.",
+    RecursionError: "ce fichier ne se lit pas : trop de crochets les uns dans les autres.",
+}
 
 
 def load_file(file: Path, kinds: Mapping[str, type[Guide]]) -> tuple[Guide | None, list[Problem]]:
@@ -87,16 +89,11 @@ def load_file(file: Path, kinds: Mapping[str, type[Guide]]) -> tuple[Guide | Non
         kind = data.pop("kind", None)
         # Through JSON: there, strictness means types, not that a list is no tuple.
         content = json.dumps(data, default=lambda moment: moment.isoformat())
-    except UnicodeDecodeError:
-        return None, [Problem(file, 0, "", "ce fichier n'est pas en UTF-8 : enregistrez-le ainsi.")]
-    except OSError:
-        return None, [Problem(file, 0, "", "ce fichier ne se lit pas : vérifiez ses droits.")]
-    except RecursionError:
-        return None, [
-            Problem(file, 0, "", "ce fichier ne se lit pas : trop de crochets les uns dans les autres.")
-        ]
     except tomllib.TOMLDecodeError as error:
-        return None, [_not_toml(file, text, error)]
+        return None, [_not_toml(file, text, str(error))]
+    except tuple(_UNREADABLE) as error:
+        said = next(said for kind, said in _UNREADABLE.items() if isinstance(error, kind))
+        return None, [Problem(file, 0, "", said)]
     if not isinstance(kind, str) or kind not in kinds:
         known = ", ".join(sorted(kinds))
         return None, [Problem(file, _line(text, ("kind",)), "kind", f"écrivez une des sortes : {known}.")]
@@ -106,15 +103,12 @@ def load_file(file: Path, kinds: Mapping[str, type[Guide]]) -> tuple[Guide | Non
         return None, [each for one in _innermost(error.errors()) for each in _problems(file, text, one)]
 
 
-def _not_toml(file: Path, text: str, error: tomllib.TOMLDecodeError) -> Problem:
+def _not_toml(file: Path, text: str, error: str) -> Problem:
     """Where it stops being TOML; a key or a table that is there twice is told as such."""
-    found = re.search(r"at line (\d+)", str(error))
-    twice = "overwrite" in str(error) or "twice" in str(error)
-    why = (
-        "cette clé ou cette table est déjà plus haut."
-        if twice
-        else "ce n'est pas du TOML : guillemet ou crochet ?"
-    )
+    found = re.search(r"at line (\d+)", error)
+    why = "ce n'est pas du TOML : guillemet ou crochet ?"
+    if "overwrite" in error or "twice" in error:
+        why = "cette clé ou cette table est déjà plus haut."
     return Problem(file, int(found[1]) if found else len(text.splitlines()), "", why)
 
 
@@ -124,7 +118,7 @@ _BRANCH: Final = re.compile(r"str|int|float|bool|function-.*")
 
 def _innermost(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     """The errors but those that only say that something inside them is wrong; one where several kinds of value were tried."""
-    found: dict[tuple[int | str, ...], ErrorDetails] = {}
+    found: dict[Place, ErrorDetails] = {}
     for error in errors:
         loc = tuple(takewhile(lambda part: not _BRANCH.fullmatch(str(part)), error["loc"]))
         found.setdefault(loc, error if loc == error["loc"] else {**error, "loc": loc, "type": "value_type"})
@@ -151,7 +145,7 @@ def line_naming(text: str, message: str) -> int:
     return 0
 
 
-_A_DAY: Final = "écrivez un jour, par exemple 2026-09-01."
+_DATES: Final = ("date_from_datetime_parsing", "date_from_datetime_inexact", "date_parsing", "date_type")
 _MESSAGES: Final = {
     "missing": "il manque cette clé : ajoutez-la.",
     "extra_forbidden": "cette clé n'existe pas : corrigez son nom, ou retirez-la.",
@@ -164,10 +158,7 @@ _MESSAGES: Final = {
     "bool_type": "écrivez true ou false, sans guillemets.",
     "tuple_type": "écrivez une liste, entre crochets.",
     "model_type": "écrivez une table : {{ clé = valeur }}.",
-    "date_from_datetime_parsing": _A_DAY,
-    "date_from_datetime_inexact": _A_DAY,
-    "date_parsing": _A_DAY,
-    "date_type": _A_DAY,
+    **dict.fromkeys(_DATES, "écrivez un jour, par exemple 2026-09-01."),
 }
 _SHAPES: Final = {
     ID: "des minuscules sans accent, des chiffres, « - » ou « _ », une lettre d'abord",
@@ -200,18 +191,15 @@ def _french(error: ErrorDetails) -> str:
 _HEADER: Final = re.compile(r"\s*(\[\[?)\s*([\w.\s-]+?)\s*\]\]?\s*(#.*)?")
 
 
-def _line(text: str, place: tuple[int | str, ...]) -> int:
-    """Line, from 1, of a value in a TOML text: of its key, else of the table that should have it; 0 for the whole file.
-
-    `place`: names and ranks, as Pydantic gives them: ("sections", 1, "questions", 0, "label").
-    """
-    ranks: dict[tuple[int | str, ...], int] = {}
-    current: tuple[int | str, ...] = ()
+def _line(text: str, place: Place) -> int:
+    """Line, from 1, of a value in a TOML text: of its key, else of the table that should have it; 0 for the whole file."""
+    ranks: dict[Place, int] = {}
+    current: Place = ()
     best, depth = 0, 0
     for number, row in enumerate(text.splitlines(), start=1):
         if header := _HEADER.fullmatch(row):
             current = _opened(header[2].split("."), header[1] == "[[", ranks)
-            key: tuple[int | str, ...] = current
+            key: Place = current
         elif named := re.match(r"\s*([\w-]+)\s*=", row):
             key = (*current, named[1])
         else:
@@ -222,11 +210,9 @@ def _line(text: str, place: tuple[int | str, ...]) -> int:
     return best
 
 
-def _opened(
-    names: list[str], is_array: bool, ranks: dict[tuple[int | str, ...], int]
-) -> tuple[int | str, ...]:
+def _opened(names: list[str], is_array: bool, ranks: dict[Place, int]) -> Place:
     """The path of the table that a header opens, ranks included."""
-    path: tuple[int | str, ...] = ()
+    path: Place = ()
     for at, name in enumerate(map(str.strip, names)):
         path = (*path, name)
         if is_array and at == len(names) - 1:

@@ -72,18 +72,11 @@ class Guide(Data):
         return []
 
 
-def duplicates(names: Iterable[str]) -> list[str]:
-    """Names that appear more than once, sorted."""
-    return sorted(name for name, count in Counter(names).items() if count > 1)
-
-
 def doubled(things: Mapping[str, Iterable[Any]]) -> list[str]:
     """Things of one kind that share a key."""
-    return [
-        f"{what} en double : {', '.join(double)}"
-        for what, each in things.items()
-        if (double := duplicates(one.key for one in each))
-    ]
+    counts = {what: Counter(one.key for one in each) for what, each in things.items()}
+    found = {what: sorted(key for key in keys if keys[key] > 1) for what, keys in counts.items()}
+    return [f"{what} en double : {', '.join(keys)}" for what, keys in found.items() if keys]
 
 
 def unknown(named: Iterable[tuple[str, str, str, Collection[str]]]) -> list[str]:

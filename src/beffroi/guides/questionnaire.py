@@ -192,19 +192,16 @@ def read_answers(
             for question in visible
             if question.required and question.key not in answers and question.key not in wrong
         ]
-    faults = faults or check_together(questionnaire, answers, today)
+    faults = faults or check_together(questionnaire.checks, answers, today)
     if faults:
         raise AnswersError(faults)
     return answers
 
 
-def check_together(questionnaire: Questionnaire, answers: Answers, today: date) -> list[Fault]:
+def check_together(checks: Iterable[Check], answers: Answers, today: date) -> list[Fault]:
     """Faults of several answers together, the first of each question."""
-    faults: dict[str, Fault] = {}
-    for check in questionnaire.checks:
-        if all_true(check.when, answers, today):
-            faults.setdefault(check.question, Fault(check.question, check.message))
-    return list(faults.values())
+    found = {each.question: each for each in reversed(tuple(checks)) if all_true(each.when, answers, today)}
+    return [Fault(each.question, each.message) for each in reversed(found.values())]
 
 
 def missing_answers(questionnaire: Questionnaire, answers: Answers, today: date) -> list[str]:

@@ -17,7 +17,7 @@ from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import fold_name, format_number
 
 from .conditions import UNKNOWN, Condition
-from .model import CHOICE_KEY, ID, Data, duplicates
+from .model import CHOICE_KEY, ID, Data, doubled
 
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
@@ -108,8 +108,8 @@ class Question(Data):
             raise ValueError(f"« {self.key} » : une question à choix a deux réponses au moins")
         if self.kind not in CHOSEN and self.choices:
             raise ValueError(f"« {self.key} » : une réponse écrite n'a pas de choix")
-        if double := duplicates([choice.key for choice in self.choices]):
-            raise ValueError(f"« {self.key} » : réponse(s) en double : {', '.join(double)}")
+        if double := doubled({"réponses": self.choices}):
+            raise ValueError(f"« {self.key} » : {double[0]}")
         return self
 
     def read(self, value: Any) -> Any:

@@ -15,7 +15,7 @@ from beffroi.text import fold_name
 
 from .conditions import Answers, Condition, all_true, conditions_of, unknown_questions
 from .model import KEY, Data, Guide, doubled, unknown
-from .questionnaire import AnswersError, Check, Fault
+from .questionnaire import AnswersError, Check, Fault, check_together
 from .questions import AnswerError, Question, late_conditions
 
 
@@ -106,9 +106,7 @@ def read_entry(register: Register, values: Mapping[str, Any], today: date) -> di
             entry[each.key] = value
         elif each.required or each.key in register.identity:
             faults.append(Fault(each.key, f"Il manque « {each.label} »."))
-    faults = faults or [
-        Fault(c.question, c.message) for c in register.checks if all_true(c.when, entry, today)
-    ]
+    faults = faults or check_together(register.checks, entry, today)
     if faults:
         raise AnswersError(faults)
     return entry
@@ -128,12 +126,11 @@ def read_table(
 ) -> TableRead:
     """The entries of a table of texts. A row that cannot be read is a fault; the others are read."""
     places = {name: at for at, title in enumerate(heading) if (name := register.field_of(title))}
-    missing = [each for each in register.identity if each not in places]
-    if missing:
-        labels = ", ".join(f"« {each.label} »" for each in register.fields if each.key in missing)
-        raise AnswersError(
-            [Fault(missing[0], f"Il manque la colonne {labels}. Ajoutez-la, puis recommencez.")]
-        )
+    needed = [each for each in register.fields if each.key in register.identity and each.key not in places]
+    if needed:
+        labels = ", ".join(f"« {each.label} »" for each in needed)
+        message = f"Il manque la colonne {labels}. Ajoutez-la, puis recommencez."
+        raise AnswersError([Fault(needed[0].key, message)])
     fields = {each.key: each for each in register.fields}
     entries: list[dict[str, Any]] = []
     faults: list[tuple[int, Fault]] = []
@@ -168,16 +165,14 @@ class Expiring:
 
 def expiring(register: Register, entries: Iterable[Answers], today: date) -> list[Expiring]:
     """What expires within its warning, or has expired, the oldest first."""
-    found = []
-    for entry in entries:
-        for expiry in register.expiries:
-            value = entry.get(expiry.field)
-            if not value:
-                continue
-            day = date.fromisoformat(value) + timedelta(expiry.after_days)
-            if (days := (day - today).days) <= expiry.warn_days:
-                found.append(Expiring(entry, expiry, day, days))
-    return sorted(found, key=lambda each: each.day)
+    dated = (
+        (entry, expiry, date.fromisoformat(entry[expiry.field]) + timedelta(expiry.after_days))
+        for entry in entries
+        for expiry in register.expiries
+        if entry.get(expiry.field)
+    )
+    every = [Expiring(entry, expiry, day, (day - today).days) for entry, expiry, day in dated]
+    return sorted((each for each in every if each.days <= each.expiry.warn_days), key=lambda each: each.day)
 
 
 def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:

@@ -178,7 +178,11 @@ class Rule(Guide):
 
     def derived(self) -> set[str]:
         """What conditions may name as a fact and nobody is asked: groups and exemptions."""
-        return {each.key for each in (*self.groups, *self.exemptions)}
+        return {group.key for group in self.groups} | {each.key for each in self.exemptions}
+
+    def dated(self) -> tuple[Group | Exemption | Duty, ...]:
+        """What a provision dates."""
+        return (*self.groups, *self.exemptions, *self.duties)
 
     def conditions(self) -> list[tuple[str, Condition]]:
         return conditions_of(self.facts, self.exemptions, self.statuses, self.duties)
@@ -223,8 +227,7 @@ class Rule(Guide):
             yield fact.key, "le statut", fact.brings, statuses
             yield fact.key, "le groupe", fact.group, groups
             yield fact.key, "le thème", fact.theme, {theme.key for theme in self.themes}
-        for each in (*self.groups, *self.exemptions, *self.duties):
-            yield each.key, "la disposition", each.provision, provisions
+        yield from ((each.key, "la disposition", each.provision, provisions) for each in self.dated())
         yield from ((each.key, "le groupe", each.group, groups) for each in self.exemptions)
         yield from ((each.key, "le fait", key, facts) for each in self.parties for key in each.facts)
         yield from (("mots", "le fait", term.fact, facts) for term in self.terms)

@@ -75,7 +75,8 @@ class Runbook(Guide):
         roles, facts = {role.key for role in self.roles}, {fact.key for fact in self.facts}
         faults = doubled({"rôles": self.roles, "étapes": self.steps, "faits": self.facts, "messages": self.injects,
                           "délais": self.clocks})  # fmt: skip
-        faults += unknown((each.key, "le rôle", each.role, roles) for each in (*self.steps, *self.injects))
+        placed: tuple[Step | Inject, ...] = (*self.steps, *self.injects)
+        faults += unknown((each.key, "le rôle", each.role, roles) for each in placed)
         faults += unknown_questions("le fait", self.conditions(), facts)
         faults += unknown((clock.key, "le fait", clock.starts, facts) for clock in self.clocks)
         earlier: set[str] = set()

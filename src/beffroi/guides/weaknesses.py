@@ -118,17 +118,19 @@ def _dead_conditions(
         for question in questions
         if question.kind in CHOSEN
     }
+    numbers = {question.key for question in questions if question.kind == "number"}
+    texts = {question.key for question in questions} - numbers
     for where, condition in conditions:
         for test in condition.tests():
-            wanted = [
-                *test.any_of,
-                *([test.equals] if isinstance(test.equals, str) else []),
-                *filter(None, [test.includes]),
-            ]
+            bounds = (test.at_least, test.at_most, test.more_than, test.less_than)
+            if test.question in texts and any(isinstance(each, int | float) for each in bounds):
+                yield f"« {where} » compare « {test.question} », qui n'est pas un nombre, à un nombre"
+            if test.question in numbers and any(isinstance(each, str) for each in bounds):
+                yield f"« {where} » compare « {test.question} », qui est un nombre, à un texte"
             if test.question not in options:
                 continue
-            for value in wanted:
-                if value not in options[test.question]:
+            for value in filter(None, (*test.any_of, test.equals, test.includes)):
+                if isinstance(value, str) and value not in options[test.question]:
                     yield f"« {where} » attend « {value} » à « {test.question} », que personne ne peut répondre"
 
 
@@ -145,7 +147,7 @@ def _without_effect(rule: Rule) -> Iterator[str]:
     yield from (f"la loi a changé depuis la version « {same.version} » : retirez ce « same_law »"
                 for same in rule.same_law if same.version != rule.version)  # fmt: skip
     cited = {key for fact in rule.facts for key in fact.provisions}
-    cited |= {each.provision for each in (*rule.groups, *rule.exemptions, *rule.duties)}
+    cited |= {each.provision for each in rule.dated()}
     yield from (f"rien ne cite la disposition « {provision.key} »"
                 for provision in rule.provisions if provision.key not in cited)  # fmt: skip
 

@@ -4,6 +4,7 @@ That folder is looked at once a minute at most: a guide added, changed or taken 
 """
 
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -34,8 +35,10 @@ class _Instance:
     def library(self) -> Library:
         if time.monotonic() - self._looked_at >= EVERY:
             self._looked_at = time.monotonic()
-            if (seen := self._look()) != self._seen:
-                self._library, self._seen = load([self._folder], KINDS, _house()), seen
+            # A file taken away meanwhile: the library stays as it was until the next look.
+            with suppress(OSError):
+                if (seen := self._look()) != self._seen:
+                    self._library, self._seen = load([self._folder], KINDS, _house()), seen
         return self._library
 
     def _look(self) -> tuple[tuple[str, int, int], ...]:

@@ -123,7 +123,7 @@ def save_answers(
     if not faults and isinstance(guide, Questionnaire):
         faults = [
             fault
-            for fault in check_together(guide, answers, timezone.localdate())
+            for fault in check_together(guide.checks, answers, timezone.localdate())
             if fault.question in (*changed, "")
         ]
     if faults:
@@ -166,7 +166,7 @@ def review_answers(response: Response, by: Person, values: Mapping[str, Any]) ->
     ]
     if not faults and isinstance(guide, Questionnaire):
         after = {key: value for key, value in (answers | read).items() if value is not None}
-        faults = check_together(guide, after, timezone.localdate())
+        faults = check_together(guide.checks, after, timezone.localdate())
     return AnswersReport(changed, faults)
 
 
