@@ -33,6 +33,7 @@ REGISTER_ENTRIES = (
     "register-remove",
     "register-restore",
 )
+ANSWERS = ("response-blank", "response-comparison", "response-export", "response-import")
 PLAN_ACTIONS = ("plan-action", "plan-attach", "plan-move")
 
 # By route and parameter; "*" stands for every route that has no line of its own.
@@ -220,6 +221,8 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     },
     **{(route, "pk"): _(lambda side: side.contract.pk) for route in REGISTER_ENTRIES},
     **{(route, "pk"): _(lambda side: side.task.pk) for route in PLAN_ACTIONS},
+    **{(route, "pk"): _(lambda side: side.filled.pk) for route in ANSWERS},
+    ("response-export", "form"): Value(lambda side: "csv", shared=True),
     ("register-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-accept", "stage"): Value(lambda side: "prepare", shared=True),
@@ -326,7 +329,7 @@ NARROWER: dict[str, str] = {
         ),
         "guide.read",
     ),
-    "plan-feed": "cyber.read",
+    **dict.fromkeys(("plan-feed", *ANSWERS), "cyber.read"),
     # A draft exists for its author alone.
     **dict.fromkeys(
         (

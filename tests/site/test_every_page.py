@@ -42,7 +42,7 @@ MUST_BE_SEEN |= {
 
 
 # Files of the registers and plans.
-NOT_PAGES |= {"register-export", "plan-export", "guide-evidence"}
+NOT_PAGES |= {"register-export", "plan-export", "guide-evidence", "response-export", "response-blank"}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """This year's answers beside last year's, on one page to print."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
 from beffroi.guides import Runbook
@@ -19,7 +19,9 @@ def comparison_page(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = request.GET.get("avec", "")
     former = next((each for each in choices if not wanted or str(each.pk) == wanted), None)
     if former is None:
-        raise Http404
+        if wanted or isinstance(found, Runbook):
+            raise Http404
+        return redirect("response", slug=response.territory.slug, pk=response.pk)  # the first of its guide
     plans = [plan for plan in presenting.fed_plans(found) if readable(request.user, plan, request.territory)]
     context = {
         "response": response,
