@@ -5,9 +5,9 @@ left blank.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -25,7 +25,7 @@ class Block(Data):
 
     « cards »: one page an entry of a register, its first column as the title.
 
-    `sealed`: it names persons, and goes in the encrypted part of a kit only. `empty`: what is said where there is nothing.
+    `empty`: what is said where there is nothing.
     """
 
     kind: Literal["heading", "text", "table", "scores", "actions", "steps", "decision", "cards", "lines"]
@@ -33,7 +33,6 @@ class Block(Data):
     guide: str = ""
     columns: tuple[str, ...] = ()
     lines: int = Field(default=0, ge=0, le=40)  # blank lines to write on
-    sealed: bool = False
     empty: str = "Rien pour l'instant."
 
 
@@ -92,8 +91,3 @@ def fill(paper: Paper, value_of: Callable[[str, str], str | None]) -> Iterator[F
 
         text = _SLOT.sub(filled, block.text)
         yield Filled(block, text, tuple(missing))
-
-
-def values_from(formatted: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], str | None]:
-    """`value_of` from answers that are already written as people read them, by guide and question."""
-    return lambda guide, question: formatted.get(guide, {}).get(question)

@@ -3,7 +3,6 @@
 In: a provision, its text, a day. Out: the provision as cited on that day: in force, coming, not yet published, or ended.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Literal, Self
@@ -128,11 +127,3 @@ def cite(provision: Provision, text: Text, day: date, *, not_before: date = date
         url=text.url if provision.url is None else provision.url,
         read_on=provision.read_on or text.read_on,
     )
-
-
-def provision_faults(texts: tuple[Text, ...], provisions: tuple[Provision, ...]) -> Iterator[str]:
-    """Provisions of a text that is not there."""
-    known = {text.key for text in texts}
-    for provision in provisions:
-        if provision.text not in known:
-            yield f"« {provision.key} » nomme le texte « {provision.text} », qui n'existe pas"

@@ -4,7 +4,7 @@ In: a questionnaire and the answers so far, as plain JSON. Out: visible question
 with what it means, the actions that the answers call for in their order. Pure: same answers and day, same results.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -13,9 +13,9 @@ from pydantic import Field
 
 from beffroi.text import format_number
 
-from .conditions import UNKNOWN, Answers, Condition, all_true
-from .model import ID, KEY, Data, Guide, duplicates
-from .questions import NO_BREAK, AnswerError, Choice, NextAction, Question
+from .conditions import UNKNOWN, Answers, Condition, all_true, conditions_of, unknown_questions
+from .model import ID, KEY, Data, Guide, doubled, unknown
+from .questions import NO_BREAK, AnswerError, Choice, NextAction, Question, late_conditions
 
 
 class Section(Data):
@@ -114,7 +114,7 @@ class Questionnaire(Guide):
     `about`: the register of whose entries one answers, one by one; `about_question`: the question that takes the entry's name.
     """
 
-    about: str = Field(default="", pattern=f"({ID})|^$")
+    about: str = ""
     about_question: str = ""
     shares: tuple[Share, ...] = ()
     first_priorities: int = Field(default=0, ge=0)
@@ -141,60 +141,38 @@ class Questionnaire(Guide):
     def axis_of(self, section: Section, question: Question) -> str:
         return question.axis or section.key
 
+    def conditions(self) -> list[tuple[str, Condition]]:
+        return conditions_of(self.questions, self.checks)
+
     def reference_faults(self) -> list[str]:
-        faults = []
-        keys = [question.key for question in self.questions]
-        for what, names in (
-            ("questions", keys),
-            ("sections", [section.key for section in self.sections]),
-            ("axes", [axis.key for axis in self.axes]),
-            ("actions", [action.key for action in self.actions]),
-        ):
-            if double := duplicates(names):
-                faults.append(f"{what} en double : {', '.join(double)}")
+        keys = {question.key for question in self.questions}
         numbers = {question.key for question in self.questions if question.kind == "number"}
-        named = {amount for share in self.shares for amount in (share.part, share.whole)}
-        faults += [
-            f"une part nomme « {key} », qui n'est pas un nombre demandé" for key in sorted(named - numbers)
-        ]
-        if self.about_question and self.about_question not in keys:
-            faults.append(f"le nom irait à « {self.about_question} », qui n'est pas une question")
-        faults += self._condition_faults(keys)
-        faults += self._action_faults()
-        faults += self._axis_faults()
-        return faults
-
-    def _condition_faults(self, keys: list[str]) -> Iterator[str]:
-        earlier: set[str] = set()
-        for question in self.questions:
-            for condition in question.when:
-                for key in condition.questions():
-                    if key not in keys:
-                        yield f"« {question.key} » dépend de « {key} », qui n'est pas une question"
-                    elif key not in earlier:
-                        yield f"« {question.key} » dépend de « {key} », posée après elle : rangez-la avant"
-            earlier.add(question.key)
-        for check in self.checks:
-            named = {key for condition in check.when for key in condition.questions()} | {check.question}
-            yield from (f"une vérification nomme « {key} », qui n'est pas une question"
-                        for key in sorted(named - set(keys) - {""}))  # fmt: skip
-
-    def _action_faults(self) -> Iterator[str]:
-        known = {action.key: action for action in self.actions}
-        named: set[str] = set()
+        amounts = [(share.key, amount) for share in self.shares for amount in (share.part, share.whole)]
+        levels = {action.key: len(action.levels) for action in self.actions}
         calls = [(question.key, call) for question in self.questions
                  for choice in question.choices for call in choice.actions]  # fmt: skip
         calls += [(share.key, call) for share in self.shares for call in share.below]
         calls += [(axis.key, call) for axis in self.axes for level in axis.levels for call in level.actions]
-        for where, call in calls:
-            named.add(call.action)
-            if call.action not in known:
-                yield f"« {where} » appelle l'action « {call.action} », qui n'existe pas"
-            elif call.level > len(known[call.action].levels):
-                yield f"« {where} » appelle le niveau {call.level} de « {call.action} », qui n'existe pas"
-        yield from (
-            f"l'action « {key} » n'est appelée par aucune réponse" for key in sorted(known.keys() - named)
+        faults = doubled(
+            {
+                "questions": self.questions,
+                "sections": self.sections,
+                "axes": self.axes,
+                "actions": self.actions,
+            }
         )
+        faults += unknown_questions("la question", self.conditions(), keys)
+        faults += unknown(("checks", "la question", check.question, keys) for check in self.checks)
+        faults += unknown((share, "le nombre", amount, numbers) for share, amount in amounts)
+        faults += unknown([("about_question", "la question", self.about_question, keys)])
+        faults += unknown((where, "l'action", call.action, levels) for where, call in calls)
+        faults += [f"« {where} » appelle le niveau {call.level} de « {call.action} », qui n'existe pas"
+                   for where, call in calls if call.level > levels.get(call.action, 2)]  # fmt: skip
+        called = {call.action for _, call in calls}
+        faults += [
+            f"l'action « {key} » n'est appelée par aucune réponse" for key in levels if key not in called
+        ]
+        return [*faults, *late_conditions(self.questions), *self._axis_faults()]
 
     def _axis_faults(self) -> Iterator[str]:
         scored = {
@@ -204,9 +182,8 @@ class Questionnaire(Guide):
             if question.is_scored
         }
         known = {axis.key for axis in self.axes}
-        yield from (
-            f"des réponses comptent pour l'axe « {key} », qui n'existe pas" for key in sorted(scored - known)
-        )
+        yield from (f"des réponses comptent pour l'axe « {key} », qui n'existe pas"
+                    for key in sorted(scored - known))  # fmt: skip
         yield from (f"aucune réponse ne compte pour l'axe « {key} »" for key in sorted(known - scored))
         for axis in self.axes:
             starts = [level.from_score for level in axis.levels]
@@ -242,6 +219,20 @@ def visible_questions(questionnaire: Questionnaire, answers: Answers, today: dat
     return found
 
 
+def read_each(questions: Iterable[Question], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The answers among these values that can be stored, None for an empty one; what is wrong with the others."""
+    by_key = {question.key: question for question in questions}
+    answers: dict[str, Any] = {}
+    faults = [Fault("", f"Il n'y a pas de question « {key} » ici.") for key in values if key not in by_key]
+    for key in by_key:
+        try:
+            if key in values:
+                answers[key] = by_key[key].read(values[key])
+        except AnswerError as error:
+            faults.append(Fault(key, str(error)))
+    return answers, faults
+
+
 def read_answers(
     questionnaire: Questionnaire, values: Mapping[str, Any], today: date, *, whole: bool = True
 ) -> dict[str, Any]:
@@ -249,23 +240,9 @@ def read_answers(
 
     Raises AnswersError with every fault; questions that do not exist are faults.
     """
-    faults: list[Fault] = []
-    answers: dict[str, Any] = {}
-    for question in questionnaire.questions:
-        try:
-            value = question.read(values.get(question.key))
-        except AnswerError as error:
-            faults.append(Fault(question.key, str(error)))
-            continue
-        if value is not None:
-            answers[question.key] = value
+    answers, faults = read_each(questionnaire.questions, values)
     visible = visible_questions(questionnaire, answers, today)
-    answers = {question.key: answers[question.key] for question in visible if question.key in answers}
-    known = {question.key for question in questionnaire.questions}
-    faults += [
-        Fault("", f"Ce questionnaire n'a pas de question « {key} ».")
-        for key in sorted(map(str, values.keys() - known))
-    ]
+    answers = {key: answers[key] for key in (each.key for each in visible) if answers.get(key) is not None}
     if whole:
         wrong = {fault.question for fault in faults}
         faults += [
@@ -273,19 +250,16 @@ def read_answers(
             for question in visible
             if question.required and question.key not in answers and question.key not in wrong
         ]
-    faults = faults or check_together(questionnaire, answers, today)
+    faults = faults or check_together(questionnaire.checks, answers, today)
     if faults:
         raise AnswersError(faults)
     return answers
 
 
-def check_together(questionnaire: Questionnaire, answers: Answers, today: date) -> list[Fault]:
+def check_together(checks: Iterable[Check], answers: Answers, today: date) -> list[Fault]:
     """Faults of several answers together, the first of each question."""
-    faults: dict[str, Fault] = {}
-    for check in questionnaire.checks:
-        if all_true(check.when, answers, today):
-            faults.setdefault(check.question, Fault(check.question, check.message))
-    return list(faults.values())
+    found = {each.question: each for each in reversed(tuple(checks)) if all_true(each.when, answers, today)}
+    return [Fault(each.question, each.message) for each in reversed(found.values())]
 
 
 def missing_answers(questionnaire: Questionnaire, answers: Answers, today: date) -> list[str]:
@@ -310,31 +284,25 @@ class AxisScore:
 
 def scores(questionnaire: Questionnaire, answers: Answers, today: date) -> list[AxisScore]:
     """Weighted mean of the answers that count, by axis; « je ne sais pas » counts for nothing and is said."""
+    asked: dict[str, list[Question]] = {}
     visible = {question.key for question in visible_questions(questionnaire, answers, today)}
-    products: dict[str, float] = {}
-    weights: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    unknown: dict[str, int] = {}
     for section in questionnaire.sections:
         for question in section.questions:
-            if question.key not in visible or not question.is_scored:
-                continue
-            key = questionnaire.axis_of(section, question)
-            if answers.get(question.key) == UNKNOWN:
-                unknown[key] = unknown.get(key, 0) + 1
-            for choice in _chosen(question, answers.get(question.key)):
-                if choice.score is None:
-                    continue
-                products[key] = products.get(key, 0) + choice.score * question.weight
-                weights[key] = weights.get(key, 0) + question.weight
-                counts[key] = counts.get(key, 0) + 1
+            if question.key in visible and question.is_scored:
+                asked.setdefault(questionnaire.axis_of(section, question), []).append(question)
     found = []
     for axis in questionnaire.axes:
-        weight = weights.get(axis.key, 0)
-        value = products[axis.key] / weight if weight else None
-        found.append(
-            AxisScore(axis, value, counts.get(axis.key, 0), unknown.get(axis.key, 0), _level(axis, value))
-        )
+        questions = asked.get(axis.key, ())
+        marks = [
+            (choice.score, question.weight)
+            for question in questions
+            for choice in _chosen(question, answers.get(question.key))
+            if choice.score is not None
+        ]
+        weight = sum(weight for _, weight in marks)
+        value = sum(score * weight for score, weight in marks) / weight if weight else None
+        not_known = sum(answers.get(question.key) == UNKNOWN for question in questions)
+        found.append(AxisScore(axis, value, len(marks), not_known, _level(axis, value)))
     return found
 
 
@@ -365,44 +333,31 @@ class DueAction:
 
 def next_actions(questionnaire: Questionnaire, answers: Answers, today: date) -> list[DueAction]:
     """Actions called for, each once, at its simplest level called for: first priorities first, then by lowest score."""
-    known = {action.key: action for action in questionnaire.actions}
-    due = [
-        DueAction(
-            known[key],
-            min(call.level for call in calls),
-            tuple(dict.fromkeys(call.question for call in calls if call.question)),
-            min(call.score for call in calls),
-        )
-        for key, calls in _calls(questionnaire, answers, today).items()
-    ]
+    due: dict[str, DueAction] = {}
+    for each in _calls(questionnaire, answers, today):
+        known = due.get(each.action.key, each)
+        questions = tuple(dict.fromkeys((*known.questions, *each.questions)))
+        level, score = min(known.level, each.level), min(known.score, each.score)
+        due[each.action.key] = DueAction(each.action, level, questions, score)
 
     def rank(each: DueAction) -> tuple[bool, float, int]:
         later = each.action.priority > questionnaire.first_priorities
         return later, each.score, each.action.priority
 
-    return sorted(due, key=rank)
+    return sorted(due.values(), key=rank)
 
 
-@dataclass(frozen=True)
-class _Call:
-    level: int
-    question: str
-    score: float
-
-
-def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> dict[str, list[_Call]]:
-    found: dict[str, list[_Call]] = {}
+def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> Iterator[DueAction]:
+    """Each time that an answer, or the level of an axis, calls for an action."""
+    actions = {action.key: action for action in questionnaire.actions}
     for question in visible_questions(questionnaire, answers, today):
         for choice in _chosen(question, answers.get(question.key)):
             for call in choice.actions:
-                made = _Call(call.level, question.key, choice.score or 0)
-                found.setdefault(call.action, []).append(made)
+                yield DueAction(actions[call.action], call.level, (question.key,), choice.score or 0)
     for share in questionnaire.shares:
-        percent = share.percent(answers)
-        if percent is not None and percent < share.low:
+        if (percent := share.percent(answers)) is not None and percent < share.low:
             for call in share.below:
-                found.setdefault(call.action, []).append(_Call(call.level, share.part, 0))
+                yield DueAction(actions[call.action], call.level, (share.part,), 0)
     for score in scores(questionnaire, answers, today):
         for call in score.level.actions if score.level else ():
-            found.setdefault(call.action, []).append(_Call(call.level, "", score.value or 0))
-    return found
+            yield DueAction(actions[call.action], call.level, (), score.value or 0)

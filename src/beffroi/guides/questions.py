@@ -5,18 +5,19 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.text import format_number
+from beffroi.text import fold_name, format_number
 
 from .conditions import UNKNOWN, Condition
-from .model import ID, Data, duplicates
+from .model import CHOICE_KEY, ID, Data, doubled
 
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
@@ -46,7 +47,7 @@ class Choice(Data):
     `synonyms`: how a file may write it.
     """
 
-    key: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    key: str = Field(pattern=CHOICE_KEY)
     label: str = Field(min_length=1)
     score: float | None = Field(default=None, ge=0)
     actions: tuple[NextAction, ...] = ()
@@ -112,12 +113,14 @@ class Question(Data):
             raise ValueError(f"« {self.key} » : une question à choix a deux réponses au moins")
         if self.kind not in CHOSEN and self.choices:
             raise ValueError(f"« {self.key} » : une réponse écrite n'a pas de choix")
-        if double := duplicates([choice.key for choice in self.choices]):
-            raise ValueError(f"« {self.key} » : réponse(s) en double : {', '.join(double)}")
+        if double := doubled({"réponses": self.choices}):
+            raise ValueError(f"« {self.key} » : {double[0]}")
         return self
 
     def read(self, value: Any) -> Any:
         """The answer as plain JSON; None for no answer. Raises AnswerError."""
+        if value in (None, "", [], ()):
+            return None
         try:
             return _READERS[self.kind](self, value)
         except AnswerError as error:
@@ -144,12 +147,63 @@ class Question(Data):
             case _:
                 return str(answer)
 
+    def to_cell(self, answer: Any) -> str:
+        """An answer as a cell of a table that `from_cell` reads back: a number without its unit, a list one a line."""
+        match self.kind:
+            case "number":
+                return format_number(answer, EXACT)
+            case "lines":
+                return "\n".join(answer)
+            case _:
+                return self.format(answer)
+
+    def from_cell(self, value: Any) -> Any:
+        """A cell as an answer to read: the label or a synonym of a choice stands for it; lists are cut by « ; » or by line."""
+        text = str(value).strip() if value is not None else ""
+        keys = {
+            fold_name(written): choice.key
+            for choice in self.options
+            for written in (choice.label, choice.key, *choice.synonyms)
+        }
+        match self.kind:
+            case "choice" | "yes_no":
+                return keys.get(fold_name(text), text)
+            case "several":
+                return [
+                    keys.get(fold_name(part), part.strip())
+                    for part in re.split("[;\n]", text)
+                    if part.strip()
+                ]
+            case "lines":
+                return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
+            case "date":
+                return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
+            case "moment":
+                return re.sub(r"(\d+)/(\d+)/(\d{4})(?: à)?", r"\3-\2-\1", text)
+            case "number":
+                return text.removesuffix(self.unit).strip() if self.unit else text
+            case _:
+                return text
+
 
 CHOSEN = ("choice", "several", "yes_no")
 
 
+def late_conditions(
+    questions: Iterable[Question], members: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Iterator[str]:
+    """Questions that depend on one asked after them. `members`: the questions behind a name that stands for several."""
+    asked = tuple(questions)
+    later = {question.key for question in asked}
+    for question in asked:
+        for key in dict.fromkeys(key for condition in question.when for key in condition.questions()):
+            if later.intersection(members.get(key, (key,))):
+                yield f"« {question.key} » dépend de « {key} », demandé après : rangez-le avant"
+        later.discard(question.key)
+
+
 def _read_text(question: Question, value: Any) -> str | None:
-    text = strip_invisible(str(value or "")).strip()
+    text = strip_invisible(str(value)).strip()
     if text and len(text) < question.min_length:
         raise AnswerError(
             f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
@@ -161,7 +215,7 @@ def _read_text(question: Question, value: Any) -> str | None:
 
 
 def _read_lines(question: Question, value: Any) -> list[str] | None:
-    rows = value.splitlines() if isinstance(value, str) else list(value or [])
+    rows = value.splitlines() if isinstance(value, str) else list(value)
     lines = [line for row in rows if (line := strip_invisible(str(row)).strip())]
     if lines and len(lines) < question.min_length:
         raise AnswerError(
@@ -182,25 +236,21 @@ def _read_lines(question: Question, value: Any) -> list[str] | None:
     return lines or None
 
 
-def _read_choice(question: Question, value: Any) -> str | None:
-    if value in (None, ""):
-        return None
+def _read_choice(question: Question, value: Any) -> str:
     if str(value) not in {choice.key for choice in question.options}:
         raise AnswerError(f"« {question.label} » : choisissez une des réponses proposées.")
     return str(value)
 
 
 def _read_several(question: Question, value: Any) -> list[str] | None:
-    chosen = [value] if isinstance(value, str) else [str(each) for each in value or []]
+    chosen = [value] if isinstance(value, str) else [str(each) for each in value]
     keys = [choice.key for choice in question.options]
     if not set(chosen) <= set(keys):
         raise AnswerError(f"« {question.label} » : choisissez parmi les réponses proposées.")
     return [key for key in keys if key in chosen] or None
 
 
-def _read_number(question: Question, value: Any) -> float | None:
-    if value in (None, ""):
-        return None
+def _read_number(question: Question, value: Any) -> float:
     try:
         number = float("".join(str(value).split()).replace(",", "."))
     except ValueError:
@@ -215,9 +265,7 @@ def _read_number(question: Question, value: Any) -> float | None:
     return number
 
 
-def _read_date(question: Question, value: Any) -> str | None:
-    if value in (None, ""):
-        return None
+def _read_date(question: Question, value: Any) -> str:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(_iso(str(value)))).isoformat()
     except ValueError:
@@ -244,10 +292,8 @@ def _iso_moment(text: str) -> str:
     return text
 
 
-def _read_moment(question: Question, value: Any) -> str | None:
+def _read_moment(question: Question, value: Any) -> str:
     """A moment with its offset; without one it is of the clocks of France, and one that they show twice is asked again."""
-    if value in (None, ""):
-        return None
     try:
         moment = datetime.fromisoformat(_iso_moment(str(value).strip()))
     except ValueError:

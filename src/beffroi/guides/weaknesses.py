@@ -1,16 +1,16 @@
 """Check of guides: what loads and yet would mislead whoever answers: dead conditions, answers that lead nowhere.
 
-In: a library. Out: problems in French, each with its guide. Content without source, licence or date does not load at all.
+In: a library. Out: problems in French, each with its file and line. Content without source, licence or date does not load at all.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
 from beffroi.text import fold_name
 
 from .conditions import UNKNOWN, Condition
-from .loading import Library
+from .loading import Library, Problem, line_naming
 from .model import Guide
 from .paper_model import TERRITORY, TERRITORY_VALUES, Paper
 from .plan import Plan
@@ -24,29 +24,23 @@ NEUTRAL = frozenset({UNKNOWN, "na"})
 """Answers that say nothing of a result: « je ne sait pas », « non applicable »."""
 
 
-@dataclass(frozen=True)
-class Weakness:
-    guide: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.guide} : {self.message}"
-
-
-def check(library: Library) -> list[Weakness]:
-    """What is weak in the guides of a library, in their order."""
+def check(library: Library, files: Collection[Path] | None = None) -> list[Problem]:
+    """What is weak in the guides of a library, in their order. `files`: of these ones only."""
     found = []
     for guide in library.guides.values():
-        found += [Weakness(guide.id, message) for message in _weaknesses(guide, library)]
+        file = library.files.get(guide.id)
+        if files is not None and file not in files:
+            continue
+        text = file.read_text("utf-8") if file else ""
+        for message in _weaknesses(guide, library):
+            found.append(Problem(file or Path(guide.id), line_naming(text, message), "", f"{message}."))
     return found
 
 
 def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
     match guide:
         case Questionnaire():
-            yield from _dead_conditions(
-                guide.questions, [(q.key, c) for q in guide.questions for c in q.when]
-            )
+            yield from _dead_conditions(guide.questions, guide.conditions())
             yield from _choices_without_result(guide)
             yield from _low_scores_without_action(guide)
             if guide.about and not isinstance(library.guides.get(guide.about), Register):
@@ -57,14 +51,11 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             yield from (f"l'obligation « {duty.key} » ne dit pas son article"
                         for duty in guide.duties if not (duty.article or duty.provision))  # fmt: skip
         case Register():
-            yield from _dead_conditions(guide.fields, [(f.key, c) for f in guide.fields for c in f.when])
+            yield from _dead_conditions(guide.fields, guide.conditions())
             yield from _ambiguous_headings(guide)
             yield from _rows_refused(guide)
         case Runbook():
-            conditions = [(s.key, c) for s in guide.steps for c in s.when]
-            yield from _dead_conditions(
-                guide.facts, conditions + [(c.key, w) for c in guide.clocks for w in c.when]
-            )
+            yield from _dead_conditions(guide.facts, guide.conditions())
         case Plan():
             yield from (f"reçoit les actions de « {name} », qui n'existe pas"
                         for name in guide.feeds if name not in library.guides)  # fmt: skip
@@ -129,17 +120,19 @@ def _dead_conditions(
         for question in questions
         if question.kind in CHOSEN
     }
+    numbers = {question.key for question in questions if question.kind == "number"}
+    texts = {question.key for question in questions} - numbers
     for where, condition in conditions:
-        for test in _tests(condition):
-            wanted = [
-                *test.any_of,
-                *([test.equals] if isinstance(test.equals, str) else []),
-                *filter(None, [test.includes]),
-            ]
+        for test in condition.tests():
+            bounds = (test.at_least, test.at_most, test.more_than, test.less_than)
+            if test.question in texts and any(isinstance(each, int | float) for each in bounds):
+                yield f"« {where} » compare « {test.question} », qui n'est pas un nombre, à un nombre"
+            if test.question in numbers and any(isinstance(each, str) for each in bounds):
+                yield f"« {where} » compare « {test.question} », qui est un nombre, à un texte"
             if test.question not in options:
                 continue
-            for value in wanted:
-                if value not in options[test.question]:
+            for value in filter(None, (*test.any_of, test.equals, test.includes)):
+                if isinstance(value, str) and value not in options[test.question]:
                     yield f"« {where} » attend « {value} » à « {test.question} », que personne ne peut répondre"
 
 
@@ -156,16 +149,9 @@ def _without_effect(rule: Rule) -> Iterator[str]:
     yield from (f"la loi a changé depuis la version « {same.version} » : retirez ce « same_law »"
                 for same in rule.same_law if same.version != rule.version)  # fmt: skip
     cited = {key for fact in rule.facts for key in fact.provisions}
-    cited |= {each.provision for each in rule.citing()}
+    cited |= {each.provision for each in rule.dated()}
     yield from (f"rien ne cite la disposition « {provision.key} »"
                 for provision in rule.provisions if provision.key not in cited)  # fmt: skip
-
-
-def _tests(condition: Condition) -> Iterator[Condition]:
-    if condition.question:
-        yield condition
-    for each in (*condition.every, *condition.some, *condition.none):
-        yield from _tests(each)
 
 
 def _choices_without_result(guide: Questionnaire) -> Iterator[str]:
@@ -173,7 +159,7 @@ def _choices_without_result(guide: Questionnaire) -> Iterator[str]:
         (test.question, value)
         for question in guide.questions
         for condition in question.when
-        for test in _tests(condition)
+        for test in condition.tests()
         for value in (*test.any_of, test.equals)
     }
     for question in guide.questions:

@@ -73,13 +73,17 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
             answer_row.note if answer_row else "",
         )
 
-    sections = (
-        [(section.title, section.questions) for section in found.sections]
-        if isinstance(found, Questionnaire)
-        else [("", questions_of(found))]
-    )
-    listed = [(title, [row(q) for q in questions if q.key in relevant]) for title, questions in sections]
+    listed = [
+        (title, [row(q) for q in questions if q.key in relevant]) for title, questions in sections(found)
+    ]
     return [(title, each) for title, each in listed if each]
+
+
+def sections(found: Guide) -> list[tuple[str, tuple[Question, ...]]]:
+    """What is asked, under the headings of a questionnaire; under none for a rule or a runbook."""
+    if isinstance(found, Questionnaire):
+        return [(section.title, section.questions) for section in found.sections]
+    return [("", questions_of(found))]
 
 
 type EntryLinks = Callable[[RegisterEntry], list[tuple[str, str]]]
