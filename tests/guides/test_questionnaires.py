@@ -116,7 +116,7 @@ def test_a_thousand_diagnoses_have_the_indicators_and_measures_of_the_engine_of_
 
 
 def asked(guide: Questionnaire, answers: dict[str, Any]) -> list[str]:
-    return [question.key for question in visible_questions(guide, answers, DAY)]
+    return [question.key for question in visible_questions(guide.questions, answers, DAY)]
 
 
 def test_a_question_is_asked_when_the_answers_before_it_call_for_it(small: Questionnaire):

@@ -92,7 +92,7 @@ class Condition(Data):
         answer = answers.get(self.question)
         if self.answered is not None:
             return (answer not in (None, "", [])) == self.answered
-        if answer is None or (answer == UNKNOWN and not self._names_unknown):
+        if answer is None or (answer == UNKNOWN and UNKNOWN not in (self.equals, *self.any_of)):
             return None
         name = next(each for each in _COMPARED if getattr(self, each) not in (None, "", ()))
         wanted = getattr(self, name)
@@ -104,10 +104,6 @@ class Condition(Data):
             return None  # a text beside a number says nothing; `weaknesses` tells it
         # « Je ne sais pas » among several: what was not ticked is unknown, not a « non ».
         return None if not found and name == "includes" and UNKNOWN in answer else found
-
-    @property
-    def _names_unknown(self) -> bool:
-        return self.equals == UNKNOWN or UNKNOWN in self.any_of
 
 
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
@@ -124,9 +120,7 @@ _TESTS = (*_COMPARED, "answered")
 
 def conditions_of(*things: Iterable[Any]) -> list[tuple[str, Condition]]:
     """Every condition of these things, with the key of what depends on it."""
-    return [
-        (getattr(each, "key", "checks"), one) for several in things for each in several for one in each.when
-    ]
+    return [(getattr(each, "key", "checks"), one) for some in things for each in some for one in each.when]
 
 
 def unknown_questions(

@@ -46,14 +46,7 @@ class Paper(Guide):
         for number, block in enumerate(self.blocks, start=1):
             if block.kind in ("heading", "text") and not block.text:
                 faults.append(f"le bloc {number} est sans texte")
-            if block.kind in (
-                "table",
-                "scores",
-                "actions",
-                "steps",
-                "decision",
-                "cards",
-            ) and not re.fullmatch(ID, block.guide):
+            if block.kind not in ("heading", "text", "lines") and not re.fullmatch(ID, block.guide):
                 faults.append(f"le bloc {number} ne dit pas de quel guide il vient")
             if block.kind == "lines" and not block.lines:
                 faults.append(f"le bloc {number} ne dit pas combien de lignes laisser")
@@ -80,14 +73,10 @@ class Filled:
 
 def fill(paper: Paper, value_of: Callable[[str, str], str | None]) -> Iterator[Filled]:
     """The blocks with their slots filled in. `value_of`: the value of a question of a guide, as people read it."""
-    for block in paper.blocks:
-        missing: list[str] = []
+    return (_fill(block, value_of) for block in paper.blocks)
 
-        def filled(found: re.Match[str], missing: list[str] = missing) -> str:
-            value = value_of(found[1], found[2])
-            if not value:
-                missing.append(found[0][1:-1])
-            return value or f"[{MISSING}]"
 
-        text = _SLOT.sub(filled, block.text)
-        yield Filled(block, text, tuple(missing))
+def _fill(block: Block, value_of: Callable[[str, str], str | None]) -> Filled:
+    values = {found[0]: value_of(found[1], found[2]) for found in _SLOT.finditer(block.text)}
+    text = _SLOT.sub(lambda found: values[found[0]] or f"[{MISSING}]", block.text)
+    return Filled(block, text, tuple(slot[1:-1] for slot, value in values.items() if not value))

@@ -90,11 +90,8 @@ def next_states(state: State) -> tuple[State, ...]:
 def own_actions(due: Iterable[DueAction], plan: Plan, answered: str) -> list[PlannedAction]:
     """The plan's own actions that the answers to this guide call for, and those that no answer decides."""
     called_for = {each.action.key for each in due}
-    return [
-        each
-        for each in plan.actions
-        if each.answers != answered and (not each.measures or not called_for.isdisjoint(each.measures))
-    ]
+    others = [each for each in plan.actions if each.answers != answered]
+    return [each for each in others if not each.measures or not called_for.isdisjoint(each.measures)]
 
 
 def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[PlannedAction]:
@@ -134,10 +131,11 @@ class Progress:
 
 def progress(followed: Iterable[Followed], today: date) -> Progress:
     every = list(followed)
+    late = [each for each in every if each.is_late(today)]
     live = [each for each in every if each.state in ("accepted", "begun", "done")]
     return Progress(
         {state: sum(each.state == state for each in every) for state in STATES},
-        tuple(sorted((each for each in every if each.is_late(today)), key=_due)),
+        tuple(sorted(late, key=lambda each: each.due_on or date.max)),
         sum(each.action.cost_low or 0 for each in live),
         sum(each.action.cost_high or each.action.cost_low or 0 for each in live),
         sum(each.spent for each in live),
@@ -148,12 +146,9 @@ def next_steps(followed: Iterable[Followed], count: int = 3) -> list[Followed]:
     """What to do next: begun ones first, then accepted and proposed, each by day due and priority."""
     order: dict[Any, int] = {"begun": 0, "accepted": 1, "proposed": 2}
     still = [each for each in followed if each.state in order]
-    return sorted(still, key=lambda each: (order[each.state], _due(each), each.action.priority))[:count]
+    still.sort(key=lambda each: (order[each.state], each.due_on or date.max, each.action.priority))
+    return still[:count]
 
 
 def due_day(action: PlannedAction, accepted_on: date) -> date | None:
     return None if action.due_days is None else accepted_on + timedelta(action.due_days)
-
-
-def _due(each: Followed) -> date:
-    return each.due_on or date.max

@@ -98,9 +98,8 @@ class Cited(Data):
             return "pas encore publié à cette date"
         if self.status == ProvisionStatus.ENDED:
             return "n'est plus en vigueur"
-        known = long_date(self.applies_from)
-        in_force = self.status == ProvisionStatus.IN_FORCE
-        return f"en vigueur depuis le {known}" if in_force else f"à partir du {known}"
+        since = "en vigueur depuis le" if self.status == ProvisionStatus.IN_FORCE else "à partir du"
+        return f"{since} {long_date(self.applies_from)}"
 
     @property
     def counts(self) -> bool:

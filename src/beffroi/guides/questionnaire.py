@@ -4,18 +4,16 @@ In: a questionnaire and the answers so far, as plain JSON. Out: visible question
 with what it means, the actions that the answers call for in their order. Pure: same answers and day, same results.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
 from pydantic import Field
 
-from beffroi.text import format_number
-
 from .conditions import UNKNOWN, Answers, Condition, all_true, conditions_of, unknown_questions
 from .model import ID, KEY, Data, Guide, doubled, unknown
-from .questions import NO_BREAK, AnswerError, Choice, NextAction, Question, late_conditions
+from .questions import AnswerError, Choice, NextAction, Question, late_conditions
 
 
 class Section(Data):
@@ -90,23 +88,6 @@ class Share(Data):
         part, whole = answers.get(self.part), answers.get(self.whole)
         return 100 * part / whole if part is not None and whole else None
 
-    def format(self, answers: Answers) -> str:
-        """« 3 % : 1 200 € sur 40 000 €. Proposez de 2 000 à 4 000 € (5 à 10 %). »; "" until the whole is known."""
-        whole, percent = answers.get(self.whole), self.percent(answers)
-        if not whole:
-            return ""
-        usual = f"{_fr(self.low, 'g')} à {_fr(self.high, 'g')} %"
-        low, high = _fr(whole * self.low / 100), _fr(whole * self.high / 100)
-        proposal = f"roposez de {low} à {high} € ({usual})."
-        if percent is None:
-            return f"Pour {_fr(whole)} €, p{proposal}"
-        share = f"{_fr(round(percent, 1), 'g')} % : {_fr(answers[self.part])} € sur {_fr(whole)} €"
-        return f"{share}. P{proposal}" if percent < self.low else f"{share} (repère : {usual})."
-
-
-def _fr(value: float, pattern: str = ",.0f") -> str:
-    return format_number(value, pattern, NO_BREAK)
-
 
 class Questionnaire(Guide):
     """`first_priorities`: actions up to this priority come before the others, whatever was answered.
@@ -129,17 +110,17 @@ class Questionnaire(Guide):
 
     def for_outside(self) -> Self:
         """Without the questions that are the authority's own to answer."""
-        sections = [
-            each.model_copy(update={"questions": tuple(q for q in each.questions if not q.internal)})
-            for each in self.sections
-        ]
-        return self.model_copy(update={"sections": tuple(each for each in sections if each.questions)})
+        asked = [(each, tuple(q for q in each.questions if not q.internal)) for each in self.sections]
+        sections = tuple(each.model_copy(update={"questions": some}) for each, some in asked if some)
+        return self.model_copy(update={"sections": sections})
 
     def section(self, key: str) -> Section:
         return next(section for section in self.sections if section.key == key)
 
-    def axis_of(self, section: Section, question: Question) -> str:
-        return question.axis or section.key
+    def scored(self) -> Iterator[tuple[str, Question]]:
+        """The questions whose answers count, with the axis of each: its section where it names none."""
+        for section in self.sections:
+            yield from ((each.axis or section.key, each) for each in section.questions if each.is_scored)
 
     def conditions(self) -> list[tuple[str, Condition]]:
         return conditions_of(self.questions, self.checks)
@@ -153,14 +134,8 @@ class Questionnaire(Guide):
                  for choice in question.choices for call in choice.actions]  # fmt: skip
         calls += [(share.key, call) for share in self.shares for call in share.below]
         calls += [(axis.key, call) for axis in self.axes for level in axis.levels for call in level.actions]
-        faults = doubled(
-            {
-                "questions": self.questions,
-                "sections": self.sections,
-                "axes": self.axes,
-                "actions": self.actions,
-            }
-        )
+        faults = doubled({"questions": self.questions, "sections": self.sections, "axes": self.axes,
+                          "actions": self.actions, "parts": self.shares})  # fmt: skip
         faults += unknown_questions("la question", self.conditions(), keys)
         faults += unknown(("checks", "la question", check.question, keys) for check in self.checks)
         faults += unknown((share, "le nombre", amount, numbers) for share, amount in amounts)
@@ -169,18 +144,12 @@ class Questionnaire(Guide):
         faults += [f"« {where} » appelle le niveau {call.level} de « {call.action} », qui n'existe pas"
                    for where, call in calls if call.level > levels.get(call.action, 2)]  # fmt: skip
         called = {call.action for _, call in calls}
-        faults += [
-            f"l'action « {key} » n'est appelée par aucune réponse" for key in levels if key not in called
-        ]
+        idle = [key for key in levels if key not in called]
+        faults += [f"l'action « {key} » n'est appelée par aucune réponse" for key in idle]
         return [*faults, *late_conditions(self.questions), *self._axis_faults()]
 
     def _axis_faults(self) -> Iterator[str]:
-        scored = {
-            self.axis_of(section, question)
-            for section in self.sections
-            for question in section.questions
-            if question.is_scored
-        }
+        scored = {axis for axis, _ in self.scored()}
         known = {axis.key for axis in self.axes}
         yield from (f"des réponses comptent pour l'axe « {key} », qui n'existe pas"
                     for key in sorted(scored - known))  # fmt: skip
@@ -207,11 +176,11 @@ class AnswersError(ValueError):
         self.faults = faults
 
 
-def visible_questions(questionnaire: Questionnaire, answers: Answers, today: date) -> list[Question]:
+def visible_questions(questions: Iterable[Question], answers: Answers, today: date) -> list[Question]:
     """Questions that are asked with these answers, in order; the answer to one that is not asked triggers nothing."""
     seen: dict[str, Any] = {}
     found = []
-    for question in questionnaire.questions:
+    for question in questions:
         if all_true(question.when, seen, today):
             found.append(question)
             if question.key in answers:
@@ -224,10 +193,9 @@ def read_each(questions: Iterable[Question], values: Mapping[str, Any]) -> tuple
     by_key = {question.key: question for question in questions}
     answers: dict[str, Any] = {}
     faults = [Fault("", f"Il n'y a pas de question « {key} » ici.") for key in values if key not in by_key]
-    for key in by_key:
+    for key in [key for key in by_key if key in values]:
         try:
-            if key in values:
-                answers[key] = by_key[key].read(values[key])
+            answers[key] = by_key[key].read(values[key])
         except AnswerError as error:
             faults.append(Fault(key, str(error)))
     return answers, faults
@@ -240,18 +208,23 @@ def read_answers(
 
     Raises AnswersError with every fault; questions that do not exist are faults.
     """
-    answers, faults = read_each(questionnaire.questions, values)
-    visible = visible_questions(questionnaire, answers, today)
-    answers = {key: answers[key] for key in (each.key for each in visible) if answers.get(key) is not None}
-    if whole:
-        wrong = {fault.question for fault in faults}
-        faults += [
-            Fault(question.key, question.missing or f"Il manque une réponse à « {question.label} ».")
-            for question in visible
-            if question.required and question.key not in answers and question.key not in wrong
-        ]
-    faults = faults or check_together(questionnaire.checks, answers, today)
-    if faults:
+    needed = [question for question in questionnaire.questions if whole and question.required]
+    missing = {one.key: one.missing or f"Il manque une réponse à « {one.label} »." for one in needed}
+    return read_asked(questionnaire.questions, questionnaire.checks, values, today, missing)
+
+
+def read_asked(
+    questions: Sequence[Question], checks: Iterable[Check], values: Mapping[str, Any], today: date,
+    missing: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """The answers to the questions that are asked. `missing`: what is said of each required one without answer."""
+    answers, faults = read_each(questions, values)
+    asked = [question.key for question in visible_questions(questions, answers, today)]
+    answers = {key: answers[key] for key in asked if answers.get(key) is not None}
+    faults = [fault for fault in faults if fault.question in ("", *asked)]
+    known = {*answers, *(fault.question for fault in faults)}
+    faults += [Fault(key, missing[key]) for key in asked if key in missing and key not in known]
+    if faults := faults or check_together(checks, answers, today):
         raise AnswersError(faults)
     return answers
 
@@ -285,36 +258,31 @@ class AxisScore:
 def scores(questionnaire: Questionnaire, answers: Answers, today: date) -> list[AxisScore]:
     """Weighted mean of the answers that count, by axis; « je ne sais pas » counts for nothing and is said."""
     asked: dict[str, list[Question]] = {}
-    visible = {question.key for question in visible_questions(questionnaire, answers, today)}
-    for section in questionnaire.sections:
-        for question in section.questions:
-            if question.key in visible and question.is_scored:
-                asked.setdefault(questionnaire.axis_of(section, question), []).append(question)
+    visible = {each.key for each in visible_questions(questionnaire.questions, answers, today)}
+    for key, question in questionnaire.scored():
+        if question.key in visible:
+            asked.setdefault(key, []).append(question)
     found = []
     for axis in questionnaire.axes:
         questions = asked.get(axis.key, ())
-        marks = [
-            (choice.score, question.weight)
-            for question in questions
-            for choice in _chosen(question, answers.get(question.key))
-            if choice.score is not None
-        ]
-        weight = sum(weight for _, weight in marks)
-        value = sum(score * weight for score, weight in marks) / weight if weight else None
+        chosen = [(each.score, one.weight) for one in questions for each in _chosen(one, answers)]
+        marks = [(score, weight) for score, weight in chosen if score is not None]
+        total = sum(weight for _, weight in marks)
+        value = sum(score * weight for score, weight in marks) / total if total else None
         not_known = sum(answers.get(question.key) == UNKNOWN for question in questions)
         found.append(AxisScore(axis, value, len(marks), not_known, _level(axis, value)))
     return found
 
 
-def _chosen(question: Question, answer: Any) -> list[Choice]:
+def _chosen(question: Question, answers: Answers) -> list[Choice]:
+    answer = answers.get(question.key)
     keys = answer if isinstance(answer, list) else [answer]
     return [choice for choice in question.choices if choice.key in keys]
 
 
 def _level(axis: Axis, value: float | None) -> Level | None:
-    if value is None:
-        return None
-    return next((level for level in reversed(axis.levels) if value >= level.from_score), None)
+    reached = (each for each in reversed(axis.levels) if value is not None and value >= each.from_score)
+    return next(reached, None)
 
 
 @dataclass(frozen=True)
@@ -339,19 +307,15 @@ def next_actions(questionnaire: Questionnaire, answers: Answers, today: date) ->
         questions = tuple(dict.fromkeys((*known.questions, *each.questions)))
         level, score = min(known.level, each.level), min(known.score, each.score)
         due[each.action.key] = DueAction(each.action, level, questions, score)
-
-    def rank(each: DueAction) -> tuple[bool, float, int]:
-        later = each.action.priority > questionnaire.first_priorities
-        return later, each.score, each.action.priority
-
-    return sorted(due.values(), key=rank)
+    first = questionnaire.first_priorities
+    return sorted(due.values(), key=lambda a: (a.action.priority > first, a.score, a.action.priority))
 
 
 def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> Iterator[DueAction]:
     """Each time that an answer, or the level of an axis, calls for an action."""
     actions = {action.key: action for action in questionnaire.actions}
-    for question in visible_questions(questionnaire, answers, today):
-        for choice in _chosen(question, answers.get(question.key)):
+    for question in visible_questions(questionnaire.questions, answers, today):
+        for choice in _chosen(question, answers):
             for call in choice.actions:
                 yield DueAction(actions[call.action], call.level, (question.key,), choice.score or 0)
     for share in questionnaire.shares:

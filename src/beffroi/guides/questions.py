@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -124,7 +125,7 @@ class Question(Data):
         try:
             return _READERS[self.kind](self, value)
         except AnswerError as error:
-            raise AnswerError(self.invalid or str(error)) from None
+            raise AnswerError(self.invalid or f"« {self.label} » : {error}") from None
 
     def format(self, answer: Any) -> str:
         """An answer as a reader expects it."""
@@ -160,26 +161,18 @@ class Question(Data):
     def from_cell(self, value: Any) -> Any:
         """A cell as an answer to read: the label or a synonym of a choice stands for it; lists are cut by « ; » or by line."""
         text = str(value).strip() if value is not None else ""
-        keys = {
-            fold_name(written): choice.key
-            for choice in self.options
-            for written in (choice.label, choice.key, *choice.synonyms)
-        }
+        written = ((name, one.key) for one in self.options for name in (one.label, one.key, *one.synonyms))
+        keys = {fold_name(name): key for name, key in written}
         match self.kind:
             case "choice" | "yes_no":
                 return keys.get(fold_name(text), text)
             case "several":
-                return [
-                    keys.get(fold_name(part), part.strip())
-                    for part in re.split("[;\n]", text)
-                    if part.strip()
-                ]
+                parts = filter(str.strip, re.split("[;\n]", text))
+                return [keys.get(fold_name(part), part.strip()) for part in parts]
             case "lines":
                 return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
             case "date":
                 return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
-            case "moment":
-                return re.sub(r"(\d+)/(\d+)/(\d{4})(?: à)?", r"\3-\2-\1", text)
             case "number":
                 return text.removesuffix(self.unit).strip() if self.unit else text
             case _:
@@ -205,12 +198,10 @@ def late_conditions(
 def _read_text(question: Question, value: Any) -> str | None:
     text = strip_invisible(str(value)).strip()
     if text and len(text) < question.min_length:
-        raise AnswerError(
-            f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
-            f"({len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins)."
-        )
+        counts = f"{len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins"
+        raise AnswerError(f"la réponse est trop courte pour qu'un lecteur la comprenne ({counts}).")
     if len(text) > (longest := question.max_length or LONGEST[question.kind]):
-        raise AnswerError(f"« {question.label} » : la réponse est trop longue ({longest} signes au plus).")
+        raise AnswerError(f"la réponse est trop longue ({longest} signes au plus).")
     return text or None
 
 
@@ -218,27 +209,22 @@ def _read_lines(question: Question, value: Any) -> list[str] | None:
     rows = value.splitlines() if isinstance(value, str) else list(value)
     lines = [line for row in rows if (line := strip_invisible(str(row)).strip())]
     if lines and len(lines) < question.min_length:
-        raise AnswerError(
-            f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."
-        )
+        raise AnswerError(f"écrivez au moins {question.min_length} lignes, une par élément.")
     if len(lines) > MOST_LINES or max(map(len, lines), default=0) > LONGEST["lines"]:
-        raise AnswerError(
-            f"« {question.label} » : {MOST_LINES} lignes au plus, de {LONGEST['lines']} signes chacune."
-        )
+        raise AnswerError(f"{MOST_LINES} lignes au plus, de {LONGEST['lines']} signes chacune.")
     for line in lines if question.parts else ():
-        written = [part.strip() for part in line.split("|")]
-        if missing := [
-            name for at, name in enumerate(question.parts) if at >= len(written) or not written[at]
-        ]:
+        written = zip_longest(question.parts, line.split("|")[: len(question.parts)], fillvalue="")
+        if missing := next((name for name, part in written if not part.strip()), ""):
+            form = " | ".join(question.parts)
             raise AnswerError(
-                f"« {line} » : il manque « {missing[0]} ». Écrivez « {' | '.join(question.parts)} », un élément par ligne."
+                f"à « {line} », il manque « {missing} ». Écrivez « {form} », un élément par ligne."
             )
     return lines or None
 
 
 def _read_choice(question: Question, value: Any) -> str:
     if str(value) not in {choice.key for choice in question.options}:
-        raise AnswerError(f"« {question.label} » : choisissez une des réponses proposées.")
+        raise AnswerError("choisissez une des réponses proposées.")
     return str(value)
 
 
@@ -246,7 +232,7 @@ def _read_several(question: Question, value: Any) -> list[str] | None:
     chosen = [value] if isinstance(value, str) else [str(each) for each in value]
     keys = [choice.key for choice in question.options]
     if not set(chosen) <= set(keys):
-        raise AnswerError(f"« {question.label} » : choisissez parmi les réponses proposées.")
+        raise AnswerError("choisissez parmi les réponses proposées.")
     return [key for key in keys if key in chosen] or None
 
 
@@ -256,12 +242,12 @@ def _read_number(question: Question, value: Any) -> float:
     except ValueError:
         number = math.nan
     if not abs(number) < MANY:
-        raise AnswerError(f"« {question.label} » : écrivez un nombre en chiffres, par exemple 12,5.")
+        raise AnswerError("écrivez un nombre en chiffres, par exemple 12,5.")
     if question.whole and not number.is_integer():
-        raise AnswerError(f"« {question.label} » : écrivez un nombre entier, par exemple 4.")
+        raise AnswerError("écrivez un nombre entier, par exemple 4.")
     low, high = question.minimum, question.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise AnswerError(f"« {question.label} » : ce nombre est hors de ce qui est possible.")
+        raise AnswerError("ce nombre est hors de ce qui est possible.")
     return number
 
 
@@ -269,7 +255,7 @@ def _read_date(question: Question, value: Any) -> str:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(_iso(str(value)))).isoformat()
     except ValueError:
-        raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 01/09/2026.") from None
+        raise AnswerError("écrivez une date, par exemple 01/09/2026.") from None
 
 
 def _iso(text: str) -> str:
@@ -281,7 +267,7 @@ def _iso(text: str) -> str:
     return text
 
 
-_FRENCH_MOMENT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})(?: à)? (\d{1,2}) ?[h:] ?(\d{2})?")
+_FRENCH_MOMENT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})(?: à)? (\d{1,2}) ?[h:] ?(\d{2})?(?::\d{2})?")
 
 
 def _iso_moment(text: str) -> str:
@@ -297,19 +283,15 @@ def _read_moment(question: Question, value: Any) -> str:
     try:
         moment = datetime.fromisoformat(_iso_moment(str(value).strip()))
     except ValueError:
-        raise AnswerError(
-            f"« {question.label} » : écrivez le jour et l'heure, par exemple 29/11/2026 à 8 h 30."
-        ) from None
+        raise AnswerError("écrivez le jour et l'heure, par exemple 29/11/2026 à 8 h 30.") from None
     if moment.tzinfo is None:
         first, second = moment.replace(tzinfo=PARIS, fold=0), moment.replace(tzinfo=PARIS, fold=1)
         if first.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != moment:
-            raise AnswerError(
-                f"« {question.label} » : cette heure n'existe pas, les montres avançaient d'une heure."
-            )
+            raise AnswerError("cette heure n'existe pas, les montres avançaient d'une heure.")
         if first.utcoffset() != second.utcoffset():
             raise AnswerError(
-                f"« {question.label} » : cette heure a existé deux fois, les montres reculaient. Ajoutez « +02:00 » pour "
-                "la première, « +01:00 » pour la seconde."
+                "cette heure a existé deux fois, les montres reculaient. Ajoutez « +02:00 » pour la première, « +01:00 » "
+                "pour la seconde."
             )
         moment = first
     return moment.isoformat(timespec="minutes")

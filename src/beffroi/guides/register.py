@@ -13,10 +13,10 @@ from pydantic import Field
 
 from beffroi.text import fold_name
 
-from .conditions import Answers, Condition, all_true, conditions_of, unknown_questions
+from .conditions import Answers, Condition, conditions_of, unknown_questions
 from .model import KEY, Data, Guide, doubled, unknown
-from .questionnaire import AnswersError, Check, Fault, check_together
-from .questions import AnswerError, Question, late_conditions
+from .questionnaire import AnswersError, Check, Fault, read_asked
+from .questions import Question, late_conditions
 
 
 class RegisterField(Question):
@@ -81,9 +81,8 @@ class Register(Guide):
         """Without the fields that name a person or are the authority's own to say."""
         fields = tuple(each for each in self.fields if not (each.personal or each.internal))
         keys = {each.key for each in fields}
-        checks = tuple(
-            check for check in self.checks if keys.issuperset(k for c in check.when for k in c.questions())
-        )
+        named = [(check, {key for one in check.when for key in one.questions()}) for check in self.checks]
+        checks = tuple(check for check, those in named if those <= keys)
         return self.model_copy(update={"fields": fields, "checks": checks})
 
     def is_hidden(self, entry: Answers, today: date) -> bool:
@@ -94,19 +93,13 @@ class Register(Guide):
     def field_of(self, title: str) -> str:
         """The key of the field that this heading of a table names, by key, label or synonym; "" for none."""
         wanted = fold_name(title)
-        for each in self.fields:
-            if wanted and wanted in {fold_name(name) for name in (each.key, each.label, *each.synonyms)}:
-                return each.key
-        return ""
+        named = (f.key for f in self.fields if wanted in map(fold_name, (f.key, f.label, *f.synonyms)))
+        return next(named, "") if wanted else ""
 
     def label_of(self, entry: Answers) -> str:
         """What names an entry, as people wrote it."""
-        names = [
-            each.format(entry[each.key])
-            for each in self.fields
-            if each.key in self.identity and each.key in entry
-        ]
-        return ", ".join(names)
+        named = [each for each in self.fields if each.key in self.identity and each.key in entry]
+        return ", ".join(each.format(entry[each.key]) for each in named)
 
     def identity_of(self, entry: Answers) -> tuple[str, ...]:
         """What names an entry: folded, so that « Mairie » and « mairie » are one."""
@@ -114,25 +107,11 @@ class Register(Guide):
 
 
 def read_entry(register: Register, values: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """One entry as plain JSON. Raises AnswersError with every fault."""
-    faults: list[Fault] = []
-    entry: dict[str, Any] = {}
-    for each in register.fields:
-        if not all_true(each.when, entry, today):
-            continue
-        try:
-            value = each.read(values.get(each.key))
-        except AnswerError as error:
-            faults.append(Fault(each.key, str(error)))
-            continue
-        if value is not None:
-            entry[each.key] = value
-        elif each.required or each.key in register.identity:
-            faults.append(Fault(each.key, f"Il manque « {each.label} »."))
-    faults = faults or check_together(register.checks, entry, today)
-    if faults:
-        raise AnswersError(faults)
-    return entry
+    """One entry as plain JSON, what is no field left out. Raises AnswersError with every fault."""
+    needed = [one for one in register.fields if one.required or one.key in register.identity]
+    missing = {one.key: f"Il manque « {one.label} »." for one in needed}
+    known = {one.key: values[one.key] for one in register.fields if one.key in values}
+    return read_asked(register.fields, register.checks, known, today, missing)
 
 
 @dataclass(frozen=True)
@@ -167,11 +146,10 @@ def read_table(
         except AnswersError as error:
             faults += [(number, fault) for fault in error.faults]
             continue
-        if first := seen.get(register.identity_of(entry)):
+        if (first := seen.setdefault(register.identity_of(entry), number)) == number:
+            entries.append(entry)
+        else:
             faults.append((number, Fault("", f"Cette ligne répète la ligne {first}.")))
-            continue
-        seen[register.identity_of(entry)] = number
-        entries.append(entry)
     unknown = [title for title in heading if title.strip() and not register.field_of(title)]
     return TableRead(entries, faults, unknown)
 
@@ -198,7 +176,5 @@ def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
     rows = [[each.label for each in register.fields]]
     rank = register.sorted_by
     for entry in sorted(entries, key=lambda each: (rank not in each, each.get(rank, ""))):
-        rows.append(
-            ["" if each.key not in entry else each.to_cell(entry[each.key]) for each in register.fields]
-        )
+        rows.append([each.to_cell(entry[each.key]) if each.key in entry else "" for each in register.fields])
     return rows

@@ -141,13 +141,11 @@ class Rule(Guide):
     def provision(self, key: str) -> Provision:
         return next(provision for provision in self.provisions if provision.key == key)
 
-    def text(self, key: str) -> Text:
-        return next(text for text in self.texts if text.key == key)
-
     def cited(self, key: str, day: date, *, not_before: date = date.min) -> Cited:
         """A provision as it stands on that day. `not_before`: a later date from which it applies in this case."""
         provision = self.provision(key)
-        return cite(provision, self.text(provision.text), day, not_before=not_before)
+        text = next(text for text in self.texts if text.key == provision.text)
+        return cite(provision, text, day, not_before=not_before)
 
     def fact(self, key: str) -> Fact | None:
         return next((fact for fact in self.facts if fact.key == key), None)

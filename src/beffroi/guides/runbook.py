@@ -3,12 +3,10 @@
 In: a runbook, the steps done, a day. Out: the steps that may begin; the deadlines are the clocks'.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field
-
-from beffroi.text import format_number
 
 from .clocks import Clock
 from .conditions import Answers, Condition, all_true, conditions_of, unknown_questions
@@ -38,14 +36,8 @@ class Step(Data):
     destructive: bool = False
 
     @property
-    def aimed_at(self) -> str:
-        """The time aimed at in words: minutes, hours or days."""
-        if self.minutes is None:
-            return ""
-        units = ((1440, "jour"), (60, "heure"), (1, "minute"))
-        size, unit = next((each for each in units if self.minutes >= each[0]), units[-1])
-        count = self.minutes / size
-        return f"{format_number(round(count, 1), 'g')} {unit}{'s' if count >= 2 else ''}"
+    def aimed_at(self) -> timedelta | None:
+        return None if self.minutes is None else timedelta(minutes=self.minutes)
 
 
 class Inject(Data):

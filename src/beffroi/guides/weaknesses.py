@@ -88,9 +88,8 @@ def _unknown_measures(guide: Plan, library: Library) -> Iterator[str]:
     feeding = [library.guides.get(name) for name in guide.feeds]
     known = {action.key for each in feeding if isinstance(each, Questionnaire) for action in each.actions}
     for action in guide.actions:
-        for name in action.measures:
-            if name not in known:
-                yield f"« {action.key} » réalise la mesure « {name} », que n'a aucun des guides qui le nourrissent"
+        for name in [each for each in action.measures if each not in known]:
+            yield f"« {action.key} » réalise la mesure « {name} », que n'a aucun des guides qui le nourrissent"
 
 
 def _ambiguous_headings(guide: Register) -> Iterator[str]:
@@ -115,11 +114,8 @@ def _dead_conditions(
     questions: tuple[Question, ...], conditions: list[tuple[str, Condition]], derived: Iterable[str] = ()
 ) -> Iterator[str]:
     """Conditions on an answer that nobody can give. `derived`: what answers yes or no by itself."""
-    options = {key: {"yes", "no"} for key in derived} | {
-        question.key: {choice.key for choice in question.options}
-        for question in questions
-        if question.kind in CHOSEN
-    }
+    options = {key: {"yes", "no"} for key in derived}
+    options |= {one.key: {choice.key for choice in one.options} for one in questions if one.kind in CHOSEN}
     numbers = {question.key for question in questions if question.kind == "number"}
     texts = {question.key for question in questions} - numbers
     for where, condition in conditions:
@@ -129,10 +125,8 @@ def _dead_conditions(
                 yield f"« {where} » compare « {test.question} », qui n'est pas un nombre, à un nombre"
             if test.question in numbers and any(isinstance(each, str) for each in bounds):
                 yield f"« {where} » compare « {test.question} », qui est un nombre, à un texte"
-            if test.question not in options:
-                continue
-            for value in filter(None, (*test.any_of, test.equals, test.includes)):
-                if isinstance(value, str) and value not in options[test.question]:
+            for value in (*test.any_of, test.equals, test.includes) if test.question in options else ():
+                if value and isinstance(value, str) and value not in options[test.question]:
                     yield f"« {where} » attend « {value} » à « {test.question} », que personne ne peut répondre"
 
 
@@ -155,33 +149,21 @@ def _without_effect(rule: Rule) -> Iterator[str]:
 
 
 def _choices_without_result(guide: Questionnaire) -> Iterator[str]:
-    opening = {
-        (test.question, value)
-        for question in guide.questions
-        for condition in question.when
-        for test in condition.tests()
-        for value in (*test.any_of, test.equals)
-    }
-    for question in guide.questions:
-        if question.is_scored:
-            yield from (
-                f"« {question.key} » : la réponse « {choice.key} » ne compte pour rien, les autres comptent"
-                for choice in question.choices
-                if choice.score is None
-                and choice.key not in NEUTRAL
-                and (question.key, choice.key) not in opening  # what it opens counts
-            )
+    tests = [test for one in guide.questions for condition in one.when for test in condition.tests()]
+    opening = {(test.question, value) for test in tests for value in (*test.any_of, test.equals)}
+    for _, question in guide.scored():
+        for choice in question.choices:
+            counts = choice.score is not None or (question.key, choice.key) in opening  # what it opens counts
+            if not counts and choice.key not in NEUTRAL:
+                yield f"« {question.key} » : la réponse « {choice.key} » ne compte pour rien, les autres comptent"
 
 
 def _low_scores_without_action(guide: Questionnaire) -> Iterator[str]:
     """The lowest answer of a question, or the lowest level of its axis, calls for an action."""
     levels = {axis.key: axis.levels for axis in guide.axes}
-    for section in guide.sections:
-        for question in section.questions:
-            scored = [choice for choice in question.choices if choice.score is not None]
-            if not scored or not question.weight:
-                continue
-            lowest = min(scored, key=lambda choice: choice.score or 0)
-            by_level = levels.get(guide.axis_of(section, question), ())
-            if not lowest.actions and not (by_level and by_level[0].actions):
-                yield f"« {question.key} » : la réponse « {lowest.key} » est la plus basse et n'appelle aucune action"
+    for axis, question in guide.scored():
+        counted = [choice for choice in question.choices if choice.score is not None]
+        lowest = min(counted, key=lambda choice: choice.score or 0)
+        called = lowest.actions or any(level.actions for level in levels.get(axis, ())[:1])
+        if question.weight and not called:
+            yield f"« {question.key} » : la réponse « {lowest.key} » est la plus basse et n'appelle aucune action"

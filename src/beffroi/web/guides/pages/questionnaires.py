@@ -134,7 +134,7 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
     one = relevant[at]
     form = QuestionForm([one], request.POST or None, initial=initial([one], answers))
     for share in found.shares if isinstance(found, Questionnaire) else ():
-        if share.part == one.key and (words := share.format(answers)):
+        if share.part == one.key and (words := presenting.share_words(share, answers)):
             form.fields[one.key].help_text = f"{one.help} {words}".strip()
     if request.method == "POST":
         try:

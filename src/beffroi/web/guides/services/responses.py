@@ -45,7 +45,7 @@ def relevant_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Que
     """Those that these answers call for."""
     match guide:
         case Questionnaire():
-            return visible_questions(guide, answers, timezone.localdate())
+            return visible_questions(guide.questions, answers, timezone.localdate())
         case Rule():
             return read_situation(guide, answers, timezone.localdate()).relevant
         case _:
