@@ -96,9 +96,10 @@ def test_the_town_reads_the_answer_and_takes_back_what_it_showed(
         expert = a_person(csirt, "security_officer")
         with pytest.raises(CyberError, match="vers qui"):
             services.follow(ticket_of(csirt), expert, "referred", "Appelez ce prestataire.")
-        services.follow(
+        step = services.follow(
             ticket_of(csirt), expert, "referred", "Appelez ce prestataire.", "Prestataire labellisé"
         )
+        assert step == ticket_of(csirt).steps.get()
     share.refresh_from_db()
     assert share.state == "referred" and share.steps.get().referred_to == "Prestataire labellisé"
     services.take_back(share, officer)
@@ -248,7 +249,10 @@ def test_the_pages_from_the_first_fact_to_the_answer_of_the_csirt(
         "1er", "1"
     ) and "le texte n'est pas en vigueur" in page.replace("’", "'").replace("&#x27;", "'")
     pk = run.rstrip("/").split("/")[-1]
-    notices = client.get(f"{here}/securite/incidents/{pk}/").content.decode()
+    read = client.get(f"{here}/securite/incidents/{pk}/")
+    notices = read.content.decode()
+    assert read.status_code == 200
+    assert client.post(f"{here}/securite/incidents/{pk}/confier/", {"csirt": "inconnu"}).status_code == 422
     assert "Notification à la CNIL" in notices and csirt.name in notices
     paper = client.get(f"{here}/guides/documents/notice_police/?de={pk}").content.decode()
     assert ".lock" in paper

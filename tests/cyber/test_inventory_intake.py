@@ -265,6 +265,28 @@ def test_a_machine_completes_the_entry_that_somebody_typed_and_writes_one_revisi
     assert [due.title for due in overview.due_this_month(territory)] == ["Un appareil n'est plus suivi"]
 
 
+def test_two_machines_of_one_name_have_an_entry_each(
+    territory: Territory, administrator: Person, key: str
+) -> None:
+    copy = WINDOWS["content"] | {
+        "bios": {"ssn": "7QX9999"},
+        "hardware": {"name": "etat civil", "uuid": "4C4C4544-0000-1051-8058-B4C04F4E9999"},
+    }
+    for _ in range(2):
+        push(key, packed(WINDOWS))
+        push(key, packed(WINDOWS | {"content": copy, "deviceid": "copy"}))
+    assert [entry.values["name"] for entry in entries(territory)] == ["ETAT-CIVIL", "etat civil (7QX9999)"]
+    first, second = devices(territory)
+    assert first.entry != second.entry
+    # Somebody takes the first out, and writes another line of its name: it is the machine's from then on.
+    register = guide(Register, "devices")
+    registers.remove_entry(first.entry, administrator, register)
+    typed = registers.save_entry(territory, administrator, register, {"name": "État-civil"})
+    push(key, packed(WINDOWS))
+    assert ReportedDevice.objects.of(territory).get(pk=first.pk).entry == typed
+    assert len(entries(territory)) == 2
+
+
 def test_an_erased_machine_leaves_the_register_unless_somebody_wrote_of_it(
     territory: Territory, administrator: Person, key: str
 ) -> None:

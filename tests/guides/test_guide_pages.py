@@ -6,7 +6,7 @@ import re
 import pytest
 from django.test import Client
 
-from beffroi.guides import Questionnaire
+from beffroi.guides import Questionnaire, Runbook
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.services import responses
@@ -97,3 +97,16 @@ def test_a_page_takes_few_questions_of_the_database(
     responses.save_answers(response, officer, first)
     with django_assert_max_num_queries(20):
         assert client.get(where(territory, f"reponses/{response.pk}/")).status_code == 200
+
+
+def test_several_answers_are_boxes_to_tick_and_are_stored_in_their_order(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    incident = guide(Runbook, "cyber_incident")
+    run = responses.open_response(territory, officer, incident)
+    kinds = next(fact for fact in incident.facts if fact.key == "data_kinds")
+    page = where(territory, f"deroules/en-cours/{run.pk}/faits/")
+    assert client.get(page).content.decode().count('name="data_kinds"') == len(kinds.options)
+    first, second, *_ = [choice.key for choice in kinds.options]
+    assert client.post(page, {"data_kinds": [second, first], "some": "data_kinds"}).status_code == 302
+    assert answers_of(run) == {"data_kinds": [first, second]}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from guide_samples import diagnosis, protection
 
 from beffroi.guides import Plan
+from beffroi.web.guides import plan_lists
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import FollowedAction
@@ -127,3 +128,16 @@ def test_an_auditor_takes_what_was_accepted_and_the_hash_of_what_proves_it(
         assert "guides/termines.csv" not in archive.namelist()
     assert f"{plan.title};prepare;" in accepted and ";'=1+1" in accepted
     assert proof.sha256 in pieces and "passation.pdf" in pieces
+
+
+def test_a_stage_counts_what_is_done_among_the_actions_that_stand(
+    territory: Territory, agent: Person
+) -> None:
+    plans.propose_own_actions(territory, agent, PLAN)
+    plans.move_action(action(territory, "train"), agent, PLAN, "refused", note="Formation déjà faite en juin")
+    for state in ("accepted", "begun", "done"):
+        plans.move_action(action(territory, "backup"), agent, PLAN, state)
+    lines = plan_lists.lines_of(PLAN, plans.actions_of(territory, PLAN), timezone.localdate())
+    stages = plan_lists.stage_lines(PLAN, territory, lines)
+    assert [(one.stage.key, one.done, one.total) for one in stages] == [("plan", 1, 1), ("act", 0, 1)]
+    assert [one.may_be_accepted for one in stages] == [True, False]

@@ -115,6 +115,7 @@ def test_the_guides_own_rows_wait_for_a_person_and_a_removed_one_stays_out(
     assert registers.begin_with_rows(territory, agent, TOOLS) == 0
     (only,) = registers.entries_of(territory, TOOLS)
     assert (only.revision, only.is_unconfirmed) == (2, False)
+    assert acts(territory) == ["register.import", "register.save", "register.remove"]
 
 
 def test_a_machine_fills_what_nobody_wrote(territory: Territory, agent: Person) -> None:

@@ -235,6 +235,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
             "plan-export",
             "plan-feed",
             "plan-paper",
+            "plan-retain",
             "plan-road-map",
             *PLAN_ACTIONS,
         )
@@ -245,6 +246,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("register-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-accept", "stage"): Value(lambda side: "transmit", shared=True),
+    ("plan-retain", "key"): Value(lambda side: "handover", shared=True),
     ("plan-feed", "response"): _(lambda side: side.filled.pk),
     ("guide-evidence", "pk"): _(lambda side: side.proof.pk),
     # Questionnaires, runbooks, papers; what comes from outside the territory.
@@ -373,6 +375,7 @@ NARROWER: dict[str, str] = {
             "plan-begin",
             "plan-export",
             "plan-paper",
+            "plan-retain",
             "plan-road-map",
             *PLAN_ACTIONS,
             "guide-evidence",

@@ -80,7 +80,16 @@ def test_a_line_of_the_log_states_its_zone_and_stays_one_line():
     assert rest and all(line.startswith("    ") and line.isprintable() for line in rest)
 
 
-@pytest.mark.parametrize("path", ["/entree/", "/rejoindre/", "/p/valbruyere/liens/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/entree/",
+        "/rejoindre/",
+        "/p/valbruyere/liens/",
+        "/p/valbruyere/remplir/",
+        "/p/valbruyere/qui-appeler/",
+    ],
+)
 def test_the_secret_of_an_address_is_not_in_the_log(path):
     text = ("Forbidden (CSRF cookie not set.): %s", (f"{path}s3cr3t-Xy_9/1.json",))
     record = logging.LogRecord("django.security.csrf", logging.WARNING, "", 0, *text, None)
@@ -94,7 +103,14 @@ def test_every_route_that_bears_a_secret_is_one_of_these():
         for name, ways in get_resolver().reverse_dict.lists()
         if isinstance(name, str) and any("secret" in names for way in ways for _, names in way[0])
     ]
-    assert sorted(bearing) == ["entry", "join", "portal-link", "portal-link-figure"]
+    assert sorted(bearing) == [
+        "contribute",
+        "cyber-call",
+        "entry",
+        "join",
+        "portal-link",
+        "portal-link-figure",
+    ]
 
 
 def test_a_traceback_states_where_and_never_what_was_read(monkeypatch):

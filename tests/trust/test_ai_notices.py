@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
 OTHER = {
     "portal-territory", "portal-dataset", "portal-dataset-csv", "portal-datasets", "portal-board", "portal-figure", "portal-link",
     "portal-link-figure", "portal-ledger", "portal-ledger-root", "portal-ledger-key", "portal-ledger-keys", "portal-ledger-proof",
-    "portal-contest", "portal-contest-follow", "portal-contest-letter",
+    "portal-contest", "portal-contest-follow", "portal-contest-letter", "contribute", "cyber-call",
 }  # fmt: skip
 CARDS = ("portal-register-csv", "portal-register-json", "portal-register-nl-json")
 FILES = ("portal-report-pdf", "portal-report-json")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from beffroi.traces import traced
 
-_SECRET_ADDRESS = re.compile(r"(/(?:entree|rejoindre|p/[\w-]+/liens)/)[^/\s]+")
+_SECRET_ADDRESS = re.compile(r"(/(?:entree|rejoindre|p/[\w-]+/(?:liens|remplir|qui-appeler))/)[^/\s]+")
 
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")

@@ -1,9 +1,10 @@
 """Cards of the catalogue on a territory's home: files that wait for a confirmation, datasets stored."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Max
+from django.db.models import Count, Max, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ def confirmations_card(person: Person, territory: Territory) -> HomeCard | None:
     """The files read that a person must confirm."""
     if not may(person, "dataset.deposit", territory):
         return None
-    count = Delivery.objects.of(territory).filter(state=Delivery.State.STAGED).count()
+    count = _counts(territory)[1]
     if not count:
         return None
     url = reverse("deliveries", args=[territory.slug]) + "?etat=staged"
@@ -32,13 +33,22 @@ def confirmations_card(person: Person, territory: Territory) -> HomeCard | None:
 
 
 @cached_read
-def _count(territory: Territory) -> int:
-    return Dataset.objects.of(territory).count()
+def _counts(territory: Territory) -> tuple[int, int]:
+    """Datasets, and files that wait for a confirmation: in one query."""
+    staged = Delivery.objects.of(territory).filter(state=Delivery.State.STAGED)
+    each = [_number(Dataset.objects.of(territory)), _number(staged)]
+    datasets, waiting = Territory.objects.filter(pk=territory.pk).values_list(*each).get()
+    return datasets, waiting
+
+
+def _number(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("territory").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
 
 
 def arrivals_card(person: Person, territory: Territory) -> HomeCard | None:
     """What came in during the last week, the newest first."""
-    if not may(person, "dataset.read", territory) or not _count(territory):
+    if not may(person, "dataset.read", territory) or not _counts(territory)[0]:
         return None
     since = timezone.now() - RECENT
     arrived = Snapshot.objects.of(territory).filter(
@@ -60,7 +70,7 @@ def datasets_card(person: Person, territory: Territory) -> HomeCard | None:
         return None
     url = reverse("catalogue", args=[territory.slug])
     upload = reverse("upload", args=[territory.slug]) if may(person, "dataset.deposit", territory) else ""
-    count = _count(territory)
+    count = _counts(territory)[0]
     if not count:
         if not upload:
             return HomeCard("Données", "Aucune donnée pour l'instant.", url, order=50)

@@ -159,7 +159,7 @@ def due_this_month(territory: Territory, domains: tuple[str, ...] = ("cyber",)) 
 
 def _to_decide_again(territory: Territory, domains: tuple[str, ...], today: date) -> list[Due]:
     """Decisions that asked to be looked at again by now, where nobody decided since."""
-    rows = Arbitration.objects.of(territory).select_related("response__edition", "entry").order_by("pk")
+    rows = Arbitration.objects.of(territory).select_related("response", "entry").order_by("pk")
     last = {(row.response_id, row.entry_id): row for row in rows}
     found = []
     for row in last.values():
@@ -189,9 +189,9 @@ def _to_check(territory: Territory, domains: tuple[str, ...], today: date) -> li
         guide = library().guides.get(row.link.guide)
         if guide is not None and guide.domain in domains:
             target = Target(guide, row.link.response, row.link.action)
-            day = timezone.localdate(row.at)
             url = target.addresses(territory.slug)
-            found.append(Due(f"Envoi à relire : {target.title}", row.link.name, url, day, (day - today).days))
+            # It waits for nobody's day: it is of today until somebody checks it.
+            found.append(Due(f"Envoi à relire : {target.title}", row.link.name, url, today, 0))
     return found
 
 

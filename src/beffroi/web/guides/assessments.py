@@ -26,7 +26,7 @@ class Assessment:
     guide: Questionnaire
     response: Response | None = None
     answered: int = 0
-    asked: int = 0
+    question_count: int = 0
     weakest: AxisScore | None = None
 
     @property
@@ -35,7 +35,7 @@ class Assessment:
         if self.weakest is not None:
             axis, value = self.weakest.axis, format_number(round(self.weakest.value or 0, 1), "g")
             return f"Le plus faible : {axis.title}, {value} sur {format_number(axis.maximum, 'g')}"
-        return f"{counted(self.answered, 'réponse', 'réponses')} sur {self.asked}"
+        return f"{counted(self.answered, 'réponse', 'réponses')} sur {self.question_count}"
 
 
 def questionnaires_about(register: Register) -> list[Questionnaire]:

@@ -8,16 +8,16 @@ from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import has_role, may
 
-from . import listing
+from .. import home_state
 
 TOPIC: Final = "silent-machines"
 
 
 def silent_card(person: Person, territory: Territory) -> HomeCard | None:
     """The silences of which nobody took charge; who is not the administrator sees those that went on."""
-    if not may(person, "cyber.answer", territory):
+    if not may(person, "cyber.answer", territory) or not home_state.waiting(territory).machines:
         return None
-    silent = listing.unacknowledged(territory)
+    silent = home_state.silent_machines(territory)
     if not has_role(person, "administrator", territory):
         silent = silent.exclude(escalated_at=None)
     count = silent.count()

@@ -25,11 +25,6 @@ def devices(territory: Territory) -> QuerySet[ReportedDevice]:
     return rows.select_related("acknowledged_by").order_by(rank, "name", "pk")
 
 
-def unacknowledged(territory: Territory) -> QuerySet[ReportedDevice]:
-    rows: QuerySet[ReportedDevice] = ReportedDevice.objects.of(territory)
-    return rows.exclude(silent_since=None).filter(acknowledged_by=None)
-
-
 @dataclass(frozen=True)
 class State:
     """How a machine is, in words, with the look of its badge."""

@@ -26,14 +26,17 @@ REPORTING_KINDS: Final = ("desktop", "laptop", "server")
 
 
 def follow(device: ReportedDevice) -> None:
-    """Write what the machine says in its entry; the first time, in the one of the same serial number or name."""
+    """Write what the machine says in its entry; the first time, in the one of the same serial number or name.
+
+    A machine that has the name of another one, as copies of a disk do, has its serial number beside it.
+    """
     if device.kind == device.Kind.BACKUP:
         return
     register = guide(Register, REGISTER)
     values = _readable(register, device_entry(device.name, device.kind, device.known))
     # A machine whose name cannot be read, or an entry that a new edition refuses, waits for a person.
     with suppress(FaultsError):
-        own = device.entry or _of_serial(device.territory, values.get("serial", ""))
+        own = _own(device, register, values)
         entry = registers.report_entry(device.territory, register, values, own)
         if entry != device.entry:
             device.entry = entry
@@ -50,6 +53,18 @@ def unfollowed(territory: Territory) -> QuerySet[RegisterEntry]:
     """Workstations and servers of the register of which no agent says anything."""
     rows: QuerySet[RegisterEntry] = _live(territory)
     return rows.filter(machines=None, values__kind__in=REPORTING_KINDS)
+
+
+def _own(device: ReportedDevice, register: Register, values: dict[str, Any]) -> RegisterEntry | None:
+    """The entry to write in; None for a new one, of which `values` has then a name that no other machine has."""
+    if device.entry is not None and device.entry.removed_at is None:
+        return device.entry
+    named = _live(device.territory).filter(identity=" | ".join(register.identity_of(values))).first()
+    free = named if named is not None and not named.machines.exists() else None
+    own = _of_serial(device.territory, values.get("serial", "")) or free or device.entry
+    if own is None and named is not None:
+        values["name"] = f"{values['name']} ({values.get('serial') or device.pk})"
+    return own
 
 
 def _of_serial(territory: Territory, serial: str) -> RegisterEntry | None:

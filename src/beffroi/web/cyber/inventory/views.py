@@ -18,6 +18,7 @@ from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
+from .. import home_state
 from ..models import MachineKey, ReportedDevice, UnreadReport
 from . import keys, listing, register_entries, services
 from .errors import InventoryError
@@ -41,7 +42,7 @@ def _list(request: HttpRequest, form: DeclareForm, issued: keys.Issued | None = 
     context = {
         "page": page,
         "lines": [listing.line(device) for device in page],
-        "silent": listing.unacknowledged(territory).count(),
+        "silent": home_state.silent_machines(territory).count(),
         "unfollowed": register_entries.unfollowed(territory).count(),
         "unread": UnreadReport.objects.of(territory).filter(day__gt=week_ago),
         "form": form,

@@ -8,7 +8,7 @@ from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
-from ..models import MailDomain
+from .. import home_state
 from .domain_names import readable
 from .verdicts import TITLES
 
@@ -16,10 +16,9 @@ TOPIC: Final = "mail"
 
 
 def mail_cards(person: Person, territory: Territory) -> list[HomeCard]:
-    if not may(person, "cyber.read", territory):
+    if not may(person, "cyber.read", territory) or not home_state.waiting(territory).mail:
         return []
     acts = may(person, "cyber.answer", territory)
-    worse = MailDomain.objects.of(territory).filter(until=None).exclude(worsened=[])
     return [
         HomeCard(
             title=f"Messagerie de {readable(row.name)} : moins protégée qu'avant",
@@ -29,5 +28,5 @@ def mail_cards(person: Person, territory: Territory) -> list[HomeCard]:
             section=Section.TO_DO if acts else Section.CHANGED,
             topic=TOPIC,
         )
-        for row in worse
+        for row in home_state.worsened_domains(territory)
     ]

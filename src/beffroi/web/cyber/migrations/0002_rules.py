@@ -60,6 +60,7 @@ MAIL = [
     *append_only(CHECKS, taken=same_key("territory_id, key")),
     same_territory(CHECKS, "domain_id", DOMAINS),
     refuse(f"{DOMAINS}_no_delete", "DELETE", DOMAINS),
+    no_replace(DOMAINS),
     immutable(
         f"{DOMAINS}_frozen",
         DOMAINS,

@@ -8,20 +8,15 @@ from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
-from ..models import SiteAlert
+from .. import home_state
 
 TOPIC: Final = "sites"
 
 
 def alerts_card(person: Person, territory: Territory) -> HomeCard | None:
-    if not may(person, "cyber.answer", territory):
+    if not may(person, "cyber.answer", territory) or not home_state.waiting(territory).sites:
         return None
-    waiting = list(
-        SiteAlert.objects.of(territory)
-        .filter(ended_at=None, answer="")
-        .select_related("site")
-        .order_by("kind", "-opened_at")
-    )
+    waiting = list(home_state.open_alerts(territory).select_related("site").order_by("kind", "-opened_at"))
     if not waiting:
         return None
     first = waiting[0]

@@ -288,8 +288,10 @@ def outside_page(request: HttpRequest, secret: str) -> HttpResponse:
         except GuideError as refusal:
             error = str(refusal)
         else:
-            aside = f" Colonnes laissées de côté : {', '.join(left_out)}." if left_out else ""
-            messages.success(request, f"C'est envoyé.{aside} La collectivité relit avant de retenir. Merci.")
+            ignored = f" Colonnes laissées de côté : {', '.join(left_out)}." if left_out else ""
+            messages.success(
+                request, f"C'est envoyé.{ignored} La collectivité relit avant de retenir. Merci."
+            )
             return redirect(request.path)
     context = {
         "link": link,

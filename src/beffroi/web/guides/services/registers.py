@@ -254,12 +254,14 @@ def report_entry(
         bulk_insert.lock_chain(territory.pk)
         if entry is not None:
             entry.refresh_from_db()
-        if entry is None or entry.removed_at is not None:
-            entry = _live(territory, register, values).first() or entry
+        else:
+            entry = _live(territory, register, values).first()
         typed = _typed_fields(entry) if entry is not None else set()
         known = entry.values if entry is not None else {}
         read = _read(register, known | {key: value for key, value in values.items() if key not in typed})
         if entry is not None and _live(territory, register, read).exclude(pk=entry.pk).exists():
+            if entry.removed_at is not None:
+                return entry  # somebody wrote another one in its place
             read |= {key: known[key] for key in register.identity}  # another entry has the machine's new name
         if entry is not None and entry.removed_at is None and read == entry.values:
             return entry

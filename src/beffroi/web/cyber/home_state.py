@@ -1,0 +1,44 @@
+"""What of security waits for somebody on the home of a territory, asked of the database in one query."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import Exists, QuerySet
+
+from beffroi.web.platform.models import Territory
+from beffroi.web.platform.request_cache import cached_read
+
+from .models import MailDomain, ReportedDevice, SiteAlert
+
+
+class Waiting(NamedTuple):
+    """Whether machines are silent, a domain of mail is less protected, a site has something to look at."""
+
+    machines: bool
+    mail: bool
+    sites: bool
+
+
+def silent_machines(territory: Territory) -> QuerySet[ReportedDevice]:
+    rows: QuerySet[ReportedDevice] = ReportedDevice.objects.of(territory)
+    return rows.exclude(silent_since=None).filter(acknowledged_by=None)
+
+
+def worsened_domains(territory: Territory) -> QuerySet[MailDomain]:
+    rows: QuerySet[MailDomain] = MailDomain.objects.of(territory)
+    return rows.filter(until=None).exclude(worsened=[])
+
+
+def open_alerts(territory: Territory) -> QuerySet[SiteAlert]:
+    rows: QuerySet[SiteAlert] = SiteAlert.objects.of(territory)
+    return rows.filter(ended_at=None, answer="")
+
+
+@cached_read
+def waiting(territory: Territory) -> Waiting:
+    each: list[QuerySet[Any]] = [
+        silent_machines(territory),
+        worsened_domains(territory),
+        open_alerts(territory),
+    ]
+    found = Territory.objects.filter(pk=territory.pk).values_list(*(Exists(rows) for rows in each))
+    return Waiting(*found.get())
