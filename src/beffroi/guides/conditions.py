@@ -118,9 +118,9 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 _TESTS = (*_COMPARED, "answered")
 
 
-def conditions_of(*things: Iterable[Any]) -> list[tuple[str, Condition]]:
+def conditions_of(*items: Iterable[Any]) -> list[tuple[str, Condition]]:
     """Every condition of these things, with the key of what depends on it."""
-    return [(getattr(each, "key", "checks"), one) for some in things for each in some for one in each.when]
+    return [(getattr(each, "key", "checks"), one) for some in items for each in some for one in each.when]
 
 
 def unknown_questions(

@@ -92,8 +92,8 @@ def load_file(file: Path, kinds: Mapping[str, type[Guide]]) -> tuple[Guide | Non
     except tomllib.TOMLDecodeError as error:
         return None, [_not_toml(file, text, str(error))]
     except tuple(_UNREADABLE) as error:
-        said = next(said for kind, said in _UNREADABLE.items() if isinstance(error, kind))
-        return None, [Problem(file, 0, "", said)]
+        message = next(message for kind, message in _UNREADABLE.items() if isinstance(error, kind))
+        return None, [Problem(file, 0, "", message)]
     if not isinstance(kind, str) or kind not in kinds:
         known = ", ".join(sorted(kinds))
         return None, [Problem(file, _line(text, ("kind",)), "kind", f"écrivez une des sortes : {known}.")]

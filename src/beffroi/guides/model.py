@@ -78,9 +78,9 @@ class Guide(Data):
         return []
 
 
-def doubled(things: Mapping[str, Iterable[Any]]) -> list[str]:
+def doubled(items: Mapping[str, Iterable[Any]]) -> list[str]:
     """Things of one kind that share a key."""
-    counts = {what: Counter(one.key for one in each) for what, each in things.items()}
+    counts = {what: Counter(one.key for one in each) for what, each in items.items()}
     found = {what: sorted(key for key in keys if keys[key] > 1) for what, keys in counts.items()}
     return [f"{what} en double : {', '.join(keys)}" for what, keys in found.items() if keys]
 

@@ -110,8 +110,8 @@ class Questionnaire(Guide):
 
     def for_outside(self) -> Self:
         """Without the questions that are the authority's own to answer."""
-        asked = [(each, tuple(q for q in each.questions if not q.internal)) for each in self.sections]
-        sections = tuple(each.model_copy(update={"questions": some}) for each, some in asked if some)
+        left = [(each, tuple(q for q in each.questions if not q.internal)) for each in self.sections]
+        sections = tuple(each.model_copy(update={"questions": own}) for each, own in left if own)
         return self.model_copy(update={"sections": sections})
 
     def section(self, key: str) -> Section:
@@ -210,20 +210,21 @@ def read_answers(
     """
     needed = [question for question in questionnaire.questions if whole and question.required]
     missing = {one.key: one.missing or f"Il manque une réponse à « {one.label} »." for one in needed}
-    return read_asked(questionnaire.questions, questionnaire.checks, values, today, missing)
+    return read_visible(questionnaire.questions, questionnaire.checks, values, today, missing)
 
 
-def read_asked(
+def read_visible(
     questions: Sequence[Question], checks: Iterable[Check], values: Mapping[str, Any], today: date,
     missing: Mapping[str, str],
 ) -> dict[str, Any]:  # fmt: skip
     """The answers to the questions that are asked. `missing`: what is said of each required one without answer."""
     answers, faults = read_each(questions, values)
-    asked = [question.key for question in visible_questions(questions, answers, today)]
-    answers = {key: answers[key] for key in asked if answers.get(key) is not None}
-    faults = [fault for fault in faults if fault.question in ("", *asked)]
-    known = {*answers, *(fault.question for fault in faults)}
-    faults += [Fault(key, missing[key]) for key in asked if key in missing and key not in known]
+    visible = [question.key for question in visible_questions(questions, answers, today)]
+    answers = {key: answers[key] for key in visible if answers.get(key) is not None}
+    wrong = {key: Fault(key, missing[key]) for key in visible if key in missing and key not in answers}
+    wrong |= {fault.question: fault for fault in faults}
+    faults = [fault for fault in faults if not fault.question]
+    faults += [wrong[key] for key in visible if key in wrong]
     if faults := faults or check_together(checks, answers, today):
         raise AnswersError(faults)
     return answers
@@ -257,14 +258,14 @@ class AxisScore:
 
 def scores(questionnaire: Questionnaire, answers: Answers, today: date) -> list[AxisScore]:
     """Weighted mean of the answers that count, by axis; « je ne sais pas » counts for nothing and is said."""
-    asked: dict[str, list[Question]] = {}
+    by_axis: dict[str, list[Question]] = {}
     visible = {each.key for each in visible_questions(questionnaire.questions, answers, today)}
     for key, question in questionnaire.scored():
         if question.key in visible:
-            asked.setdefault(key, []).append(question)
+            by_axis.setdefault(key, []).append(question)
     found = []
     for axis in questionnaire.axes:
-        questions = asked.get(axis.key, ())
+        questions = by_axis.get(axis.key, ())
         chosen = [(each.score, one.weight) for one in questions for each in _chosen(one, answers)]
         marks = [(score, weight) for score, weight in chosen if score is not None]
         total = sum(weight for _, weight in marks)

@@ -186,9 +186,9 @@ def late_conditions(
     questions: Iterable[Question], members: Mapping[str, Collection[str]] = MappingProxyType({})
 ) -> Iterator[str]:
     """Questions that depend on one asked after them. `members`: the questions behind a name that stands for several."""
-    asked = tuple(questions)
-    later = {question.key for question in asked}
-    for question in asked:
+    ordered = tuple(questions)
+    later = {question.key for question in ordered}
+    for question in ordered:
         for key in dict.fromkeys(key for condition in question.when for key in condition.questions()):
             if later.intersection(members.get(key, (key,))):
                 yield f"« {question.key} » dépend de « {key} », demandé après : rangez-le avant"

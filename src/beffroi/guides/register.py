@@ -15,7 +15,7 @@ from beffroi.text import fold_name
 
 from .conditions import Answers, Condition, conditions_of, unknown_questions
 from .model import KEY, Data, Guide, doubled, unknown
-from .questionnaire import AnswersError, Check, Fault, read_asked
+from .questionnaire import AnswersError, Check, Fault, read_visible
 from .questions import Question, late_conditions
 
 
@@ -111,7 +111,7 @@ def read_entry(register: Register, values: Mapping[str, Any], today: date) -> di
     needed = [one for one in register.fields if one.required or one.key in register.identity]
     missing = {one.key: f"Il manque « {one.label} »." for one in needed}
     known = {one.key: values[one.key] for one in register.fields if one.key in values}
-    return read_asked(register.fields, register.checks, known, today, missing)
+    return read_visible(register.fields, register.checks, known, today, missing)
 
 
 @dataclass(frozen=True)

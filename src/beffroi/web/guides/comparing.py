@@ -80,12 +80,14 @@ def statuses(former: Response, response: Response) -> tuple[str, str] | None:
 def answers(former: Response, response: Response) -> list[AnswerChange]:
     """The answers that changed, in the order of this edition; then those to questions that it does not ask."""
     known = {question.key: question for question in questions_of(former.edition.read())}
-    asked = {question.key: question for question in questions_of(response.edition.read())}
+    current = {question.key: question for question in questions_of(response.edition.read())}
     before, after = answers_of(former), answers_of(response)
     changes = []
-    for key, question in (asked | {key: one for key, one in known.items() if key not in asked}).items():
+    for key, question in (current | {key: one for key, one in known.items() if key not in current}).items():
         if before.get(key) != after.get(key):
-            note = "nouvelle question" if key not in known else "question retirée" if key not in asked else ""
+            note = (
+                "nouvelle question" if key not in known else "question retirée" if key not in current else ""
+            )
             words = [known.get(key, question).format(before.get(key)), question.format(after.get(key))]
             changes.append(AnswerChange(question.label, *words, note))
     return changes
