@@ -165,6 +165,7 @@ _SHAPES: Final = {
     ID: "des minuscules sans accent, des chiffres, « - » ou « _ », une lettre d'abord",
     KEY: "des minuscules sans accent, des chiffres ou « _ », une lettre d'abord",
     CHOICE_KEY: "des minuscules sans accent, des chiffres, « - » ou « _ »",
+    **dict.fromkeys((r"^https://", r"^(https://.*)?$"), "une adresse qui commence par https://"),
 }
 
 
@@ -180,7 +181,7 @@ def _french(error: ErrorDetails) -> str:
         case "literal_error":
             return f"écrivez une de ces valeurs : {context['expected'].replace(' or ', ', ')}."
         case "string_pattern_mismatch":
-            shape = _SHAPES.get(context["pattern"], "une adresse qui commence par https://")
+            shape = _SHAPES.get(context["pattern"], "autrement")
             return f"« {error['input']} » ne convient pas : écrivez {shape}."
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             bound = next(iter(context.values()))
