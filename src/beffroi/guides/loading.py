@@ -162,9 +162,9 @@ _MESSAGES: Final = {
     **dict.fromkeys(_DATES, "écrivez un jour, par exemple 2026-09-01."),
 }
 _SHAPES: Final = {
-    ID: "des minuscules sans accent, des chiffres, « - » ou « _ », une lettre d'abord",
-    KEY: "des minuscules sans accent, des chiffres ou « _ », une lettre d'abord",
-    CHOICE_KEY: "des minuscules sans accent, des chiffres, « - » ou « _ »",
+    ID: "des minuscules sans accent, des chiffres, « - » ou « _ », une lettre d'abord (120 signes au plus)",
+    KEY: "des minuscules sans accent, des chiffres ou « _ », une lettre d'abord (60 signes au plus)",
+    CHOICE_KEY: "des minuscules sans accent, des chiffres, « - » ou « _ » (120 signes au plus)",
     **dict.fromkeys((r"^https://", r"^(https://.*)?$"), "une adresse qui commence par https://"),
 }
 
@@ -181,8 +181,7 @@ def _french(error: ErrorDetails) -> str:
         case "literal_error":
             return f"écrivez une de ces valeurs : {context['expected'].replace(' or ', ', ')}."
         case "string_pattern_mismatch":
-            shape = _SHAPES.get(context["pattern"], "autrement")
-            return f"« {error['input']} » ne convient pas : écrivez {shape}."
+            return f"« {error['input']} » ne convient pas : écrivez {_SHAPES.get(context['pattern'], 'autrement')}."
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
             bound = next(iter(context.values()))
             return f"ce nombre est hors de ce qui est possible (limite : {bound})."
