@@ -117,6 +117,11 @@ class Home:
     def backups(self) -> Path:
         return self.path / "backups"
 
+    @property
+    def guides(self) -> Path:
+        """Guides that the operator adds to those of Beffroi."""
+        return self.path / "guides"
+
     def territory(self, slug: str) -> Path:
         return self.path / "territories" / slug
 

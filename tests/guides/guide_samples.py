@@ -7,7 +7,7 @@ import pytest
 
 from beffroi.guides import Guide, Plan, Questionnaire, Register
 from beffroi.guides.loading import Library
-from beffroi.web.guides import library
+from beffroi.web.guides import library, search_documents
 
 SOURCE = {
     "title": "Écrit pour ce test",
@@ -71,4 +71,5 @@ def diagnosis() -> Questionnaire:
 def install(monkeypatch: pytest.MonkeyPatch, *guides: Guide) -> None:
     """Add these guides to those of the instance, for one test."""
     every = {**library.library().guides, **{each.id: each for each in guides}}
-    monkeypatch.setattr(library, "library", lambda: Library(every))
+    for module in (library, search_documents):
+        monkeypatch.setattr(module, "library", lambda: Library(every))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from beffroi.guides import Paper, Questionnaire, Register
 from beffroi.guides.questionnaire import next_actions
 from beffroi.web.cyber import overview
-from beffroi.web.guides import papers
+from beffroi.web.guides import papers, presenting
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Arbitration
@@ -120,7 +120,7 @@ def test_a_share_below_the_usual_one_calls_for_its_action() -> None:
     share, today = budget.shares[0], timezone.localdate()
 
     def words(**amounts: float) -> str:
-        return share.format(amounts).replace("\u00a0", " ")
+        return presenting.share_words(share, amounts).replace("\u00a0", " ")
 
     assert words(budget=40000.0) == "Pour 40 000 €, proposez de 2 000 à 4 000 € (5 à 10 %)."
     assert words(budget=40000.0, security=2800.0) == "7 % : 2 800 € sur 40 000 € (repère : 5 à 10 %)."

@@ -46,7 +46,7 @@ def test_the_first_level_asks_forty_questions_at_most_and_the_felt_protection_fi
     assert first.key == "ressenti-protection"
     # On its own axis of the same length as the measured ones: the gap is a difference.
     assert {axis.maximum for axis in PATH.axes} == {3}
-    assert PATH.axis_of(PATH.sections[0], first) == "ressenti"
+    assert next(PATH.scored()) == ("ressenti", first)
     for question in PATH.questions:
         answers = {choice.key for choice in question.options}
         assert UNKNOWN in answers or not question.required, question.key

@@ -64,11 +64,9 @@ def test_answers_are_taken_away_as_a_table_and_as_json(
 ) -> None:
     response = responses.open_response(territory, officer, guide(Questionnaire, KEY))
     responses.save_answers(response, officer, {"contexte-nature-entite": "entite-publique"})
-    table = b"".join(client.get(where(territory, f"reponses/{response.pk}/reponses.csv")).streaming_content)
+    table = client.get(where(territory, f"reponses/{response.pk}/reponses.csv")).content
     assert "Entité publique" in table.decode("utf-8-sig")
-    content = b"".join(
-        client.get(where(territory, f"reponses/{response.pk}/reponses.json")).streaming_content
-    )
+    content = client.get(where(territory, f"reponses/{response.pk}/reponses.json")).content
     assert json.loads(content)["answers"] == answers_of(response)
 
 

@@ -82,7 +82,7 @@ def test_nine_texts_are_asked_about_in_eight_questions_at_most():
 def test_a_profile_has_its_duties(facts: dict[str, Any], status: str, more: set[str]):
     found = evaluate(guide(Rule, "obligations"), {**SMALL, **facts}, TODAY)
     assert found.status.key == status
-    assert {duty.key for duty in found.duties} == {*EVERYONE, *more}
+    assert {due.duty.key for due in found.due} == {*EVERYONE, *more}
 
 
 def test_a_duty_becomes_a_line_of_the_register_and_comes_back_in_time():
@@ -155,7 +155,7 @@ def test_a_poor_share_of_security_is_answered_by_a_proposal_that_people_decide_o
     (score,) = scores(budget, answers, TODAY)
     assert score.level is not None
     assert (score.level.title, score.unknown) == ("En partie prévue", 1)
-    (fault,) = check_together(budget, {"budget": 100, "security": 200}, TODAY)
+    (fault,) = check_together(budget.checks, {"budget": 100, "security": 200}, TODAY)
     assert fault.question == "security"
 
 

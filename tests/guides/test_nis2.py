@@ -70,7 +70,7 @@ def test_a_small_commune_reads_first_that_it_is_not_concerned_in_principle(rule:
     assert found.status.title == "Non visée en principe, sauf service exploité ou désignation"
     assert found.possible == ()
     assert found.indicative
-    assert [duty.key for duty in found.duties] == ["prepare"]
+    assert [due.duty.key for due in found.due] == ["prepare"]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_promulgated_law_is_one_more_edition(rule: Rule):
         True,
         False,
     ]
-    assert [duty.key for duty in evaluate(later, facts, force.since).duties][-3:] == ["early_warning", "notification", "final_report"]  # fmt: skip
+    assert [due.duty.key for due in evaluate(later, facts, force.since).due][-3:] == ["early_warning", "notification", "final_report"]  # fmt: skip
 
 
 def places() -> Iterator[tuple[str, int, str]]:

@@ -178,7 +178,7 @@ def test_a_list_is_read_then_applied_as_it_was_said(
     [
         ("vide.csv", b"", "est vide"),
         ("faux.xlsx", b"PK\x03\x04 rien", "Rien"),
-        ("liste.json", b'{"entries": "x"}', "pas une liste de lignes"),
+        ("liste.json", b'{"entries": "x"}', "n'a pas la forme attendue"),
         ("profond.json", b"[" * 100_000, "JSON lisible"),
         ("sans.csv", b"Couleur;Taille\nrouge;1\nbleu;2\n", "Il manque la colonne"),
         ("binaire.csv", bytes(range(256)) * 40, ""),

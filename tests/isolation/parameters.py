@@ -42,10 +42,12 @@ RESPONSES = (
     "response",
     "response-again",
     "response-all",
+    "response-blank",
     "response-close",
+    "response-comparison",
     "response-contributions",
-    "response-csv",
-    "response-json",
+    "response-export",
+    "response-import",
     "response-question",
 )
 RUNS = ("guide-run", "guide-run-end", "guide-run-facts", "guide-run-step")
@@ -240,6 +242,7 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     },
     **{(route, "pk"): _(lambda side: side.contract.pk) for route in REGISTER_ENTRIES},
     **{(route, "pk"): _(lambda side: side.task.pk) for route in PLAN_ACTIONS},
+    ("response-export", "form"): Value(lambda side: "csv", shared=True),
     ("register-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-export", "form"): Value(lambda side: "csv", shared=True),
     ("plan-accept", "stage"): Value(lambda side: "transmit", shared=True),

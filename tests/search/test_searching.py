@@ -9,7 +9,7 @@ from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.search import help_sections, indexing, services
+from beffroi.web.search import help_sections, indexing, kinds, services
 from beffroi.web.search.models import Entry
 from places import a_person, a_territory, elsewhere, poured
 
@@ -32,8 +32,9 @@ def found_titles(territory: Territory, person: Person | None, text: str) -> list
 
 @pytest.fixture(autouse=True)
 def without_guides(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests look for data: the guides of the site hold most words."""
+    """Tests look for data: the guides of the site, and those that are filled in, hold most words."""
     monkeypatch.setattr(help_sections, "_sources", [])
+    monkeypatch.delitem(kinds._kinds, "guide")
 
 
 def test_the_guides_of_the_site_are_found(town: Territory, agent: Person):

@@ -44,8 +44,8 @@ MUST_BE_SEEN |= {
 
 # Files of the registers and plans.
 NOT_PAGES |= {
-    "register-export", "plan-export", "guide-evidence", "response-csv", "response-json", "cyber-call-html", "cyber-call-pdf",
-    "paper-pdf", "paper-txt", "paper-eml", "paper-html", "paper-zip",
+    "register-export", "plan-export", "guide-evidence", "response-export", "response-blank", "cyber-call-html",
+    "cyber-call-pdf", "paper-pdf", "paper-txt", "paper-eml", "paper-html", "paper-zip",
 }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_a_longer_trial_is_a_new_decision_with_a_later_end(tried: SystemUse, sup
         ({"volunteers": " \n "}, "Volontaires"),
         ({"criterion": "oui"}, "trop courte"),
         ({"starts_on": "demain"}, "écrivez une date"),
-        ({"couleur": "rouge"}, "n'a pas de question"),
+        ({"couleur": "rouge"}, "pas de question « couleur »"),
     ],
 )
 def test_a_trial_that_says_too_little_is_refused_beside_the_question(

@@ -69,8 +69,7 @@ def is_working_day(day: date) -> bool:
 
 def _next_hour(moment: datetime) -> datetime:
     """Article 3(1): the hour in which the fact falls is not counted."""
-    moment = moment.astimezone(UTC)
-    return moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def _end_of_eu_period(first: date, last: date) -> date:

@@ -4,13 +4,13 @@ In: a condition, the answers so far, the day. Out: True, False, or None where an
 sait pas »: what is unknown is never a « non ».
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from .model import Data
+from .model import Data, unknown
 
 UNKNOWN = "unknown"
 type Answers = Mapping[str, Any]
@@ -67,16 +67,19 @@ class Condition(Data):
             raise ValueError("une condition nomme une question et un seul test")
         return self
 
+    def tests(self) -> Iterator["Condition"]:
+        """Itself, or the tests that it joins."""
+        if self.question:
+            yield self
+        for each in (*self.every, *self.some, *self.none):
+            yield from each.tests()
+
     def questions(self) -> Iterator[str]:
         """Every question that it names, operands included."""
-        if self.question:
-            yield self.question
-        for name in _TESTS:
-            value = getattr(self, name)
-            if isinstance(value, Operand) and value.answer:
-                yield value.answer
-        for each in (*self.every, *self.some, *self.none):
-            yield from each.questions()
+        for test in self.tests():
+            yield test.question
+            operands = (getattr(test, name) for name in _COMPARED)
+            yield from (each.answer for each in operands if isinstance(each, Operand) and each.answer)
 
     def evaluate(self, answers: Answers, today: date) -> bool | None:
         """Whether it holds; None: cannot be said yet."""
@@ -89,19 +92,18 @@ class Condition(Data):
         answer = answers.get(self.question)
         if self.answered is not None:
             return (answer not in (None, "", [])) == self.answered
-        if answer is None or (answer == UNKNOWN and not self._names_unknown):
+        if answer is None or (answer == UNKNOWN and UNKNOWN not in (self.equals, *self.any_of)):
             return None
         name = next(each for each in _COMPARED if getattr(self, each) not in (None, "", ()))
         wanted = getattr(self, name)
         if isinstance(wanted, Operand) and (wanted := wanted.value(answers, today)) is None:
             return None
-        found = _COMPARED[name](answer, wanted)
+        try:
+            found = _COMPARED[name](answer, wanted)
+        except TypeError:
+            return None  # a text beside a number says nothing; `weaknesses` tells it
         # « Je ne sais pas » among several: what was not ticked is unknown, not a « non ».
         return None if not found and name == "includes" and UNKNOWN in answer else found
-
-    @property
-    def _names_unknown(self) -> bool:
-        return self.equals == UNKNOWN or UNKNOWN in self.any_of
 
 
 _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
@@ -114,6 +116,18 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "less_than": lambda answer, wanted: answer < wanted,
 }
 _TESTS = (*_COMPARED, "answered")
+
+
+def conditions_of(*items: Iterable[Any]) -> list[tuple[str, Condition]]:
+    """Every condition of these things, with the key of what depends on it."""
+    return [(getattr(each, "key", "checks"), one) for some in items for each in some for one in each.when]
+
+
+def unknown_questions(
+    what: str, conditions: Iterable[tuple[str, Condition]], known: Collection[str]
+) -> list[str]:
+    """What conditions name and is not there. `what`: what they name, with its article."""
+    return unknown((where, what, key, known) for where, each in conditions for key in each.questions())
 
 
 def all_true(conditions: tuple[Condition, ...], answers: Answers, today: date) -> bool | None:

@@ -5,11 +5,8 @@ In: the questions of both. Out: what was added, withdrawn, asked otherwise, in t
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from .questions import Question
-
-CHANGES = {"added": "nouvelle question", "changed": "question changée", "withdrawn": "question retirée"}
 
 
 @dataclass(frozen=True)
@@ -17,12 +14,8 @@ class Change:
     """What became of one question: its words in the new edition, or the old ones when it was withdrawn."""
 
     question: str
-    kind: Literal["added", "changed", "withdrawn"]
+    words: str
     label: str
-
-    @property
-    def words(self) -> str:
-        return CHANGES[self.kind]
 
 
 def compare(before: Iterable[Question], after: Iterable[Question]) -> list[Change]:
@@ -30,12 +23,12 @@ def compare(before: Iterable[Question], after: Iterable[Question]) -> list[Chang
     old = {question.key: question for question in before}
     new = {question.key: question for question in after}
     changes = [
-        Change(key, "added" if key not in old else "changed", question.label)
+        Change(key, "nouvelle question" if key not in old else "question changée", question.label)
         for key, question in new.items()
         if key not in old or _substance(question) != _substance(old[key])
     ]
     return changes + [
-        Change(key, "withdrawn", question.label) for key, question in old.items() if key not in new
+        Change(key, "question retirée", question.label) for key, question in old.items() if key not in new
     ]
 
 

@@ -1,8 +1,10 @@
 """What every kind of guide has: an identifier, an edition, the day it applies from, and the sources of what it says."""
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -10,6 +12,7 @@ from beffroi.hashing import text_sha256
 
 ID = r"^[a-z][a-z0-9_-]{0,119}$"
 KEY = r"^[a-z][a-z0-9_]{0,59}$"
+CHOICE_KEY = r"^[a-z0-9][a-z0-9_-]{0,119}$"
 Origin = Literal["text", "public", "beffroi"]
 """Where content comes from: a text of law, content that others published, or our own (« proposé par Beffroi »)."""
 
@@ -67,7 +70,7 @@ class Guide(Data):
     @model_validator(mode="after")
     def _check_references(self) -> Self:
         if faults := list(self.reference_faults()):
-            raise ValueError(" ; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def reference_faults(self) -> list[str]:
@@ -75,6 +78,17 @@ class Guide(Data):
         return []
 
 
-def duplicates(names: list[str]) -> list[str]:
-    """Names that appear more than once, sorted."""
-    return sorted({name for name in names if names.count(name) > 1})
+def doubled(items: Mapping[str, Iterable[Any]]) -> list[str]:
+    """Things of one kind that share a key."""
+    counts = {what: Counter(one.key for one in each) for what, each in items.items()}
+    found = {what: sorted(key for key in keys if keys[key] > 1) for what, keys in counts.items()}
+    return [f"{what} en double : {', '.join(keys)}" for what, keys in found.items() if keys]
+
+
+def unknown(named: Iterable[tuple[str, str, str, Collection[str]]]) -> list[str]:
+    """What is named and is not there. `named`: where, what kind of thing, its key ("" for none), the keys that there are."""
+    return [
+        f"« {where} » nomme {what} « {key} », qui n'existe pas"
+        for where, what, key, known in named
+        if key and key not in known
+    ]

@@ -5,9 +5,9 @@ left blank.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -25,7 +25,7 @@ class Block(Data):
 
     « cards »: one page an entry of a register, its first column as the title.
 
-    `sealed`: it names persons, and goes in the encrypted part of a kit only. `empty`: what is said where there is nothing.
+    `empty`: what is said where there is nothing.
     """
 
     kind: Literal["heading", "text", "table", "scores", "actions", "steps", "decision", "cards", "lines"]
@@ -33,7 +33,6 @@ class Block(Data):
     guide: str = ""
     columns: tuple[str, ...] = ()
     lines: int = Field(default=0, ge=0, le=40)  # blank lines to write on
-    sealed: bool = False
     empty: str = "Rien pour l'instant."
 
 
@@ -47,14 +46,7 @@ class Paper(Guide):
         for number, block in enumerate(self.blocks, start=1):
             if block.kind in ("heading", "text") and not block.text:
                 faults.append(f"le bloc {number} est sans texte")
-            if block.kind in (
-                "table",
-                "scores",
-                "actions",
-                "steps",
-                "decision",
-                "cards",
-            ) and not re.fullmatch(ID, block.guide):
+            if block.kind not in ("heading", "text", "lines") and not re.fullmatch(ID, block.guide):
                 faults.append(f"le bloc {number} ne dit pas de quel guide il vient")
             if block.kind == "lines" and not block.lines:
                 faults.append(f"le bloc {number} ne dit pas combien de lignes laisser")
@@ -81,19 +73,10 @@ class Filled:
 
 def fill(paper: Paper, value_of: Callable[[str, str], str | None]) -> Iterator[Filled]:
     """The blocks with their slots filled in. `value_of`: the value of a question of a guide, as people read it."""
-    for block in paper.blocks:
-        missing: list[str] = []
-
-        def filled(found: re.Match[str], missing: list[str] = missing) -> str:
-            value = value_of(found[1], found[2])
-            if not value:
-                missing.append(found[0][1:-1])
-            return value or f"[{MISSING}]"
-
-        text = _SLOT.sub(filled, block.text)
-        yield Filled(block, text, tuple(missing))
+    return (_fill(block, value_of) for block in paper.blocks)
 
 
-def values_from(formatted: Mapping[str, Mapping[str, Any]]) -> Callable[[str, str], str | None]:
-    """`value_of` from answers that are already written as people read them, by guide and question."""
-    return lambda guide, question: formatted.get(guide, {}).get(question)
+def _fill(block: Block, value_of: Callable[[str, str], str | None]) -> Filled:
+    values = {found[0]: value_of(found[1], found[2]) for found in _SLOT.finditer(block.text)}
+    text = _SLOT.sub(lambda found: values[found[0]] or f"[{MISSING}]", block.text)
+    return Filled(block, text, tuple(slot[1:-1] for slot, value in values.items() if not value))

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from .model import KEY, Data, Guide, duplicates
+from .model import ID, KEY, Data, Guide, doubled, unknown
 from .questionnaire import DueAction
 
 State = Literal["proposed", "accepted", "begun", "done", "refused"]
@@ -45,7 +45,7 @@ class PlannedAction(Data):
     guide that it asks to answer.
     """
 
-    key: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    key: str = Field(pattern=ID)
     title: str = Field(min_length=5)
     why: str = ""
     how: str = ""
@@ -70,35 +70,16 @@ class Plan(Guide):
     budget: float | None = Field(default=None, gt=0)
 
     def reference_faults(self) -> list[str]:
-        stages = [stage.key for stage in self.stages]
-        faults = [
-            f"{what} en double : {', '.join(double)}"
-            for what, names in (("étapes", stages), ("actions", [each.key for each in self.actions]))
-            if (double := duplicates(names))
-        ]
-        faults += [
-            f"« {each.key} » nomme l'étape « {each.stage} », qui n'existe pas"
-            for each in self.actions
-            if each.stage and each.stage not in stages
-        ]
-        faults += [
-            f"« {each.key} » demande de répondre à « {each.answers} », qui ne donne rien à ce plan"
-            for each in self.actions
-            if each.answers and each.answers not in self.feeds
-        ]
-        faults += [
-            f"« {each.key} » réduit « {name} », qui n'est pas une conséquence"
-            for each in self.actions
-            for name in each.reduces
-            if name not in self.consequences
-        ]
-        if not self.actions and not self.feeds:
-            faults.append("un plan a des actions, ou dit quels guides lui en donnent")
-        return faults
-
-
-def may_move(before: State, after: str) -> bool:
-    return after in _MOVES[before]
+        stages = {stage.key for stage in self.stages}
+        return [
+            *doubled({"étapes": self.stages, "actions": self.actions}),
+            *unknown((each.key, "l'étape", each.stage, stages) for each in self.actions),
+            *unknown((each.key, "la conséquence", name, self.consequences)
+                     for each in self.actions for name in each.reduces),
+            *(f"« {each.key} » demande de répondre à « {each.answers} », qui ne donne rien à ce plan"
+              for each in self.actions if each.answers and each.answers not in self.feeds),
+            *([] if self.actions or self.feeds else ["un plan a des actions, ou dit quels guides lui en donnent"]),
+        ]  # fmt: skip
 
 
 def next_states(state: State) -> tuple[State, ...]:
@@ -109,26 +90,15 @@ def next_states(state: State) -> tuple[State, ...]:
 def own_actions(due: Iterable[DueAction], plan: Plan, answered: str) -> list[PlannedAction]:
     """The plan's own actions that the answers to this guide call for, and those that no answer decides."""
     called_for = {each.action.key for each in due}
-    return [
-        each
-        for each in plan.actions
-        if each.answers != answered and (not each.measures or not called_for.isdisjoint(each.measures))
-    ]
+    others = [each for each in plan.actions if each.answers != answered]
+    return [each for each in others if not each.measures or not called_for.isdisjoint(each.measures)]
 
 
 def from_answers(due: Iterable[DueAction], plan: Plan | None = None) -> list[PlannedAction]:
     """The actions that answers call for, as actions of a plan; those that an action of `plan` carries out are left out."""
     covered = {name for each in plan.actions for name in (each.key, *each.measures)} if plan else set()
     return [
-        PlannedAction(
-            key=each.action.key,
-            title=each.words.title,
-            why=each.words.why,
-            how=each.words.how,
-            priority=each.action.priority,
-            cost_low=each.words.cost_low,
-            cost_high=each.words.cost_high,
-        )
+        PlannedAction(key=each.action.key, priority=each.action.priority, **each.words.model_dump())
         for each in due
         if each.action.key not in covered
     ]
@@ -161,10 +131,11 @@ class Progress:
 
 def progress(followed: Iterable[Followed], today: date) -> Progress:
     every = list(followed)
+    late = [each for each in every if each.is_late(today)]
     live = [each for each in every if each.state in ("accepted", "begun", "done")]
     return Progress(
         {state: sum(each.state == state for each in every) for state in STATES},
-        tuple(sorted((each for each in every if each.is_late(today)), key=_due)),
+        tuple(sorted(late, key=lambda each: each.due_on or date.max)),
         sum(each.action.cost_low or 0 for each in live),
         sum(each.action.cost_high or each.action.cost_low or 0 for each in live),
         sum(each.spent for each in live),
@@ -175,12 +146,9 @@ def next_steps(followed: Iterable[Followed], count: int = 3) -> list[Followed]:
     """What to do next: begun ones first, then accepted and proposed, each by day due and priority."""
     order: dict[Any, int] = {"begun": 0, "accepted": 1, "proposed": 2}
     still = [each for each in followed if each.state in order]
-    return sorted(still, key=lambda each: (order[each.state], _due(each), each.action.priority))[:count]
+    still.sort(key=lambda each: (order[each.state], each.due_on or date.max, each.action.priority))
+    return still[:count]
 
 
 def due_day(action: PlannedAction, accepted_on: date) -> date | None:
     return None if action.due_days is None else accepted_on + timedelta(action.due_days)
-
-
-def _due(each: Followed) -> date:
-    return each.due_on or date.max

@@ -3,7 +3,6 @@
 In: a provision, its text, a day. Out: the provision as cited on that day: in force, coming, not yet published, or ended.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Literal, Self
@@ -99,9 +98,8 @@ class Cited(Data):
             return "pas encore publié à cette date"
         if self.status == ProvisionStatus.ENDED:
             return "n'est plus en vigueur"
-        known = long_date(self.applies_from)
-        in_force = self.status == ProvisionStatus.IN_FORCE
-        return f"en vigueur depuis le {known}" if in_force else f"à partir du {known}"
+        since = "en vigueur depuis le" if self.status == ProvisionStatus.IN_FORCE else "à partir du"
+        return f"{since} {long_date(self.applies_from)}"
 
     @property
     def counts(self) -> bool:
@@ -128,11 +126,3 @@ def cite(provision: Provision, text: Text, day: date, *, not_before: date = date
         url=text.url if provision.url is None else provision.url,
         read_on=provision.read_on or text.read_on,
     )
-
-
-def provision_faults(texts: tuple[Text, ...], provisions: tuple[Provision, ...]) -> Iterator[str]:
-    """Provisions of a text that is not there."""
-    known = {text.key for text in texts}
-    for provision in provisions:
-        if provision.text not in known:
-            yield f"« {provision.key} » nomme le texte « {provision.text} », qui n'existe pas"

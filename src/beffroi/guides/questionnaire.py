@@ -4,18 +4,16 @@ In: a questionnaire and the answers so far, as plain JSON. Out: visible question
 with what it means, the actions that the answers call for in their order. Pure: same answers and day, same results.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
 from pydantic import Field
 
-from beffroi.text import format_number
-
-from .conditions import UNKNOWN, Answers, Condition, all_true
-from .model import ID, KEY, Data, Guide, duplicates
-from .questions import NO_BREAK, AnswerError, Choice, NextAction, Question
+from .conditions import UNKNOWN, Answers, Condition, all_true, conditions_of, unknown_questions
+from .model import ID, KEY, Data, Guide, doubled, unknown
+from .questions import AnswerError, Choice, NextAction, Question, late_conditions
 
 
 class Section(Data):
@@ -90,23 +88,6 @@ class Share(Data):
         part, whole = answers.get(self.part), answers.get(self.whole)
         return 100 * part / whole if part is not None and whole else None
 
-    def format(self, answers: Answers) -> str:
-        """« 3 % : 1 200 € sur 40 000 €. Proposez de 2 000 à 4 000 € (5 à 10 %). »; "" until the whole is known."""
-        whole, percent = answers.get(self.whole), self.percent(answers)
-        if not whole:
-            return ""
-        usual = f"{_fr(self.low, 'g')} à {_fr(self.high, 'g')} %"
-        low, high = _fr(whole * self.low / 100), _fr(whole * self.high / 100)
-        proposal = f"roposez de {low} à {high} € ({usual})."
-        if percent is None:
-            return f"Pour {_fr(whole)} €, p{proposal}"
-        share = f"{_fr(round(percent, 1), 'g')} % : {_fr(answers[self.part])} € sur {_fr(whole)} €"
-        return f"{share}. P{proposal}" if percent < self.low else f"{share} (repère : {usual})."
-
-
-def _fr(value: float, pattern: str = ",.0f") -> str:
-    return format_number(value, pattern, NO_BREAK)
-
 
 class Questionnaire(Guide):
     """`first_priorities`: actions up to this priority come before the others, whatever was answered.
@@ -114,7 +95,7 @@ class Questionnaire(Guide):
     `about`: the register of whose entries one answers, one by one; `about_question`: the question that takes the entry's name.
     """
 
-    about: str = Field(default="", pattern=f"({ID})|^$")
+    about: str = ""
     about_question: str = ""
     shares: tuple[Share, ...] = ()
     first_priorities: int = Field(default=0, ge=0)
@@ -129,84 +110,49 @@ class Questionnaire(Guide):
 
     def for_outside(self) -> Self:
         """Without the questions that are the authority's own to answer."""
-        sections = [
-            each.model_copy(update={"questions": tuple(q for q in each.questions if not q.internal)})
-            for each in self.sections
-        ]
-        return self.model_copy(update={"sections": tuple(each for each in sections if each.questions)})
+        left = [(each, tuple(q for q in each.questions if not q.internal)) for each in self.sections]
+        sections = tuple(each.model_copy(update={"questions": own}) for each, own in left if own)
+        return self.model_copy(update={"sections": sections})
 
     def section(self, key: str) -> Section:
         return next(section for section in self.sections if section.key == key)
 
-    def axis_of(self, section: Section, question: Question) -> str:
-        return question.axis or section.key
+    def scored(self) -> Iterator[tuple[str, Question]]:
+        """The questions whose answers count, with the axis of each: its section where it names none."""
+        for section in self.sections:
+            yield from ((each.axis or section.key, each) for each in section.questions if each.is_scored)
+
+    def conditions(self) -> list[tuple[str, Condition]]:
+        return conditions_of(self.questions, self.checks)
 
     def reference_faults(self) -> list[str]:
-        faults = []
-        keys = [question.key for question in self.questions]
-        for what, names in (
-            ("questions", keys),
-            ("sections", [section.key for section in self.sections]),
-            ("axes", [axis.key for axis in self.axes]),
-            ("actions", [action.key for action in self.actions]),
-        ):
-            if double := duplicates(names):
-                faults.append(f"{what} en double : {', '.join(double)}")
+        keys = {question.key for question in self.questions}
         numbers = {question.key for question in self.questions if question.kind == "number"}
-        named = {amount for share in self.shares for amount in (share.part, share.whole)}
-        faults += [
-            f"une part nomme « {key} », qui n'est pas un nombre demandé" for key in sorted(named - numbers)
-        ]
-        if self.about_question and self.about_question not in keys:
-            faults.append(f"le nom irait à « {self.about_question} », qui n'est pas une question")
-        faults += self._condition_faults(keys)
-        faults += self._action_faults()
-        faults += self._axis_faults()
-        return faults
-
-    def _condition_faults(self, keys: list[str]) -> Iterator[str]:
-        earlier: set[str] = set()
-        for question in self.questions:
-            for condition in question.when:
-                for key in condition.questions():
-                    if key not in keys:
-                        yield f"« {question.key} » dépend de « {key} », qui n'est pas une question"
-                    elif key not in earlier:
-                        yield f"« {question.key} » dépend de « {key} », posée après elle : rangez-la avant"
-            earlier.add(question.key)
-        for check in self.checks:
-            named = {key for condition in check.when for key in condition.questions()} | {check.question}
-            yield from (f"une vérification nomme « {key} », qui n'est pas une question"
-                        for key in sorted(named - set(keys) - {""}))  # fmt: skip
-
-    def _action_faults(self) -> Iterator[str]:
-        known = {action.key: action for action in self.actions}
-        named: set[str] = set()
+        amounts = [(share.key, amount) for share in self.shares for amount in (share.part, share.whole)]
+        levels = {action.key: len(action.levels) for action in self.actions}
         calls = [(question.key, call) for question in self.questions
                  for choice in question.choices for call in choice.actions]  # fmt: skip
         calls += [(share.key, call) for share in self.shares for call in share.below]
         calls += [(axis.key, call) for axis in self.axes for level in axis.levels for call in level.actions]
-        for where, call in calls:
-            named.add(call.action)
-            if call.action not in known:
-                yield f"« {where} » appelle l'action « {call.action} », qui n'existe pas"
-            elif call.level > len(known[call.action].levels):
-                yield f"« {where} » appelle le niveau {call.level} de « {call.action} », qui n'existe pas"
-        yield from (
-            f"l'action « {key} » n'est appelée par aucune réponse" for key in sorted(known.keys() - named)
-        )
+        faults = doubled({"questions": self.questions, "sections": self.sections, "axes": self.axes,
+                          "actions": self.actions, "parts": self.shares})  # fmt: skip
+        faults += unknown_questions("la question", self.conditions(), keys)
+        faults += unknown(("checks", "la question", check.question, keys) for check in self.checks)
+        faults += unknown((share, "le nombre", amount, numbers) for share, amount in amounts)
+        faults += unknown([("about_question", "la question", self.about_question, keys)])
+        faults += unknown((where, "l'action", call.action, levels) for where, call in calls)
+        faults += [f"« {where} » appelle le niveau {call.level} de « {call.action} », qui n'existe pas"
+                   for where, call in calls if call.level > levels.get(call.action, 2)]  # fmt: skip
+        called = {call.action for _, call in calls}
+        idle = [key for key in levels if key not in called]
+        faults += [f"l'action « {key} » n'est appelée par aucune réponse" for key in idle]
+        return [*faults, *late_conditions(self.questions), *self._axis_faults()]
 
     def _axis_faults(self) -> Iterator[str]:
-        scored = {
-            self.axis_of(section, question)
-            for section in self.sections
-            for question in section.questions
-            if question.is_scored
-        }
+        scored = {axis for axis, _ in self.scored()}
         known = {axis.key for axis in self.axes}
-        yield from (
-            f"des réponses comptent pour l'axe « {key} », qui n'existe pas" for key in sorted(scored - known)
-        )
+        yield from (f"des réponses comptent pour l'axe « {key} », qui n'existe pas"
+                    for key in sorted(scored - known))  # fmt: skip
         yield from (f"aucune réponse ne compte pour l'axe « {key} »" for key in sorted(known - scored))
         for axis in self.axes:
             starts = [level.from_score for level in axis.levels]
@@ -230,16 +176,29 @@ class AnswersError(ValueError):
         self.faults = faults
 
 
-def visible_questions(questionnaire: Questionnaire, answers: Answers, today: date) -> list[Question]:
+def visible_questions(questions: Iterable[Question], answers: Answers, today: date) -> list[Question]:
     """Questions that are asked with these answers, in order; the answer to one that is not asked triggers nothing."""
     seen: dict[str, Any] = {}
     found = []
-    for question in questionnaire.questions:
+    for question in questions:
         if all_true(question.when, seen, today):
             found.append(question)
             if question.key in answers:
                 seen[question.key] = answers[question.key]
     return found
+
+
+def read_each(questions: Iterable[Question], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The answers among these values that can be stored, None for an empty one; what is wrong with the others."""
+    by_key = {question.key: question for question in questions}
+    answers: dict[str, Any] = {}
+    faults = [Fault("", f"Il n'y a pas de question « {key} » ici.") for key in values if key not in by_key]
+    for key in [key for key in by_key if key in values]:
+        try:
+            answers[key] = by_key[key].read(values[key])
+        except AnswerError as error:
+            faults.append(Fault(key, str(error)))
+    return answers, faults
 
 
 def read_answers(
@@ -249,43 +208,32 @@ def read_answers(
 
     Raises AnswersError with every fault; questions that do not exist are faults.
     """
-    faults: list[Fault] = []
-    answers: dict[str, Any] = {}
-    for question in questionnaire.questions:
-        try:
-            value = question.read(values.get(question.key))
-        except AnswerError as error:
-            faults.append(Fault(question.key, str(error)))
-            continue
-        if value is not None:
-            answers[question.key] = value
-    visible = visible_questions(questionnaire, answers, today)
-    answers = {question.key: answers[question.key] for question in visible if question.key in answers}
-    known = {question.key for question in questionnaire.questions}
-    faults += [
-        Fault("", f"Ce questionnaire n'a pas de question « {key} ».")
-        for key in sorted(map(str, values.keys() - known))
-    ]
-    if whole:
-        wrong = {fault.question for fault in faults}
-        faults += [
-            Fault(question.key, question.missing or f"Il manque une réponse à « {question.label} ».")
-            for question in visible
-            if question.required and question.key not in answers and question.key not in wrong
-        ]
-    faults = faults or check_together(questionnaire, answers, today)
-    if faults:
+    needed = [question for question in questionnaire.questions if whole and question.required]
+    missing = {one.key: one.missing or f"Il manque une réponse à « {one.label} »." for one in needed}
+    return read_visible(questionnaire.questions, questionnaire.checks, values, today, missing)
+
+
+def read_visible(
+    questions: Sequence[Question], checks: Iterable[Check], values: Mapping[str, Any], today: date,
+    missing: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """The answers to the questions that are asked. `missing`: what is said of each required one without answer."""
+    answers, faults = read_each(questions, values)
+    visible = [question.key for question in visible_questions(questions, answers, today)]
+    answers = {key: answers[key] for key in visible if answers.get(key) is not None}
+    wrong = {key: Fault(key, missing[key]) for key in visible if key in missing and key not in answers}
+    wrong |= {fault.question: fault for fault in faults}
+    faults = [fault for fault in faults if not fault.question]
+    faults += [wrong[key] for key in visible if key in wrong]
+    if faults := faults or check_together(checks, answers, today):
         raise AnswersError(faults)
     return answers
 
 
-def check_together(questionnaire: Questionnaire, answers: Answers, today: date) -> list[Fault]:
+def check_together(checks: Iterable[Check], answers: Answers, today: date) -> list[Fault]:
     """Faults of several answers together, the first of each question."""
-    faults: dict[str, Fault] = {}
-    for check in questionnaire.checks:
-        if all_true(check.when, answers, today):
-            faults.setdefault(check.question, Fault(check.question, check.message))
-    return list(faults.values())
+    found = {each.question: each for each in reversed(tuple(checks)) if all_true(each.when, answers, today)}
+    return [Fault(each.question, each.message) for each in reversed(found.values())]
 
 
 def missing_answers(questionnaire: Questionnaire, answers: Answers, today: date) -> list[str]:
@@ -310,43 +258,32 @@ class AxisScore:
 
 def scores(questionnaire: Questionnaire, answers: Answers, today: date) -> list[AxisScore]:
     """Weighted mean of the answers that count, by axis; « je ne sais pas » counts for nothing and is said."""
-    visible = {question.key for question in visible_questions(questionnaire, answers, today)}
-    products: dict[str, float] = {}
-    weights: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    unknown: dict[str, int] = {}
-    for section in questionnaire.sections:
-        for question in section.questions:
-            if question.key not in visible or not question.is_scored:
-                continue
-            key = questionnaire.axis_of(section, question)
-            if answers.get(question.key) == UNKNOWN:
-                unknown[key] = unknown.get(key, 0) + 1
-            for choice in _chosen(question, answers.get(question.key)):
-                if choice.score is None:
-                    continue
-                products[key] = products.get(key, 0) + choice.score * question.weight
-                weights[key] = weights.get(key, 0) + question.weight
-                counts[key] = counts.get(key, 0) + 1
+    by_axis: dict[str, list[Question]] = {}
+    visible = {each.key for each in visible_questions(questionnaire.questions, answers, today)}
+    for key, question in questionnaire.scored():
+        if question.key in visible:
+            by_axis.setdefault(key, []).append(question)
     found = []
     for axis in questionnaire.axes:
-        weight = weights.get(axis.key, 0)
-        value = products[axis.key] / weight if weight else None
-        found.append(
-            AxisScore(axis, value, counts.get(axis.key, 0), unknown.get(axis.key, 0), _level(axis, value))
-        )
+        questions = by_axis.get(axis.key, ())
+        chosen = [(each.score, one.weight) for one in questions for each in _chosen(one, answers)]
+        marks = [(score, weight) for score, weight in chosen if score is not None]
+        total = sum(weight for _, weight in marks)
+        value = sum(score * weight for score, weight in marks) / total if total else None
+        not_known = sum(answers.get(question.key) == UNKNOWN for question in questions)
+        found.append(AxisScore(axis, value, len(marks), not_known, _level(axis, value)))
     return found
 
 
-def _chosen(question: Question, answer: Any) -> list[Choice]:
+def _chosen(question: Question, answers: Answers) -> list[Choice]:
+    answer = answers.get(question.key)
     keys = answer if isinstance(answer, list) else [answer]
     return [choice for choice in question.choices if choice.key in keys]
 
 
 def _level(axis: Axis, value: float | None) -> Level | None:
-    if value is None:
-        return None
-    return next((level for level in reversed(axis.levels) if value >= level.from_score), None)
+    reached = (each for each in reversed(axis.levels) if value is not None and value >= each.from_score)
+    return next(reached, None)
 
 
 @dataclass(frozen=True)
@@ -365,44 +302,27 @@ class DueAction:
 
 def next_actions(questionnaire: Questionnaire, answers: Answers, today: date) -> list[DueAction]:
     """Actions called for, each once, at its simplest level called for: first priorities first, then by lowest score."""
-    known = {action.key: action for action in questionnaire.actions}
-    due = [
-        DueAction(
-            known[key],
-            min(call.level for call in calls),
-            tuple(dict.fromkeys(call.question for call in calls if call.question)),
-            min(call.score for call in calls),
-        )
-        for key, calls in _calls(questionnaire, answers, today).items()
-    ]
-
-    def rank(each: DueAction) -> tuple[bool, float, int]:
-        later = each.action.priority > questionnaire.first_priorities
-        return later, each.score, each.action.priority
-
-    return sorted(due, key=rank)
+    due: dict[str, DueAction] = {}
+    for each in _calls(questionnaire, answers, today):
+        known = due.get(each.action.key, each)
+        questions = tuple(dict.fromkeys((*known.questions, *each.questions)))
+        level, score = min(known.level, each.level), min(known.score, each.score)
+        due[each.action.key] = DueAction(each.action, level, questions, score)
+    first = questionnaire.first_priorities
+    return sorted(due.values(), key=lambda a: (a.action.priority > first, a.score, a.action.priority))
 
 
-@dataclass(frozen=True)
-class _Call:
-    level: int
-    question: str
-    score: float
-
-
-def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> dict[str, list[_Call]]:
-    found: dict[str, list[_Call]] = {}
-    for question in visible_questions(questionnaire, answers, today):
-        for choice in _chosen(question, answers.get(question.key)):
+def _calls(questionnaire: Questionnaire, answers: Answers, today: date) -> Iterator[DueAction]:
+    """Each time that an answer, or the level of an axis, calls for an action."""
+    actions = {action.key: action for action in questionnaire.actions}
+    for question in visible_questions(questionnaire.questions, answers, today):
+        for choice in _chosen(question, answers):
             for call in choice.actions:
-                made = _Call(call.level, question.key, choice.score or 0)
-                found.setdefault(call.action, []).append(made)
+                yield DueAction(actions[call.action], call.level, (question.key,), choice.score or 0)
     for share in questionnaire.shares:
-        percent = share.percent(answers)
-        if percent is not None and percent < share.low:
+        if (percent := share.percent(answers)) is not None and percent < share.low:
             for call in share.below:
-                found.setdefault(call.action, []).append(_Call(call.level, share.part, 0))
+                yield DueAction(actions[call.action], call.level, (share.part,), 0)
     for score in scores(questionnaire, answers, today):
         for call in score.level.actions if score.level else ():
-            found.setdefault(call.action, []).append(_Call(call.level, "", score.value or 0))
-    return found
+            yield DueAction(actions[call.action], call.level, (), score.value or 0)

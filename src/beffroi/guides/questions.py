@@ -5,18 +5,20 @@ In: a question, the value of a form, of a file or of a service. Out: the answer 
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.text import format_number
+from beffroi.text import fold_name, format_number
 
 from .conditions import UNKNOWN, Condition
-from .model import ID, Data, duplicates
+from .model import CHOICE_KEY, ID, Data, doubled
 
 Kind = Literal["text", "line", "lines", "choice", "several", "yes_no", "number", "date", "moment"]
 MANY = 1e15
@@ -46,7 +48,7 @@ class Choice(Data):
     `synonyms`: how a file may write it.
     """
 
-    key: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    key: str = Field(pattern=CHOICE_KEY)
     label: str = Field(min_length=1)
     score: float | None = Field(default=None, ge=0)
     actions: tuple[NextAction, ...] = ()
@@ -112,16 +114,18 @@ class Question(Data):
             raise ValueError(f"« {self.key} » : une question à choix a deux réponses au moins")
         if self.kind not in CHOSEN and self.choices:
             raise ValueError(f"« {self.key} » : une réponse écrite n'a pas de choix")
-        if double := duplicates([choice.key for choice in self.choices]):
-            raise ValueError(f"« {self.key} » : réponse(s) en double : {', '.join(double)}")
+        if double := doubled({"réponses": self.choices}):
+            raise ValueError(f"« {self.key} » : {double[0]}")
         return self
 
     def read(self, value: Any) -> Any:
         """The answer as plain JSON; None for no answer. Raises AnswerError."""
+        if value in (None, "", [], ()):
+            return None
         try:
             return _READERS[self.kind](self, value)
         except AnswerError as error:
-            raise AnswerError(self.invalid or str(error)) from None
+            raise AnswerError(self.invalid or f"« {self.label} » : {error}") from None
 
     def format(self, answer: Any) -> str:
         """An answer as a reader expects it."""
@@ -144,84 +148,114 @@ class Question(Data):
             case _:
                 return str(answer)
 
+    def to_cell(self, answer: Any) -> str:
+        """An answer as a cell of a table that `from_cell` reads back: a number without its unit, a list one a line."""
+        match self.kind:
+            case "number":
+                return format_number(answer, EXACT)
+            case "lines":
+                return "\n".join(answer)
+            case _:
+                return self.format(answer)
+
+    def from_cell(self, value: Any) -> Any:
+        """A cell as an answer to read: the label or a synonym of a choice stands for it; lists are cut by « ; » or by line."""
+        text = str(value).strip() if value is not None else ""
+        written = ((name, one.key) for one in self.options for name in (one.label, one.key, *one.synonyms))
+        keys = {fold_name(name): key for name, key in written}
+        match self.kind:
+            case "choice" | "yes_no":
+                return keys.get(fold_name(text), text)
+            case "several":
+                parts = filter(str.strip, re.split("[;\n]", text))
+                return [keys.get(fold_name(part), part.strip()) for part in parts]
+            case "lines":
+                return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
+            case "date":
+                return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
+            case "number":
+                return text.removesuffix(self.unit).strip() if self.unit else text
+            case _:
+                return text
+
 
 CHOSEN = ("choice", "several", "yes_no")
 
 
+def late_conditions(
+    questions: Iterable[Question], members: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Iterator[str]:
+    """Questions that depend on one asked after them. `members`: the questions behind a name that stands for several."""
+    ordered = tuple(questions)
+    later = {question.key for question in ordered}
+    for question in ordered:
+        for key in dict.fromkeys(key for condition in question.when for key in condition.questions()):
+            if later.intersection(members.get(key, (key,))):
+                yield f"« {question.key} » dépend de « {key} », demandé après : rangez-le avant"
+        later.discard(question.key)
+
+
 def _read_text(question: Question, value: Any) -> str | None:
-    text = strip_invisible(str(value or "")).strip()
+    text = strip_invisible(str(value)).strip()
     if text and len(text) < question.min_length:
-        raise AnswerError(
-            f"« {question.label} » : la réponse est trop courte pour qu'un lecteur la comprenne "
-            f"({len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins)."
-        )
+        counts = f"{len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins"
+        raise AnswerError(f"la réponse est trop courte pour qu'un lecteur la comprenne ({counts}).")
     if len(text) > (longest := question.max_length or LONGEST[question.kind]):
-        raise AnswerError(f"« {question.label} » : la réponse est trop longue ({longest} signes au plus).")
+        raise AnswerError(f"la réponse est trop longue ({longest} signes au plus).")
     return text or None
 
 
 def _read_lines(question: Question, value: Any) -> list[str] | None:
-    rows = value.splitlines() if isinstance(value, str) else list(value or [])
+    rows = value.splitlines() if isinstance(value, str) else list(value)
     lines = [line for row in rows if (line := strip_invisible(str(row)).strip())]
     if lines and len(lines) < question.min_length:
-        raise AnswerError(
-            f"« {question.label} » : écrivez au moins {question.min_length} lignes, une par élément."
-        )
+        raise AnswerError(f"écrivez au moins {question.min_length} lignes, une par élément.")
     if len(lines) > MOST_LINES or max(map(len, lines), default=0) > LONGEST["lines"]:
-        raise AnswerError(
-            f"« {question.label} » : {MOST_LINES} lignes au plus, de {LONGEST['lines']} signes chacune."
-        )
+        raise AnswerError(f"{MOST_LINES} lignes au plus, de {LONGEST['lines']} signes chacune.")
     for line in lines if question.parts else ():
-        written = [part.strip() for part in line.split("|")]
-        if missing := [
-            name for at, name in enumerate(question.parts) if at >= len(written) or not written[at]
-        ]:
+        written = zip_longest(question.parts, line.split("|")[: len(question.parts)], fillvalue="")
+        if missing := next((name for name, part in written if not part.strip()), ""):
+            form = " | ".join(question.parts)
             raise AnswerError(
-                f"« {line} » : il manque « {missing[0]} ». Écrivez « {' | '.join(question.parts)} », un élément par ligne."
+                f"à « {line} », il manque « {missing} ». Écrivez « {form} », un élément par ligne."
             )
     return lines or None
 
 
-def _read_choice(question: Question, value: Any) -> str | None:
-    if value in (None, ""):
-        return None
+def _read_choice(question: Question, value: Any) -> str:
     if str(value) not in {choice.key for choice in question.options}:
-        raise AnswerError(f"« {question.label} » : choisissez une des réponses proposées.")
+        raise AnswerError("choisissez une des réponses proposées.")
     return str(value)
 
 
 def _read_several(question: Question, value: Any) -> list[str] | None:
-    chosen = [value] if isinstance(value, str) else [str(each) for each in value or []]
+    chosen = [value] if isinstance(value, str) else [str(each) for each in value]
     keys = [choice.key for choice in question.options]
     if not set(chosen) <= set(keys):
-        raise AnswerError(f"« {question.label} » : choisissez parmi les réponses proposées.")
+        raise AnswerError("choisissez parmi les réponses proposées.")
     return [key for key in keys if key in chosen] or None
 
 
-def _read_number(question: Question, value: Any) -> float | None:
-    if value in (None, ""):
-        return None
+def _read_number(question: Question, value: Any) -> float:
     try:
         number = float("".join(str(value).split()).replace(",", "."))
     except ValueError:
         number = math.nan
     if not abs(number) < MANY:
-        raise AnswerError(f"« {question.label} » : écrivez un nombre en chiffres, par exemple 12,5.")
+        raise AnswerError("écrivez un nombre en chiffres, par exemple 12,5.")
     if question.whole and not number.is_integer():
-        raise AnswerError(f"« {question.label} » : écrivez un nombre entier, par exemple 4.")
+        raise AnswerError("écrivez un nombre entier, par exemple 4.")
     low, high = question.minimum, question.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise AnswerError(f"« {question.label} » : ce nombre est hors de ce qui est possible.")
+        raise AnswerError("ce nombre est hors de ce qui est possible.")
     return number
 
 
-def _read_date(question: Question, value: Any) -> str | None:
-    if value in (None, ""):
-        return None
+def _read_date(question: Question, value: Any) -> str:
     try:
         return (value if isinstance(value, date) else date.fromisoformat(_iso(str(value)))).isoformat()
     except ValueError:
-        raise AnswerError(f"« {question.label} » : écrivez une date, par exemple 01/09/2026.") from None
+        raise AnswerError("écrivez une date, par exemple 01/09/2026.") from None
 
 
 def _iso(text: str) -> str:
@@ -233,7 +267,7 @@ def _iso(text: str) -> str:
     return text
 
 
-_FRENCH_MOMENT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})(?: à)? (\d{1,2}) ?[h:] ?(\d{2})?")
+_FRENCH_MOMENT = re.compile(r"(\d{1,2}/\d{1,2}/\d{4})(?: à)? (\d{1,2}) ?[h:] ?(\d{2})?(?::\d{2})?")
 
 
 def _iso_moment(text: str) -> str:
@@ -244,26 +278,20 @@ def _iso_moment(text: str) -> str:
     return text
 
 
-def _read_moment(question: Question, value: Any) -> str | None:
+def _read_moment(question: Question, value: Any) -> str:
     """A moment with its offset; without one it is of the clocks of France, and one that they show twice is asked again."""
-    if value in (None, ""):
-        return None
     try:
         moment = datetime.fromisoformat(_iso_moment(str(value).strip()))
     except ValueError:
-        raise AnswerError(
-            f"« {question.label} » : écrivez le jour et l'heure, par exemple 29/11/2026 à 8 h 30."
-        ) from None
+        raise AnswerError("écrivez le jour et l'heure, par exemple 29/11/2026 à 8 h 30.") from None
     if moment.tzinfo is None:
         first, second = moment.replace(tzinfo=PARIS, fold=0), moment.replace(tzinfo=PARIS, fold=1)
         if first.astimezone(UTC).astimezone(PARIS).replace(tzinfo=None) != moment:
-            raise AnswerError(
-                f"« {question.label} » : cette heure n'existe pas, les montres avançaient d'une heure."
-            )
+            raise AnswerError("cette heure n'existe pas, les montres avançaient d'une heure.")
         if first.utcoffset() != second.utcoffset():
             raise AnswerError(
-                f"« {question.label} » : cette heure a existé deux fois, les montres reculaient. Ajoutez « +02:00 » pour "
-                "la première, « +01:00 » pour la seconde."
+                "cette heure a existé deux fois, les montres reculaient. Ajoutez « +02:00 » pour la première, « +01:00 » "
+                "pour la seconde."
             )
         moment = first
     return moment.isoformat(timespec="minutes")

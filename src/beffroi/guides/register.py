@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from beffroi.text import fold_name, format_number
+from beffroi.text import fold_name
 
-from .conditions import Answers, all_true
-from .model import KEY, Data, Guide, duplicates
-from .questionnaire import AnswersError, Check, Fault
-from .questions import EXACT, AnswerError, Question
+from .conditions import Answers, Condition, conditions_of, unknown_questions
+from .model import KEY, Data, Guide, doubled, unknown
+from .questionnaire import AnswersError, Check, Fault, read_visible
+from .questions import Question, late_conditions
 
 
 class RegisterField(Question):
@@ -60,37 +60,29 @@ class Register(Guide):
     checks: tuple[Check, ...] = ()
     rows: tuple[dict[str, str | float | tuple[str, ...]], ...] = ()
 
+    def conditions(self) -> list[tuple[str, Condition]]:
+        return conditions_of(self.fields, self.checks)
+
     def reference_faults(self) -> list[str]:
-        keys = [each.key for each in self.fields]
-        faults = [f"champs en double : {', '.join(double)}" for double in [duplicates(keys)] if double]
-        named = [("la clé", each) for each in self.identity]
-        named += [("le classement", self.sorted_by)] if self.sorted_by else []
-        named += [(f"l'échéance « {each.key} »", each.field) for each in self.expiries]
-        named += [
-            ("une vérification", key)
-            for check in self.checks
-            for each in check.when
-            for key in each.questions()
-        ]
-        named += [("une ligne de départ", key) for row in self.rows for key in row]
-        faults += [
-            f"{where} nomme « {key} », qui n'est pas un champ" for where, key in named if key not in keys
-        ]
         kinds = {each.key: each.kind for each in self.fields}
-        faults += [
-            f"l'échéance « {each.key} » porte sur « {each.field} », qui n'est pas une date"
-            for each in self.expiries
-            if kinds.get(each.field, "date") != "date"
-        ]
-        return faults
+        named = [("identity", key) for key in self.identity] + [("sorted_by", self.sorted_by)]
+        named += [(each.key, each.field) for each in self.expiries]
+        named += [("rows", key) for row in self.rows for key in row]
+        return [
+            *doubled({"champs": self.fields, "échéances": self.expiries}),
+            *unknown((where, "le champ", key, kinds) for where, key in named),
+            *(f"l'échéance « {each.key} » porte sur « {each.field} », qui n'est pas une date"
+              for each in self.expiries if kinds.get(each.field, "date") != "date"),
+            *unknown_questions("le champ", self.conditions(), kinds),
+            *late_conditions(self.fields),
+        ]  # fmt: skip
 
     def for_outside(self) -> Self:
         """Without the fields that name a person or are the authority's own to say."""
         fields = tuple(each for each in self.fields if not (each.personal or each.internal))
         keys = {each.key for each in fields}
-        checks = tuple(
-            check for check in self.checks if keys.issuperset(k for c in check.when for k in c.questions())
-        )
+        named = [(check, {key for one in check.when for key in one.questions()}) for check in self.checks]
+        checks = tuple(check for check, those in named if those <= keys)
         return self.model_copy(update={"fields": fields, "checks": checks})
 
     def is_hidden(self, entry: Answers, today: date) -> bool:
@@ -101,19 +93,13 @@ class Register(Guide):
     def field_of(self, title: str) -> str:
         """The key of the field that this heading of a table names, by key, label or synonym; "" for none."""
         wanted = fold_name(title)
-        for each in self.fields:
-            if wanted and wanted in {fold_name(name) for name in (each.key, each.label, *each.synonyms)}:
-                return each.key
-        return ""
+        named = (f.key for f in self.fields if wanted in map(fold_name, (f.key, f.label, *f.synonyms)))
+        return next(named, "") if wanted else ""
 
     def label_of(self, entry: Answers) -> str:
         """What names an entry, as people wrote it."""
-        names = [
-            each.format(entry[each.key])
-            for each in self.fields
-            if each.key in self.identity and each.key in entry
-        ]
-        return ", ".join(names)
+        named = [each for each in self.fields if each.key in self.identity and each.key in entry]
+        return ", ".join(each.format(entry[each.key]) for each in named)
 
     def identity_of(self, entry: Answers) -> tuple[str, ...]:
         """What names an entry: folded, so that « Mairie » and « mairie » are one."""
@@ -121,27 +107,11 @@ class Register(Guide):
 
 
 def read_entry(register: Register, values: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """One entry as plain JSON. Raises AnswersError with every fault."""
-    faults: list[Fault] = []
-    entry: dict[str, Any] = {}
-    for each in register.fields:
-        if not all_true(each.when, entry, today):
-            continue
-        try:
-            value = each.read(values.get(each.key))
-        except AnswerError as error:
-            faults.append(Fault(each.key, str(error)))
-            continue
-        if value is not None:
-            entry[each.key] = value
-        elif each.required or each.key in register.identity:
-            faults.append(Fault(each.key, f"Il manque « {each.label} »."))
-    faults = faults or [
-        Fault(c.question, c.message) for c in register.checks if all_true(c.when, entry, today)
-    ]
-    if faults:
-        raise AnswersError(faults)
-    return entry
+    """One entry as plain JSON, what is no field left out. Raises AnswersError with every fault."""
+    needed = [one for one in register.fields if one.required or one.key in register.identity]
+    missing = {one.key: f"Il manque « {one.label} »." for one in needed}
+    known = {one.key: values[one.key] for one in register.fields if one.key in values}
+    return read_visible(register.fields, register.checks, known, today, missing)
 
 
 @dataclass(frozen=True)
@@ -158,17 +128,17 @@ def read_table(
 ) -> TableRead:
     """The entries of a table of texts. A row that cannot be read is a fault; the others are read."""
     places = {name: at for at, title in enumerate(heading) if (name := register.field_of(title))}
-    missing = [each for each in register.identity if each not in places]
-    if missing:
-        labels = ", ".join(f"« {each.label} »" for each in register.fields if each.key in missing)
-        raise AnswersError(
-            [Fault(missing[0], f"Il manque la colonne {labels}. Ajoutez-la, puis recommencez.")]
-        )
+    needed = [each for each in register.fields if each.key in register.identity and each.key not in places]
+    if needed:
+        labels = ", ".join(f"« {each.label} »" for each in needed)
+        message = f"Il manque la colonne {labels}. Ajoutez-la, puis recommencez."
+        raise AnswersError([Fault(needed[0].key, message)])
+    fields = {each.key: each for each in register.fields}
     entries: list[dict[str, Any]] = []
     faults: list[tuple[int, Fault]] = []
     seen: dict[tuple[str, ...], int] = {}
     for number, row in enumerate(rows, start=1):
-        values = {name: _cell(register, name, row[at]) for name, at in places.items() if at < len(row)}
+        values = {name: fields[name].from_cell(row[at]) for name, at in places.items() if at < len(row)}
         if not any(values.values()):
             continue
         try:
@@ -176,37 +146,12 @@ def read_table(
         except AnswersError as error:
             faults += [(number, fault) for fault in error.faults]
             continue
-        if first := seen.get(register.identity_of(entry)):
+        if (first := seen.setdefault(register.identity_of(entry), number)) == number:
+            entries.append(entry)
+        else:
             faults.append((number, Fault("", f"Cette ligne répète la ligne {first}.")))
-            continue
-        seen[register.identity_of(entry)] = number
-        entries.append(entry)
     unknown = [title for title in heading if title.strip() and not register.field_of(title)]
     return TableRead(entries, faults, unknown)
-
-
-def _cell(register: Register, name: str, value: Any) -> Any:
-    """A cell as an answer: the label or a synonym of a choice stands for it, several are separated by « ; »."""
-    question = next(each for each in register.fields if each.key == name)
-    text = str(value).strip() if value is not None else ""
-    keys = {
-        fold_name(written): choice.key
-        for choice in question.options
-        for written in (choice.label, choice.key, *choice.synonyms)
-    }
-    match question.kind:
-        case "choice" | "yes_no":
-            return keys.get(fold_name(text), text)
-        case "several":
-            return [keys.get(fold_name(part), part.strip()) for part in text.split(";") if part.strip()]
-        case "lines":
-            return [part for part in text.split("\n" if "\n" in text else ";") if part.strip()]
-        case "date":
-            return text[:10] if text[4:5] == "-" else text  # a moment, as a workbook has it, is its day
-        case "number":
-            return text.removesuffix(question.unit).strip() if question.unit else text
-        case _:
-            return text
 
 
 @dataclass(frozen=True)
@@ -221,14 +166,9 @@ class Expiring:
 
 def expiring(register: Register, entries: Iterable[Answers], today: date) -> list[Expiring]:
     """What expires within its warning, or has expired, the oldest first."""
-    found = []
-    for entry in entries:
-        for expiry in register.expiries:
-            if (day := expiry.day_of(entry)) is None:
-                continue
-            if (days := (day - today).days) <= expiry.warn_days:
-                found.append(Expiring(entry, expiry, day, days))
-    return sorted(found, key=lambda each: each.day)
+    dated = ((entry, expiry, expiry.day_of(entry)) for entry in entries for expiry in register.expiries)
+    every = [Expiring(entry, expiry, day, (day - today).days) for entry, expiry, day in dated if day]
+    return sorted((each for each in every if each.days <= each.expiry.warn_days), key=lambda each: each.day)
 
 
 def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
@@ -236,18 +176,5 @@ def to_rows(register: Register, entries: Iterable[Answers]) -> list[list[str]]:
     rows = [[each.label for each in register.fields]]
     rank = register.sorted_by
     for entry in sorted(entries, key=lambda each: (rank not in each, each.get(rank, ""))):
-        rows.append(
-            ["" if each.key not in entry else _text(each, entry[each.key]) for each in register.fields]
-        )
+        rows.append([each.to_cell(entry[each.key]) if each.key in entry else "" for each in register.fields])
     return rows
-
-
-def _text(question: Question, value: Any) -> str:
-    """A value as a cell of a table: a number without its unit, a list one a line."""
-    match question.kind:
-        case "number":
-            return format_number(value, EXACT)
-        case "lines":
-            return "\n".join(value)
-        case _:
-            return question.format(value)

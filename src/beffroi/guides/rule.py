@@ -14,8 +14,6 @@ from .provisions import Cited, ProvisionStatus
 from .questions import AnswerError
 from .rule_model import Duty, Edition, Exemption, Fact, Rule, Status
 
-__all__ = ["Outcome", "Rule", "Situation", "evaluate", "read_situation"]
-
 
 @dataclass(frozen=True)
 class Situation:
@@ -29,10 +27,6 @@ class Situation:
     answers: Answers
     states: Mapping[str, bool | None]
     exemptions: tuple[Exemption, ...]
-
-    def exemption_of(self, group: str) -> Exemption | None:
-        """The exemption that spares this group."""
-        return next((each for each in self.exemptions if each.group == group), None)
 
 
 def read_situation(
@@ -117,10 +111,6 @@ class Outcome:
     indicative: bool
     situation: Situation
 
-    @property
-    def duties(self) -> tuple[Duty, ...]:
-        return tuple(due.duty for due in self.due)
-
 
 def evaluate(rule: Rule, facts: Answers, day: date, *, certain: Collection[str] = frozenset()) -> Outcome:
     """What these facts make on that day. `certain`: facts that hold whatever was answered.
@@ -153,7 +143,7 @@ def _reasons(rule: Rule, situation: Situation, day: date) -> Iterator[Reason]:
     for fact in rule.facts:
         if not fact.brings or not situation.states[fact.key]:
             continue
-        spared_by = situation.exemption_of(fact.group)
+        spared_by = next((each for each in situation.exemptions if each.group == fact.group), None)
         keys = (*fact.provisions, spared_by.provision) if spared_by else fact.provisions
         yield Reason(fact, tuple(rule.cited(key, day) for key in keys), spared_by)
 

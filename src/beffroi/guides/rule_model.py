@@ -12,10 +12,10 @@ from pydantic import Field
 
 from beffroi.text import long_date
 
-from .conditions import Condition
-from .model import ID, KEY, Data, Guide, duplicates
-from .provisions import Cited, Provision, Text, cite, provision_faults
-from .questions import CHOSEN, Question
+from .conditions import Condition, conditions_of, unknown_questions
+from .model import ID, KEY, Data, Guide, doubled, unknown
+from .provisions import Cited, Provision, Text, cite
+from .questions import CHOSEN, Question, late_conditions
 
 _DATE: Final = re.compile(r"\{date ([a-z0-9_-]+)\}")
 
@@ -141,13 +141,11 @@ class Rule(Guide):
     def provision(self, key: str) -> Provision:
         return next(provision for provision in self.provisions if provision.key == key)
 
-    def text(self, key: str) -> Text:
-        return next(text for text in self.texts if text.key == key)
-
     def cited(self, key: str, day: date, *, not_before: date = date.min) -> Cited:
         """A provision as it stands on that day. `not_before`: a later date from which it applies in this case."""
         provision = self.provision(key)
-        return cite(provision, self.text(provision.text), day, not_before=not_before)
+        text = next(text for text in self.texts if text.key == provision.text)
+        return cite(provision, text, day, not_before=not_before)
 
     def fact(self, key: str) -> Fact | None:
         return next((fact for fact in self.facts if fact.key == key), None)
@@ -178,40 +176,25 @@ class Rule(Guide):
 
     def derived(self) -> set[str]:
         """What conditions may name as a fact and nobody is asked: groups and exemptions."""
-        return set(self._derived_keys())
+        return {group.key for group in self.groups} | {each.key for each in self.exemptions}
 
-    def _derived_keys(self) -> list[str]:
-        return [group.key for group in self.groups] + [each.key for each in self.exemptions]
-
-    def citing(self) -> tuple[Group | Exemption | Duty, ...]:
-        """What rests on one provision each."""
+    def dated(self) -> tuple[Group | Exemption | Duty, ...]:
+        """What a provision dates."""
         return (*self.groups, *self.exemptions, *self.duties)
 
     def conditions(self) -> list[tuple[str, Condition]]:
-        """Every condition, with the key of what depends on it."""
-        dependent: tuple[Fact | Exemption | Status | Duty, ...] = (
-            *self.facts, *self.exemptions, *self.statuses, *self.duties,
-        )  # fmt: skip
-        return [(each.key, condition) for each in dependent for condition in each.when]
+        return conditions_of(self.facts, self.exemptions, self.statuses, self.duties)
 
     def reference_faults(self) -> list[str]:
-        faults = [
-            f"{what} en double : {', '.join(double)}"
-            for what, keys in (
-                ("dispositions", [each.key for each in self.provisions]),
-                ("faits, groupes et exemptions", [*(fact.key for fact in self.facts), *self._derived_keys()]),
-                ("statuts", [each.key for each in self.statuses]),
-                ("obligations", [each.key for each in self.duties]),
-            )
-            if (double := duplicates(keys))
-        ]
-        faults += self._condition_faults()
-        faults += provision_faults(self.texts, self.provisions)
-        faults += [
-            f"« {where} » nomme {what} « {name} », qui n'existe pas"
-            for where, what, name, known in self._names()
-            if name and name not in known
-        ]
+        facts = {fact.key for fact in self.facts} | self.derived()
+        faults = doubled({
+            "dispositions": self.provisions, "faits, groupes et exemptions": (*self.facts, *self.groups, *self.exemptions),
+            "statuts": self.statuses, "obligations": self.duties,
+        })  # fmt: skip
+        faults += unknown_questions("le fait", self.conditions(), facts)
+        faults += late_conditions(self.facts, {each.key: [fact.key for fact in self.facts if fact.group == each.key]
+                                               for each in self.groups})  # fmt: skip
+        faults += unknown(self._names())
         faults += [
             f"« {fact.key} » : sa réponse la plus stricte, « {fact.strict} », n'est pas une de ses réponses"
             for fact in self.facts
@@ -230,36 +213,19 @@ class Rule(Guide):
             faults.append("les éditions vont de la plus ancienne à la plus récente")
         return faults
 
-    def _condition_faults(self) -> Iterator[str]:
-        facts = {fact.key for fact in self.facts}
-        known = facts | self.derived()
-        yield from (
-            f"« {where} » dépend de « {key} », qui n'est pas un fait demandé"
-            for where, condition in self.conditions()
-            for key in condition.questions()
-            if key not in known
-        )
-        later, members = set(facts), {group.key: set[str]() for group in self.groups}
-        for fact in self.facts:
-            members.setdefault(fact.group, set()).add(fact.key)
-        for fact in self.facts:
-            for key in (key for condition in fact.when for key in condition.questions()):
-                if later & members.get(key, {key}):
-                    yield f"« {fact.key} » dépend de « {key} », demandé après lui : rangez-le avant"
-            later.discard(fact.key)
-
     def _names(self) -> Iterator[tuple[str, str, str, set[str]]]:
         """Everything that the content names: where, what kind of thing, its key, and the keys that there are."""
         provisions, facts = {p.key for p in self.provisions}, {f.key for f in self.facts}
         groups, statuses = {g.key for g in self.groups}, {s.key for s in self.statuses}
+        texts = {text.key for text in self.texts}
+        yield from ((each.key, "le texte", each.text, texts) for each in self.provisions)
         for fact in self.facts:
             dated = _DATE.findall(f"{fact.label} {fact.help}")
             yield from ((fact.key, "la disposition", key, provisions) for key in (*fact.provisions, *dated))
             yield fact.key, "le statut", fact.brings, statuses
             yield fact.key, "le groupe", fact.group, groups
             yield fact.key, "le thème", fact.theme, {theme.key for theme in self.themes}
-        for each in self.citing():
-            yield each.key, "la disposition", each.provision, provisions
+        yield from ((each.key, "la disposition", each.provision, provisions) for each in self.dated())
         yield from ((each.key, "le groupe", each.group, groups) for each in self.exemptions)
         yield from ((each.key, "le fait", key, facts) for each in self.parties for key in each.facts)
         yield from (("mots", "le fait", term.fact, facts) for term in self.terms)

@@ -1,16 +1,16 @@
 """Check of guides: what loads and yet would mislead whoever answers: dead conditions, answers that lead nowhere.
 
-In: a library. Out: problems in French, each with its guide. Content without source, licence or date does not load at all.
+In: a library. Out: problems in French, each with its file and line. Content without source, licence or date does not load at all.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
 from beffroi.text import fold_name
 
 from .conditions import UNKNOWN, Condition
-from .loading import Library
+from .loading import Library, Problem, line_naming
 from .model import Guide
 from .paper_model import TERRITORY, TERRITORY_VALUES, Paper
 from .plan import Plan
@@ -24,29 +24,23 @@ NEUTRAL = frozenset({UNKNOWN, "na"})
 """Answers that say nothing of a result: « je ne sait pas », « non applicable »."""
 
 
-@dataclass(frozen=True)
-class Weakness:
-    guide: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.guide} : {self.message}"
-
-
-def check(library: Library) -> list[Weakness]:
-    """What is weak in the guides of a library, in their order."""
+def check(library: Library, files: Collection[Path] | None = None) -> list[Problem]:
+    """What is weak in the guides of a library, in their order. `files`: of these ones only."""
     found = []
     for guide in library.guides.values():
-        found += [Weakness(guide.id, message) for message in _weaknesses(guide, library)]
+        file = library.files.get(guide.id)
+        if files is not None and file not in files:
+            continue
+        text = file.read_text("utf-8") if file else ""
+        for message in _weaknesses(guide, library):
+            found.append(Problem(file or Path(guide.id), line_naming(text, message), "", f"{message}."))
     return found
 
 
 def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
     match guide:
         case Questionnaire():
-            yield from _dead_conditions(
-                guide.questions, [(q.key, c) for q in guide.questions for c in q.when]
-            )
+            yield from _dead_conditions(guide.questions, guide.conditions())
             yield from _choices_without_result(guide)
             yield from _low_scores_without_action(guide)
             if guide.about and not isinstance(library.guides.get(guide.about), Register):
@@ -57,14 +51,11 @@ def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
             yield from (f"l'obligation « {duty.key} » ne dit pas son article"
                         for duty in guide.duties if not (duty.article or duty.provision))  # fmt: skip
         case Register():
-            yield from _dead_conditions(guide.fields, [(f.key, c) for f in guide.fields for c in f.when])
+            yield from _dead_conditions(guide.fields, guide.conditions())
             yield from _ambiguous_headings(guide)
             yield from _rows_refused(guide)
         case Runbook():
-            conditions = [(s.key, c) for s in guide.steps for c in s.when]
-            yield from _dead_conditions(
-                guide.facts, conditions + [(c.key, w) for c in guide.clocks for w in c.when]
-            )
+            yield from _dead_conditions(guide.facts, guide.conditions())
         case Plan():
             yield from (f"reçoit les actions de « {name} », qui n'existe pas"
                         for name in guide.feeds if name not in library.guides)  # fmt: skip
@@ -97,9 +88,8 @@ def _unknown_measures(guide: Plan, library: Library) -> Iterator[str]:
     feeding = [library.guides.get(name) for name in guide.feeds]
     known = {action.key for each in feeding if isinstance(each, Questionnaire) for action in each.actions}
     for action in guide.actions:
-        for name in action.measures:
-            if name not in known:
-                yield f"« {action.key} » réalise la mesure « {name} », que n'a aucun des guides qui le nourrissent"
+        for name in [each for each in action.measures if each not in known]:
+            yield f"« {action.key} » réalise la mesure « {name} », que n'a aucun des guides qui le nourrissent"
 
 
 def _ambiguous_headings(guide: Register) -> Iterator[str]:
@@ -124,22 +114,19 @@ def _dead_conditions(
     questions: tuple[Question, ...], conditions: list[tuple[str, Condition]], derived: Iterable[str] = ()
 ) -> Iterator[str]:
     """Conditions on an answer that nobody can give. `derived`: what answers yes or no by itself."""
-    options = {key: {"yes", "no"} for key in derived} | {
-        question.key: {choice.key for choice in question.options}
-        for question in questions
-        if question.kind in CHOSEN
-    }
+    options = {key: {"yes", "no"} for key in derived}
+    options |= {one.key: {choice.key for choice in one.options} for one in questions if one.kind in CHOSEN}
+    numbers = {question.key for question in questions if question.kind == "number"}
+    texts = {question.key for question in questions} - numbers
     for where, condition in conditions:
-        for test in _tests(condition):
-            wanted = [
-                *test.any_of,
-                *([test.equals] if isinstance(test.equals, str) else []),
-                *filter(None, [test.includes]),
-            ]
-            if test.question not in options:
-                continue
-            for value in wanted:
-                if value not in options[test.question]:
+        for test in condition.tests():
+            bounds = (test.at_least, test.at_most, test.more_than, test.less_than)
+            if test.question in texts and any(isinstance(each, int | float) for each in bounds):
+                yield f"« {where} » compare « {test.question} », qui n'est pas un nombre, à un nombre"
+            if test.question in numbers and any(isinstance(each, str) for each in bounds):
+                yield f"« {where} » compare « {test.question} », qui est un nombre, à un texte"
+            for value in (*test.any_of, test.equals, test.includes) if test.question in options else ():
+                if value and isinstance(value, str) and value not in options[test.question]:
                     yield f"« {where} » attend « {value} » à « {test.question} », que personne ne peut répondre"
 
 
@@ -156,46 +143,27 @@ def _without_effect(rule: Rule) -> Iterator[str]:
     yield from (f"la loi a changé depuis la version « {same.version} » : retirez ce « same_law »"
                 for same in rule.same_law if same.version != rule.version)  # fmt: skip
     cited = {key for fact in rule.facts for key in fact.provisions}
-    cited |= {each.provision for each in rule.citing()}
+    cited |= {each.provision for each in rule.dated()}
     yield from (f"rien ne cite la disposition « {provision.key} »"
                 for provision in rule.provisions if provision.key not in cited)  # fmt: skip
 
 
-def _tests(condition: Condition) -> Iterator[Condition]:
-    if condition.question:
-        yield condition
-    for each in (*condition.every, *condition.some, *condition.none):
-        yield from _tests(each)
-
-
 def _choices_without_result(guide: Questionnaire) -> Iterator[str]:
-    opening = {
-        (test.question, value)
-        for question in guide.questions
-        for condition in question.when
-        for test in _tests(condition)
-        for value in (*test.any_of, test.equals)
-    }
-    for question in guide.questions:
-        if question.is_scored:
-            yield from (
-                f"« {question.key} » : la réponse « {choice.key} » ne compte pour rien, les autres comptent"
-                for choice in question.choices
-                if choice.score is None
-                and choice.key not in NEUTRAL
-                and (question.key, choice.key) not in opening  # what it opens counts
-            )
+    tests = [test for one in guide.questions for condition in one.when for test in condition.tests()]
+    opening = {(test.question, value) for test in tests for value in (*test.any_of, test.equals)}
+    for _, question in guide.scored():
+        for choice in question.choices:
+            counts = choice.score is not None or (question.key, choice.key) in opening  # what it opens counts
+            if not counts and choice.key not in NEUTRAL:
+                yield f"« {question.key} » : la réponse « {choice.key} » ne compte pour rien, les autres comptent"
 
 
 def _low_scores_without_action(guide: Questionnaire) -> Iterator[str]:
     """The lowest answer of a question, or the lowest level of its axis, calls for an action."""
     levels = {axis.key: axis.levels for axis in guide.axes}
-    for section in guide.sections:
-        for question in section.questions:
-            scored = [choice for choice in question.choices if choice.score is not None]
-            if not scored or not question.weight:
-                continue
-            lowest = min(scored, key=lambda choice: choice.score or 0)
-            by_level = levels.get(guide.axis_of(section, question), ())
-            if not lowest.actions and not (by_level and by_level[0].actions):
-                yield f"« {question.key} » : la réponse « {lowest.key} » est la plus basse et n'appelle aucune action"
+    for axis, question in guide.scored():
+        counted = [choice for choice in question.choices if choice.score is not None]
+        lowest = min(counted, key=lambda choice: choice.score or 0)
+        called = lowest.actions or any(level.actions for level in levels.get(axis, ())[:1])
+        if question.weight and not called:
+            yield f"« {question.key} » : la réponse « {lowest.key} » est la plus basse et n'appelle aucune action"

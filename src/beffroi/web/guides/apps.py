@@ -13,8 +13,10 @@ class GuidesConfig(AppConfig):
 
         from beffroi.web.platform import evidence, home_cards
         from beffroi.web.platform.jobs import periodic_tasks
+        from beffroi.web.search import kinds
         from beffroi.web.ui import navigation
 
+        from . import search_documents
         from .contributions import views as contributions
         from .domains import GENERAL, Domain, register
         from .offers import services as offers
@@ -34,6 +36,8 @@ class GuidesConfig(AppConfig):
             contributions.TOPIC, "Envois de vos prestataires", "guide.answer", "cyber.answer"
         )
         periodic_tasks.register("shared-progress", timedelta(hours=1), offers.measure_all, apart=True)
+        kinds.register(search_documents.GUIDES)
+        kinds.register(search_documents.ENTRIES)
         register(
             Domain(
                 GENERAL,

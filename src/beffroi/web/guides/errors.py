@@ -31,3 +31,10 @@ class StaleEntryError(GuideError):
 
     def __init__(self) -> None:
         super().__init__("Cette ligne a été modifiée pendant que vous l'écriviez.")
+
+
+class StaleAnswersError(GuideError):
+    """Somebody answered after the report was read."""
+
+    def __init__(self) -> None:
+        super().__init__("Des réponses ont changé depuis ce compte rendu. Relisez-le, puis appliquez.")

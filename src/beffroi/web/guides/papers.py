@@ -26,6 +26,7 @@ from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.ui import opendocument, printing
 from beffroi.web.ui.formats import french_date
 
+from . import presenting
 from .domains import GENERAL
 from .library import library
 from .models import Arbitration, Response, answers_of
@@ -97,7 +98,9 @@ def _formatted(response: Response) -> dict[str, str]:
         each.key: each.format(answers[each.key]) for each in questions_of(guide) if each.key in answers
     }
     shares = guide.shares if isinstance(guide, Questionnaire) else ()
-    return formatted | {each.key: words for each in shares if (words := each.format(answers))}
+    return formatted | {
+        each.key: words for each in shares if (words := presenting.share_words(each, answers))
+    }
 
 
 def _facts(territory: Territory) -> dict[str, str]:

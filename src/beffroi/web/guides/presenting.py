@@ -14,10 +14,11 @@ from django.utils import timezone
 from beffroi.guides import Guide, Paper, Questionnaire, Rule, Runbook
 from beffroi.guides.clocks import Clock
 from beffroi.guides.conditions import Answers, all_true
-from beffroi.guides.questionnaire import next_actions, scores
-from beffroi.guides.questions import Question
+from beffroi.guides.questionnaire import Share, next_actions, scores
+from beffroi.guides.questions import NO_BREAK, Question
 from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
+from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
 
 from .library import guide, library
@@ -73,13 +74,17 @@ def rows(response: Response, found: Guide) -> list[tuple[str, list[Row]]]:
             answer_row.note if answer_row else "",
         )
 
-    sections = (
-        [(section.title, section.questions) for section in found.sections]
-        if isinstance(found, Questionnaire)
-        else [("", questions_of(found))]
-    )
-    listed = [(title, [row(q) for q in questions if q.key in relevant]) for title, questions in sections]
+    listed = [
+        (title, [row(q) for q in questions if q.key in relevant]) for title, questions in sections(found)
+    ]
     return [(title, each) for title, each in listed if each]
+
+
+def sections(found: Guide) -> list[tuple[str, tuple[Question, ...]]]:
+    """What is asked, under the headings of a questionnaire; under none for a rule or a runbook."""
+    if isinstance(found, Questionnaire):
+        return [(section.title, section.questions) for section in found.sections]
+    return [("", questions_of(found))]
 
 
 type EntryLinks = Callable[[RegisterEntry], list[tuple[str, str]]]
@@ -132,7 +137,9 @@ def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
             return {
                 "scores": [each for each in scores(found, answers, day) if each.value is not None],
                 "actions": next_actions(found, answers, day),
-                "shares": [(each.title, words) for each in found.shares if (words := each.format(answers))],
+                "shares": [
+                    (each.title, words) for each in found.shares if (words := share_words(each, answers))
+                ],
             }
         case Rule():
             if not answers:
@@ -144,6 +151,24 @@ def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
             }
         case _:
             return {}
+
+
+def share_words(share: Share, answers: Answers) -> str:
+    """« 3 % : 1 200 € sur 40 000 €. Proposez de 2 000 à 4 000 € (5 à 10 %). »; "" until the whole is known."""
+    whole, percent = answers.get(share.whole), share.percent(answers)
+    if not whole:
+        return ""
+    usual = f"{_number(share.low, 'g')} à {_number(share.high, 'g')} %"
+    low, high = _number(whole * share.low / 100), _number(whole * share.high / 100)
+    proposal = f"roposez de {low} à {high} € ({usual})."
+    if percent is None:
+        return f"Pour {_number(whole)} €, p{proposal}"
+    found = f"{_number(round(percent, 1), 'g')} % : {_number(answers[share.part])} € sur {_number(whole)} €"
+    return f"{found}. P{proposal}" if percent < share.low else f"{found} (repère : {usual})."
+
+
+def _number(value: float, pattern: str = ",.0f") -> str:
+    return format_number(value, pattern, NO_BREAK)
 
 
 @dataclass(frozen=True)

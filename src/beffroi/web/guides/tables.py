@@ -1,6 +1,6 @@
-"""Tables that people bring to a register, or take from it: a file read in the bounded child, cells of a spreadsheet pasted.
+"""Tables that people bring to a guide, or take from it: a file read in the bounded child, cells of a spreadsheet pasted.
 
-In: an uploaded file, a text, the entries. Out: a `Table` of texts with the lines of its rows; the bytes of a file. Raises
+In: an uploaded file, a text, rows. Out: a `Table` of texts with the lines of its rows; the bytes of a file. Raises
 GuideError in French.
 """
 
@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,11 @@ from typing import Any, Final
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.text import slugify
 
-from beffroi.guides import Register
+from beffroi.guides import Guide
 from beffroi.guides.questions import EXACT, Question
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.lake.processes import Limits
@@ -41,6 +44,13 @@ MEDIA: Final = {
     "json": "application/json",
 }
 """The media type of each form of export."""
+KEY: Final = "clé"
+QUESTION: Final = "question"
+ANSWER: Final = "réponse"
+"""Headings of a table of answers."""
+NATURE: Final = "nature"
+SIMULATED: Final = "données simulées"
+"""The last column of what an invented territory exports, and its only value."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +69,20 @@ class Table:
         return _not_too_long(written.getvalue())
 
 
-def read_file(territory: Territory, register: Register, file: UploadedFile) -> Table:
-    """The table of a file that has the most columns of this register: XLSX, XLS, ODS, CSV or JSON."""
+def read_upload(
+    territory: Territory, knows: Callable[[str], object], file: UploadedFile | None, text: str = ""
+) -> Table:
+    """The table of what a form brings: a file, or cells pasted. `knows`: whether a heading is one of this guide."""
+    table = _read_file(territory, knows, file) if file else read_text(text)
+    if NATURE in table.heading and not knows(NATURE):
+        at = table.heading.index(NATURE)
+        rows = [row[:at] + row[at + 1 :] for row in table.rows]
+        return Table(table.heading[:at] + table.heading[at + 1 :], rows, table.lines, table.refused)
+    return table
+
+
+def _read_file(territory: Territory, knows: Callable[[str], object], file: UploadedFile) -> Table:
+    """The table of a file that has the most of its headings: XLSX, XLS, ODS, CSV or JSON."""
     name = Path(file.name or "tableau").name
     if not file.size:
         raise GuideError(f"Le fichier « {name} » est vide. Rien n'a changé. Choisissez-en un autre.", "file")
@@ -70,15 +92,15 @@ def read_file(territory: Territory, register: Register, file: UploadedFile) -> T
         return _read_json(file.read())
     staging = settings.HOME.staging(territory.slug)
     staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=staging, prefix=".register-") as folder:
+    with tempfile.TemporaryDirectory(dir=staging, prefix=".table-") as folder:
         path = Path(folder) / f"table{Path(name).suffix.lower()[:8]}"
         path.write_bytes(file.read())
         tables, refused = stage(path, Path(folder) / "read", origin=name, limits=_LIMITS)
         if not tables:
             raise GuideError(refused[0].reason if refused else "Ce fichier n'a pas de tableau.", "file")
-        found = max(tables, key=lambda table: sum(bool(register.field_of(c.label)) for c in table.columns))
+        found = max(tables, key=lambda table: sum(bool(knows(c.label)) for c in table.columns))
         if found.rows_quarantined:
-            # A value unlike those of its column: what it should be is said by the register, not by its neighbours.
+            # A value unlike those of its column: what it should be is said by the guide, not by its neighbours.
             as_text = Corrections(types={column.name: "text" for column in found.columns})
             again, _ = stage(
                 path, Path(folder) / "text", origin=name, corrections={found.origin: as_text},
@@ -101,15 +123,17 @@ def _read_staged(table: StagedTable) -> Table:
 
 
 def _read_json(content: bytes) -> Table:
-    """A list of objects, or the list under « entries » that an export has."""
+    """A list of objects, or what an export has: the list under « entries », the answers by key under « answers »."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
         raise GuideError("Ce fichier n'est pas du JSON lisible. Rien n'a changé.", "file") from None
     rows = data.get("entries") if isinstance(data, dict) else data
+    if isinstance(data, dict) and isinstance(answers := data.get("answers"), dict):
+        rows = [{KEY: key, ANSWER: value} for key, value in answers.items()]
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise GuideError(
-            "Ce fichier JSON n'est pas une liste de lignes. Rien n'a changé. Exportez le registre en JSON pour voir la forme.",
+            "Ce fichier JSON n'a pas la forme attendue. Rien n'a changé. Téléchargez la page en JSON pour la voir.",
             "file",
         )
     heading = list(dict.fromkeys(key for row in rows for key in row))
@@ -155,23 +179,63 @@ def _text(value: Any) -> str:
         case bool():
             return "oui" if value else "non"
         case list():
-            return " ; ".join(map(str, value))
+            return "\n".join(map(str, value))
         case _:
             return _unescaped(str(value))
 
 
-def write(form: str, title: str, heading: list[str], rows: list[list[Any]], data: dict[str, Any]) -> bytes:
-    """A table as a file. `form`: one of MEDIA; `data`: what its JSON says."""
+def export(
+    territory: Territory,
+    guide: Guide,
+    form: str,
+    heading: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    **content: Any,
+) -> HttpResponse:
+    """A file to hand over, of this guide here. `form`: one of MEDIA; `content`: what its JSON has instead of the rows.
+
+    Its name says where it is from, of which day, and that its data are simulated.
+    """
+    today = f"{timezone.localdate():%Y-%m-%d}"
     if form == "json":
-        return json.dumps(data, ensure_ascii=False, indent=1, default=str).encode()
+        about = {
+            "kind": type(guide).__name__.lower(),
+            "guide": guide.id,
+            "title": guide.title,
+            "edition": guide.edition,
+            "territory": territory.name,
+            "simulated": territory.is_fictional,
+            "exported_on": today,
+        }
+        made = json.dumps(about | content, ensure_ascii=False, indent=1, default=str).encode()
+    elif territory.is_fictional:
+        made = _write(form, guide.title, [*heading, NATURE], [[*row, SIMULATED] for row in rows])
+    else:
+        made = _write(form, guide.title, heading, list(rows))
+    return file_response(made, territory, guide.title, form)
+
+
+def file_response(content: bytes, territory: Territory, title: str, form: str) -> HttpResponse:
+    simulated = f"-{slugify(SIMULATED)}" if territory.is_fictional else ""
+    name = f"{slugify(title)[:60]}-{territory.slug}-{timezone.localdate():%Y-%m-%d}{simulated}.{form}"
+    return HttpResponse(
+        content,
+        content_type=MEDIA[form],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+def _write(form: str, title: str, heading: Sequence[str], rows: list[Sequence[Any]]) -> bytes:
     if form == "csv":
         text = io.StringIO()
         text.write("\ufeff")
         Writer(text).writerows([heading, *([_cell(value) for value in row] for row in rows)])
         return text.getvalue().encode()
-    return workbooks.write(
-        form, [workbooks.Sheet("".join(c for c in title if c not in "[]:*?/\\'")[:31], heading, rows)]
-    )
+    return workbooks.write(form, [workbooks.Sheet(sheet_name(title), heading, rows)])
+
+
+def sheet_name(title: str) -> str:
+    return "".join(c for c in title if c not in "[]:*?/\\'")[:31]
 
 
 def _cell(value: Any) -> Any:

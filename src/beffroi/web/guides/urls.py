@@ -2,11 +2,24 @@
 
 from .contributions import views as contributions
 from .offers import views as offers
-from .pages import arbitrations, evidence, listing, papers, plans, questionnaires, registers, runbooks
+from .pages import (
+    answer_files,
+    arbitrations,
+    comparisons,
+    evidence,
+    listing,
+    papers,
+    plans,
+    questionnaires,
+    registers,
+    runbooks,
+)
 
 urlpatterns = [
     *listing.urlpatterns,
     *questionnaires.urlpatterns,
+    *answer_files.urlpatterns,
+    *comparisons.urlpatterns,
     *runbooks.urlpatterns,
     *papers.urlpatterns,
     *registers.urlpatterns,

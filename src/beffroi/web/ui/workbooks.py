@@ -4,14 +4,15 @@ In: sheets of headers and rows of Python values. Out: the bytes of the file.
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
+from xlsxwriter.utility import xl_range_abs
 
 from . import opendocument
 
@@ -21,9 +22,12 @@ MAX_WIDTH = 60
 
 @dataclass(frozen=True)
 class Sheet:
+    """`lists`: what may be written in some cells, by row (from 0, under the headers) and column; XLSX offers them."""
+
     name: str
     headers: Sequence[str]
     rows: Sequence[Sequence[Any]]
+    lists: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
 
     def widths(self) -> list[int]:
         """Characters that each column needs, its first two hundred rows looked at."""
@@ -46,6 +50,7 @@ def _xlsx(sheets: Sequence[Sheet]) -> bytes:
     }
     book = xlsxwriter.Workbook(made, {**options, "nan_inf_to_errors": True})
     head = book.add_format({"bold": True, "bottom": 1})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     day, moment = (
         book.add_format({"num_format": "dd/mm/yyyy"}),
         book.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
@@ -67,9 +72,33 @@ def _xlsx(sheets: Sequence[Sheet]) -> bytes:
                 elif isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
                     page.write_number(number, column, value)
                 else:
-                    page.write_string(number, column, _text(value))
+                    page.write_string(number, column, _text(value), wrapped if sheet.lists else None)
+        _offer_lists(book, page, sheet)
     book.close()
     return made.getvalue()
+
+
+LISTS = "Choix"
+"""The hidden sheet of what lists offer: a list written in its cell's rule holds 255 characters, and no comma in its words."""
+
+
+def _offer_lists(book: xlsxwriter.Workbook, page: Any, sheet: Sheet) -> None:
+    if not sheet.lists:
+        return
+    hidden = book.add_worksheet(LISTS)
+    hidden.hide()
+    columns = {words: at for at, words in enumerate(dict.fromkeys(sheet.lists.values()))}
+    for words, at in columns.items():
+        hidden.write_column(0, at, words)
+    for (row, column), words in sheet.lists.items():
+        cells = xl_range_abs(0, columns[words], len(words) - 1, columns[words])
+        rule = {
+            "validate": "list",
+            "source": f"={LISTS}!{cells}",
+            "error_title": "Réponse inconnue",
+            "error_message": "Choisissez dans la liste.",
+        }
+        page.data_validation(row + 1, column, row + 1, column, rule)
 
 
 def _ods(sheets: Sequence[Sheet]) -> bytes:

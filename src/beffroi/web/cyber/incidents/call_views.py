@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web import public_address
+from beffroi.web.guides.addresses import address
 from beffroi.web.guides.library import library
-from beffroi.web.guides.pages.listing import address
 from beffroi.web.platform.guards import public_by_secret, requires
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing

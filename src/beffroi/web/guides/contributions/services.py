@@ -139,7 +139,7 @@ def contribute_file(link: ContributionLink, file: UploadedFile, note: str) -> tu
     register = outside_part(link)
     if not isinstance(register, Register):
         raise GuideError("Cette adresse n'attend pas de liste. Rien n'a été envoyé.")
-    table = tables.read_file(link.territory, register, file)
+    table = tables.read_upload(link.territory, register.field_of, file)
     try:
         read: TableRead = read_table(register, table.heading, table.rows, timezone.localdate())
     except AnswersError as error:

@@ -15,9 +15,9 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
+from ..addresses import address
 from ..errors import GuideError
 from ..library import library
-from ..pages.listing import address
 from . import services
 from .models import Offer
 

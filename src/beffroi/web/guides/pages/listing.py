@@ -7,27 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from beffroi.guides import Guide, Paper, Plan, Questionnaire, Register, Rule, Runbook
+from beffroi.guides import Guide
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.home_cards import HomeCard
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
-from ..domains import all_domains
+from ..addresses import KINDS, address
+from ..domains import GENERAL, all_domains
 from ..library import library
 from ..models import Response
 from ..opening import readable
-
-GENERAL = "general"
-KINDS: dict[type[Guide], tuple[str, str]] = {
-    Questionnaire: ("Questionnaires", "questionnaire"),
-    Rule: ("Qui est concerné, par quoi", "questionnaire"),
-    Register: ("Registres", "register"),
-    Plan: ("Plans", "plan"),
-    Runbook: ("Déroulés", "runbook"),
-    Paper: ("Documents", "paper"),
-}
-"""Title of each kind, and the URL name of the page of one of its guides."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +50,6 @@ def listed(request: HttpRequest, territory: Territory, domain: str) -> list[tupl
         if each:
             found.append((title, each))
     return found
-
-
-def address(territory: Territory, guide: Guide, url_name: str = "") -> str:
-    """The page of a guide."""
-    return reverse(url_name or KINDS[type(guide)][1], kwargs={"slug": territory.slug, "key": guide.id})
 
 
 def _facts(row: dict[str, object] | None) -> tuple[int, int, object]:

@@ -38,7 +38,6 @@ from ..plan_lists import (
 )
 from ..services import plans
 from .evidence import attach_file
-from .register_files import file_response
 
 A_PAGE: Final = 50
 MOST_LATE: Final = 5
@@ -347,17 +346,8 @@ def export(request: HttpRequest, key: str, form: str) -> HttpResponse:
         raise Http404
     lines = _lines(request, plan)
     rows = [cells(line) for line in lines]
-    data = {
-        "plan": plan.id,
-        "title": plan.title,
-        "edition": plan.edition,
-        "territory": request.territory.name,
-        "simulated": request.territory.is_fictional,
-        "exported_on": timezone.localdate().isoformat(),
-        "actions": [dict(zip(HEADING, row, strict=True)) for row in rows],
-    }
-    content = tables.write(form, plan.title, list(HEADING), rows, data)
-    return file_response(content, request.territory, plan.title, form)
+    actions = [dict(zip(HEADING, row, strict=True)) for row in rows]
+    return tables.export(request.territory, plan, form, HEADING, rows, actions=actions)
 
 
 def _action(request: HttpRequest, plan: Plan, pk: int) -> FollowedAction:

@@ -1,7 +1,5 @@
 """Questionnaires and the facts of rules: begin, answer one question a screen or all, read the result, take it away."""
 
-import io
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -16,12 +14,11 @@ from beffroi.guides.editions import compare
 from beffroi.guides.questionnaire import Fault
 from beffroi.guides.questions import Question
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.formats import counted
-from beffroi.web.ui.spreadsheets import Writer
 
-from .. import presenting
+from .. import comparing, presenting
+from ..addresses import address
 from ..errors import FaultsError, GuideError
 from ..forms import QuestionForm, QuestionnaireForm, initial
 from ..library import library
@@ -30,7 +27,6 @@ from ..opening import domain, guide_or_404, readable, response_or_404
 from ..services import responses
 from ..services.evidence import attach
 from .arbitrations import decision_context
-from .listing import address
 
 
 def _guide(request: HttpRequest, key: str) -> Guide:
@@ -101,6 +97,7 @@ def _response_context(request: HttpRequest, response: Response, found: Guide) ->
             "sections": presenting.rows(response, found),
             "evidence": response.evidence.select_related("by"),
             "newer": today,
+            "is_again": comparing.rows_before(response).exists(),
             "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
             "plans": presenting.fed_plans(found),
             "others": _other_rules(request, found),
@@ -137,7 +134,7 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
     one = relevant[at]
     form = QuestionForm([one], request.POST or None, initial=initial([one], answers))
     for share in found.shares if isinstance(found, Questionnaire) else ():
-        if share.part == one.key and (words := share.format(answers)):
+        if share.part == one.key and (words := presenting.share_words(share, answers)):
             form.fields[one.key].help_text = f"{one.help} {words}".strip()
     if request.method == "POST":
         try:
@@ -246,31 +243,6 @@ def again_page(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_to(new))
 
 
-@requires("territory.enter")
-def file_page(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """The answers as a file: « csv » for a spreadsheet, « json » for another software."""
-    response, found = _response(request, pk)
-    name = f"{found.id}-{response.territory.slug}-{timezone.localtime(response.opened_at):%Y-%m-%d}.{kind}"
-    nature = "données simulées" if response.territory.is_fictional else "réelle"
-    if kind == "json":
-        content = {
-            "nature": nature,
-            "guide": found.id,
-            "edition": found.edition,
-            "version": response.edition.version,
-            "answers": answers_of(response),
-        }
-        text = json.dumps(content, ensure_ascii=False, indent=2)
-        return download([text], name, "application/json; charset=utf-8")  # type: ignore[return-value]
-    out = io.StringIO()
-    writer = Writer(out)
-    writer.writerow(("nature", "partie", "question", "réponse", "remarque", "par"))
-    for title, rows in presenting.rows(response, found):
-        for row in rows:
-            writer.writerow((nature, title, row.question.label, row.answer, row.note, row.by))
-    return download(["\ufeff", out.getvalue()], name)  # type: ignore[return-value]
-
-
 urlpatterns = [
     path("questionnaires/<slug:key>/", guide_page, name="questionnaire"),
     path("reponses/<int:pk>/", response_page, name="response"),
@@ -278,6 +250,4 @@ urlpatterns = [
     path("reponses/<int:pk>/toutes/", all_page, name="response-all"),
     path("reponses/<int:pk>/terminer/", close_page, name="response-close"),
     path("reponses/<int:pk>/recommencer/", again_page, name="response-again"),
-    path("reponses/<int:pk>/reponses.csv", file_page, {"kind": "csv"}, name="response-csv"),
-    path("reponses/<int:pk>/reponses.json", file_page, {"kind": "json"}, name="response-json"),
 ]

@@ -7,11 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.text import slugify
 
 from beffroi.guides import Register
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
@@ -42,7 +40,12 @@ def import_page(request: HttpRequest, key: str) -> HttpResponse:
         form = ImportForm(request.POST, request.FILES)
         status = 200
         try:
-            table = _table(request, register)
+            table = tables.read_upload(
+                request.territory,
+                register.field_of,
+                request.FILES.get("file"),
+                request.POST.get("text", ""),
+            )
             if expected := request.POST.get("expected", ""):
                 try:
                     return _apply(request, register, table, expected)
@@ -57,13 +60,6 @@ def import_page(request: HttpRequest, key: str) -> HttpResponse:
             return render(request, "guides/register_report.html", context, status=status)
     context |= {"form": form}
     return render(request, "guides/register_import.html", context, status=422 if form.errors else 200)
-
-
-def _table(request: HttpRequest, register: Register) -> tables.Table:
-    """The file, or the cells pasted where there is none."""
-    if file := request.FILES.get("file"):
-        return tables.read_file(request.territory, register, file)
-    return tables.read_text(request.POST.get("text", ""))
 
 
 def _apply(request: HttpRequest, register: Register, table: tables.Table, expected: str) -> HttpResponse:
@@ -112,32 +108,13 @@ def export(request: HttpRequest, key: str, form: str) -> HttpResponse:
     if form not in tables.MEDIA:
         raise Http404
     rows = rows_of(request.territory, register)
-    content = tables.write(
+    return tables.export(
+        request.territory,
+        register,
         form,
-        register.title,
         [field.label for field in register.fields],
         [tables.typed(register.fields, row.values) for row in rows],
-        {
-            "register": register.id,
-            "title": register.title,
-            "edition": register.edition,
-            "territory": request.territory.name,
-            "simulated": request.territory.is_fictional,
-            "exported_on": timezone.localdate().isoformat(),
-            "entries": [row.values for row in rows],
-        },
-    )
-    return file_response(content, request.territory, register.title, form)
-
-
-def file_response(content: bytes, territory: Territory, title: str, form: str) -> HttpResponse:
-    """The file to hand over, whose name says where it is from, of which day, and that its data are simulated."""
-    simulated = "-donnees-simulees" if territory.is_fictional else ""
-    name = f"{slugify(title)[:60]}-{territory.slug}-{timezone.localdate():%Y-%m-%d}{simulated}.{form}"
-    return HttpResponse(
-        content,
-        content_type=tables.MEDIA[form],
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        entries=[row.values for row in rows],
     )
 
 

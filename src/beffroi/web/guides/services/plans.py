@@ -15,7 +15,7 @@ from beffroi.guides.plan import (
     State,
     due_day,
     from_answers,
-    may_move,
+    next_states,
     own_actions,
     progress,
 )
@@ -110,7 +110,7 @@ def move_action(
     with transaction.atomic():
         bulk_insert.lock_chain(action.territory_id)
         action.refresh_from_db()
-        if not may_move(action.state, state):
+        if state not in next_states(action.state):
             raise GuideError("Cette action ne peut pas prendre cet état. Rien n'a été changé.", "state")
         if state == "refused" and len(note.strip()) < 10:
             raise GuideError("Dites pourquoi cette action est écartée : quelques mots suffisent.", "note")

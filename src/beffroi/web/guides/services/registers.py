@@ -18,6 +18,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
+from .. import search_documents
 from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry
 from .access import require_answer
@@ -59,6 +60,7 @@ def save_entry(
         if _live(territory, register, read).exclude(pk=entry.pk if entry else None).exists():
             raise GuideError(_taken(register), register.identity[0])
         saved = _write(territory, by, register, read, entry, Origin.TYPED)
+        search_documents.refresh(territory, [saved])
         _append(saved, "register.save", by, read)
     return saved
 
@@ -87,6 +89,7 @@ def add_entries(
             raise RowsError(faults)
         saved = [_write(territory, by, register, values, None, Origin.TYPED) for values in entries]
         if saved:
+            search_documents.refresh(territory, saved)
             _append_import(territory, by, register, created=entries)
     return saved
 
@@ -113,6 +116,7 @@ def remove_entry(entry: RegisterEntry, by: Person, register: Register) -> None:
             return
         entry.removed_at = timezone.now()
         _save_revision(entry, by, None)
+        search_documents.refresh(entry.territory, [entry])
         _append(entry, "register.remove", by, {})
 
 
@@ -204,9 +208,9 @@ def merge_entries(
             return report
         if expected and expected != report.sha256:
             raise StaleEntryError
-        for values, entry in writes:
-            _write(territory, by, register, values, entry, Origin.FILE)
+        written = [_write(territory, by, register, values, entry, Origin.FILE) for values, entry in writes]
         if writes:
+            search_documents.refresh(territory, written)
             _append_import(territory, by, register, report.created, [after for _, after in report.changed])
     return report
 
@@ -228,14 +232,13 @@ def begin_with_rows(
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
         added = [
-            values
+            _write(territory, by, register, values, None, Origin.GUIDE)
             for rank, values in new_rows(territory, register).items()
             if chosen is None or rank in chosen
         ]
-        for values in added:
-            _write(territory, by, register, values, None, Origin.GUIDE)
         if added:
-            _append_import(territory, by, register, added)
+            search_documents.refresh(territory, added)
+            _append_import(territory, by, register, [entry.values for entry in added])
     return len(added)
 
 
@@ -262,7 +265,9 @@ def report_entry(
             read |= {key: known[key] for key in register.identity}  # another entry has the machine's new name
         if entry is not None and entry.removed_at is None and read == entry.values:
             return entry
-        return _write(territory, None, register, read, entry, Origin.MACHINE)
+        reported = _write(territory, None, register, read, entry, Origin.MACHINE)
+        search_documents.refresh(territory, [reported])
+    return reported
 
 
 def is_reported_only(entry: RegisterEntry) -> bool:

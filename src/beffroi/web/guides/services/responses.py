@@ -5,13 +5,14 @@ another answer of the same form is refused.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Rule, Runbook
-from beffroi.guides.questionnaire import Fault, check_together, missing_answers, visible_questions
+from beffroi.guides.questionnaire import Fault, check_together, missing_answers, read_each, visible_questions
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
@@ -22,7 +23,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 
-from ..errors import FaultsError, GuideError
+from ..errors import FaultsError, GuideError, StaleAnswersError
 from ..models import Answer, GuideEdition, RegisterEntry, Response, StepNote, answers_of, done_steps
 from .access import require_answer
 
@@ -44,7 +45,7 @@ def relevant_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Que
     """Those that these answers call for."""
     match guide:
         case Questionnaire():
-            return visible_questions(guide, answers, timezone.localdate())
+            return visible_questions(guide.questions, answers, timezone.localdate())
         case Rule():
             return read_situation(guide, answers, timezone.localdate()).relevant
         case _:
@@ -117,38 +118,74 @@ def save_answers(
     """
     guide = response.edition.read()
     require_answer(by, guide, response.territory)
-    questions = {question.key: question for question in questions_of(guide)}
-    read: dict[str, Any] = {}
-    faults = [
-        Fault("", f"Il n'y a pas de question « {key} » ici.") for key in values.keys() - questions.keys()
-    ]
-    for key, value in values.items():
-        if key in questions:
-            try:
-                read[key] = questions[key].read(value)
-            except AnswerError as error:
-                faults.append(Fault(key, str(error)))
+    read, faults = read_each(questions_of(guide), values)
     with transaction.atomic():
         _lock(response)
         answers = answers_of(response)
         changed = {key: value for key, value in read.items() if value != answers.get(key)}
-        Answer.objects.bulk_create(
-            Answer(territory=response.territory, response=response, question=key, value=value,
-                   note=strip_invisible(note).strip()[:500], by=by)
-            for key, value in changed.items()
-        )  # fmt: skip
-        if changed:
-            _append(response, "guide.answer", by, _digest(changed))
+        _store(response, by, changed, note)
     answers = {key: value for key, value in (answers | changed).items() if value is not None}
     if not faults and isinstance(guide, Questionnaire):
         faults = [
             fault
-            for fault in check_together(guide, answers, timezone.localdate())
+            for fault in check_together(guide.checks, answers, timezone.localdate())
             if fault.question in (*changed, "")
         ]
     if faults:
         raise FaultsError(faults)
     return answers
+
+
+def _store(response: Response, by: Person, changed: Mapping[str, Any], note: str) -> None:
+    Answer.objects.bulk_create(
+        Answer(territory=response.territory, response=response, question=key, value=value,
+               note=strip_invisible(note).strip()[:500], by=by)
+        for key, value in changed.items()
+    )  # fmt: skip
+    if changed:
+        _append(response, "guide.answer", by, _digest(changed))
+
+
+@dataclass(frozen=True)
+class AnswersReport:
+    """What would change: each question with its answer before and after; what cannot be stored, and why."""
+
+    changed: list[tuple[Question, Any, Any]]
+    faults: list[Fault]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what it would write, and over what."""
+        return json_sha256([(question.key, before, after) for question, before, after in self.changed])
+
+
+def review_answers(response: Response, by: Person, values: Mapping[str, Any]) -> AnswersReport:
+    """What `apply_answers` would do of these values; nothing is written."""
+    guide = response.edition.read()
+    require_answer(by, guide, response.territory)
+    read, faults = read_each(questions_of(guide), values)
+    answers = answers_of(response)
+    questions = {question.key: question for question in questions_of(guide)}
+    changed = [
+        (questions[key], answers.get(key), value) for key, value in read.items() if value != answers.get(key)
+    ]
+    if not faults and isinstance(guide, Questionnaire):
+        after = {key: value for key, value in (answers | read).items() if value is not None}
+        faults = check_together(guide.checks, after, timezone.localdate())
+    return AnswersReport(changed, faults)
+
+
+def apply_answers(
+    response: Response, by: Person, values: Mapping[str, Any], *, expected: str, note: str
+) -> AnswersReport:
+    """Store the answers of a report that the person read. Raises StaleAnswersError where answers changed since."""
+    with transaction.atomic():
+        _lock(response)
+        report = review_answers(response, by, values)
+        if report.sha256 != expected:
+            raise StaleAnswersError
+        _store(response, by, {question.key: after for question, _, after in report.changed}, note)
+    return report
 
 
 def close_response(response: Response, by: Person) -> Response:
@@ -203,12 +240,7 @@ def note_step(
     require_answer(by, runbook, response.territory)
     if not isinstance(runbook, Runbook) or step not in (known := {each.key: each for each in runbook.steps}):
         raise GuideError("Cette étape n'existe pas dans ce déroulé.")
-    notes, faults = {}, []
-    for question in known[step].note:
-        try:
-            notes[question.key] = question.read(values.get(question.key))
-        except AnswerError as error:
-            faults.append(Fault(question.key, str(error)))
+    notes, faults = read_each(known[step].note, values)
     if faults:
         raise FaultsError(faults)
     with transaction.atomic():

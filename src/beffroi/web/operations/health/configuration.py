@@ -10,11 +10,16 @@ from django.conf import settings
 
 from beffroi.home import Home
 from beffroi.web import public_address
+from beffroi.web.guides.library import library
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.storage import disk_space
+from beffroi.web.ui.formats import counted
 
 from .report import State, Verdict
 
+MOST_PROBLEMS: Final = 3
+GUIDES: Final = "ajouter-des-guides"
+"""The section of the guide of installation."""
 OPEN: Final = stat.S_IRWXG | stat.S_IRWXO
 NO_SENDER: Final = "beffroi@localhost"
 
@@ -34,6 +39,22 @@ def contradictions(home: Home) -> Verdict:
         )
     if not found.texts:
         found.add(State.GOOD, "Aucun réglage n'en contredit un autre.")
+    return found
+
+
+def guides(home: Home) -> Verdict:
+    """The guides that the operator added: those refused, and why."""
+    found, known = Verdict(), library()
+    added = sum(each.is_relative_to(home.guides) for each in known.files.values())
+    for problem in known.problems[:MOST_PROBLEMS]:
+        found.add(
+            State.WATCH,
+            str(problem),
+            "Corrigez ce fichier ; « beffroi guides check » dit tout.",
+            guide=GUIDES,
+        )
+    if not found.texts:
+        found.add(State.GOOD, f"{counted(added, 'guide ajouté', 'guides ajoutés')} à ceux de Beffroi.")
     return found
 
 
