@@ -53,7 +53,7 @@ def blank(request: HttpRequest, pk: int) -> HttpResponse:
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring a file or cells, read what they would change, apply it."""
     response, found = response_or_404(request, pk)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm()
     context: dict[str, Any] = {
         "response": response,
         "guide": found,
@@ -63,6 +63,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "permission": Permission(request.user, domain(found).answer, request.territory),
     }
     if request.method == "POST":
+        form = ImportForm(request.POST, request.FILES)
         status = 200
         try:
             file, expected = request.FILES.get("file"), request.POST.get("expected", "")
