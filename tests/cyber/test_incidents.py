@@ -1,5 +1,6 @@
 """An incident entrusted to a CSIRT: what it reads, until when, what the town reads of its answer; the figures of a year."""
 
+import html
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from beffroi.web.cyber.incidents import cards, services, statistics
 from beffroi.web.cyber.incidents.run_links import incident_links
 from beffroi.web.cyber.models import IncidentShare, IncidentStatistics, Ticket
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.models import Response
+from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
@@ -251,6 +252,50 @@ def test_the_help_of_a_csirt_is_proposed_where_there_is_one_and_never_for_an_exe
     client.force_login(officer)
     pages = [client.get(f"/t/{territory.slug}/securite/incidents/{one.pk}/") for one in (run, exercise)]
     assert ["confier/" in page.content.decode() for page in pages] == [True, False]
+
+
+def test_a_false_alarm_ends_asks_for_nothing_more_and_is_not_counted(
+    territory: Territory, officer: Person, run: Response, client: Client
+) -> None:
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/deroules/en-cours/{run.pk}/"
+    page = client.get(address).content.decode()
+    assert "À faire maintenant" in page and "Comment cela finit-il" in page
+    refused = client.post(f"{address}terminer/")
+    assert refused.status_code == 422 and "Dites comment cela finit" in refused.content.decode()
+    year = timezone.localdate().year
+    assert statistics.build(territory, year)["rows"]
+    client.post(f"{address}terminer/", {"outcome": "false_alarm"})
+    page = client.get(address).content.decode()
+    assert "Fausse alerte" in page and "terminé le" in page
+    assert "À faire maintenant" not in page and "Ensuite" not in page
+    assert statistics.build(territory, year)["rows"] == []
+
+
+def test_the_button_pressed_twice_opens_one_incident(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/deroules/cyber_incident/"
+    first = client.post(address)["Location"]
+    assert client.post(address)["Location"] == first
+    assert client.post(address, {"exercise": "1"})["Location"] != first
+    client.post(f"{first}faits/", {"some": "seen", "seen": "Un écran rouge partout"})
+    assert client.post(address)["Location"] != first
+
+
+@pytest.mark.parametrize("moment", ["1999-12-31T08:00", "2206-11-28T08:00"])
+def test_a_moment_that_cannot_start_a_clock_is_refused(
+    territory: Territory, officer: Person, client: Client, moment: str
+) -> None:
+    run = responses.open_response(territory, officer, guide(Runbook, "cyber_incident"))
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/deroules/en-cours/{run.pk}/faits/"
+    refused = client.post(address, FACTS | {"known_at": moment})
+    assert refused.status_code == 422 and "Vérifiez l'année" in html.unescape(refused.content.decode())
+    assert "known_at" not in answers_of(run) and answers_of(run)["kind"] == "ransomware"
+    tomorrow = (timezone.localtime() + timedelta(hours=20)).strftime("%Y-%m-%dT%H:%M")
+    assert client.post(address, FACTS | {"known_at": tomorrow}).status_code == 302
 
 
 def test_a_year_without_incident_says_only_so(territory: Territory, officer: Person, client: Client) -> None:
