@@ -82,6 +82,23 @@ def test_the_contacts_proposed_stay_beside_the_first_own_one_until_the_list_is_b
     assert "Assurances du Val" in names and not names & {"Votre assureur", "CERT-FR"}
 
 
+def test_five_contacts_are_typed_with_what_their_numbers_need(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/registres/who_to_call/lignes/"
+    page = plain(client.get(address).content.decode())
+    columns = ("Qui appeler", "Téléphone", "Source", "Vérifié le")
+    assert re.findall(r'<th scope="col">([^<]+)', page) == list(columns)
+    line = {"l0-name": "Notre prestataire", "l0-phone": "01 02 03 04 05"}
+    refused = client.post(address, line)
+    assert refused.status_code == 422 and "d'où vient ce contact" in plain(refused.content.decode())
+    line |= {"l0-source": "Contrat de 2026", "l0-verified_on": "2026-11-01"}
+    assert client.post(address, line | {"l1-name": "Notre assureur"}).status_code == 302
+    phones = {one.name: one.phone for one in calls.contacts(territory) if not one.proposed}
+    assert phones == {"Notre prestataire": "01 02 03 04 05", "Notre assureur": ""}
+
+
 @pytest.mark.requirement("R86")
 def test_the_page_of_calls_opens_without_account_until_its_address_changes(
     territory: Territory, officer: Person, client: Client
