@@ -270,6 +270,7 @@ def test_a_false_alarm_ends_asks_for_nothing_more_and_is_not_counted(
     assert "Fausse alerte" in page and "terminé le" in page
     assert "À faire maintenant" not in page and "Ensuite" not in page
     assert statistics.build(territory, year)["rows"] == []
+    assert "Fausse alerte" in client.get(f"/t/{territory.slug}/securite/incidents/").content.decode()
 
 
 def test_the_button_pressed_twice_opens_one_incident(

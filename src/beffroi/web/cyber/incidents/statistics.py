@@ -20,12 +20,11 @@ from beffroi.web.platform.rights import require
 
 from ..errors import CyberError
 from ..models import IncidentStatistics, Ticket
+from ..overview import FALSE_ALARM, INCIDENT, KIND_FACT
 from .services import KIND
 
-INCIDENT: Final = "cyber_incident"
 SMALLEST: Final = 5
 UNKNOWN = "sorte non dite"
-FALSE_ALARM: Final = "false_alarm"
 
 
 def build(territory: Territory, year: int) -> dict[str, Any]:
@@ -60,7 +59,7 @@ def _of_runs(territory: Territory, year: int) -> Counter[str]:
     answers = Answer.objects.of(territory).filter(response__in=keys).order_by("pk")
     kinds, outcomes = (
         dict(answers.filter(question=question).values_list("response_id", "value"))
-        for question in ("kind", OUTCOME)
+        for question in (KIND_FACT, OUTCOME)
     )
     labels = _labels()
     return Counter(

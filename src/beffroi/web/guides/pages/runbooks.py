@@ -123,8 +123,8 @@ def _render(
 
 
 def _end_form(runbook: Runbook, data: Any = None) -> QuestionForm:
-    asked = responses.outcome_fact(runbook)
-    return QuestionForm((asked,) if asked else (), data)
+    question = responses.outcome_fact(runbook)
+    return QuestionForm((question,) if question else (), data)
 
 
 @requires("territory.enter")

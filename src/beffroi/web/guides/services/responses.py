@@ -246,12 +246,12 @@ def outcome_fact(guide: Guide) -> Question | None:
 
 def end_run(response: Response, by: Person, values: Mapping[str, Any]) -> Response:
     """Say that a run is over, and how it ended where its runbook asks. Raises FaultsError, GuideError."""
-    asked = outcome_fact(response.edition.read())
-    if asked is not None and not values.get(asked.key):
-        raise FaultsError([Fault(asked.key, "Dites comment cela finit. Rien n'a été changé.")])
+    question = outcome_fact(response.edition.read())
+    if question is not None and not values.get(question.key):
+        raise FaultsError([Fault(question.key, "Dites comment cela finit. Rien n'a été changé.")])
     with transaction.atomic():
-        if asked is not None:
-            save_answers(response, by, {asked.key: values[asked.key]})
+        if question is not None:
+            save_answers(response, by, {question.key: values[question.key]})
         return close_response(response, by)
 
 
