@@ -40,8 +40,8 @@ def grid_fields(register: Register) -> list[RegisterField]:
     called = {key for keys in calls.values() for key in keys}
     # What a check would refuse to be without comes with what calls for it, before what nothing calls for.
     keys = {each.key for each in needed} | called | calls.keys()
-    room = max(0, MOST_IN_GRID - len(keys))
-    keys |= {each.key for each in [each for each in others if each.key not in keys][:room]}
+    rest = [each.key for each in others if each.key not in keys]
+    keys |= set(rest[: max(0, MOST_IN_GRID - len(keys))])
     return [each for each in register.fields if each.key in keys]
 
 
