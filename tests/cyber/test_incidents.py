@@ -1,5 +1,6 @@
 """An incident entrusted to a CSIRT: what it reads, until when, what the town reads of its answer; the figures of a year."""
 
+import html
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from django.utils import timezone
 from beffroi.guides import Runbook
 from beffroi.web.cyber.errors import CyberError
 from beffroi.web.cyber.incidents import cards, services, statistics
+from beffroi.web.cyber.incidents.run_links import incident_links
 from beffroi.web.cyber.models import IncidentShare, IncidentStatistics, Ticket
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.models import Response
+from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
@@ -84,7 +86,7 @@ def test_what_nobody_could_help_with_is_not_sent(
         with pytest.raises(CyberError, match="date de fin"):
             services.entrust(run, officer, csirt, [], until)
     with pytest.raises(PermissionDenied):
-        services.entrust(run, a_person(territory, "decider"), csirt, [], today())
+        services.entrust(run, a_person(territory, "auditor"), csirt, [], today())
     assert not IncidentShare.objects.of(territory).exists()
 
 
@@ -166,6 +168,8 @@ def test_only_a_real_incident_goes_and_to_a_csirt_that_is_open(
     with pytest.raises(CyberError, match="exercice"):
         services.entrust(exercise, officer, csirt, [], today())
     share = services.entrust(run, officer, csirt, [], today())
+    with pytest.raises(CyberError, match="lit déjà cet incident"):
+        services.entrust(run, officer, csirt, ["ransom"], today())
     change(csirt, suspended_at=timezone.now())
     with pytest.raises(CyberError, match="de la liste"):
         services.entrust(run, officer, csirt, [], today())
@@ -235,6 +239,78 @@ def test_a_year_is_published_once_it_is_over_by_who_decides(
     assert [count for _, count in content["rows"]] == [5]
 
 
+def test_the_help_of_a_csirt_is_proposed_where_there_is_one_and_never_for_an_exercise(
+    territory: Territory, officer: Person, run: Response, client: Client
+) -> None:
+    def proposed(one: Response) -> bool:
+        return "Demander l'aide d'un CSIRT" in dict(incident_links(one))
+
+    assert not proposed(run)
+    change(a_territory("CSIRT Valbruyère", code="99C01"), kind="CSIRT")
+    exercise = responses.open_response(territory, officer, run.edition.read(), is_exercise=True)
+    assert proposed(run) and not proposed(exercise)
+    client.force_login(officer)
+    pages = [client.get(f"/t/{territory.slug}/securite/incidents/{one.pk}/") for one in (run, exercise)]
+    assert ["confier/" in page.content.decode() for page in pages] == [True, False]
+
+
+def test_a_false_alarm_ends_asks_for_nothing_more_and_is_not_counted(
+    territory: Territory, officer: Person, run: Response, client: Client
+) -> None:
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/deroules/en-cours/{run.pk}/"
+    page = client.get(address).content.decode()
+    assert "À faire maintenant" in page and "Comment cela finit-il" in page
+    refused = client.post(f"{address}terminer/")
+    assert refused.status_code == 422 and "Dites comment cela finit" in refused.content.decode()
+    year = timezone.localdate().year
+    assert statistics.build(territory, year)["rows"]
+    client.post(f"{address}terminer/", {"outcome": "false_alarm"})
+    page = client.get(address).content.decode()
+    assert "Fausse alerte" in page and "terminé le" in page
+    assert "À faire maintenant" not in page and "Ensuite" not in page
+    assert statistics.build(territory, year)["rows"] == []
+    assert "Fausse alerte" in client.get(f"/t/{territory.slug}/securite/incidents/").content.decode()
+
+
+def test_the_button_pressed_twice_opens_one_incident(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/deroules/cyber_incident/"
+    first = client.post(address)["Location"]
+    assert client.post(address)["Location"] == first
+    assert client.post(address, {"exercise": "1"})["Location"] != first
+    client.post(f"{first}faits/", {"some": "seen", "seen": "Un écran rouge partout"})
+    assert client.post(address)["Location"] != first
+
+
+@pytest.mark.parametrize("moment", ["1999-12-31T08:00", "2206-11-28T08:00"])
+def test_a_moment_that_cannot_start_a_clock_is_refused(
+    territory: Territory, officer: Person, client: Client, moment: str
+) -> None:
+    run = responses.open_response(territory, officer, guide(Runbook, "cyber_incident"))
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/deroules/en-cours/{run.pk}/faits/"
+    refused = client.post(address, FACTS | {"known_at": moment})
+    assert refused.status_code == 422 and "Vérifiez l'année" in html.unescape(refused.content.decode())
+    assert "known_at" not in answers_of(run) and answers_of(run)["kind"] == "ransomware"
+    tomorrow = (timezone.localtime() + timedelta(hours=20)).strftime("%Y-%m-%dT%H:%M")
+    assert client.post(address, FACTS | {"known_at": tomorrow}).status_code == 302
+
+
+def test_a_year_without_incident_says_only_so(territory: Territory, officer: Person, client: Client) -> None:
+    client.force_login(officer)
+    page = client.get(f"/t/{territory.slug}/securite/incidents/annees/2020/").content.decode()
+    assert "Aucun incident noté" in page and "ferait retrouver" not in page and "à personne" not in page
+
+
+def test_the_mayor_opens_an_incident_alone(territory: Territory, client: Client) -> None:
+    client.force_login(a_person(territory, "decider"))
+    run = client.post(f"/t/{territory.slug}/guides/deroules/cyber_incident/")
+    assert run.status_code == 302 and "C'est fait" in client.get(run["Location"]).content.decode()
+
+
 @pytest.mark.requirement("R78")
 def test_the_pages_from_the_first_fact_to_the_answer_of_the_csirt(
     territory: Territory, csirt: Territory, officer: Person, client: Client
@@ -254,13 +330,15 @@ def test_the_pages_from_the_first_fact_to_the_answer_of_the_csirt(
     assert read.status_code == 200
     assert client.post(f"{here}/securite/incidents/{pk}/confier/", {"csirt": "inconnu"}).status_code == 422
     assert "Notification à la CNIL" in notices and csirt.name in notices
+    # What always goes is a text, not a box that one could believe to untick.
+    assert "Toujours montrés" in notices and 'value="seen"' not in notices and 'value="malicious"' in notices
     paper = client.get(f"{here}/guides/documents/notice_police/?de={pk}").content.decode()
     assert ".lock" in paper
     draft = client.get(f"{here}/guides/documents/notice_police/document.eml?de={pk}").content
     assert b"X-Unsent: 1" in draft and b"application/pdf" in draft
     until = (timezone.localdate() + timedelta(3)).isoformat()
     sent = client.post(
-        f"{here}/securite/incidents/{pk}/confier/", {"csirt": csirt.code, "facts": ["seen"], "until": until}
+        f"{here}/securite/incidents/{pk}/confier/", {"csirt": csirt.code, "facts": ["ransom"], "until": until}
     )
     assert sent.status_code == 302
     with elsewhere(csirt):
@@ -291,7 +369,8 @@ def test_the_home_says_an_incident_under_way_and_a_csirts_queue(
 
     responses.open_response(territory, officer, guide(Runbook, "cyber_incident"), is_exercise=True)
     assert titles(officer, territory, "to_do") == ["Incident en cours"]
-    assert titles(a_person(territory, "decider"), territory, "changed") == ["Incident en cours"]
+    assert titles(a_person(territory, "decider"), territory, "to_do") == ["Incident en cours"]
+    assert titles(a_person(territory, "auditor"), territory, "changed") == ["Incident en cours"]
     assert titles(a_person(territory, "agent"), territory, "to_do") == []
     services.entrust(run, officer, csirt, (), timezone.localdate())
     with elsewhere(csirt):

@@ -43,7 +43,8 @@ def test_a_contact_without_source_shows_no_number(territory: Territory, officer:
     register = guide(Register, "who_to_call")
     registers.save_entry(territory, officer, register, {"name": "Notre prestataire", "order": "1", "phone": "01 02 03 04 05",
                          "source": "Contrat de 2026", "verified_on": "2026-11-01"})  # fmt: skip
-    assert [(one.phone, one.link) for one in calls.contacts(territory)] == [("01 02 03 04 05", "0102030405")]
+    own = [one for one in calls.contacts(territory) if not one.proposed]
+    assert [(one.phone, one.link) for one in own] == [("01 02 03 04 05", "0102030405")]
     with pytest.raises(Exception, match="d'où vient ce contact"):
         registers.save_entry(territory, officer, register, {"name": "Un inconnu", "phone": "01 99 99 99 99"})
     # Whatever its way in, a number whose source was verified on no day is not shown.
@@ -56,6 +57,46 @@ def test_a_contact_without_source_shows_no_number(territory: Territory, officer:
         )
     halves = [one.phone for one in calls.contacts(territory) if one.name == "À moitié"]
     assert halves == ["", ""]
+
+
+def test_the_contacts_proposed_stay_beside_the_first_own_one_until_the_list_is_begun(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    register = guide(Register, "who_to_call")
+    registers.save_entry(territory, officer, register, {"name": "Notre prestataire"})
+    assert len(calls.contacts(territory)) == 1 + len(register.rows)
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/securite/qui-appeler/"
+    page = plain(client.get(address).content.decode())
+    assert "d'après Beffroi, le" in page and "vérifié le" not in page and "Commencer ma liste" in page
+    client.post(f"/t/{territory.slug}/guides/registres/who_to_call/commencer/")
+    page = plain(client.get(address).content.decode())
+    assert "d'après Beffroi, le" not in page and "Commencer ma liste" not in page
+    # The list is the town's now: what it removed or renamed does not come back.
+    insurer, cert = (
+        RegisterEntry.objects.of(territory).get(values__name=name) for name in ("Votre assureur", "CERT-FR")
+    )
+    registers.remove_entry(cert, officer, register)
+    registers.save_entry(territory, officer, register, {"name": "Assurances du Val"}, entry=insurer)
+    names = {one.name for one in calls.contacts(territory)}
+    assert "Assurances du Val" in names and not names & {"Votre assureur", "CERT-FR"}
+
+
+def test_five_contacts_are_typed_with_what_their_numbers_need(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    client.force_login(officer)
+    address = f"/t/{territory.slug}/guides/registres/who_to_call/lignes/"
+    page = plain(client.get(address).content.decode())
+    columns = ("Qui appeler", "Téléphone", "Source", "Vérifié le")
+    assert re.findall(r'<th scope="col">([^<]+)', page) == list(columns)
+    line = {"l0-name": "Notre prestataire", "l0-phone": "01 02 03 04 05"}
+    refused = client.post(address, line)
+    assert refused.status_code == 422 and "d'où vient ce contact" in plain(refused.content.decode())
+    line |= {"l0-source": "Contrat de 2026", "l0-verified_on": "2026-11-01"}
+    assert client.post(address, line | {"l1-name": "Notre assureur"}).status_code == 302
+    phones = {one.name: one.phone for one in calls.contacts(territory) if not one.proposed}
+    assert phones == {"Notre prestataire": "01 02 03 04 05", "Notre assureur": ""}
 
 
 @pytest.mark.requirement("R86")

@@ -1,8 +1,13 @@
 """Papers: made of the last real answers, of guides that their readers may read; what is missing is said; a mail is a draft."""
 
+import io
+import zipfile
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
+from django.test import Client
 from guide_samples import COMMON
 
 from beffroi.guides import Paper, Register, Runbook
@@ -36,7 +41,25 @@ def test_a_notice_takes_the_last_real_incident_and_says_what_is_missing(
     assert document.missing and "données simulées" in papers.text(document).lower()
     # Of one's own choice, an exercise has its paper too.
     assert "Exercice du jeudi" in papers.text(papers.build(paper, territory, exercise))
+    assert b"EXERCICE" not in papers.mail(document) and "exercice" not in document.file_name
     assert b"X-Unsent: 1" in papers.mail(document)
+
+
+def test_the_paper_of_an_exercise_says_so_in_every_form(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    incident = guide(Runbook, "cyber_incident")
+    exercise = responses.open_response(territory, officer, incident, is_exercise=True)
+    document = papers.build(guide(Paper, "notice_police"), territory, exercise)
+    assert papers.text(document).startswith("EXERCICE") and "EXERCICE" in papers.page(document)
+    message = message_from_bytes(papers.mail(document), policy=default)
+    assert message["Subject"].startswith("EXERCICE")
+    assert "EXERCICE" in message.get_body(("plain",)).get_content()
+    with zipfile.ZipFile(io.BytesIO(papers.odt(document))) as archive:
+        assert "EXERCICE" in archive.read("content.xml").decode()
+    client.force_login(officer)
+    page = client.get(f"/t/{territory.slug}/guides/documents/notice_police/?de={exercise.pk}")
+    assert "EXERCICE" in page.content.decode()
 
 
 def test_a_paper_takes_from_no_guide_that_its_readers_may_not_read(

@@ -22,7 +22,7 @@ from beffroi.web.guides.models import (
     answers_of,
 )
 from beffroi.web.guides.services.plans import actions_of, followed
-from beffroi.web.guides.services.responses import questions_of
+from beffroi.web.guides.services.responses import OUTCOME, questions_of
 from beffroi.web.platform.models import Territory
 
 from .due import due_this_month
@@ -32,6 +32,7 @@ PATH: Final = "cyber_path"
 KIT: Final = "cyber_kit"
 INCIDENT: Final = "cyber_incident"
 KIND_FACT: Final = "kind"
+FALSE_ALARM: Final = "false_alarm"
 FELT: Final = "ressenti"
 GAP: Final = 0.2
 """Share of the scale from which a difference between what is felt and what is answered is said."""
@@ -112,13 +113,18 @@ def open_incidents(territory: Territory) -> list[Response]:
 
 
 def name_incidents(runs: list[Response]) -> list[Response]:
-    """These runs, named by the kind of their incident: one query."""
-    kinds = Answer.objects.filter(response__in=runs, question=KIND_FACT).order_by("pk")
-    last = dict(kinds.values_list("response_id", "value"))
+    """These runs, named by the kind of their incident, or as false alarms: one query."""
+    answers = Answer.objects.filter(response__in=runs, question__in=(KIND_FACT, OUTCOME)).order_by("pk")
+    last = {
+        (run, question): value
+        for run, question, value in answers.values_list("response_id", "question", "value")
+    }
     for run in runs:
         fact = next((each for each in questions_of(run.edition.read()) if each.key == KIND_FACT), None)
-        if not run.label and fact is not None and last.get(run.pk):
-            run.label = fact.format(last[run.pk])
+        if last.get((run.pk, OUTCOME)) == FALSE_ALARM:
+            run.label = f"Fausse alerte {run.label}".strip()
+        elif not run.label and fact is not None and (kind := last.get((run.pk, KIND_FACT))):
+            run.label = fact.format(kind)
     return runs
 
 

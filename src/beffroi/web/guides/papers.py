@@ -62,9 +62,14 @@ class Document:
     source: Response | None
 
     @property
+    def is_exercise(self) -> bool:
+        return self.source is not None and self.source.is_exercise
+
+    @property
     def file_name(self) -> str:
         simulated = "-donnees-simulees" if self.territory.is_fictional else ""
-        return f"{self.paper.id.replace('_', '-')}-{self.territory.slug}{simulated}"
+        exercise = "-exercice" if self.is_exercise else ""
+        return f"{self.paper.id.replace('_', '-')}-{self.territory.slug}{exercise}{simulated}"
 
 
 def build(paper: Paper, territory: Territory, source: Response | None = None) -> Document:
@@ -232,7 +237,8 @@ def odt(document: Document) -> bytes:
 
 def text(document: Document) -> str:
     """The document as plain text, for a form or a mail."""
-    parts = [document.paper.title]
+    parts = ["EXERCICE"] if document.is_exercise else []
+    parts.append(document.paper.title)
     if document.territory.is_fictional:
         parts.append("Données simulées.")
     for block in document.blocks:
@@ -251,7 +257,8 @@ def text(document: Document) -> str:
 def mail(document: Document) -> bytes:
     """A draft for a mail program: the text, the PDF where one can be made; whom to write to is typed by the person."""
     message = EmailMessage()
-    message["Subject"] = f"{document.paper.title} – {document.territory.name}"
+    exercise = "EXERCICE – " if document.is_exercise else ""
+    message["Subject"] = f"{exercise}{document.paper.title} – {document.territory.name}"
     message["X-Unsent"] = "1"  # opens as a draft
     message.set_content(text(document))
     try:

@@ -1,6 +1,6 @@
 """Forms of a register: one entry, a few lines typed at once, a file or a text to import."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from django import forms
@@ -28,15 +28,33 @@ class EntryForm(QuestionForm):
 
 
 def grid_fields(register: Register) -> list[RegisterField]:
-    """What a line typed in a hurry has: the fields that an entry cannot do without, then a few others."""
+    """What a line typed in a hurry has: the fields that an entry cannot do without, a few others, and what these call for."""
     needed = [
         each for each in register.fields if each.key in register.identity or (each.required and not each.when)
     ]
     others = [
         each for each in register.fields if each not in needed and not each.when and each.kind != "text"
     ]
-    chosen = [*needed, *others[: max(0, MOST_IN_GRID - len(needed))]]
-    return [each for each in register.fields if each in chosen]
+    others = others[: max(0, MOST_IN_GRID - len(needed))]
+    calls = _called_for(register, {each.key for each in (*needed, *others)})
+    called = {key for keys in calls.values() for key in keys}
+    # What a check would refuse to be without comes with what calls for it, before what nothing calls for.
+    keys = {each.key for each in needed} | called | calls.keys()
+    rest = [each.key for each in others if each.key not in keys]
+    keys |= set(rest[: max(0, MOST_IN_GRID - len(keys))])
+    return [each for each in register.fields if each.key in keys]
+
+
+def _called_for(register: Register, keys: Collection[str]) -> dict[str, set[str]]:
+    """For each of these fields that calls for others when it is filled in: those that a check then refuses to be without."""
+    calls: dict[str, set[str]] = {}
+    for check in register.checks:
+        tests = [test for condition in check.when for test in condition.tests()]
+        wanted = {test.question for test in tests if test.answered is False}
+        for test in tests:
+            if wanted and test.question in keys and test.question not in wanted:
+                calls.setdefault(test.question, set()).update(wanted)
+    return calls
 
 
 class LineForm(QuestionForm):

@@ -1,5 +1,7 @@
 """The page « Qui appeler »: inside, with its address and its files; outside, without account, for whoever has the address."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -17,7 +19,7 @@ from beffroi.web.ui import printing
 from . import calls
 
 
-def _context(request: HttpRequest) -> dict[str, object]:
+def _context(request: HttpRequest) -> dict[str, Any]:
     return {
         "contacts": calls.contacts(request.territory),
         "territory": request.territory,
@@ -33,7 +35,10 @@ def inside_page(request: HttpRequest) -> HttpResponse:
         reverse("cyber-call", kwargs={"slug": request.territory.slug, "secret": page.secret}) if page else ""
     )
     register = library().guides.get(calls.REGISTER)
-    context = _context(request) | {
+    context = _context(request)
+    context |= {
+        "can_begin": any(one.proposed for one in context["contacts"]),
+        "has_own": not all(one.proposed for one in context["contacts"]),
         "page": page,
         "address": public_address.absolute(there) if there else "",
         "register": address(request.territory, register) if register else "",

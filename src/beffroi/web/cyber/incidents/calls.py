@@ -5,7 +5,7 @@ shows no number.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -17,7 +17,8 @@ from django.utils import timezone
 from beffroi.guides import Register
 from beffroi.guides.register import expiring
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.services.registers import entries_of
+from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.services.registers import entries_of, new_rows
 from beffroi.web.platform import ledger
 from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.models import Person, Territory
@@ -31,7 +32,7 @@ STALE: Final = timedelta(days=180)
 
 @dataclass(frozen=True)
 class Contact:
-    """One contact as it is shown. `phone`: "" where it has no source; `stale`: to be verified again."""
+    """One contact as it is shown. `phone`: "" where it has no source; `stale`: to be verified again; `proposed`: by Beffroi only."""
 
     name: str
     why: str
@@ -41,6 +42,7 @@ class Contact:
     source: str
     verified_on: date | None
     stale: bool
+    proposed: bool = False
 
     @property
     def link(self) -> str:
@@ -59,18 +61,26 @@ class Contact:
 
 
 def contacts(territory: Territory) -> list[Contact]:
-    """The contacts of this territory; those that the guide brings where it has none of its own yet."""
+    """The contacts of this territory, in their order, and those that are only proposed."""
     register = guide(Register, REGISTER)
     today = timezone.localdate()
-    rows: list[Mapping[str, Any]] = [entry.values for entry in entries_of(territory, register)]
-    rows = rows or [dict(row) for row in register.rows]
-    late = {id(each.entry) for each in expiring(register, rows, today) if each.days < 0}
-    return [
-        _contact(row, id(row) in late) for row in sorted(rows, key=lambda row: float(row.get("order") or 99))
-    ]
+    own: list[Mapping[str, Any]] = [entry.values for entry in entries_of(territory, register)]
+    proposed = list(proposed_rows(territory, register))
+    late = {id(each.entry) for each in expiring(register, [*own, *proposed], today) if each.days < 0}
+    rows = [(row, False) for row in own] + [(row, True) for row in proposed]
+    rows.sort(key=lambda each: float(each[0].get("order") or 99))
+    return [_contact(row, id(row) in late, is_proposed) for row, is_proposed in rows]
 
 
-def _contact(row: Mapping[str, Any], stale: bool) -> Contact:
+def proposed_rows(territory: Territory, register: Register) -> Collection[Mapping[str, Any]]:
+    """The contacts of the guide that are not in the register, until the list was begun with them: it is the town's from then on."""
+    begun = RegisterEntry.objects.of(territory).filter(
+        register=register.id, origin=RegisterEntry.Origin.GUIDE
+    )
+    return () if begun.exists() else new_rows(territory, register).values()
+
+
+def _contact(row: Mapping[str, Any], stale: bool, proposed: bool) -> Contact:
     verified = date.fromisoformat(row["verified_on"]) if row.get("verified_on") else None
     known = bool(row.get("source") and verified)
     return Contact(
@@ -82,6 +92,7 @@ def _contact(row: Mapping[str, Any], stale: bool) -> Contact:
         source=row.get("source", ""),
         verified_on=verified,
         stale=stale,
+        proposed=proposed,
     )
 
 

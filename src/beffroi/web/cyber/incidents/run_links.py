@@ -5,6 +5,7 @@ from django.urls import reverse
 from beffroi.web.guides.models import Response
 
 from ..overview import INCIDENT
+from .services import csirts
 
 
 def incident_links(run: Response) -> list[tuple[str, str]]:
@@ -12,7 +13,8 @@ def incident_links(run: Response) -> list[tuple[str, str]]:
     if run.guide != INCIDENT:
         return []
     slug = run.territory.slug
-    return [
-        ("Qui appeler", reverse("cyber-calls", kwargs={"slug": slug})),
-        ("Demander l'aide d'un CSIRT", reverse("cyber-notices", kwargs={"slug": slug, "pk": run.pk})),
-    ]
+    links = [("Qui appeler", reverse("cyber-calls", kwargs={"slug": slug}))]
+    if not run.is_exercise and csirts():
+        help_page = reverse("cyber-notices", kwargs={"slug": slug, "pk": run.pk})
+        links.append(("Demander l'aide d'un CSIRT", help_page))
+    return links

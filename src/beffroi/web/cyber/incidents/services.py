@@ -55,6 +55,11 @@ def entrust(run: Response, by: Person, csirt: Territory, chosen: Iterable[str], 
         raise CyberError("Un exercice n'est pas un incident : il ne se confie pas à un CSIRT.")
     if not today <= until <= today + LONGEST:
         raise CyberError("Choisissez une date de fin entre aujourd'hui et dans un an.", "until")
+    open_shares = IncidentShare.objects.of(town).filter(
+        run=run, csirt=csirt.code, ended_at=None, until__gte=today
+    )
+    if open_shares.exists():
+        raise CyberError(f"{csirt.name} lit déjà cet incident. Pour changer, reprenez-le d'abord.", "csirt")
     wanted = {*chosen, *ALWAYS}
     facts = [(label, value) for key, label, value in shareable(run) if key in wanted]
     if len(facts) < len(ALWAYS):

@@ -1,6 +1,6 @@
 """Incidents of a year, by kind: counted, small counts suppressed, reviewed by a person, then public.
 
-In: the runs of a town, or the requests of a CSIRT. Out: plain data. Exercises are not counted. A count under `SMALLEST` is not
+In: the runs of a town, or the requests of a CSIRT. Out: plain data. Exercises and false alarms are not counted. A count under `SMALLEST` is not
 shown, nor a total from which it, or the few that are hidden together, could be found again.
 """
 
@@ -13,15 +13,16 @@ from django.utils import timezone
 from beffroi.guides import Runbook
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import Answer, Response
+from beffroi.web.guides.services.responses import OUTCOME
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..errors import CyberError
 from ..models import IncidentStatistics, Ticket
+from ..overview import FALSE_ALARM, INCIDENT, KIND_FACT
 from .services import KIND
 
-INCIDENT: Final = "cyber_incident"
 SMALLEST: Final = 5
 UNKNOWN = "sorte non dite"
 
@@ -55,10 +56,15 @@ def _of_tickets(territory: Territory, year: int) -> Counter[str]:
 def _of_runs(territory: Territory, year: int) -> Counter[str]:
     runs = Response.objects.of(territory).filter(guide=INCIDENT, is_exercise=False, opened_at__year=year)
     keys = list(runs.values_list("pk", flat=True))
-    answers = Answer.objects.of(territory).filter(response__in=keys, question="kind").order_by("pk")
-    last = dict(answers.values_list("response_id", "value"))
+    answers = Answer.objects.of(territory).filter(response__in=keys).order_by("pk")
+    kinds, outcomes = (
+        dict(answers.filter(question=question).values_list("response_id", "value"))
+        for question in (KIND_FACT, OUTCOME)
+    )
     labels = _labels()
-    return Counter(labels.get(last.get(key) or "", UNKNOWN) for key in keys)
+    return Counter(
+        labels.get(kinds.get(key) or "", UNKNOWN) for key in keys if outcomes.get(key) != FALSE_ALARM
+    )
 
 
 def _labels() -> dict[str, str]:

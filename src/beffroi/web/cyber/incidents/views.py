@@ -34,7 +34,7 @@ class EntrustForm(forms.Form):
     use_required_attribute = False
     csirt = forms.ChoiceField(label="À quel CSIRT")
     facts = forms.MultipleChoiceField(
-        label="Ce que vous lui montrez", widget=forms.CheckboxSelectMultiple, required=False
+        label="Ce que vous lui montrez aussi", widget=forms.CheckboxSelectMultiple, required=False
     )
     until = Day(
         label="Jusqu'au",
@@ -46,8 +46,12 @@ class EntrustForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["csirt"].choices = [(each.code, each.name) for each in services.csirts()]  # type: ignore[attr-defined]
         self.fields["facts"].choices = [  # type: ignore[attr-defined]
-            (key, f"{label} {value}") for key, label, value in services.shareable(run)
+            (key, f"{label} {value}")
+            for key, label, value in services.shareable(run)
+            if key not in services.ALWAYS
         ]
+        if not self.fields["facts"].choices:  # type: ignore[attr-defined]
+            del self.fields["facts"]
 
 
 class FollowForm(forms.Form):
@@ -92,7 +96,7 @@ def _run(request: HttpRequest, pk: int) -> Response:
 def notices_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The drafts of notices of an incident, and what is entrusted to a CSIRT."""
     run = _run(request, pk)
-    return _notices(request, run, EntrustForm(run, initial={"facts": list(services.ALWAYS)}))
+    return _notices(request, run, EntrustForm(run))
 
 
 def _notices(request: HttpRequest, run: Response, form: EntrustForm) -> HttpResponse:
@@ -104,7 +108,8 @@ def _notices(request: HttpRequest, run: Response, form: EntrustForm) -> HttpResp
         "run": run,
         "papers": papers,
         "shares": shares,
-        "form": form if services.csirts() else None,
+        "always": [each for each in services.shareable(run) if each[0] in services.ALWAYS],
+        "form": form if services.csirts() and not run.is_exercise else None,
         "permission": Permission(request.user, "cyber.answer", request.territory),
     }
     return render(request, "cyber/notices.html", context, status=422 if form.errors else 200)
@@ -117,8 +122,9 @@ def entrust_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = EntrustForm(run, request.POST)
     if form.is_valid():
         csirt = next(each for each in services.csirts() if each.code == form.cleaned_data["csirt"])
+        chosen = form.cleaned_data.get("facts", [])
         try:
-            services.entrust(run, request.user, csirt, form.cleaned_data["facts"], form.cleaned_data["until"])
+            services.entrust(run, request.user, csirt, chosen, form.cleaned_data["until"])
         except CyberError as error:
             add_field_error(form, error)
         else:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.guides import Runbook
 from beffroi.guides.questionnaire import Fault
+from beffroi.guides.questions import Question
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 
@@ -41,7 +42,7 @@ def runbook_page(request: HttpRequest, key: str) -> HttpResponse:
     """What to do, step by step, to read and print before; the runs of it; buttons to begin one, real or exercise."""
     runbook = guide_or_404(request, Runbook, key)
     if request.method == "POST":
-        run = responses.open_response(
+        run = responses.open_run(
             request.territory,
             request.user,
             runbook,
@@ -69,10 +70,15 @@ def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _render(request, run, runbook, _next_facts(run, runbook))
 
 
+def _facts_under_way(runbook: Runbook) -> tuple[Question, ...]:
+    """The facts that are noted as they happen: how it ends is asked with the end."""
+    return tuple(each for each in runbook.facts if each.key != responses.OUTCOME)
+
+
 def _next_facts(run: Response, runbook: Runbook) -> QuestionForm:
     """The next facts that nobody noted, those that are needed first."""
     known = answers_of(run)
-    missing = [each for each in runbook.facts if each.key not in known]
+    missing = [each for each in _facts_under_way(runbook) if each.key not in known]
     needed = [each for each in missing if each.required]
     return QuestionForm((needed or missing)[:AT_ONCE])
 
@@ -83,6 +89,7 @@ def _render(
     runbook: Runbook,
     form: QuestionForm,
     faulty: tuple[str, QuestionForm] | None = None,
+    end_form: QuestionForm | None = None,
 ) -> HttpResponse:
     facts = answers_of(run)
     rows = presenting.step_rows(run, runbook, facts)
@@ -103,22 +110,28 @@ def _render(
         "total": len(runbook.facts),
         "clocks": [each for each in clocks if each.deadline],
         "idle": [each for each in clocks if not each.deadline],
-        "now": [(row, forms.get(row.step.key)) for row in rows if row.is_open],
-        "later": [row for row in rows if not row.is_open and row.note is None],
+        "end_form": end_form or _end_form(runbook),
+        "now": [(row, forms.get(row.step.key)) for row in rows if row.is_open and not run.closed_at],
+        "later": [row for row in rows if not row.is_open and row.note is None and not run.closed_at],
         "done": [row for row in rows if row.note is not None],
         "step_count": len(rows),
         "links": presenting.run_links(run),
         "permission": Permission(request.user, domain(runbook).answer, request.territory),
     }
-    wrong = bool(form.errors or (faulty and faulty[1].errors))
+    wrong = bool(form.errors or (faulty and faulty[1].errors) or (end_form and end_form.errors))
     return render(request, "guides/run.html", context, status=422 if wrong else 200)
+
+
+def _end_form(runbook: Runbook, data: Any = None) -> QuestionForm:
+    question = responses.outcome_fact(runbook)
+    return QuestionForm((question,) if question else (), data)
 
 
 @requires("territory.enter")
 def facts_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Every fact on one page; posting notes those of the form, all or the next ones."""
     run, runbook = _run(request, pk)
-    facts = runbook.facts
+    every = facts = _facts_under_way(runbook)
     if request.method == "POST" and request.POST.get("some"):
         facts = tuple(each for each in facts if each.key in request.POST.getlist("some"))
     form = QuestionForm(facts, request.POST or None, initial=initial(facts, answers_of(run)))
@@ -132,7 +145,7 @@ def facts_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "C'est noté. Les délais et les étapes sont à jour.")
             return redirect(_to(run))
-        if len(facts) < len(runbook.facts):
+        if len(facts) < len(every):
             return _render(request, run, runbook, form)
     context = {
         "run": run,
@@ -168,9 +181,14 @@ def step_page(request: HttpRequest, pk: int, step: str) -> HttpResponse:
 @requires("territory.enter")
 @require_POST
 def end_page(request: HttpRequest, pk: int) -> HttpResponse:
-    run, _ = _run(request, pk)
+    """End a run; how it ended comes with the same form."""
+    run, runbook = _run(request, pk)
+    form = _end_form(runbook, request.POST)
     try:
-        responses.close_response(run, request.user)
+        responses.end_run(run, request.user, form.values())
+    except FaultsError as error:
+        form.show(error.faults)
+        return _render(request, run, runbook, _next_facts(run, runbook), end_form=form)
     except GuideError as error:
         messages.error(request, str(error))
     else:

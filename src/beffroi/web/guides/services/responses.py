@@ -6,7 +6,8 @@ another answer of the same form is refused.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +29,13 @@ from ..models import Answer, GuideEdition, RegisterEntry, Response, StepNote, an
 from .access import require_answer
 
 CLOSED = "Ces réponses sont closes : rien n'a été changé. Recommencez depuis elles pour les mettre à jour."
+
+
+OUTCOME: Final = "outcome"
+"""The fact of a runbook that is asked for when a run of it ends."""
+DOUBLE_PRESS: Final = timedelta(minutes=2)
+FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+SOON: Final = timedelta(days=1)
 
 
 def questions_of(guide: Guide) -> tuple[Question, ...]:
@@ -95,6 +103,21 @@ def open_response(
     return response
 
 
+def open_run(
+    territory: Territory, by: Person, runbook: Runbook, *, label: str = "", is_exercise: bool = False
+) -> Response:
+    """Begin to carry out a runbook; the same button pressed twice opens one run only."""
+    require_answer(by, runbook, territory)
+    with transaction.atomic():
+        bulk_insert.lock_chain(territory.pk)
+        just_opened = Response.objects.of(territory).filter(
+            guide=runbook.id, opened_by=by, is_exercise=is_exercise, closed_at=None,
+            opened_at__gt=timezone.now() - DOUBLE_PRESS, answers=None, steps=None,
+        )  # fmt: skip
+        found: Response | None = just_opened.first()
+        return found or open_response(territory, by, runbook, label=label, is_exercise=is_exercise)
+
+
 def _known_facts(territory: Territory, guide: Guide) -> dict[str, Any]:
     """What a rule asks and the territory's record says already: its kind, its population."""
     if not isinstance(guide, Rule):
@@ -118,7 +141,7 @@ def save_answers(
     """
     guide = response.edition.read()
     require_answer(by, guide, response.territory)
-    read, faults = read_each(questions_of(guide), values)
+    read, faults = _read_values(guide, values)
     with transaction.atomic():
         _lock(response)
         answers = answers_of(response)
@@ -134,6 +157,17 @@ def save_answers(
     if faults:
         raise FaultsError(faults)
     return answers
+
+
+def _read_values(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The values that can be stored, and the faults; a moment from which a clock runs is one that has come."""
+    read, faults = read_each(questions_of(guide), values)
+    for key in {clock.starts for clock in guide.clocks} if isinstance(guide, Runbook) else ():
+        moment = read.get(key)
+        if moment and not FIRST_DAY <= datetime.fromisoformat(moment) <= timezone.now() + SOON:
+            del read[key]
+            faults.append(Fault(key, "Vérifiez l'année : cette date est à venir, ou d'avant l'an 2000."))
+    return read, faults
 
 
 def _store(response: Response, by: Person, changed: Mapping[str, Any], note: str) -> None:
@@ -163,7 +197,7 @@ def review_answers(response: Response, by: Person, values: Mapping[str, Any]) ->
     """What `apply_answers` would do of these values; nothing is written."""
     guide = response.edition.read()
     require_answer(by, guide, response.territory)
-    read, faults = read_each(questions_of(guide), values)
+    read, faults = _read_values(guide, values)
     answers = answers_of(response)
     questions = {question.key: question for question in questions_of(guide)}
     changed = [
@@ -203,6 +237,22 @@ def close_response(response: Response, by: Person) -> Response:
         response.save(update_fields=["closed_by", "closed_at"])
         _append(response, "guide.close", by, _digest(answers))
     return response
+
+
+def outcome_fact(guide: Guide) -> Question | None:
+    """What is asked when a run of this runbook ends, if anything."""
+    return next((each for each in questions_of(guide) if each.key == OUTCOME), None)
+
+
+def end_run(response: Response, by: Person, values: Mapping[str, Any]) -> Response:
+    """Say that a run is over, and how it ended where its runbook asks. Raises FaultsError, GuideError."""
+    question = outcome_fact(response.edition.read())
+    if question is not None and not values.get(question.key):
+        raise FaultsError([Fault(question.key, "Dites comment cela finit. Rien n'a été changé.")])
+    with transaction.atomic():
+        if question is not None:
+            save_answers(response, by, {question.key: values[question.key]})
+        return close_response(response, by)
 
 
 def begin_again(response: Response, by: Person, guide: Guide) -> Response:

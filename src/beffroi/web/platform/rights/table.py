@@ -122,7 +122,8 @@ _GRANTED_ROLES: dict[str, str] = {
     "guide.accept": "decider",
     # What is weak in a town is for those who mend it, decide on it or check it.
     "cyber.read": "administrator security_officer dpo decider auditor",
-    "cyber.answer": "administrator security_officer",
+    # The elected person may be alone when it happens: an incident is opened without waiting for anybody.
+    "cyber.answer": "administrator security_officer decider",
     "cyber.accept": "decider",
     "proposal.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor",
     "draft.write": "agent data_officer supervisor decider",
