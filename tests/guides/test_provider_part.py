@@ -215,3 +215,23 @@ def test_closed_answers_open_no_address(territory: Territory, client: Client) ->
     responses.save_answers(response, agent, values)
     responses.close_response(response, agent)
     assert client.get(there).status_code == 404
+
+
+def test_what_only_the_town_can_say_is_not_asked_of_the_provider(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    path = guide(Questionnaire, "cyber_path")
+    response = responses.open_response(territory, agent, path)
+    _, there = given(territory, agent, path.id, kind=Questionnaire, response=response)
+    page = text_of(client.get(there))
+    assert "Combien de postes de travail" in page
+    assert "vous semble-t-elle bien protégée" not in page and "déjà subi une cyberattaque" not in page
+
+
+def test_a_wrong_row_faults_alone_and_a_count_is_said_as_a_whole_number(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    _, there = given(territory, agent, "devices")
+    page = client.post(there, {"ligne-1-name": "PC-1", "ligne-1-administrators": "deux"})
+    assert page.status_code == 422 and "par exemple 4" in text_of(page)
+    assert page.content.decode().count('class="error"') == 1

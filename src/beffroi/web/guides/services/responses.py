@@ -81,7 +81,7 @@ def open_response(
             territory=territory,
             edition=edition,
             guide=guide.id,
-            label=strip_invisible(label).strip()[:120],
+            label=strip_invisible(" ".join(label.split()))[:120],
             is_exercise=is_exercise,
             previous=previous,
             entry=entry,
