@@ -24,6 +24,9 @@ def test_an_empty_town_sees_how_to_begin(territory: Territory, officer: Person, 
     page = client.get(f"/t/{territory.slug}/securite/").content.decode()
     assert [word in page for word in ("Urgence", "Votre parcours", "À faire ce mois-ci")] == [True] * 3
     assert "17Cyber" in page and "Commencer" in page
+    most = f"{len(guide(Questionnaire, 'cyber_path').questions)} questions au plus"
+    assert most in page
+    assert most in client.get(f"/t/{territory.slug}/guides/questionnaires/cyber_path/").content.decode()
 
 
 def test_the_path_shows_how_far_one_is(territory: Territory, officer: Person, client: Client) -> None:

@@ -192,8 +192,19 @@ def _in_french(value: str | date | Decimal | None) -> str:
             return value or "–"
 
 
-def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note: str = "") -> StageAcceptance:
-    """Accept a stage of the plan, with the actions and the cost as they stand. The stages before it are accepted first."""
+def accept_stage(
+    territory: Territory,
+    by: Person,
+    plan: Plan,
+    stage: str,
+    note: str = "",
+    *,
+    as_it_stands: bool = True,
+) -> StageAcceptance:
+    """Accept a stage of the plan, with the actions and the cost as they stand. The stages before it are accepted first.
+
+    `as_it_stands`: also with actions that are neither done nor refused. Raises GuideError.
+    """
     require_accept(by, plan, territory)
     keys = [each.key for each in plan.stages]
     if stage not in keys:
@@ -209,6 +220,11 @@ def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note:
             title = next(each.title for each in plan.stages if each.key == waiting[0])
             raise GuideError(f"Acceptez d'abord l'étape « {title} ».")
         actions = actions_of(territory, plan)
+        states = [each.state for each in actions if planned(each).stage == stage]
+        if not as_it_stands and not {"done", "refused"}.issuperset(states):
+            raise GuideError(
+                "Des actions de cette étape restent à faire. Cochez « J'accepte en l'état » pour l'accepter quand même."
+            )
         now = progress(map(followed, actions), timezone.localdate())
         summary = {
             "actions": sorted(each.key for each in actions if each.state in ("accepted", "begun", "done")),
