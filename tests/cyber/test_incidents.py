@@ -1,6 +1,7 @@
 """An incident entrusted to a CSIRT: what it reads, until when, what the town reads of its answer; the figures of a year."""
 
-from datetime import datetime, timedelta
+import html
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -53,7 +54,7 @@ def an_incident(territory: Territory, by: Person, **more: str) -> Response:
     return run
 
 
-def today() -> object:
+def today() -> date:
     return timezone.localdate()
 
 
@@ -298,3 +299,14 @@ def test_the_home_says_an_incident_under_way_and_a_csirts_queue(
         assert titles(a_person(csirt, "security_officer", email="csirt@example.org"), csirt, "to_do") == [
             "Demandes d'aide"
         ]
+
+
+def test_a_csirt_reads_facts_that_somebody_checked(
+    territory: Territory, csirt: Territory, officer: Person, run: Response, client: Client
+) -> None:
+    client.force_login(officer)
+    there = f"/t/{territory.slug}/securite/incidents/{run.pk}/confier/"
+    answer = client.post(there, {"csirt": csirt.code, "until": today().isoformat()})
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422 and "Cochez ce que le CSIRT peut lire." in page
+    assert "(facultatif)" not in page and not IncidentShare.objects.of(territory).exists()

@@ -32,9 +32,17 @@ class EntrustForm(forms.Form):
     """To whom, what, until when."""
 
     use_required_attribute = False
-    csirt = forms.ChoiceField(label="À quel CSIRT")
+    csirt = forms.ChoiceField(
+        label="À quel CSIRT", error_messages={"invalid_choice": "Choisissez un CSIRT de la liste."}
+    )
     facts = forms.MultipleChoiceField(
-        label="Ce que vous lui montrez", widget=forms.CheckboxSelectMultiple, required=False
+        label="Ce que vous lui montrez",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Quand vous l'avez su, la sorte d'incident et ce que vous voyez sont toujours montrés.",
+        error_messages={
+            "required": "Cochez ce que le CSIRT peut lire.",
+            "invalid_choice": "Cochez parmi les faits proposés.",
+        },
     )
     until = Day(
         label="Jusqu'au",
@@ -48,6 +56,8 @@ class EntrustForm(forms.Form):
         self.fields["facts"].choices = [  # type: ignore[attr-defined]
             (key, f"{label} {value}") for key, label, value in services.shareable(run)
         ]
+        # Without a fact to check, the service says what to note first.
+        self.fields["facts"].required = bool(self.fields["facts"].choices)  # type: ignore[attr-defined]
 
 
 class FollowForm(forms.Form):
