@@ -31,6 +31,7 @@ from beffroi.web.platform.rights.mandates import frozen
 from ..errors import GuideError
 from ..models import ActionMove, FollowedAction, Response, StageAcceptance, answers_of
 from .access import require_accept, require_answer
+from .responses import is_hardly_known
 
 MOST_EUROS = Decimal(10) ** 9
 
@@ -55,12 +56,17 @@ def propose_own_actions(territory: Territory, by: Person, plan: Plan) -> int:
 
 
 def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
-    """Put in the plan the actions that these answers call for, its own ones first, as proposals; how many are new."""
+    """Put in the plan the actions that these answers call for, its own ones first, as proposals; how many are new.
+
+    Where too little is known to choose among them, its own ones are all proposed.
+    """
     guide = response.edition.read()
     if guide.id not in plan.feeds or not isinstance(guide, Questionnaire):
         raise GuideError("Ces réponses ne donnent pas d'action à ce plan.")
-    due = next_actions(guide, answers_of(response), timezone.localdate())
-    actions = [*own_actions(due, plan, guide.id), *from_answers(due, plan)]
+    answers = answers_of(response)
+    due = next_actions(guide, answers, timezone.localdate())
+    own = plan.actions if is_hardly_known(guide, answers) else own_actions(due, plan, guide.id)
+    actions = [*own, *from_answers(due, plan)]
     return _propose(response.territory, by, plan, actions, response)
 
 
