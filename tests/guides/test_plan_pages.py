@@ -59,7 +59,8 @@ def test_an_empty_plan_says_how_to_begin_and_then_what_comes_next(
     page = text_of(client.get(at(territory)))
     assert "À faire d'abord Former les agents" in page
     assert (
-        "0 action faite sur 3 retenues ou proposées, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €." in page
+        "0 action faite sur 3 retenues ou proposées, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €."
+        in page
     )
     backup = text_of(client.get(at(territory, f"actions/{action(territory, 'backup').pk}/")))
     assert "Réduit un service s'arrête" in backup
@@ -87,7 +88,9 @@ def test_who_when_and_spent_are_written_on_one_line_and_states_are_buttons(
     client.post(
         at(territory, f"actions/{backup.pk}/piece/"), {"file": SimpleUploadedFile("facture.pdf", b"%PDF")}
     )
-    assert "0 action faite sur 2 retenues ou proposées, 1 écartée à part" in text_of(client.get(at(territory)))
+    assert "0 action faite sur 2 retenues ou proposées, 1 écartée à part" in text_of(
+        client.get(at(territory))
+    )
     page = text_of(client.get(at(territory, f"actions/{backup.pk}/")))
     assert "Fait par le syndicat" in page and "facture.pdf" in page and "qui : Mme Roy (avant : –)" in page
 
