@@ -17,7 +17,7 @@ class VisibleCharField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if self.strip and isinstance(value, str):
             value = strip_invisible(value)
-            if not isinstance(self.widget, forms.Textarea):
+            if isinstance(self.widget, forms.TextInput):
                 value = " ".join(value.splitlines())
         return super().to_python(value)
 
