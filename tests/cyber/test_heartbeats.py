@@ -179,6 +179,7 @@ def test_a_silence_taken_charge_of_is_told_no_more_and_ends_with_the_next_sign(
     issued = declared(territory, administrator)
     device = passed(territory, hours(0), hours(2.4))
     services.acknowledge(device, reason=REASON, by=administrator)
+    assert overview.figures(territory, with_answers=False)["silent"] == 0  # as the home and the page count
     line = ledger.lines_of(territory).last()
     assert line.act == "device.acknowledge" and REASON not in str(line.detail.payload)
     device = passed(territory, hours(2.5), hours(6))

@@ -1,7 +1,7 @@
 """An incident entrusted to a CSIRT: what it reads, until when, what the town reads of its answer; the figures of a year."""
 
 import html
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -55,7 +55,7 @@ def an_incident(territory: Territory, by: Person, **more: str) -> Response:
     return run
 
 
-def today() -> object:
+def today() -> date:
     return timezone.localdate()
 
 

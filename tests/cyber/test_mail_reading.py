@@ -239,6 +239,7 @@ def test_the_domain_is_found_in_what_is_typed(typed: str, name: str) -> None:
         f"{'a' * 64}.fr",
         "bonne.fr\nautre.fr",
         "169.254",
+        "é🎉.fr",
     ],
 )
 def test_what_is_no_domain_is_refused(typed: str) -> None:

@@ -10,13 +10,13 @@ from beffroi.guides import Questionnaire, Register
 from beffroi.web.cyber import overview
 from beffroi.web.cyber.incidents import calls
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.models import ProgressShare, RegisterEntry
 from beffroi.web.guides.offers import services as offers
 from beffroi.web.guides.services import registers, responses
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy.hosting import set_host_operator
-from places import a_person
+from places import a_person, strongly
 
 
 def test_an_empty_town_sees_how_to_begin(territory: Territory, officer: Person, client: Client) -> None:
@@ -24,6 +24,9 @@ def test_an_empty_town_sees_how_to_begin(territory: Territory, officer: Person, 
     page = client.get(f"/t/{territory.slug}/securite/").content.decode()
     assert [word in page for word in ("Urgence", "Votre parcours", "À faire ce mois-ci")] == [True] * 3
     assert "17Cyber" in page and "Commencer" in page
+    most = f"{len(guide(Questionnaire, 'cyber_path').questions)} questions au plus"
+    assert most in page
+    assert most in client.get(f"/t/{territory.slug}/guides/questionnaires/cyber_path/").content.decode()
 
 
 def test_the_path_shows_how_far_one_is(territory: Territory, officer: Person, client: Client) -> None:
@@ -162,3 +165,16 @@ def test_the_helper_reads_the_answers_of_the_towns_that_show_them_only(
     client.force_login(officer)
     with scope.nowhere():
         assert client.get("/hote/securite/").status_code == 404
+
+
+def test_a_choice_that_is_needed_is_not_called_optional(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    strongly(client, a_person(territory, "decider"))
+    there = f"/t/{territory.slug}/securite/partage/"
+    assert "(facultatif)" not in client.get(there).content.decode()
+    answer = client.post(f"{there}choisir/", {}, follow=True)
+    assert "Choisissez ce que vous montrez" in html.unescape(answer.content.decode())
+    client.post(f"{there}choisir/", {"level": "progress"})
+    client.post(f"{there}choisir/", {"level": "none"})
+    assert not ProgressShare.objects.of(territory).filter(until=None).exists()

@@ -165,9 +165,10 @@ def test_a_failure_is_told_at_the_second_visit_and_ends_with_it(site, watched, t
 def test_what_the_operator_did_not_allow_is_not_called_and_says_what_to_do(
     site, territory, officer, settings, web_server
 ):
+    row = declared(territory, officer, site)
     settings.ALLOWED_HOSTS_OUT = []
     before = len(web_server.requests())
-    blocked = visited(declared(territory, officer, site), 3)
+    blocked = visited(row, 3)
     assert blocked.availability == "blocked" and "n'a pas autorisé les appels" in blocked.trouble
     assert not SiteAlert.objects.exists() and len(web_server.requests()) == before
 
@@ -293,3 +294,14 @@ def test_the_page_that_stands_in_for_a_site_is_one_file_with_what_was_typed(terr
     assert 'href="tel:0240000000"' in page and "<li>Astreinte</li>" in page
     assert not re.search(r"src=|url\(|<link|https?://", page), "nothing comes from elsewhere"
     assert client.post(address, {**typed, "phones": ""}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1", "http://localhost:8000", "192.168.1.1", "http://[::1]/"]
+)
+def test_an_address_of_inside_is_no_site_to_watch(
+    territory: Territory, officer: Person, address: str, settings
+) -> None:
+    settings.ALLOWED_HOSTS_OUT = []
+    with pytest.raises(SiteError, match="est une adresse interne"):
+        services.declare(territory, officer, name="", address=address, ownership="own")

@@ -299,6 +299,7 @@ def test_five_computers_from_an_empty_town_to_a_plan_that_the_mayor_accepts(
     mayor.click("link", "Le plan", exact=True)
     mayor.click("link", "Feuille de route pour les élus")
     mayor.fill(mayor.page.get_by_label("Remarque"), "Vu avec le prestataire")
+    mayor.check(mayor.page.get_by_label("J'accepte en l'état"))
     mayor.click("button", "Accepter l'étape")
     mayor.open(at(served, PATH, "guides/plans/cyber_kit/feuille-de-route/"))
     expect(mayor.page.locator("main")).to_contain_text("Vu avec le prestataire")

@@ -77,9 +77,16 @@ def test_the_brief_of_a_project_is_decided_by_who_may_and_the_sheet_says_it(
         Arbitration.objects.of(territory).update(reason="autre chose")
 
 
-def test_what_is_not_complete_is_not_decided(territory: Territory, officer: Person, elected: Person) -> None:
+def test_what_is_not_complete_is_not_decided_and_its_page_says_so_first(
+    territory: Territory, client: Client, officer: Person, elected: Person
+) -> None:
     brief = guide(Questionnaire, "project_brief")
     response = responses.open_response(territory, officer, brief)
+    responses.save_answers(response, officer, {"serves": BRIEF["serves"]})
+    client.force_login(elected)
+    page = text_of(client.get(f"/t/{territory.slug}/guides/reponses/{response.pk}/decider/"))
+    assert "Les familles inscrivent leurs enfants" in page
+    assert "Il manque" in page.partition("Le dossier n'est pas complet")[2].partition("Votre décision")[0]
     with pytest.raises(GuideError, match="pas complet"):
         arbitrations.decide(response, elected, brief, "accepted", "Le risque est faible.")
     path = guide(Questionnaire, "cyber_path")

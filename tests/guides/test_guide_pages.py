@@ -6,10 +6,10 @@ import re
 import pytest
 from django.test import Client
 
-from beffroi.guides import Questionnaire, Runbook
+from beffroi.guides import Plan, Questionnaire, Runbook
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response, answers_of
-from beffroi.web.guides.services import responses
+from beffroi.web.guides.services import plans, responses
 from beffroi.web.platform.models import Person, Territory
 from places import a_person
 
@@ -110,3 +110,23 @@ def test_several_answers_are_boxes_to_tick_and_are_stored_in_their_order(
     first, second, *_ = [choice.key for choice in kinds.options]
     assert client.post(page, {"data_kinds": [second, first], "some": "data_kinds"}).status_code == 302
     assert answers_of(run) == {"data_kinds": [first, second]}
+
+
+def test_answers_that_nobody_knows_show_every_theme_and_lead_to_the_whole_plan(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    path, kit = guide(Questionnaire, "cyber_path"), guide(Plan, "cyber_kit")
+    response = responses.open_response(territory, officer, path)
+    unknown = {each.key: "unknown" for each in path.questions if "unknown" in {c.key for c in each.options}}
+    responses.save_answers(response, officer, unknown)
+    page = client.get(where(territory, f"reponses/{response.pk}/")).content.decode()
+    page = page.replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " ")
+    themes = {axis for axis, question in path.scored() if question.key in unknown}
+    listed = page.partition("Résultat par thème")[2].partition("</table>")[0]
+    assert listed.count('scope="row"') == len(themes) > 3
+    assert re.search(r"(\d+) réponses, \1 « je ne sais pas »", listed)
+    count = len(responses.not_known(path, answers_of(response)))
+    assert f"Vous ne savez pas répondre à {count} questions : demandez à votre prestataire" in page
+    assert f"/reponses/{response.pk}/tiers/" in page and "Faire le plan" in page
+    plans.propose_from_response(response, officer, kit)
+    assert {each.key for each in kit.actions} <= {each.key for each in plans.actions_of(territory, kit)}

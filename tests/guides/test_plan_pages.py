@@ -59,7 +59,8 @@ def test_an_empty_plan_says_how_to_begin_and_then_what_comes_next(
     page = text_of(client.get(at(territory)))
     assert "À faire d'abord Former les agents" in page
     assert (
-        "0 action faite sur 3, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €." in page
+        "0 action faite sur 3 retenues ou proposées, 1 en retard . 50 € retenus, 0 € dépensés, pour un budget de 2 000 €."
+        in page
     )
     backup = text_of(client.get(at(territory, f"actions/{action(territory, 'backup').pk}/")))
     assert "Réduit un service s'arrête" in backup
@@ -86,6 +87,9 @@ def test_who_when_and_spent_are_written_on_one_line_and_states_are_buttons(
     )
     client.post(
         at(territory, f"actions/{backup.pk}/piece/"), {"file": SimpleUploadedFile("facture.pdf", b"%PDF")}
+    )
+    assert "0 action faite sur 2 retenues ou proposées, 1 écartée à part" in text_of(
+        client.get(at(territory))
     )
     page = text_of(client.get(at(territory, f"actions/{backup.pk}/")))
     assert "Fait par le syndicat" in page and "facture.pdf" in page and "qui : Mme Roy (avant : –)" in page
@@ -144,7 +148,11 @@ def test_elected_members_accept_stages_on_a_page_that_says_costs_by_year_and_ris
     client.post(at(territory, "etapes/plan/"))
     assert "acceptée" not in text_of(client.get(at(territory)))
     strongly(client, a_person(territory, "decider"))
-    client.post(at(territory, "etapes/plan/"), {"note": "Vu en conseil"})
+    page = text_of(client.get(at(territory)))
+    assert "0 action faite sur 1. J'accepte en l'état" in page
+    refused = client.post(at(territory, "etapes/plan/"), {"note": "Vu en conseil"}, follow=True)
+    assert "Des actions de cette étape restent à faire" in text_of(refused)
+    client.post(at(territory, "etapes/plan/"), {"note": "Vu en conseil", "as_it_stands": "on"})
     assert "Déjà accepté Préparer" in text_of(client.get(at(territory, "feuille-de-route/")))
     assert client.post(at(territory, "etapes/ghost/")).status_code == 404
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -21,6 +22,7 @@ from beffroi.web.guides.models import Contribution, ContributionLink, Evidence, 
 from beffroi.web.guides.services import plans, registers, responses
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui import workbooks
+from beffroi.web.ui.fields import VisibleCharField
 from places import a_person
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,35 @@ def test_closed_answers_open_no_address(territory: Territory, client: Client) ->
     responses.save_answers(response, agent, values)
     responses.close_response(response, agent)
     assert client.get(there).status_code == 404
+
+
+def test_what_only_the_town_can_say_is_not_asked_of_the_provider(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    path = guide(Questionnaire, "cyber_path")
+    response = responses.open_response(territory, agent, path)
+    _, there = given(territory, agent, path.id, kind=Questionnaire, response=response)
+    page = text_of(client.get(there))
+    assert "Combien de postes de travail" in page
+    assert "vous semble-t-elle bien protégée" not in page and "déjà subi une cyberattaque" not in page
+
+
+def test_a_wrong_row_faults_alone_and_a_count_is_said_as_a_whole_number(
+    territory: Territory, client: Client, agent: Person
+) -> None:
+    _, there = given(territory, agent, "devices")
+    page = client.post(there, {"ligne-1-name": "PC-1", "ligne-1-administrators": "deux"})
+    assert page.status_code == 422 and "par exemple 4" in text_of(page)
+    assert page.content.decode().count('class="error"') == 1
+
+
+def test_a_name_of_one_line_has_no_line_break_whatever_its_way_in(
+    territory: Territory, agent: Person
+) -> None:
+    link, _ = given(territory, agent, "devices")
+    sent = services.contribute(link, [{"name": " PC\n de la\tmairie "}], "")
+    assert sent.values[0]["name"] == "PC de la mairie"
+    budget = guide(Questionnaire, "cyber_budget")
+    assert str(responses.open_response(territory, agent, budget, label="Budget\n2026").label) == "Budget 2026"
+    assert VisibleCharField().clean("Lettre\nau maire") == "Lettre au maire"
+    assert VisibleCharField(widget=forms.Textarea()).clean("Une ligne\nune autre") == "Une ligne\nune autre"

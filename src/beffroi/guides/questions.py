@@ -196,7 +196,7 @@ def late_conditions(
 
 
 def _read_text(question: Question, value: Any) -> str | None:
-    text = strip_invisible(str(value)).strip()
+    text = strip_invisible(" ".join(str(value).split()) if question.kind == "line" else str(value)).strip()
     if text and len(text) < question.min_length:
         counts = f"{len(text)} signe{'s' if len(text) > 1 else ''}, {question.min_length} au moins"
         raise AnswerError(f"la réponse est trop courte pour qu'un lecteur la comprenne ({counts}).")
@@ -242,7 +242,7 @@ def _read_number(question: Question, value: Any) -> float:
     except ValueError:
         number = math.nan
     if not abs(number) < MANY:
-        raise AnswerError("écrivez un nombre en chiffres, par exemple 12,5.")
+        raise AnswerError(f"écrivez un nombre en chiffres, par exemple {4 if question.whole else '12,5'}.")
     if question.whole and not number.is_integer():
         raise AnswerError("écrivez un nombre entier, par exemple 4.")
     low, high = question.minimum, question.maximum

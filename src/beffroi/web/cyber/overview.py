@@ -26,7 +26,7 @@ from beffroi.web.guides.services.responses import OUTCOME, questions_of
 from beffroi.web.platform.models import Territory
 
 from .due import due_this_month
-from .models import ReportedDevice
+from .home_state import silent_machines
 
 PATH: Final = "cyber_path"
 KIT: Final = "cyber_kit"
@@ -40,10 +40,11 @@ GAP: Final = 0.2
 
 @dataclass(frozen=True)
 class Path:
-    """The path of a town: its last response, how far it is, its result, its plan."""
+    """The path of a town: its last response, how far it is, how many questions it may ask, its result, its plan."""
 
     response: Response | None
     progress: presenting.Progress | None
+    possible: int
     scores: list[Any]
     stages: list[tuple[str, bool]]
     next: list[tuple[Followed, FollowedAction]]
@@ -93,6 +94,7 @@ def path(territory: Territory) -> Path:
     return Path(
         response,
         presenting.progress(found, answers) if found else None,
+        len(questions_of(found)) if found else 0,
         [each for each in scores(found, answers, today) if each.value is not None]
         if isinstance(found, Questionnaire)
         else [],
@@ -128,12 +130,6 @@ def name_incidents(runs: list[Response]) -> list[Response]:
     return runs
 
 
-def silent_devices(territory: Territory) -> int:
-    """Machines that no longer report, also those of which somebody took charge."""
-    count: int = ReportedDevice.objects.of(territory).exclude(silent_since=None).count()
-    return count
-
-
 def figures(territory: Territory, with_answers: bool) -> dict[str, Any]:
     """What a territory may share with its helper; with its scores and answers where it shares them."""
     now = path(territory)
@@ -146,7 +142,7 @@ def figures(territory: Territory, with_answers: bool) -> dict[str, Any]:
         "done": now.done,
         "late": now.late,
         "expired": sum(each.overdue for each in due_this_month(territory)),
-        "silent": silent_devices(territory),
+        "silent": silent_machines(territory).count(),
         "incidents": len(open_incidents(territory)),
     }
     if with_answers and now.response is not None:

@@ -25,6 +25,7 @@ from .incidents.services import KIND
 from .models import State, Ticket
 
 DOMAIN = "cyber"
+NOTHING = "none"
 
 
 class ShareForm(forms.Form):
@@ -32,9 +33,8 @@ class ShareForm(forms.Form):
 
     level = forms.ChoiceField(
         label="Ce que votre accompagnant voit",
-        choices=[("", "rien"), *ProgressShare.Level.choices],
+        choices=[(NOTHING, "rien"), *ProgressShare.Level.choices],
         widget=forms.RadioSelect,
-        required=False,
     )
 
 
@@ -70,7 +70,7 @@ def share_page(request: HttpRequest) -> HttpResponse:
         .select_related("by")
         .first()
     )
-    form = ShareForm(initial={"level": share.level if share else ""})
+    form = ShareForm(initial={"level": share.level if share else NOTHING})
     context = {
         "form": form,
         "share": share,
@@ -87,7 +87,7 @@ def set_share(request: HttpRequest) -> HttpResponse:
     there = reverse("cyber-share", kwargs={"slug": request.territory.slug})
     try:
         level = form.cleaned_data["level"] if form.is_valid() else "?"
-        offers.share(request.territory, request.user, DOMAIN, level)
+        offers.share(request.territory, request.user, DOMAIN, "" if level == NOTHING else level)
     except GuideError as error:
         messages.error(request, str(error))
     else:

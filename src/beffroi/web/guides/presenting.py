@@ -23,7 +23,7 @@ from beffroi.web.platform.models import Territory
 
 from .library import guide, library
 from .models import RegisterEntry, Response, StepNote, answers_of, done_steps
-from .services.responses import questions_of, relevant_questions
+from .services.responses import is_hardly_known, not_known, questions_of, relevant_questions
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,11 @@ def result(found: Guide, answers: Answers, day: date) -> dict[str, Any]:
     match found:
         case Questionnaire():
             return {
-                "scores": [each for each in scores(found, answers, day) if each.value is not None],
+                "scores": [
+                    each for each in scores(found, answers, day) if each.value is not None or each.unknown
+                ],
+                "not_known": len(not_known(found, answers)),
+                "is_hardly_known": is_hardly_known(found, answers),
                 "actions": next_actions(found, answers, day),
                 "shares": [
                     (each.title, words) for each in found.shares if (words := share_words(each, answers))

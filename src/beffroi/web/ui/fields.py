@@ -12,10 +12,14 @@ from beffroi.lake.invisible_characters import strip_invisible
 
 
 class VisibleCharField(forms.CharField):
-    """Text of one line or of several, without invisible characters nor those that change its direction."""
+    """Text without invisible characters nor those that change its direction; without line breaks where one line is asked."""
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(strip_invisible(value) if self.strip and isinstance(value, str) else value)
+        if self.strip and isinstance(value, str):
+            value = strip_invisible(value)
+            if isinstance(self.widget, forms.TextInput):
+                value = " ".join(value.splitlines())
+        return super().to_python(value)
 
 
 class DayInput(forms.DateInput):

@@ -32,7 +32,9 @@ class EntrustForm(forms.Form):
     """To whom, what, until when."""
 
     use_required_attribute = False
-    csirt = forms.ChoiceField(label="À quel CSIRT")
+    csirt = forms.ChoiceField(
+        label="À quel CSIRT", error_messages={"invalid_choice": "Choisissez un CSIRT de la liste."}
+    )
     facts = forms.MultipleChoiceField(
         label="Ce que vous lui montrez aussi", widget=forms.CheckboxSelectMultiple, required=False
     )

@@ -1,6 +1,7 @@
 """The domain in what a person types: an address, a site, a name with accents. Out: the name as DNS has it, in ASCII."""
 
 import re
+import unicodedata
 
 from beffroi.lake.sources.addresses import host_of, literal_of
 from beffroi.lake.sources.errors import AddressRefused
@@ -13,6 +14,8 @@ def domain_of(text: str) -> str:
     found = text.strip().rpartition("@")[2]
     found = re.sub(r"^[a-z]+://", "", found, flags=re.IGNORECASE)
     found = re.split(r"[/?#:]", found, maxsplit=1)[0].removeprefix("www.").removeprefix("WWW.")
+    if not all(sign.isalnum() or sign in "-._" or unicodedata.combining(sign) for sign in found):
+        raise ValueError(text)  # the codec of 2003 lets pictures through, and no registry does
     try:
         name = host_of(found)
     except AddressRefused as error:

@@ -20,7 +20,7 @@ from . import change_detection, site_checks
 from .change_detection import Baseline
 from .errors import SiteError
 from .page_features import PageFeatures
-from .visits import Origin
+from .visits import Origin, require_outside
 
 MAX_SITES: Final = 50
 MAX_PAGES: Final = 5
@@ -46,6 +46,7 @@ def declare(
             "Dites à quel titre vous surveillez ce site. Sans cela, il n'est pas visité.", "ownership"
         )
     origin = Origin.parse(address)
+    require_outside(origin)
     typed = address.strip().partition("://")[2] or address.strip()
     paths = _paths(origin, ["/" + typed.partition("/")[2], *pages])
     with transaction.atomic():

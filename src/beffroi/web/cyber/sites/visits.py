@@ -19,7 +19,7 @@ from django.conf import settings
 from urllib3.exceptions import HTTPError, SSLError
 
 from beffroi import __version__
-from beffroi.lake.sources.addresses import host_of
+from beffroi.lake.sources.addresses import LOOPBACK_NAMES, host_of, is_inside, literal_of
 from beffroi.lake.sources.errors import AddressRefused, SourceDown, TooMuch
 from beffroi.lake.sources.http import USUAL, connection_pool
 from beffroi.lake.sources.network import Egress, Network
@@ -116,6 +116,22 @@ class TlsFacts:
     version: str = ""
     expires_at: datetime | None = None
     trouble: str = ""
+
+
+def require_outside(origin: Origin) -> None:
+    """Refuse a machine's own address, or one of an internal network, that the operator did not list. Raises SiteError."""
+    literal = literal_of(origin.host)
+    if origin.host not in LOOPBACK_NAMES and (literal is None or not is_inside(literal)):
+        return
+    with Network(settings.ALLOWED_HOSTS_OUT, MAX_BYTES, PAGE_SECONDS).egress() as egress:
+        try:
+            egress.target(origin.host, origin.port)
+        except AddressRefused:
+            raise SiteError(
+                f"{origin.host} est une adresse interne : Beffroi ne visite que des sites publics. "
+                "Écrivez par exemple https://www.ma-commune.fr",
+                "address",
+            ) from None
 
 
 def user_agent(territory_name: str) -> str:

@@ -330,6 +330,8 @@ def _forms(guide: Guide, link: ContributionLink, data: Any) -> list[QuestionForm
         for question in form.questions:
             # Beside which answer the page offers to join a file.
             form.fields[question.key].takes_file = question.evidence and not isinstance(guide, Register)  # type: ignore[attr-defined]
+        if data is not None:
+            form.show([])  # the service judges what was written; an empty row has no fault
     return made
 
 

@@ -18,6 +18,7 @@ from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
+from .. import presenting
 from ..errors import GuideError
 from ..models import Arbitration, RegisterEntry, Response
 from ..opening import domain, guide_or_404, response_or_404
@@ -133,8 +134,33 @@ def _decide(
         "label": label,
         "there": there,
         "form": form,
+        "missing": _missing(guide, target),
+        "file": _file(guide, target),
     }
     return render(request, "guides/decide.html", context, status=422 if form.errors else 200)
+
+
+def _missing(guide: Questionnaire | Register, target: Response | RegisterEntry) -> list[str]:
+    """What a file does not say yet; an entry of a register is whole."""
+    if isinstance(target, Response) and isinstance(guide, Questionnaire):
+        return arbitrations.missing_from(target, guide)
+    return []
+
+
+def _file(
+    guide: Questionnaire | Register, target: Response | RegisterEntry
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What one decides on: labels and answers, under their headings."""
+    if isinstance(target, Response):
+        return [
+            (title, [(row.question.label, row.answer) for row in rows])
+            for title, rows in presenting.rows(target, guide)
+        ]
+    fields = guide.fields if isinstance(guide, Register) else ()
+    values = [
+        (each.label, each.format(target.values[each.key])) for each in fields if each.key in target.values
+    ]
+    return [("", values)]
 
 
 urlpatterns: list[URLPattern] = [

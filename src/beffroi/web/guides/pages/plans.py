@@ -146,6 +146,7 @@ def _plan(request: HttpRequest, plan: Plan, form: OwnActionForm) -> HttpResponse
     present = {line.row.key for line in lines}
     context = _context(request, plan) | {
         "total": len(lines),
+        "standing": len(lines) - now.counts["refused"],
         "now": now,
         "next": first,
         "late": [line for line in _at_work(lines, list(now.late)) if line not in first][:MOST_LATE],
@@ -234,7 +235,14 @@ def accept(request: HttpRequest, key: str, stage: str) -> HttpResponse:
     if stage not in {each.key for each in plan.stages}:
         raise Http404
     try:
-        plans.accept_stage(request.territory, request.user, plan, stage, request.POST.get("note", ""))
+        plans.accept_stage(
+            request.territory,
+            request.user,
+            plan,
+            stage,
+            request.POST.get("note", ""),
+            as_it_stands="as_it_stands" in request.POST,
+        )
     except GuideError as error:
         messages.error(request, str(error))
     else:

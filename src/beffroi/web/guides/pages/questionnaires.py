@@ -66,7 +66,7 @@ def guide_page(request: HttpRequest, key: str) -> HttpResponse:
             (each, presenting.progress(each.edition.read(), answers_of(each)))
             for each in responses_of_guide[:50]
         ],
-        "question_count": len(responses.relevant_questions(found, {})),
+        "question_count": len(responses.questions_of(found)),
         "permission": Permission(request.user, domain(found).answer, request.territory),
     }
     return render(request, "guides/questionnaire.html", context)

@@ -76,8 +76,13 @@ def decide(
 
 
 def _require_complete(response: Response, guide: Questionnaire) -> None:
-    if missing := missing_answers(guide, answers_of(response), timezone.localdate()):
+    if missing := missing_from(response, guide):
         raise GuideError(f"Le dossier n'est pas complet : {missing[0]}")
+
+
+def missing_from(response: Response, guide: Questionnaire) -> list[str]:
+    """What these answers do not say yet, without which nobody decides; in French."""
+    return missing_answers(guide, answers_of(response), timezone.localdate())
 
 
 def content_sha256(target: Response | RegisterEntry) -> str:

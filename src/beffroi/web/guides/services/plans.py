@@ -31,6 +31,7 @@ from beffroi.web.platform.rights.mandates import frozen
 from ..errors import GuideError
 from ..models import ActionMove, FollowedAction, Response, StageAcceptance, answers_of
 from .access import require_accept, require_answer
+from .responses import is_hardly_known
 
 MOST_EUROS = Decimal(10) ** 9
 
@@ -55,12 +56,17 @@ def propose_own_actions(territory: Territory, by: Person, plan: Plan) -> int:
 
 
 def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
-    """Put in the plan the actions that these answers call for, its own ones first, as proposals; how many are new."""
+    """Put in the plan the actions that these answers call for, its own ones first, as proposals; how many are new.
+
+    Where too little is known to choose among them, its own ones are all proposed.
+    """
     guide = response.edition.read()
     if guide.id not in plan.feeds or not isinstance(guide, Questionnaire):
         raise GuideError("Ces réponses ne donnent pas d'action à ce plan.")
-    due = next_actions(guide, answers_of(response), timezone.localdate())
-    actions = [*own_actions(due, plan, guide.id), *from_answers(due, plan)]
+    answers = answers_of(response)
+    due = next_actions(guide, answers, timezone.localdate())
+    own = plan.actions if is_hardly_known(guide, answers) else own_actions(due, plan, guide.id)
+    actions = [*own, *from_answers(due, plan)]
     return _propose(response.territory, by, plan, actions, response)
 
 
@@ -192,8 +198,19 @@ def _in_french(value: str | date | Decimal | None) -> str:
             return value or "–"
 
 
-def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note: str = "") -> StageAcceptance:
-    """Accept a stage of the plan, with the actions and the cost as they stand. The stages before it are accepted first."""
+def accept_stage(
+    territory: Territory,
+    by: Person,
+    plan: Plan,
+    stage: str,
+    note: str = "",
+    *,
+    as_it_stands: bool = True,
+) -> StageAcceptance:
+    """Accept a stage of the plan, with the actions and the cost as they stand. The stages before it are accepted first.
+
+    `as_it_stands`: also with actions that are neither done nor refused. Raises GuideError.
+    """
     require_accept(by, plan, territory)
     keys = [each.key for each in plan.stages]
     if stage not in keys:
@@ -209,6 +226,11 @@ def accept_stage(territory: Territory, by: Person, plan: Plan, stage: str, note:
             title = next(each.title for each in plan.stages if each.key == waiting[0])
             raise GuideError(f"Acceptez d'abord l'étape « {title} ».")
         actions = actions_of(territory, plan)
+        states = [each.state for each in actions if planned(each).stage == stage]
+        if not as_it_stands and not {"done", "refused"}.issuperset(states):
+            raise GuideError(
+                "Des actions de cette étape restent à faire. Cochez « J'accepte en l'état » pour l'accepter quand même."
+            )
         now = progress(map(followed, actions), timezone.localdate())
         summary = {
             "actions": sorted(each.key for each in actions if each.state in ("accepted", "begun", "done")),

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Rule, Runbook
+from beffroi.guides.conditions import UNKNOWN
 from beffroi.guides.questionnaire import Fault, check_together, missing_answers, read_each, visible_questions
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
@@ -60,6 +61,17 @@ def relevant_questions(guide: Guide, answers: Mapping[str, Any]) -> Sequence[Que
             return questions_of(guide)
 
 
+def not_known(guide: Guide, answers: Mapping[str, Any]) -> list[Question]:
+    """The questions that are asked and answered « je ne sais pas »."""
+    return [each for each in relevant_questions(guide, answers) if answers.get(each.key) == UNKNOWN]
+
+
+def is_hardly_known(guide: Guide, answers: Mapping[str, Any]) -> bool:
+    """Whether more than a third of what is answered is « je ne sais pas »: too little is known to choose actions."""
+    answered = sum(each.key in answers for each in relevant_questions(guide, answers))
+    return 3 * len(not_known(guide, answers)) > answered
+
+
 def open_response(
     territory: Territory,
     by: Person,
@@ -89,7 +101,7 @@ def open_response(
             territory=territory,
             edition=edition,
             guide=guide.id,
-            label=strip_invisible(label).strip()[:120],
+            label=strip_invisible(" ".join(label.split()))[:120],
             is_exercise=is_exercise,
             previous=previous,
             entry=entry,
