@@ -1,12 +1,14 @@
-"""What waits for who decides, on the home of a territory: the next stage of a plan, files that are finished and not decided."""
+"""What waits for who decides, on the home of a territory: the next stage of a plan, files that are complete and not decided."""
 
 from typing import Any, Final
 
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
+from django.utils import timezone
 
-from beffroi.guides import Guide, Plan
+from beffroi.guides import Guide, Plan, Questionnaire
+from beffroi.guides.questionnaire import missing_answers
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
@@ -14,15 +16,17 @@ from beffroi.web.platform.rights import may
 from .addresses import address
 from .domains import domain_of
 from .library import library
-from .models import FollowedAction, Response, StageAcceptance
+from .models import FollowedAction, Response, StageAcceptance, answers_of
 
 TOPIC: Final = "acceptance"
 MOST: Final = 3
 """Cards of each sort."""
+MOST_READ: Final = 4
+"""Files whose answers the home reads: one query each."""
 
 
 def acceptance_cards(person: Person, territory: Territory) -> list[HomeCard]:
-    """One card a plan whose next stage waits, one a file to decide; to who may accept them only. One query."""
+    """One card a plan whose next stage waits, one a file to decide; to who may accept them only. One query where no file waits."""
     guides = {each.id: each for each in library().guides.values() if _may_accept(person, territory, each)}
     if not guides:
         return []
@@ -33,7 +37,7 @@ def acceptance_cards(person: Person, territory: Territory) -> list[HomeCard]:
         elif sort == "stage":
             accepted.add((guide, which))
         else:
-            files.append((guides[guide], int(which)))
+            files.append(int(which))
     cards = []
     for key in sorted(followed):
         plan = guides[key]
@@ -44,8 +48,27 @@ def acceptance_cards(person: Person, territory: Territory) -> list[HomeCard]:
                 _card(f"Étape à accepter : {stage.title}", plan.title, address(territory, plan), order=8)
             )
     return cards[:MOST] + [
-        _card("Dossier à trancher", guide.title, reverse("response", args=[territory.slug, pk]), order=9)
-        for guide, pk in sorted(files, key=lambda each: each[1])[:MOST]
+        _card(
+            "Dossier à trancher",
+            each.label or guides[each.guide].title,
+            reverse("response", args=[territory.slug, each.pk]),
+            order=9,
+        )
+        for each in _complete(territory, files)[:MOST]
+    ]
+
+
+def _complete(territory: Territory, keys: list[int]) -> list[Response]:
+    """Those of these files that say all that a decision needs; no query where there is none."""
+    if not keys:
+        return []
+    found = Response.objects.of(territory).filter(pk__in=keys).select_related("edition").order_by("pk")
+    today = timezone.localdate()
+    return [
+        each
+        for each in found[:MOST_READ]
+        if isinstance(guide := each.edition.read(), Questionnaire)
+        and not missing_answers(guide, answers_of(each), today)
     ]
 
 
@@ -59,16 +82,14 @@ def _may_accept(person: Person, territory: Territory, guide: Guide) -> bool:
 
 
 def _rows(territory: Territory, guides: dict[str, Guide]) -> QuerySet[Any, tuple[str, str, str]]:
-    """The plans that are followed, the stages accepted, the files finished that nobody decided."""
+    """The plans that are followed, the stages accepted, the files that nobody decided."""
 
     def text(value: str) -> Value:
         return Value(value, output_field=CharField())
 
     actions = FollowedAction.objects.of(territory).filter(plan__in=guides).exclude(state="refused")
     stages = StageAcceptance.objects.of(territory).filter(plan__in=guides)
-    files = Response.objects.of(territory).filter(
-        guide__in=guides, closed_at__isnull=False, arbitrations=None
-    )
+    files = Response.objects.of(territory).filter(guide__in=guides, arbitrations=None)
     return (
         actions.order_by()
         .values_list(text("action"), "plan", text(""))
