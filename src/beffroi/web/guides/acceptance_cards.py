@@ -97,6 +97,7 @@ def _rows(territory: Territory, guides: dict[str, Guide]) -> QuerySet[Any, tuple
             stages.order_by().values_list(text("stage"), "plan", "stage"),
             files.order_by().values_list(text("file"), "guide", Cast("pk", CharField())),
         )
+        .order_by()
     )
 
 
