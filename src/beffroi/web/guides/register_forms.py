@@ -28,14 +28,17 @@ class EntryForm(QuestionForm):
 
 
 def grid_fields(register: Register) -> list[RegisterField]:
-    """What a line typed in a hurry has: the fields that an entry cannot do without, then a few others."""
+    """What a line typed in a hurry has: the fields that an entry cannot do without, then its first day that expires, then a few others."""
     needed = [
         each for each in register.fields if each.key in register.identity or (each.required and not each.when)
     ]
     others = [
         each for each in register.fields if each not in needed and not each.when and each.kind != "text"
     ]
-    chosen = [*needed, *others[: max(0, MOST_IN_GRID - len(needed))]]
+    expiring = {each.field for each in register.expiries[:1]}
+    dated = [each for each in others if each.key in expiring]
+    others = [*dated, *(each for each in others if each not in dated)]
+    chosen = [*needed, *others[: max(len(dated), MOST_IN_GRID - len(needed))]]
     return [each for each in register.fields if each in chosen]
 
 
