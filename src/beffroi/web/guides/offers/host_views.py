@@ -136,7 +136,9 @@ def _preview(request: HttpRequest, chosen: list[Territory], data: dict[str, Any]
         "whom": counted(len(chosen), "collectivité", "collectivités"),
         "names": names,
         "others": len(chosen) - len(names),
-        "typed": [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", "confirm", "change")],
+        "typed": [
+            (name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", "confirm", "change")
+        ],
     }
 
 
