@@ -298,6 +298,8 @@ def test_the_home_says_an_incident_under_way_and_a_csirts_queue(
         person = a_person(csirt, "security_officer", email="csirt@example.org")
         assert titles(person, csirt, "to_do") == ["Demandes d'aide"]
         Ticket.objects.of(csirt).update(state="referred")
-        assert [card.text for card in cards.incident_cards(person, csirt)] == ["0 à qualifier, 1 orientée."]
+        assert [card.text for card in cards.incident_cards(person, csirt)] == [
+            "0 à qualifier, 1\N{NO-BREAK SPACE}orientée."
+        ]
         Ticket.objects.of(csirt).update(state="closed")
         assert titles(person, csirt, "to_do") == []
