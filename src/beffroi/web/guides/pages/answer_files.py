@@ -53,7 +53,7 @@ def blank(request: HttpRequest, pk: int) -> HttpResponse:
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring a file or cells, read what they would change, apply it."""
     response, found = response_or_404(request, pk)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     context: dict[str, Any] = {
         "response": response,
         "guide": found,
