@@ -374,6 +374,11 @@ def test_the_home_says_an_incident_under_way_and_a_csirts_queue(
     assert titles(a_person(territory, "agent"), territory, "to_do") == []
     services.entrust(run, officer, csirt, (), timezone.localdate())
     with elsewhere(csirt):
-        assert titles(a_person(csirt, "security_officer", email="csirt@example.org"), csirt, "to_do") == [
-            "Demandes d'aide"
+        person = a_person(csirt, "security_officer", email="csirt@example.org")
+        assert titles(person, csirt, "to_do") == ["Demandes d'aide"]
+        Ticket.objects.of(csirt).update(state="referred")
+        assert [card.text for card in cards.incident_cards(person, csirt)] == [
+            "0 à qualifier, 1\N{NO-BREAK SPACE}orientée."
         ]
+        Ticket.objects.of(csirt).update(state="closed")
+        assert titles(person, csirt, "to_do") == []

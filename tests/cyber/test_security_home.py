@@ -16,6 +16,7 @@ from beffroi.web.guides.services import registers, responses
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy.hosting import set_host_operator
+from beffroi.web.tenancy.models import Hosting
 from places import a_person, strongly
 
 
@@ -178,3 +179,20 @@ def test_a_choice_that_is_needed_is_not_called_optional(
     client.post(f"{there}choisir/", {"level": "progress"})
     client.post(f"{there}choisir/", {"level": "none"})
     assert not ProgressShare.objects.of(territory).filter(until=None).exists()
+
+
+def test_a_territory_that_hosts_itself_has_no_helper(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    client.force_login(officer)
+    there = f"/t/{territory.slug}/securite/partage/"
+    Hosting.objects.create(territory=territory, role=Hosting.Role.OWN)
+    page = html.unescape(client.get(there).content.decode())
+    assert "personne d'autre ne vous accompagne" in page and 'name="level"' not in page
+
+
+def test_a_closed_address_says_whom_to_call(territory: Territory, client: Client) -> None:
+    page = client.get(f"/p/{territory.slug}/qui-appeler/inconnue/")
+    assert page.status_code == 404
+    assert "Cette adresse est fermée ou a changé" in page.content.decode()
+    assert "Appelez la mairie" in page.content.decode()

@@ -13,6 +13,7 @@ from django.test import Client
 from guide_samples import COMMON, install
 
 from beffroi.guides import Questionnaire, Runbook
+from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.services import responses
 from beffroi.web.platform.models import Person, Territory
@@ -238,3 +239,11 @@ def test_registers_and_answers_say_alike_what_they_are(
 def test_a_workbook_without_lists_has_one_sheet() -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbooks.write("xlsx", [workbooks.Sheet("a", ["b"], [["c"]])])))
     assert book.sheetnames == ["a"]
+
+
+def test_an_import_of_nothing_says_so(territory: Territory, client: Client) -> None:
+    person = a_person(territory, "security_officer")
+    response = responses.open_response(territory, person, guide(Questionnaire, "project_brief"))
+    client.force_login(person)
+    page = client.post(f"/t/{territory.slug}/guides/reponses/{response.pk}/importer/")
+    assert page.status_code == 422 and "Collez la ligne des titres" in page.content.decode()

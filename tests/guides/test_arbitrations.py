@@ -7,18 +7,20 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from beffroi.guides import Paper, Questionnaire, Register
+from beffroi.guides import Paper, Plan, Questionnaire, Register
 from beffroi.guides.questionnaire import next_actions
 from beffroi.web.cyber import overview
 from beffroi.web.guides import papers, presenting
+from beffroi.web.guides.acceptance_cards import acceptance_cards
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Arbitration
-from beffroi.web.guides.services import arbitrations, registers, responses
+from beffroi.web.guides.services import arbitrations, plans, registers, responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from places import a_person
@@ -152,3 +154,27 @@ def test_a_call_that_nobody_verified_is_left_out_of_the_list_and_counted(
     assert "1 masquée, à vérifier" in text_of(page)
     hidden = client.get(address, {"etat": "masquees"})
     assert [line["first"] for line in hidden.context["lines"]] == ["Ancienne"]
+
+
+def test_the_home_of_who_decides_says_what_waits(
+    territory: Territory, officer: Person, elected: Person
+) -> None:
+    def waiting(person: Person) -> list[str]:
+        return [f"{card.title} / {card.text}" for card in acceptance_cards(person, territory)]
+
+    brief, kit = guide(Questionnaire, "project_brief"), guide(Plan, "cyber_kit")
+    with CaptureQueriesContext(connection) as queries:
+        assert waiting(elected) == []
+    assert len([one for one in queries if "guides_" in one["sql"]]) == 1
+    response = responses.open_response(territory, officer, brief, label="Inscription en ligne")
+    plans.propose_own_actions(territory, officer, kit)
+    assert waiting(elected) == [f"Étape à accepter : {kit.stages[0].title} / {kit.title}"]
+    responses.save_answers(response, officer, BRIEF)
+    plans.accept_stage(territory, elected, kit, kit.stages[0].key)
+    assert waiting(elected) == [
+        f"Étape à accepter : {kit.stages[1].title} / {kit.title}",
+        "Dossier à trancher / Inscription en ligne",
+    ]
+    assert waiting(officer) == []
+    arbitrations.decide(response, elected, brief, "accepted", "Le risque est faible.")
+    assert len(waiting(elected)) == 1

@@ -41,6 +41,19 @@ def test_a_guide_is_found_by_who_may_read_it(territory: Territory, agent: Person
     assert found(territory, officer, "MonAideCyber", "guide") == []
 
 
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("nis2", "NIS 2 : votre collectivité est-elle visée ?"),
+        ("rançongiciel", "Un incident de sécurité"),
+        ("monaidecyber", "Diagnostic MonAideCyber"),
+        ("échéances", "Calendrier des échéances légales d'une petite commune"),
+    ],
+)
+def test_a_guide_is_found_as_people_write_it(territory: Territory, words: str, title: str) -> None:
+    assert title in found(territory, a_person(territory, "security_officer"), words, "guide")
+
+
 def test_an_entry_is_found_by_its_name_only_and_follows_what_is_written(
     territory: Territory, agent: Person
 ) -> None:

@@ -81,6 +81,7 @@ def test_what_was_answered_is_not_answered_again(territory: Territory, helper: P
     [
         ({"text": "court"}, "text"),
         ({"title": " "}, "title"),
+        ({"text": "Bonjour {commune}, essayez votre sauvegarde."}, "text"),
         ({"kind": "guide", "guide": "system-need"}, "guide"),
         ({"due_on": timezone.localdate() - timedelta(1)}, "due_on"),
     ],
@@ -125,8 +126,12 @@ def test_the_pages_of_both_sides(
     territory: Territory, other: Territory, helper: Person, client: Client
 ) -> None:
     client.force_login(helper)
-    page = client.post("/hote/propositions/", {"kind": "guide", "guide": "mon_aide_cyber", "territories": [territory.pk, other.pk]})  # fmt: skip
-    assert page.status_code == 302
+    typed = {"kind": "guide", "guide": "mon_aide_cyber", "territories": [territory.pk, other.pk]}
+    read = client.post("/hote/propositions/", typed).content.decode()
+    assert "Proposer à 2" in read and "Montclair" in read and not Offer.objects.of(territory).exists()
+    assert client.post("/hote/propositions/", typed | {"change": "1"}).status_code == 200
+    assert not Offer.objects.of(territory).exists()
+    assert client.post("/hote/propositions/", typed | {"confirm": "1"}).status_code == 302
     assert "Diagnostic MonAideCyber" in client.get("/hote/propositions/").content.decode()
     agent = a_person(territory, "agent")
     client.force_login(agent)
@@ -140,3 +145,23 @@ def test_the_pages_of_both_sides(
     client.force_login(helper)
     batch = client.get(f"/hote/propositions/{offer.batch}/").content.decode()
     assert "Retenu" in batch and "Montclair" in batch
+
+
+def test_the_helper_withdraws_what_nobody_answered(
+    territory: Territory, other: Territory, helper: Person, client: Client
+) -> None:
+    proposed(helper, territory, other)
+    mine = offer_of(territory)
+    services.accept(mine, a_person(territory, "agent"))
+    client.force_login(helper)
+    there = f"/hote/propositions/{mine.batch}/"
+    assert "Bonjour " in client.get(there).content.decode()
+    assert client.post(f"{there}retirer/").status_code == 302
+    assert offer_of(territory).state == "accepted"
+    with elsewhere(other):
+        assert (offer_of(other).state, offer_of(other).reason) == ("refused", services.WITHDRAWN)
+        assert ledger.lines_of(other).last().act == "offer.withdraw"
+    with scope.nowhere(), pytest.raises(GuideError, match="déjà répondu"):
+        services.withdraw(mine.batch, helper)
+    with scope.nowhere(), pytest.raises(PermissionDenied):
+        services.withdraw(mine.batch, a_person(territory, "administrator"))

@@ -47,6 +47,7 @@ EXPORTS = {
     "recipe-python",
     "recipe-yaml",
     "recommendations-csv",
+    "register-calendar",
     "register-export",
     "report-json",
     "report-pdf",

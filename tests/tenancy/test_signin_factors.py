@@ -10,6 +10,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform import scope, sealing
 from beffroi.web.platform.models import Membership, Person
 from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES
@@ -363,6 +364,22 @@ def test_it_is_put_off_no_longer_once_something_is_about_people(town):
         territory=town, slug="eleves", title="Élèves", table="eleves", sensitivity="personal"
     )
     assert client.get(here).status_code == 302
+
+
+def test_security_may_be_looked_at_first_until_a_register_names_somebody(town):
+    client = by_password(a_person(town, "administrator"))
+    here = f"/t/{town.slug}/securite/"
+    assert "Plus tard" in client.get(client.get(here).headers["Location"]).content.decode()
+    putting_off(client, here)
+    assert client.get(here).status_code == 200
+    RegisterEntry.objects.create(
+        territory=town,
+        register="who_to_call",
+        identity="prestataire",
+        values={"name": "Prestataire", "person": "Mme Quenouille"},
+    )
+    assert client.get(here).status_code == 302
+    assert client.get(here + "qui-appeler/").status_code == 200
 
 
 def test_who_has_a_factor_or_serves_where_all_must_have_one_cannot_put_it_off(town, settings):

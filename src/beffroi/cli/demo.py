@@ -76,7 +76,7 @@ def demo(
             raise HomeError(
                 f"{home.path} contient déjà une démonstration. Indiquez un dossier neuf avec --home."
             )
-        click.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _summary(report))
+        click.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _summary(report, address))
         return
     from beffroi.web.platform import scope
     from beffroi.web.platform.models import Person
@@ -189,7 +189,7 @@ def _begin(home: Home, source: Path | None, place: Place | None, address: str) -
     click.echo("▸ La suite se prépare : la page d'accueil dit où elle en est.", err=True)
 
 
-def _summary(report: dict[str, Any]) -> str:
+def _summary(report: dict[str, Any], address: str) -> str:
     lines = [
         f"{report['territory']['name']} : {len(report['datasets'])} livraisons, {len(report['refused'])} fichiers refusés"
     ]
@@ -199,7 +199,7 @@ def _summary(report: dict[str, Any]) -> str:
         f"  service d'IA : {s['id']} — {s.get('verdict') or s.get('reason')}" for s in report["systems"]
     ]
     lines += [
-        f"  sécurité, {w['words']} : {w['who'] or w['pages'][0]} ({len(w['pages'])} page{'s' * (len(w['pages']) > 1)})"
+        f"  sécurité, {w['words']} : {w['who'] or address + w['pages'][0]} ({len(w['pages'])} page{'s' * (len(w['pages']) > 1)})"
         for w in report["security"]
     ]
     lines.append(

@@ -16,7 +16,7 @@ from beffroi.web.guides.pages.listing import listed
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.open_entries import open_entries
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.tenancy.hosting import the_host
+from beffroi.web.tenancy.hosting import hosts_itself, in_force, the_host
 
 from . import overview
 from .due import due_this_month
@@ -75,6 +75,7 @@ def share_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "share": share,
         "host": the_host(),
+        "alone": hosts_itself(request.territory, in_force(request.territory)),
         "permission": Permission(request.user, "cyber.accept", request.territory),
     }
     return render(request, "cyber/share.html", context)

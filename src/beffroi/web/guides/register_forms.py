@@ -28,20 +28,23 @@ class EntryForm(QuestionForm):
 
 
 def grid_fields(register: Register) -> list[RegisterField]:
-    """What a line typed in a hurry has: the fields that an entry cannot do without, a few others, and what these call for."""
+    """What a line typed in a hurry has: what an entry cannot do without, its first day that expires, a few others, what these call for."""
     needed = [
         each for each in register.fields if each.key in register.identity or (each.required and not each.when)
     ]
     others = [
         each for each in register.fields if each not in needed and not each.when and each.kind != "text"
     ]
-    others = others[: max(0, MOST_IN_GRID - len(needed))]
+    expiring = {each.field for each in register.expiries[:1]}
+    dated = [each for each in others if each.key in expiring]
+    others = [*dated, *(each for each in others if each not in dated)]
+    others = others[: max(len(dated), MOST_IN_GRID - len(needed))]
     calls = _called_for(register, {each.key for each in (*needed, *others)})
     called = {key for keys in calls.values() for key in keys}
     # What a check would refuse to be without comes with what calls for it, before what nothing calls for.
     keys = {each.key for each in needed} | called | calls.keys()
     rest = [each.key for each in others if each.key not in keys]
-    keys |= set(rest[: max(0, MOST_IN_GRID - len(keys))])
+    keys |= set(rest[: max(len(dated), MOST_IN_GRID - len(keys))])
     return [each for each in register.fields if each.key in keys]
 
 

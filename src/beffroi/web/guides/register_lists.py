@@ -92,6 +92,11 @@ def due_of(register: Register, rows: Sequence[Row], today: date) -> list[Due]:
     ]
 
 
+def is_undated(register: Register, values: dict[str, Any]) -> bool:
+    """Whether this entry leaves empty the day that its register warns of first: nobody will be reminded of it."""
+    return bool(register.expiries) and not values.get(register.expiries[0].field)
+
+
 def listing(register: Register, territory: Territory, query: QueryDict, today: date) -> dict[str, Any]:
     """What the page shows."""
     every = rows_of(territory, register)
@@ -106,6 +111,9 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
         found = [row for row in found if register.is_hidden(row.values, today)]
     if query.get("etat") == "a-verifier":
         found = [row for row in found if row.is_unconfirmed]
+    undated = sum(is_undated(register, row.values) for row in every)
+    if query.get("etat") == "sans-date":
+        found = [row for row in found if is_undated(register, row.values)]
     if words:
         found = [row for row in found if _has(register, row.values, words)]
     filters = []
@@ -146,6 +154,12 @@ def listing(register: Register, territory: Territory, query: QueryDict, today: d
             _address(query, "etat", "" if query.get("etat") == "a-verifier" else "a-verifier"),
             query.get("etat") == "a-verifier",
             unconfirmed,
+        ),
+        "undated_link": Link(
+            "Sans date",
+            _address(query, "etat", "" if query.get("etat") == "sans-date" else "sans-date"),
+            query.get("etat") == "sans-date",
+            undated,
         ),
         "columns": [_column(query, field, order) for field in columns],
         "page": page,

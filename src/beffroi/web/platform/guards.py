@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from . import scope
 from .access_log.refusals import hidden
@@ -143,16 +144,19 @@ def public_space(view: View) -> View:
 
 
 def public_by_secret(view: View) -> View:
-    """Open a page of a territory, public or not, to whoever has the secret of its address, which the view checks: else 404."""
+    """Open a page of a territory, public or not, to whoever has the secret of its address, which the view checks: else a 404 that says it is closed."""
 
     @wraps(view)
     def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
         territory = Territory.objects.filter(slug=slug, suspended_at=None).first()
         if territory is None:
-            raise Http404
+            return render(request, "ui/closed_address.html", status=404)
         request.territory = territory  # type: ignore[attr-defined]
-        with scope.inside(territory):
-            response = view(request, *args, **kwargs)
+        try:
+            with scope.inside(territory):
+                response = view(request, *args, **kwargs)
+        except Http404:
+            return render(request, "ui/closed_address.html", status=404)
         # To no other site; a form of this one needs it, or its browser says « null » for where it comes from and is refused.
         response["Referrer-Policy"] = "same-origin"
         return response

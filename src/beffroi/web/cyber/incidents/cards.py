@@ -1,4 +1,4 @@
-"""What the home of a territory says first: an incident under way; to a CSIRT, the requests that nobody has qualified yet."""
+"""What the home of a territory says first: an incident under way; to a CSIRT, the requests that are not closed."""
 
 from typing import Final
 
@@ -7,6 +7,7 @@ from django.urls import reverse
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.formats import counted
 
 from ..models import State, Ticket
 from ..overview import open_incidents
@@ -31,10 +32,15 @@ def incident_cards(person: Person, territory: Territory) -> list[HomeCard]:
         )
         for run in open_incidents(territory)[:3]
     ]
-    if territory.kind == KIND and (
-        count := Ticket.objects.of(territory).filter(state=State.TO_QUALIFY).count()
-    ):
-        text = "demande à qualifier." if count == 1 else "demandes à qualifier."
-        url = reverse("cyber-tickets", args=[territory.slug])
-        cards.append(HomeCard("Demandes d'aide", text, url, count, order=2, section=section, topic=TOPIC))
+    if territory.kind == KIND:
+        states = list(
+            Ticket.objects.of(territory).exclude(state=State.CLOSED).values_list("state", flat=True)
+        )
+        if states:
+            new = states.count(State.TO_QUALIFY)
+            text = f"{new} à qualifier, {counted(len(states) - new, 'orientée', 'orientées')}."
+            url = reverse("cyber-tickets", args=[territory.slug])
+            cards.append(
+                HomeCard("Demandes d'aide", text, url, len(states), order=2, section=section, topic=TOPIC)
+            )
     return cards

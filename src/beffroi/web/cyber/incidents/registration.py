@@ -5,6 +5,7 @@ from datetime import timedelta
 from beffroi.web.guides.presenting import register_run_links
 from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
+from beffroi.web.tenancy.signin.factors import register_emergency_pages
 from beffroi.web.ui import navigation
 from beffroi.web.ui.navigation import Entry
 
@@ -15,6 +16,7 @@ from .services import end_overdue_shares
 
 def register() -> None:
     register_run_links(incident_links)
+    register_emergency_pages("cyber-calls", "cyber-call-html", "cyber-call-pdf")
     navigation.register(Entry("securite", "Incidents", "cyber-incidents", "cyber.read", 10, room="cyber"))
     navigation.register(Entry("securite", "Qui appeler", "cyber-calls", "territory.enter", 80, room="cyber"))
     home_cards.register(cards.incident_cards)

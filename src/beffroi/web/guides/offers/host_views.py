@@ -1,5 +1,6 @@
 """The helper's pages: propose to many territories in one act, follow what each answered, see what each shares."""
 
+import uuid
 from collections import Counter
 from typing import Any, ClassVar
 
@@ -9,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.forms import Day, Serving
 from beffroi.web.platform.guards import requires_host
@@ -27,6 +29,8 @@ from .models import Offer
 MOST = 500
 """Territories in one act."""
 SOME = ""
+NAMED = 5
+"""Names of a preview; the others are counted."""
 
 
 class ProposeForm(forms.Form):
@@ -102,16 +106,13 @@ def offers_page(request: HttpRequest) -> HttpResponse:
     """What was proposed and how far it is; the form to propose."""
     territories = list(Territory.objects.filter(suspended_at=None).order_by("name", "pk")[:MOST])
     form = ProposeForm(territories, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not request.POST.get("change"):
         chosen, host = form.chosen(territories), the_host()
         data = {name: form.cleaned_data[name] for name in ("kind", "guide", "title", "text", "due_on")}
         try:
-            services.propose(
-                request.user,
-                host.name if host else "Votre hébergeur",
-                chosen,
-                **data,
-            )
+            if not request.POST.get("confirm"):
+                return render(request, "guides/host_offer_preview.html", _preview(request, chosen, data))
+            services.propose(request.user, host.name if host else "Votre hébergeur", chosen, **data)
         except GuideError as error:
             add_field_error(form, error)
         else:
@@ -119,6 +120,26 @@ def offers_page(request: HttpRequest) -> HttpResponse:
             return redirect("host-offers")
     context = {"form": form, "batches": _batches()}
     return render(request, "guides/host_offers.html", context, status=422 if form.errors else 200)
+
+
+def _preview(request: HttpRequest, chosen: list[Territory], data: dict[str, Any]) -> dict[str, Any]:
+    """To whom, and what the first of them will read; what was typed goes with it. Raises GuideError."""
+    title, text = services.checked(chosen, **data)
+    names = [each.name for each in chosen[:NAMED]]
+    typed = [(name, value) for name, values in request.POST.lists() for value in values]
+    return {
+        "title": title,
+        "text": services.filled(text, chosen[0]),
+        "kind": Offer.Kind(data["kind"]).label,
+        "due_on": data["due_on"],
+        "count": len(chosen),
+        "whom": counted(len(chosen), "collectivité", "collectivités"),
+        "names": names,
+        "others": len(chosen) - len(names),
+        "typed": [
+            (name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", "confirm", "change")
+        ],
+    }
 
 
 @requires_host("host.propose")
@@ -129,10 +150,25 @@ def batch_page(request: HttpRequest, batch: str) -> HttpResponse:
     )
     if not offers:
         raise Http404
-    return render(request, "guides/host_batch.html", {"offers": offers, "first": offers[0]})
+    waiting = sum(each.state == Offer.State.PROPOSED for each in offers)
+    context = {"offers": offers, "first": offers[0], "waiting": waiting}
+    return render(request, "guides/host_batch.html", context)
+
+
+@requires_host("host.propose")
+@require_POST
+def withdraw_page(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
+    try:
+        count = services.withdraw(batch, request.user)
+    except GuideError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Retiré de {counted(count, 'collectivité', 'collectivités')}.")
+    return redirect("host-offer", batch=batch)
 
 
 urlpatterns = [
     path("hote/propositions/", offers_page, name="host-offers"),
     path("hote/propositions/<uuid:batch>/", batch_page, name="host-offer"),
+    path("hote/propositions/<uuid:batch>/retirer/", withdraw_page, name="host-offer-withdraw"),
 ]

@@ -4,6 +4,7 @@ Each territory's chain has its line, the host's chain has one for the batch. Wha
 reads the state of its offers and the figures that are shared, never the rows of the territory.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
@@ -28,6 +29,8 @@ from .models import Offer, ProgressShare
 SHORTEST = 15
 _REPLACED = ("{collectivité}", "{contact}")
 """What a letter may leave to be filled in for each territory."""
+_SLOT = re.compile(r"\{[^{}\n]*\}")
+WITHDRAWN = "Retirée par l'accompagnant"
 
 
 def propose(
@@ -44,6 +47,33 @@ def propose(
     """Propose the same thing to these territories, in one transaction. Raises GuideError, `PermissionDenied`."""
     require_host(by, "host.propose")
     where = list(territories)
+    title, text = checked(where, kind=kind, title=title, guide=guide, text=text, due_on=due_on)
+    batch = uuid.uuid4()
+    with transaction.atomic():
+        for territory in where:
+            with scope.inside(territory):
+                offer = Offer.objects.create(
+                    territory=territory,
+                    batch=batch,
+                    kind=kind,
+                    guide=guide if kind == Offer.Kind.GUIDE else "",
+                    title=title,
+                    text=filled(text, territory),
+                    due_on=due_on,
+                    helper=helper[:200],
+                    proposed_by=by,
+                )
+                ledger.append(
+                    territory, "offer.propose", by, f"offer:{offer.pk}", {"batch": str(batch), "kind": kind}
+                )
+        ledger.append(None, "offer.propose", by, f"batch:{batch}", {"kind": kind, "territories": len(where)})
+    return batch
+
+
+def checked(
+    where: list[Territory], *, kind: str, title: str, guide: str, text: str, due_on: date | None
+) -> tuple[str, str]:
+    """The title and the text to send, once they may be sent. Raises GuideError."""
     title, text = strip_invisible(title), strip_invisible(text)
     if not where:
         raise GuideError("Choisissez au moins une collectivité.", "territories")
@@ -60,32 +90,41 @@ def propose(
         raise GuideError("Donnez un titre, que chaque collectivité verra d'abord.", "title")
     if due_on is not None and due_on < timezone.localdate():
         raise GuideError("Ce jour est passé : donnez un jour à venir.", "due_on")
-    batch = uuid.uuid4()
-    with transaction.atomic():
-        for territory in where:
-            with scope.inside(territory):
-                offer = Offer.objects.create(
-                    territory=territory,
-                    batch=batch,
-                    kind=kind,
-                    guide=guide if kind == Offer.Kind.GUIDE else "",
-                    title=title.strip()[:200],
-                    text=_filled(text, territory),
-                    due_on=due_on,
-                    helper=helper[:200],
-                    proposed_by=by,
-                )
-                ledger.append(
-                    territory, "offer.propose", by, f"offer:{offer.pk}", {"batch": str(batch), "kind": kind}
-                )
-        ledger.append(None, "offer.propose", by, f"batch:{batch}", {"kind": kind, "territories": len(where)})
-    return batch
+    if unknown := sorted(set(_SLOT.findall(text)).difference(_REPLACED)):
+        raise GuideError(
+            f"« {unknown[0]} » n'est remplacé par rien. Écrivez {' ou '.join(_REPLACED)}, ou retirez les accolades.",
+            "text",
+        )
+    return title.strip()[:200], text
 
 
-def _filled(text: str, territory: Territory) -> str:
+def filled(text: str, territory: Territory) -> str:
+    """The text as this territory reads it."""
     for slot, value in zip(_REPLACED, (territory.name, territory.contact), strict=True):
         text = text.replace(slot, value or slot)
     return text.strip()[:10_000]
+
+
+def withdraw(batch: uuid.UUID, by: Person) -> int:
+    """Take back what nobody has answered of this proposal: refused by its helper, who says so. How many there were."""
+    require_host(by, "host.propose")
+    with scope.host():
+        open_offers = Offer.objects.filter(batch=batch, state=Offer.State.PROPOSED)
+        where = list(Territory.objects.filter(pk__in=open_offers.values("territory_id")).order_by("pk"))
+    count = 0
+    with transaction.atomic():
+        for territory in where:
+            with scope.inside(territory):
+                rows = Offer.objects.of(territory).select_for_update()
+                offer = rows.filter(batch=batch, state=Offer.State.PROPOSED).first()
+                if offer is not None:
+                    offer.reason = WITHDRAWN
+                    _answer(offer, by, Offer.State.REFUSED, "offer.withdraw")
+                    count += 1
+        if not count:
+            raise GuideError("Chaque collectivité a déjà répondu. Rien n'a été changé.")
+        ledger.append(None, "offer.withdraw", by, f"batch:{batch}", {"territories": count})
+    return count
 
 
 def accept(offer: Offer, by: Person, text: str = "") -> Offer:
@@ -136,10 +175,10 @@ def _waiting(offer: Offer) -> Offer:
     return found
 
 
-def _answer(offer: Offer, by: Person, state: str) -> Offer:
+def _answer(offer: Offer, by: Person, state: str, act: str = "offer.answer") -> Offer:
     offer.state, offer.answered_by, offer.answered_at = state, by, timezone.now()
     offer.save(update_fields=["state", "adapted", "reason", "answered_by", "answered_at"])
-    ledger.append(offer.territory, "offer.answer", by, f"offer:{offer.pk}", {"state": state})
+    ledger.append(offer.territory, act, by, f"offer:{offer.pk}", {"state": state})
     return offer
 
 

@@ -5,16 +5,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from beffroi.guides import Register
+from beffroi.web import public_address
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
 
 from .. import tables
+from ..calendars import Event, write_calendar
 from ..errors import GuideError, StaleEntryError
 from ..opening import domain, guide_or_404
 from ..register_forms import ImportForm
@@ -119,6 +121,30 @@ def export(request: HttpRequest, key: str, form: str) -> HttpResponse:
 
 
 @requires("territory.enter")
+def calendar(request: HttpRequest, key: str) -> HttpResponse:
+    """Every day that expires, to open in a calendar."""
+    register = guide_or_404(request, Register, key)
+    rows = rows_of(request.territory, register)
+    events = [
+        Event(
+            f"{request.territory.slug}-{register.id}-{row.pk}-{expiry.key}@beffroi",
+            day,
+            f"{register.label_of(row.values)} : {expiry.title}",
+            public_address.absolute(reverse("register-entry", args=[request.territory.slug, key, row.pk])),
+        )
+        for row in rows
+        for expiry in register.expiries
+        if (day := expiry.day_of(row.values)) is not None
+    ]
+    name = f"{register.id}-{request.territory.slug}.ics"
+    return HttpResponse(
+        write_calendar(f"{register.title}, {request.territory.name}", events, timezone.now()),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@requires("territory.enter")
 def paper(request: HttpRequest, key: str) -> HttpResponse:
     """The whole register on paper: what expires, then every entry with every field."""
     register = guide_or_404(request, Register, key)
@@ -144,5 +170,6 @@ def paper(request: HttpRequest, key: str) -> HttpResponse:
 urlpatterns: list[URLPattern] = [
     path("registres/<slug:key>/importer/", import_page, name="register-import"),
     path("registres/<slug:key>/export.<slug:form>", export, name="register-export"),
+    path("registres/<slug:key>/agenda.ics", calendar, name="register-calendar"),
     path("registres/<slug:key>/imprimer/", paper, name="register-paper"),
 ]

@@ -20,6 +20,7 @@ from beffroi.web.platform.models import Person, Territory
 
 from .. import search_documents
 from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
+from ..library import library
 from ..models import EntryRevision, RegisterEntry
 from .access import require_answer
 
@@ -31,6 +32,20 @@ _CHANGING = ("identity", "values", "revision", "by", "at", "removed_at")
 def entries_of(territory: Territory, register: Register) -> list[RegisterEntry]:
     """The entries as they stand, by identity."""
     return list(RegisterEntry.objects.of(territory).filter(register=register.id, removed_at=None))
+
+
+def names_people(territory: Territory) -> bool:
+    """Whether a register here says who somebody is."""
+    personal = {
+        (guide.id, one.key)
+        for guide in library().guides.values()
+        if isinstance(guide, Register)
+        for one in guide.fields
+        if one.personal
+    }
+    rows = RegisterEntry.objects.of(territory).filter(register__in={register for register, _ in personal})
+    named = rows.filter(values__has_any_keys=sorted({key for _, key in personal}))
+    return bool(named.exists())
 
 
 def save_entry(

@@ -167,6 +167,7 @@ ACTS: dict[str, str] = {
     "contribution.link": "adresse donnée à un tiers pour remplir, ou fermée",
     "contribution.receive": "réponses remises par un tiers, à vérifier",
     "contribution.review": "réponses d'un tiers, retenues ou écartées",
+    "offer.withdraw": "proposition retirée par l'accompagnant",
     "offer.propose": "proposition de l'accompagnant à la collectivité",
     "offer.answer": "réponse à une proposition de l'accompagnant",
     "offer.share": "avancement montré à l'accompagnant, ou plus montré",

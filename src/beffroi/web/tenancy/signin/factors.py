@@ -59,12 +59,17 @@ PUT_OFF_ACTS = frozenset(
         "proposal.read",
         "ledger.read",
         "member.read",
+        "guide.read",
+        "guide.answer",
+        "cyber.read",
+        "cyber.answer",
     }
 )
 """What may be done before the second factor is there: never decide, let somebody in, nor carry anything away."""
 _PUT_OFF = "beffroi_second_factor_put_off"
 _AFTER = "beffroi_after_second_factor"
 _about_people: list[Callable[[Territory], bool]] = []
+_emergency_pages: set[str] = set()
 FRESH_FOR_DECIDING = 12 * 3600  # seconds
 FRESH_FOR_ACCESS = 10 * 60  # seconds: who may enter, and how
 
@@ -110,6 +115,8 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
         return None  # a token is narrower than a session, and was made behind a second factor
     if not isinstance(person, Person) or not must_have_second_factor(person, territory):
         return None
+    if request.method == "GET" and _is_for_emergencies(request):
+        return None
     at = second_factor_at(request, territory)
     if at is None:
         if request.session.get(_PUT_OFF) and put_off_until(person, territory, request.path) is not None:
@@ -127,6 +134,16 @@ def register_personal_content(check: Callable[[Territory], bool]) -> None:
     """Register what says whether a territory holds something about people: then the second factor no longer waits."""
     if check not in _about_people:
         _about_people.append(check)
+
+
+def register_emergency_pages(*url_names: str) -> None:
+    """Register pages that a member reads without a second factor: on the day of an attack, whom to call cannot wait."""
+    _emergency_pages.update(url_names)
+
+
+def _is_for_emergencies(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name in _emergency_pages
 
 
 def put_off_until(person: Person, territory: Territory | None, address: str) -> date | None:
