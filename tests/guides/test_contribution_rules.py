@@ -65,7 +65,7 @@ def test_answers_are_taken_with_who_wrote_them_or_left_with_a_reason(
     questionnaire = guide(Questionnaire, "mon_aide_cyber")
     response = responses.open_response(territory, officer, questionnaire)
     link, _ = an_address(territory, officer, questionnaire, response)
-    question = next(each for each in questionnaire.questions if each.kind == "choice")
+    question = next(each for each in questionnaire.questions if each.kind == "choice" and not each.internal)
     first = services.contribute(link, {question.key: question.options[0].key}, "")
     assert answers_of(response) == {}
     with pytest.raises(GuideError, match="pourquoi"):

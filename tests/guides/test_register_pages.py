@@ -170,7 +170,7 @@ def test_a_list_is_read_then_applied_as_it_was_said(
     assert again.status_code == 409 and "Le registre a changé" in text_of(again)
     registers.remove_entry(stale, agent, TOOLS)
     assert client.post(at(territory, "importer/"), posted).status_code == 302
-    assert sorted(names(territory)) == ["Borg\nnuit", "eset"]
+    assert sorted(names(territory)) == ["Borg nuit", "eset"]
 
 
 @pytest.mark.parametrize(

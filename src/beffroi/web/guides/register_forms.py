@@ -35,16 +35,15 @@ def grid_fields(register: Register) -> list[RegisterField]:
     others = [
         each for each in register.fields if each not in needed and not each.when and each.kind != "text"
     ]
-    expiring = {each.field for each in register.expiries[:1]}
-    dated = [each for each in others if each.key in expiring]
-    others = [*dated, *(each for each in others if each not in dated)]
-    others = others[: max(len(dated), MOST_IN_GRID - len(needed))]
+    others = others[: max(0, MOST_IN_GRID - len(needed))]
     calls = _called_for(register, {each.key for each in (*needed, *others)})
     called = {key for keys in calls.values() for key in keys}
     # What a check would refuse to be without comes with what calls for it, before what nothing calls for.
-    keys = {each.key for each in needed} | called | calls.keys()
+    keys = (
+        {each.key for each in needed} | called | calls.keys() | {each.field for each in register.expiries[:1]}
+    )
     rest = [each.key for each in others if each.key not in keys]
-    keys |= set(rest[: max(len(dated), MOST_IN_GRID - len(keys))])
+    keys |= set(rest[: max(0, MOST_IN_GRID - len(keys))])
     return [each for each in register.fields if each.key in keys]
 
 
