@@ -56,7 +56,7 @@ def test_the_brief_of_a_project_is_decided_by_who_may_and_the_sheet_says_it(
     response = responses.open_response(territory, officer, brief, label="Inscription en ligne")
     responses.save_answers(response, officer, BRIEF)
     with pytest.raises(PermissionDenied):
-        arbitrations.decide(response, officer, brief, "accepted", "Le risque est faible.")
+        arbitrations.arbitrate(response, officer, brief, "accepted", "Le risque est faible.")
     client.force_login(elected)
     page = text_of(client.get(f"/t/{territory.slug}/guides/reponses/{response.pk}/"))
     assert "L'élu qui porte le projet décide." in page
@@ -90,11 +90,11 @@ def test_what_is_not_complete_is_not_decided_and_its_page_says_so_first(
     assert "Les familles inscrivent leurs enfants" in page
     assert "Il manque" in page.partition("Le dossier n'est pas complet")[2].partition("Votre décision")[0]
     with pytest.raises(GuideError, match="pas complet"):
-        arbitrations.decide(response, elected, brief, "accepted", "Le risque est faible.")
+        arbitrations.arbitrate(response, elected, brief, "accepted", "Le risque est faible.")
     path = guide(Questionnaire, "cyber_path")
     other = responses.open_response(territory, officer, path)
     with pytest.raises(GuideError, match="Rien n'est à décider"):
-        arbitrations.decide(other, elected, path, "accepted", "Le risque est faible.")
+        arbitrations.arbitrate(other, elected, path, "accepted", "Le risque est faible.")
 
 
 def test_a_risk_accepted_is_looked_at_again_on_its_day(
@@ -109,12 +109,12 @@ def test_a_risk_accepted_is_looked_at_again_on_its_day(
     )
     today = timezone.localdate()
     with pytest.raises(GuideError, match="à venir"):
-        arbitrations.decide(entry, elected, services, "accepted", "Une panne est supportable.", today)
-    arbitrations.decide(
+        arbitrations.arbitrate(entry, elected, services, "accepted", "Une panne est supportable.", today)
+    arbitrations.arbitrate(
         entry, elected, services, "accepted", "Une panne est supportable.", today + timedelta(20)
     )
     assert [each.title for each in overview.due_this_month(territory)] == ["Décision à revoir"]
-    arbitrations.decide(
+    arbitrations.arbitrate(
         entry, elected, services, "accepted", "Revu avec le prestataire.", today + timedelta(300)
     )
     assert overview.due_this_month(territory) == []
@@ -176,5 +176,5 @@ def test_the_home_of_who_decides_says_what_waits(
         "Dossier à trancher / Inscription en ligne",
     ]
     assert waiting(officer) == []
-    arbitrations.decide(response, elected, brief, "accepted", "Le risque est faible.")
+    arbitrations.arbitrate(response, elected, brief, "accepted", "Le risque est faible.")
     assert len(waiting(elected)) == 1

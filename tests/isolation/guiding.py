@@ -31,7 +31,7 @@ def furnish_guides(side: "Side") -> None:
     side.facts["online_service"] = registers.save_entry(
         territory, person, online, {"name": f"Démarche {word}"}
     )
-    arbitrations.decide(side.online_service, person, online, "accepted", f"Risque accepté, {word}")
+    arbitrations.arbitrate(side.online_service, person, online, "accepted", f"Risque accepté, {word}")
     brief = guide(Questionnaire, "project_brief")
     side.facts["brief"] = responses.open_response(territory, person, brief, label=f"Projet {word}")
     questionnaire = guide(Questionnaire, "mon_aide_cyber")

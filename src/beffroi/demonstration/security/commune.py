@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.guides import Plan, Questionnaire, Register, Runbook
+from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.cyber.incidents import calls
 from beffroi.web.cyber.mail import services as mail
-from beffroi.web.cyber.overview import INCIDENT, KIT, PATH
+from beffroi.web.cyber.overview import KIT, PATH
 from beffroi.web.guides.contributions import services as contributions
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import FollowedAction, Response

@@ -6,9 +6,9 @@ from typing import Final
 from django.utils import timezone
 
 from beffroi.guides import Runbook
+from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.cyber.incidents import services
 from beffroi.web.cyber.models import IncidentShare, State, Ticket
-from beffroi.web.cyber.overview import INCIDENT
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services import responses
 

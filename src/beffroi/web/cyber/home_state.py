@@ -1,21 +1,32 @@
 """What of security waits for somebody on the home of a territory, asked of the database in one query."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Exists, QuerySet
 
+from beffroi.web.guides.models import Response
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.request_cache import cached_read
 
 from .models import MailDomain, ReportedDevice, SiteAlert
 
+INCIDENT: Final = "cyber_incident"
+"""The runbook by which incidents are conducted."""
+
 
 class Waiting(NamedTuple):
-    """Whether machines are silent, a domain of mail is less protected, a site has something to look at."""
+    """Whether an incident is under way, machines are silent, mail is less protected, a site has something to look at."""
 
+    incidents: bool
     machines: bool
     mail: bool
     sites: bool
+
+
+def open_incidents(territory: Territory) -> QuerySet[Response]:
+    """Incidents under way, exercises left out."""
+    rows: QuerySet[Response] = Response.objects.of(territory)
+    return rows.filter(guide=INCIDENT, closed_at=None, is_exercise=False)
 
 
 def silent_machines(territory: Territory) -> QuerySet[ReportedDevice]:
@@ -36,6 +47,7 @@ def open_alerts(territory: Territory) -> QuerySet[SiteAlert]:
 @cached_read
 def waiting(territory: Territory) -> Waiting:
     each: list[QuerySet[Any]] = [
+        open_incidents(territory),
         silent_machines(territory),
         worsened_domains(territory),
         open_alerts(territory),

@@ -25,12 +25,12 @@ from beffroi.web.guides.services.plans import actions_of, followed
 from beffroi.web.guides.services.responses import OUTCOME, questions_of
 from beffroi.web.platform.models import Territory
 
+from . import home_state
 from .due import due_this_month
 from .home_state import silent_machines
 
 PATH: Final = "cyber_path"
 KIT: Final = "cyber_kit"
-INCIDENT: Final = "cyber_incident"
 KIND_FACT: Final = "kind"
 FALSE_ALARM: Final = "false_alarm"
 FELT: Final = "ressenti"
@@ -110,8 +110,7 @@ def path(territory: Territory) -> Path:
 
 def open_incidents(territory: Territory) -> list[Response]:
     """Incidents under way, exercises left out; each says its kind in its `label`, where somebody noted it."""
-    rows = Response.objects.of(territory).filter(guide=INCIDENT, closed_at=None, is_exercise=False)
-    return name_incidents(list(rows.select_related("edition")))
+    return name_incidents(list(home_state.open_incidents(territory).select_related("edition")))
 
 
 def name_incidents(runs: list[Response]) -> list[Response]:

@@ -46,5 +46,10 @@ def all_domains() -> list[Domain]:
 
 
 def domain_of(guide: Guide) -> Domain | None:
-    """The domain of this guide; None where its pages are another room's own, and for a part of another page."""
-    return _domains.get(guide.domain) if guide.listed else None
+    """The domain whose pages show this guide; None where nobody registered it, or where its pages are another room's own."""
+    return registered_domain(guide) if guide.listed else None
+
+
+def registered_domain(guide: Guide) -> Domain | None:
+    """The domain whose acts open this guide, wherever it is filled in; None where nobody registered it."""
+    return _domains.get(guide.domain)

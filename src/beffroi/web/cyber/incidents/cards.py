@@ -9,6 +9,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import counted
 
+from ..home_state import waiting
 from ..models import State, Ticket
 from ..overview import open_incidents
 from .services import KIND
@@ -30,7 +31,7 @@ def incident_cards(person: Person, territory: Territory) -> list[HomeCard]:
             section=section,
             topic=TOPIC,
         )
-        for run in open_incidents(territory)[:3]
+        for run in (open_incidents(territory) if waiting(territory).incidents else [])[:3]
     ]
     if territory.kind == KIND:
         states = list(

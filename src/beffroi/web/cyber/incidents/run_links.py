@@ -4,7 +4,7 @@ from django.urls import reverse
 
 from beffroi.web.guides.models import Response
 
-from ..overview import INCIDENT
+from ..home_state import INCIDENT
 from .services import csirts
 
 

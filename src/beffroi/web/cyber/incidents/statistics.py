@@ -19,8 +19,9 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..errors import CyberError
+from ..home_state import INCIDENT
 from ..models import IncidentStatistics, Ticket
-from ..overview import FALSE_ALARM, INCIDENT, KIND_FACT
+from ..overview import FALSE_ALARM, KIND_FACT
 from .services import KIND
 
 SMALLEST: Final = 5

@@ -21,8 +21,9 @@ from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import CyberError
+from ..home_state import INCIDENT
 from ..models import IncidentShare, IncidentStatistics, State, Ticket
-from ..overview import INCIDENT, name_incidents
+from ..overview import name_incidents
 from . import services, statistics
 
 FIRST_YEAR = 2000

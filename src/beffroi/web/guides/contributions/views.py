@@ -20,6 +20,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
+from .. import home_state
 from ..errors import FaultsError, GuideError, RowsError
 from ..forms import QuestionForm, QuestionnaireForm
 from ..library import library
@@ -351,6 +352,8 @@ def _show(forms_of: list[QuestionForm], refusal: RowsError) -> None:
 
 def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
     """What third parties sent and nobody checked."""
+    if not home_state.waiting(territory).contributions:
+        return None
     waiting = waiting_for(person, territory)
     if not waiting:
         return None

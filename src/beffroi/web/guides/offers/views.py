@@ -17,6 +17,7 @@ from beffroi.web.ui.form_errors import add_field_error
 
 from ..addresses import address
 from ..errors import GuideError
+from ..home_state import waiting
 from ..library import library
 from . import services
 from .models import Offer
@@ -125,7 +126,7 @@ def offers_card(person: Person, territory: Territory) -> HomeCard | None:
     """What the helper proposed and nobody answered."""
     if not may(person, "guide.answer", territory):
         return None
-    count = Offer.objects.of(territory).filter(state=Offer.State.PROPOSED).count()
+    count = waiting(territory).offers
     if not count:
         return None
     return HomeCard(

@@ -120,7 +120,7 @@ def _decide(
     if request.method == "POST" and form.is_valid():
         until: date | None = form.cleaned_data["until"]
         try:
-            arbitrations.decide(
+            arbitrations.arbitrate(
                 target, request.user, guide, form.cleaned_data["decision"], form.cleaned_data["reason"], until
             )
         except GuideError as error:

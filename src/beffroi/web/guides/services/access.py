@@ -6,16 +6,16 @@ from beffroi.guides import Guide
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
 
-from ..domains import Domain, domain_of
+from ..domains import Domain, registered_domain
 
 
 def may_read(person: object, guide: Guide, territory: Territory) -> bool:
-    domain = domain_of(guide)
+    domain = registered_domain(guide)
     return domain is not None and may(person, domain.read, territory)
 
 
 def may_answer(person: object, guide: Guide, territory: Territory) -> bool:
-    domain = domain_of(guide)
+    domain = registered_domain(guide)
     return domain is not None and may(person, domain.answer, territory)
 
 
@@ -30,7 +30,7 @@ def require_accept(person: Person, guide: Guide, territory: Territory) -> None:
 
 
 def _domain(guide: Guide) -> Domain:
-    domain = domain_of(guide)
+    domain = registered_domain(guide)
     if domain is None:
         raise PermissionDenied("Ce guide ne se remplit pas ici.")
     return domain

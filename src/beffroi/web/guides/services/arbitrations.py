@@ -26,7 +26,7 @@ from .access import require_accept
 SHORTEST_REASON: Final = 10
 
 
-def decide(
+def arbitrate(
     target: Response | RegisterEntry,
     by: Person,
     guide: Questionnaire | Register,
