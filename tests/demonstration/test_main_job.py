@@ -145,7 +145,7 @@ def test_a_commune_its_seat_and_a_csirt_are_walked_by_role_with_one_incident_und
         "CA True True 0",
         "commune True True 1",
         "CSIRT True True 0",
-        "[(3, 0, 0), (0, 1, 1)]",
+        "[(2, 0, 0), (0, 1, 1)]",
         "[('referred', 'Saint-Aubrin-le-Haut')]",
     ]
 
