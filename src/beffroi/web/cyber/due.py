@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from beffroi.guides import Plan, Register
 from beffroi.guides.register import Expiring, expiring
-from beffroi.web.guides.contributions.views import Target
+from beffroi.web.guides.contributions.targets import Target
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import Arbitration, Contribution, FollowedAction, RegisterEntry
 from beffroi.web.platform.models import Territory

@@ -18,7 +18,7 @@ class GuidesConfig(AppConfig):
         from beffroi.web.ui import navigation
 
         from . import acceptance_cards, search_documents
-        from .contributions import views as contributions
+        from .contributions import cards as contributions
         from .domains import GENERAL, Domain, register
         from .offers import services as offers
         from .offers import views as offer_views

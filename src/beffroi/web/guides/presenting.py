@@ -5,7 +5,7 @@ In: a response and its guide. Out: plain values for templates; nothing is writte
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -42,10 +42,6 @@ class Progress:
     answered: int
     total: int
     next: Question | None
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.answered / self.total) if self.total else 100
 
 
 def progress(found: Guide, answers: Answers) -> Progress:
@@ -183,9 +179,6 @@ class RunningClock:
     deadline: datetime | None
     why_not: str = ""
 
-    def left(self, now: datetime) -> timedelta | None:
-        return self.deadline - now if self.deadline else None
-
     @property
     def is_past(self) -> bool:
         return self.deadline is not None and self.deadline < timezone.now()
@@ -230,14 +223,13 @@ def _rule_waits(key: str, day: date, territory: Territory) -> str:
 
 @dataclass(frozen=True)
 class StepRow:
-    """A step of a run: done and by whom, or whether it may begin. `seconds`: between the beginning of the run and its end."""
+    """A step of a run: done and by whom, or whether it may begin; `written`: what was noted, label and words."""
 
     step: Step
     note: StepNote | None
     is_open: bool
     role: str
     written: Sequence[tuple[str, str]]
-    after: timedelta | None
 
 
 def step_rows(response: Response, runbook: Runbook, facts: Answers) -> list[StepRow]:
@@ -256,7 +248,6 @@ def step_rows(response: Response, runbook: Runbook, facts: Answers) -> list[Step
             step.key in ready,
             roles.get(step.role, ""),
             _written(step, note.notes) if note else (),
-            note.at - response.opened_at if note else None,
         )
         for step in runbook.steps
         if step.key not in spared

@@ -14,24 +14,20 @@ from beffroi.guides import Guide, Plan, Questionnaire, Register
 from beffroi.web import public_address
 from beffroi.web.platform.forms import Day
 from beffroi.web.platform.guards import public_by_secret, requires
-from beffroi.web.platform.home_cards import HomeCard, Section
-from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.fields import VisibleCharField
 from beffroi.web.ui.form_errors import add_field_error
 
-from .. import home_state
 from ..errors import FaultsError, GuideError, RowsError
 from ..forms import QuestionForm, QuestionnaireForm
-from ..library import library
-from ..models import FollowedAction, Response
+from ..models import FollowedAction
 from ..opening import domain, guide_or_404, readable, response_or_404
-from ..services.access import may_answer
 from ..services.plans import planned
 from ..services.registers import entries_of
 from ..services.responses import questions_of
 from . import services
 from .models import Contribution, ContributionLink
+from .targets import Target, target_of
 
 GRID = 5
 """Entries of a register in one form."""
@@ -39,7 +35,6 @@ MOST_ROWS = 100
 """Of a list, the rows that a page shows."""
 PIECE = "piece-"
 """Begins the name of a file in the form; the question that it proves follows."""
-TOPIC = "contributions"
 
 
 class LinkForm(forms.Form):
@@ -50,44 +45,6 @@ class LinkForm(forms.Form):
         help_text="Six mois au plus.",
         error_messages={"required": "Dites jusqu'à quel jour cette adresse s'ouvre."},
     )
-
-
-class ReasonForm(forms.Form):
-    use_required_attribute = False
-    reason = VisibleCharField(label="Pourquoi", max_length=500)
-
-
-@dataclass(frozen=True)
-class Target:
-    """What an address opens: answers under way, an action of a plan, or a register."""
-
-    guide: Guide
-    response: Response | None = None
-    action: FollowedAction | None = None
-
-    @property
-    def title(self) -> str:
-        return str(self.action) if self.action is not None else self.guide.title
-
-    def name(self) -> str:
-        """For whom an address would be, where the target says."""
-        return str(self.response.label) if self.response is not None and self.response.entry_id else ""
-
-    def page(self, slug: str) -> str:
-        """Where a member of the authority sees it."""
-        if self.response is not None:
-            return reverse("response", args=[slug, self.response.pk])
-        if self.action is not None:
-            return reverse("plan-action", args=[slug, self.guide.id, self.action.pk])
-        return reverse("register", args=[slug, self.guide.id])
-
-    def addresses(self, slug: str) -> str:
-        """Where its addresses are given."""
-        if self.response is not None:
-            return reverse("response-contributions", args=[slug, self.response.pk])
-        if self.action is not None:
-            return reverse("action-contributions", args=[slug, self.guide.id, self.action.pk])
-        return reverse("register-contributions", args=[slug, self.guide.id])
 
 
 def _page(request: HttpRequest, target: Target, form: LinkForm | None = None, **more: Any) -> HttpResponse:
@@ -203,7 +160,7 @@ def action_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 
 
 def _to(request: HttpRequest, link: ContributionLink) -> str:
-    return Target(services.guide_of(link), link.response, link.action).addresses(request.territory.slug)
+    return target_of(link).addresses(request.territory.slug)
 
 
 def _contribution(request: HttpRequest, pk: int) -> Contribution:
@@ -348,37 +305,6 @@ def _show(forms_of: list[QuestionForm], refusal: RowsError) -> None:
     written = [form for form in forms_of if any(form.values().values())]
     for at in {row for row, _ in refusal.faults}:
         written[at].show([fault for row, fault in refusal.faults if row == at])
-
-
-def waiting_card(person: Person, territory: Territory) -> HomeCard | None:
-    """What third parties sent and nobody checked."""
-    if not home_state.waiting(territory).contributions:
-        return None
-    waiting = waiting_for(person, territory)
-    if not waiting:
-        return None
-    return HomeCard(
-        "Envois de vos prestataires",
-        "À relire : rien ne compte avant votre accord.",
-        Target(
-            services.guide_of(waiting[0].link), waiting[0].link.response, waiting[0].link.action
-        ).addresses(territory.slug),
-        count=len(waiting),
-        order=61,
-        section=Section.TO_DO,
-        topic=TOPIC,
-    )
-
-
-def waiting_for(person: Person, territory: Territory) -> list[Contribution]:
-    """Contributions that this person may check, the oldest first."""
-    rows = Contribution.objects.of(territory).filter(state=Contribution.State.WAITING).order_by("pk")
-    found = rows.select_related("link__response__edition", "link__action")[:100]
-    return [
-        each
-        for each in found
-        if each.link.guide in library().guides and may_answer(person, services.guide_of(each.link), territory)
-    ]
 
 
 urlpatterns = [
