@@ -104,7 +104,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def traced(home: Path, url: str, calls: Path) -> Iterator[None]:
     """`beffroi serve`, each connection of each of its processes written by the kernel's own witness."""
     if not shutil.which("strace"):
-        pytest.skip("strace is not on this machine (apt install strace)")
+        pytest.skip("strace is not on this machine (deploy/setup-tests)")
     command = [
         *("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-e", "trace=connect", "-o", str(calls)),
         *(sys.executable, "-m", "beffroi.cli.main", "serve", "--home", str(home)),

@@ -51,7 +51,7 @@ RESPONSES = (
     "response-question",
 )
 RUNS = ("guide-run", "guide-run-end", "guide-run-facts", "guide-run-step")
-PAPERS = ("paper", "paper-eml", "paper-html", "paper-pdf", "paper-txt", "paper-zip")
+PAPERS = ("paper", "paper-eml", "paper-pdf", "paper-txt", "paper-zip")
 CONTRIBUTIONS = ("contribution-leave", "contribution-take")
 OFFERS = ("offer", "offer-done", "offer-leave", "offer-take")
 

@@ -26,7 +26,6 @@ EXPORTS = {
     "ledger-proof",
     "mail-letter-text",
     "paper-eml",
-    "paper-html",
     "paper-pdf",
     "paper-odt",
     "paper-txt",

@@ -45,7 +45,7 @@ MUST_BE_SEEN |= {
 # Files of the registers and plans.
 NOT_PAGES |= {
     "register-export", "plan-export", "guide-evidence", "response-export", "response-blank", "cyber-call-html",
-    "cyber-call-pdf", "register-calendar", "cyber-script", "paper-odt", "paper-pdf", "paper-txt", "paper-eml", "paper-html", "paper-zip",
+    "cyber-call-pdf", "register-calendar", "cyber-script", "paper-odt", "paper-pdf", "paper-txt", "paper-eml", "paper-zip",
 }  # fmt: skip
 
 

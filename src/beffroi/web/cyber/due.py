@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from beffroi.guides import Plan, Register
 from beffroi.guides.register import Expiring, expiring
-from beffroi.web.guides.contributions.targets import Target
+from beffroi.web.guides.contributions.targets import target_of
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import Arbitration, Contribution, FollowedAction, RegisterEntry
 from beffroi.web.platform.models import Territory
@@ -144,7 +144,7 @@ def _to_check(territory: Territory, domains: tuple[str, ...], today: date) -> li
     for row in links.values():
         guide = library().guides.get(row.link.guide)
         if guide is not None and guide.domain in domains:
-            target = Target(guide, row.link.response, row.link.action)
+            target = target_of(row.link)
             url = target.addresses(territory.slug)
             # It waits for nobody's day: it is of today until somebody checks it.
             found.append(Due(f"Envoi à relire : {target.title}", row.link.name, url, today, 0))

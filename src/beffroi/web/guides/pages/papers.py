@@ -18,7 +18,6 @@ FORMS = {
     "odt": (opendocument.TEXT, papers.odt),
     "txt": ("text/plain; charset=utf-8", papers.text),
     "eml": ("message/rfc822", papers.mail),
-    "html": ("text/html; charset=utf-8", papers.page),
     "zip": ("application/zip", papers.offline),
 }
 
