@@ -13,7 +13,8 @@ from aiosmtpd.handlers import Sink
 from beffroi.web.cyber.mail import mta_sts, starttls
 from beffroi.web.cyber.mail.dns_lookup import Lookup
 from beffroi.web.cyber.mail.outbound import Outbound
-from beffroi.web.cyber.mail.verdicts import Verdict, of_mta_sts, of_starttls
+from beffroi.web.cyber.mail.transport_verdicts import of_mta_sts, of_starttls
+from beffroi.web.cyber.mail.verdicts import Verdict
 from servers import certificates, free_port, web
 
 pytestmark = [pytest.mark.xdist_group("mail-dns"), pytest.mark.room("cyber")]

@@ -46,20 +46,22 @@ def address_of(key: str) -> str:
     return f"{key}@demonstration.example"
 
 
+def admit_member(territory: Territory, key: str, name: str, roles: tuple[str, ...]) -> Person:
+    """Let one invented person in, under a name that says so; who decides has a legal act."""
+    return admit(
+        territory,
+        address_of(key),
+        f"{name} (membre de démonstration)",
+        roles,
+        by=None,
+        simulated=True,
+        legal_act=APPOINTMENT if "decider" in roles else None,
+    )
+
+
 def admit_members(territory: Territory) -> Members:
     """Let the whole cast in."""
-    people = {
-        key: admit(
-            territory,
-            address_of(key),
-            f"{name} (membre de démonstration)",
-            roles,
-            by=None,
-            simulated=True,
-            legal_act=APPOINTMENT if "decider" in roles else None,
-        )
-        for key, (name, roles) in CAST.items()
-    }
+    people = {key: admit_member(territory, key, name, roles) for key, (name, roles) in CAST.items()}
     with scope.nowhere():
         # Who walks the demonstration walks the host's pages too.
         hosting.set_host_operator(people["guide"], active=True, by=None)

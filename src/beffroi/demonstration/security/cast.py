@@ -6,9 +6,9 @@ from typing import Final
 from beffroi.web.cyber.incidents.services import KIND
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.tenancy import hosting
-from beffroi.web.tenancy.services import NewTerritory, admit, found_territory
+from beffroi.web.tenancy.services import NewTerritory, found_territory
 
-from ..members import APPOINTMENT, address_of
+from ..members import admit_member
 from ..town import Town
 
 COMMUNE: Final = "Saint-Aubrin-le-Haut"
@@ -59,18 +59,7 @@ def found_territories(town: Town) -> tuple[Territory, Territory]:
 def admit_cast(seat: Territory, commune: Territory, csirt: Territory) -> Cast:
     """Let them in, each in one territory; the security officer helps the communes, from the pages of the host."""
     where = {"secretary": commune, "mayor": commune, "security_officer": seat, "csirt": csirt}
-    people = {
-        key: admit(
-            where[key],
-            address_of(key),
-            f"{name} (membre de démonstration)",
-            roles,
-            by=None,
-            simulated=True,
-            legal_act=APPOINTMENT if "decider" in roles else None,
-        )
-        for key, (name, roles) in PEOPLE.items()
-    }
+    people = {key: admit_member(where[key], key, name, roles) for key, (name, roles) in PEOPLE.items()}
     hosting.set_host_operator(people["security_officer"], active=True, by=None)
     return Cast(
         seat,

@@ -10,17 +10,15 @@ from typing import Any
 from . import dkim, dmarc, mta_sts, spf, starttls
 from .dns_lookup import Answer, Lookup, NoReply
 from .outbound import Outbound
+from .transport_verdicts import of_mta_sts, of_reports, of_starttls
 from .verdicts import (
     KNOWN,
     Finding,
     Verdict,
     of_dkim,
     of_dmarc,
-    of_mta_sts,
-    of_reports,
     of_servers,
     of_spf,
-    of_starttls,
     servers,
 )
 
