@@ -1,12 +1,19 @@
-// Fields that serve for some choices of a list only: in sight, and sent, when they serve.
+// Fields that serve for some choices of a list, or of radio buttons, only: in sight, and sent, when they serve.
 // In: `data-beside` (the ids of the lists) and `data-when` (their choices; none: any). Without it all fields stay.
 
+// A list is itself; radio buttons bear the id of their group and their rank: `id_kind_0`.
+function controls(id) {
+  const list = document.getElementById(id);
+  return list ? [list] : [...document.querySelectorAll(`input[type="radio"][id^="${id}_"]`)];
+}
+
 function serves(lists, when) {
-  return lists.some((list) => list.value !== "" && (!when.length || when.includes(list.value)));
+  const chosen = lists.filter((list) => list.type !== "radio" || list.checked);
+  return chosen.some((list) => list.value !== "" && (!when.length || when.includes(list.value)));
 }
 
 export function serving(field) {
-  const lists = field.dataset.beside.split(" ").map((id) => document.getElementById(id)).filter(Boolean);
+  const lists = field.dataset.beside.split(" ").flatMap(controls);
   if (!lists.length) return;
   const when = field.dataset.when.split(" ").filter(Boolean);
   const look = () => {

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
+from beffroi.lake.reference.kinds import kind_name
 from beffroi.web.platform.forms import Day, Serving
 from beffroi.web.platform.guards import requires_host
 from beffroi.web.platform.models import Territory
@@ -70,7 +71,7 @@ class ProposeForm(forms.Form):
         kinds = Counter(each.kind for each in territories)
         self.fields["to"].choices = [  # type: ignore[attr-defined]
             (SOME, "celles que je coche"),
-            *((kind, f"toutes : {kind} ({count})") for kind, count in sorted(kinds.items())),
+            *((kind, f"toutes : {kind_name(kind)} ({count})") for kind, count in sorted(kinds.items())),
         ]
         for name in ("guide", "title", "text", "to", "territories"):
             self.fields[name].is_cell = True  # type: ignore[attr-defined]  # needed or not as the choice above says
