@@ -383,7 +383,8 @@ def test_a_helper_proposes_one_thing_to_each_of_its_towns_in_one_act(
     page = me.page
     me.check(page.get_by_label("courrier"))
     # A letter takes nothing of the library: what does not serve is out of sight.
-    assert page.get_by_label("Dans la bibliothèque").is_hidden() and page.get_by_label("Titre").is_visible()
+    expect(page.get_by_label("Dans la bibliothèque")).to_be_hidden()
+    expect(page.get_by_label("Titre")).to_be_visible()
     me.fill(page.get_by_label("Titre"), "Essayer votre sauvegarde")
     me.fill(page.get_by_label("Texte"), "Bonjour {collectivité}, essayez votre sauvegarde ce mois-ci.")
     me.check(page.get_by_label(re.compile(r"toutes\s: commune")))
