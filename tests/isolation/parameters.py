@@ -11,6 +11,7 @@ from typing import Any
 from beffroi.guides import Questionnaire
 from beffroi.web.guides.library import guide
 
+from . import continuing
 from .world import Side
 
 
@@ -327,6 +328,11 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("api-public-csv", "dataset"): _(lambda side: side.visits.slug),
     ("entry", "secret"): _(lambda side: side.secret),
     ("join", "secret"): _(lambda side: side.offered),
+    # The continuity room, by noun.
+    **{name: Value(of) for name, of in continuing.PARAMETERS.items()},
+    **{
+        name: Value(lambda side, value=value: value, shared=True) for name, value in continuing.SHARED.items()
+    },
 }
 
 # What exists nowhere, by the converter of the parameter.
@@ -340,6 +346,7 @@ UNKNOWN: dict[str, Any] = {
 
 # Routes that stay shut to some who hold the declared act: the further act that they ask for, or who may see them.
 NARROWER: dict[str, str] = {
+    **continuing.NARROWER,
     "job": "dataset.manage",
     "job-state": "dataset.manage",
     "job-cancel": "dataset.manage",

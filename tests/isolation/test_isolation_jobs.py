@@ -9,6 +9,7 @@ from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.jobs import queue
 from beffroi.web.platform.models import Job
 
+from . import continuing
 from .pages import unknown_like
 from .visitors import Attempts
 from .world import Side
@@ -50,6 +51,7 @@ ARGUMENTS: dict[str, Callable[[Side], list[dict[str, Any]]]] = {
         {"use": side.quiet.pk, "table": "strikes", "row": {"date": "2026-11-27"}},
     ],
     "workshop.examine": lambda side: [{"use": side.use.pk}],
+    **continuing.JOBS,
     "cyber.check_mail": lambda side: [{"domain": side.mail_domain.pk}],
     "decisions.replay": lambda side: [{"contestation": side.confirmed.pk}],
     "cyber.sites": lambda side: [{"site": side.watched_site.pk}],

@@ -1,10 +1,11 @@
 """What leaves the house is named here by kind, so that no export, answer to a program or search escapes the attempts."""
 
-from . import routes
+from . import continuing, routes
 from .routes import Route
 from .visitors import Attempts
 
 EXPORTS = {
+    *continuing.EXPORTS,
     "access-journal-export",
     "api-dataset-csv",
     "api-ledger-export",

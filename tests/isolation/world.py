@@ -46,6 +46,7 @@ from places import accepting
 from trust.committee import opined
 from workshop.test_declared import ROBOT
 
+from .continuing import furnish_continuity
 from .escaping import MARKUP
 from .further import furnish_decisions, furnish_people, furnish_place, furnish_programs, furnish_sources
 from .guiding import furnish_guides
@@ -176,6 +177,7 @@ def furnish(words: Words) -> Side:
         _links(side)
         furnish_programs(side)
         furnish_machines(side)
+        furnish_continuity(side)
         _ledger(side)
     return side
 

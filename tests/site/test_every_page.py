@@ -12,6 +12,7 @@ from plain_pages import Plain, covering, read
 from playwright.sync_api import Browser, BrowserContext, Response, expect
 
 from browser import PATIENCE, SCREENS, Visit, screens
+from isolation import continuing
 from rings import LONG, representatives
 
 NOT_PAGES = {"account_logout", "access-journal-export", "ledger-export", "dataset-export", "recipe-export", "recipe-python", "recipe-yaml", "board-export", "run-csv", "run-certificate", "decisions-csv", "decisions-sheet-csv", "contestation-affected",
@@ -47,6 +48,8 @@ NOT_PAGES |= {
     "register-export", "plan-export", "guide-evidence", "response-export", "response-blank", "cyber-call-html",
     "cyber-call-pdf", "register-calendar", "cyber-script", "paper-odt", "paper-pdf", "paper-txt", "paper-eml", "paper-zip",
 }  # fmt: skip
+
+NOT_PAGES |= continuing.EXPORTS
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "beffroi.web.workshop",
     "beffroi.web.trust",
     "beffroi.web.cyber",
+    "beffroi.web.continuity",
     "beffroi.web.operations",
     "beffroi.web.portal",
     "django.contrib.auth",

@@ -21,4 +21,5 @@ urlpatterns = [
     path("t/<slug:slug>/decisions/", include("beffroi.web.decisions.urls")),
     path("t/<slug:slug>/guides/", include("beffroi.web.guides.urls")),
     path("t/<slug:slug>/securite/", include("beffroi.web.cyber.urls")),
+    path("t/<slug:slug>/continuite/", include("beffroi.web.continuity.urls")),
 ]

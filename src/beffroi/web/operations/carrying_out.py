@@ -41,7 +41,7 @@ from beffroi.web.platform.postgresql.lakes import KINDS
 from beffroi.web.studio.models import Board, StoredRecipe
 from beffroi.web.workshop.models import Run, SystemUse
 
-from . import carrying, carrying_ai, carrying_cyber, carrying_guides, findings, integrity
+from . import carrying, carrying_ai, carrying_continuity, carrying_cyber, carrying_guides, findings, integrity
 from .carrying import Progress, listed, write
 
 _TERRITORY = (
@@ -233,6 +233,7 @@ def _papers(territory: Territory, folder: Path) -> None:
     carrying_ai.write_all(territory, folder)
     carrying_guides.write_all(territory, folder)
     carrying_cyber.write_all(territory, folder)
+    carrying_continuity.write_all(territory, folder)
     members = Membership.objects.of(territory).select_related("person").order_by("person__email", "pk")
     write(
         folder / "membres.json",

@@ -1,0 +1,1 @@
+"""Keep serving when attacked: services and their limits, degraded mode, restoration page, crisis cell, exercises, coming back."""

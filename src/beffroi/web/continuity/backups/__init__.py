@@ -1,0 +1,1 @@
+"""Backups of every system of the town: repositories read, reports, attestations, restores proven by checksums."""

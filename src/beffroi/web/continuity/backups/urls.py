@@ -1,0 +1,5 @@
+"""Addresses of backups."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

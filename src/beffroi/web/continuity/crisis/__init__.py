@@ -1,0 +1,1 @@
+"""The crisis cell: activation, roles, journal, clocks, messages, hours on duty, support."""

@@ -1,0 +1,5 @@
+"""Addresses of crisis."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

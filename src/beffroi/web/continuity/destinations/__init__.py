@@ -1,0 +1,1 @@
+"""Where files are copied outside: folder, SFTP, FTPS, WebDAV; their trials."""

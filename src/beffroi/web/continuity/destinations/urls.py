@@ -1,0 +1,5 @@
+"""Addresses of destinations."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

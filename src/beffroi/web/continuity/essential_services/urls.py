@@ -1,0 +1,5 @@
+"""Addresses of essential services."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

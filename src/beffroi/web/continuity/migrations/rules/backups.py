@@ -1,0 +1,5 @@
+"""Rules of the database on backups."""
+
+from typing import Any
+
+RULES: list[Any] = []

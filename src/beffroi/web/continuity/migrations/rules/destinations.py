@@ -1,0 +1,5 @@
+"""Rules of the database on destinations."""
+
+from typing import Any
+
+RULES: list[Any] = []

@@ -1,0 +1,5 @@
+"""Rules of the database on essential services."""
+
+from typing import Any
+
+RULES: list[Any] = []

@@ -1,0 +1,5 @@
+"""Rules of the database on offline pages."""
+
+from typing import Any
+
+RULES: list[Any] = []

@@ -1,0 +1,5 @@
+"""Addresses of offline kit."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

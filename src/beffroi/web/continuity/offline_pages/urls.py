@@ -1,0 +1,5 @@
+"""Addresses of offline pages."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,5 @@
+"""Addresses of paper forms."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

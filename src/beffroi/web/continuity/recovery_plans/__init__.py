@@ -1,0 +1,1 @@
+"""Recovery and continuity plans: signed, dated editions, the calendar of tests, corrections."""

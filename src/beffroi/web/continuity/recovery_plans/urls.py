@@ -1,0 +1,5 @@
+"""Addresses of recovery plans."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,5 @@
+"""Addresses of restart."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

@@ -1,0 +1,1 @@
+"""The public page of restoration: states of services, drafts, signed publication, history."""

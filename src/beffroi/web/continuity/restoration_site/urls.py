@@ -1,0 +1,5 @@
+"""Addresses of restoration site."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

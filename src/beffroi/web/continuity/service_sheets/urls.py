@@ -1,0 +1,5 @@
+"""Addresses of service sheets."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []

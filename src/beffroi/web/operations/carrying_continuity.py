@@ -1,0 +1,23 @@
+"""The continuity of a territory that leaves, as open files: one JSON file a subject, people by their name.
+
+In: a territory and a folder. Out: the files. Secrets of destinations and keys stay: elsewhere, a person gives new ones.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from django.db.models import Model
+
+from beffroi.web.platform.models import Territory
+
+from .carrying_ai import Subjects, write_subjects
+
+LEFT_BEHIND: Final[dict[type[Model], str]] = {}
+"""What stays, and why."""
+
+SUBJECTS: Final[Subjects] = {}
+
+
+def write_all(territory: Territory, folder: Path) -> None:
+    """Every subject, in the order of the rows."""
+    write_subjects(territory, folder, SUBJECTS)

@@ -1,0 +1,1 @@
+"""The continuity room: services, degraded mode, restoration page, crisis cell."""
