@@ -34,7 +34,7 @@ FAULTS = [
     ('{ question = "antivirus", is = "yes" }', '{ question = "antivirus" }', "sections.1.questions.3.when.1", "when", "un seul test"),
     ('key = "antivirus"', 'key = "Antivirus !"', "sections.1.questions.2.key", "Antivirus !", "écrivez des minuscules sans accent"),
     ('url = "https', 'url = "http', "sources.1.url", "url", "commence par https://"),
-    ('edition = "1"', 'edition = "1"\ndomain = "cuisine"', "domain", "domain", "Écrivez un de ceux-ci : cyber, general"),
+    ('edition = "1"', 'edition = "1"\ndomain = "cuisine"', "domain", "domain", "Écrivez un de ceux-ci : continuity, cyber, general"),
     ('id = "autre"', 'id = "contracts"', "id", "id", "déjà pris par contracts.toml. Choisissez-en un autre"),
     ('id = "autre"', "x = " + "[" * 5000, "", "", "ne se lit pas"),
 ]  # fmt: skip
