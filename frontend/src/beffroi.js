@@ -8,6 +8,7 @@ import { wall } from "./wall.js";
 const islands = {
   chart: () => import("./chart.js"),
   counts: () => import("./counts.js"),
+  exercise: () => import("./exercise.js"),
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
 };

@@ -9,6 +9,7 @@ from . import (
     crisis,
     destinations,
     essential_services,
+    exercises,
     offline_kit,
     offline_pages,
     paper_forms,
@@ -30,6 +31,7 @@ NOUNS: tuple[ModuleType, ...] = (
     offline_pages,
     crisis,
     paper_forms,
+    exercises,
 )
 
 

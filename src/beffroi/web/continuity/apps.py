@@ -17,6 +17,7 @@ class ContinuityConfig(AppConfig):
         from .crisis import registration as crisis
         from .destinations import registration as destinations
         from .essential_services import registration as essential_services
+        from .exercises import registration as exercises
         from .offline_kit import registration as offline_kit
         from .offline_pages import registration as offline_pages
         from .paper_forms import registration as paper_forms
@@ -59,5 +60,6 @@ class ContinuityConfig(AppConfig):
             offline_pages,
             crisis,
             paper_forms,
+            exercises,
         ):
             noun.register()

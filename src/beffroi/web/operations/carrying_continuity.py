@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import Model
 
+from beffroi.web.continuity.models import ExerciseEvent
 from beffroi.web.platform.models import Territory
 
 from .carrying_ai import Subjects, write_subjects
@@ -15,7 +16,10 @@ from .carrying_ai import Subjects, write_subjects
 LEFT_BEHIND: Final[dict[type[Model], str]] = {}
 """What stays, and why."""
 
-SUBJECTS: Final[Subjects] = {}
+SUBJECTS: Final[Subjects] = {
+    # --- exercises
+    "exercices.json": {"actes": (ExerciseEvent, {"run": lambda e: e.run_id, "by": lambda e: e.by.name})},
+}
 
 
 def write_all(territory: Territory, folder: Path) -> None:

@@ -7,6 +7,7 @@ from .rules import (
     crisis,
     destinations,
     essential_services,
+    exercises,
     offline_kit,
     offline_pages,
     paper_forms,
@@ -31,4 +32,5 @@ class Migration(migrations.Migration):
         *offline_pages.RULES,
         *crisis.RULES,
         *paper_forms.RULES,
+        *exercises.RULES,
     )

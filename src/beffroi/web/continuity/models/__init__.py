@@ -1,1 +1,3 @@
 """Models of the continuity room, by noun."""
+
+from .exercises import ExerciseEvent as ExerciseEvent

@@ -163,6 +163,7 @@ ACTS: dict[str, str] = {
     "incident.share": "incident confié à un CSIRT, ou repris",
     "incident.ticket": "suite donnée à un incident reçu",
     "incident.statistics": "statistiques d'incidents relues et publiées",
+    "exercise.event": "exercice de crise : acte de l'animateur, réaction ou observation",
     "call.address": "adresse de la page « Qui appeler », faite ou retirée",
     "contribution.link": "adresse donnée à un tiers pour remplir, ou fermée",
     "contribution.receive": "réponses remises par un tiers, à vérifier",

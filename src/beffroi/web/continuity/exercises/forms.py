@@ -1,0 +1,56 @@
+"""Forms of exercises: an inject written on the spot, a reaction, a correction decided at the debrief."""
+
+from typing import Any
+
+from django import forms
+
+from beffroi.guides.runbook import Runbook
+from beffroi.web.platform.forms import Day
+from beffroi.web.ui.fields import VisibleCharField
+
+from .services import LONGEST_TEXT, MEDIA
+
+
+class RoleForm(forms.Form):
+    """A form that names a role of the scenario, or everybody."""
+
+    use_required_attribute = False
+    role = forms.ChoiceField(label="Pour qui", required=False)
+
+    def __init__(self, scenario: Runbook, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = [("", "tous"), *((role.key, role.title) for role in scenario.roles)]
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
+
+
+class ImproviseForm(RoleForm):
+    medium = forms.ChoiceField(label="Comment il arrive", choices=list(MEDIA.items()))
+    sender = VisibleCharField(label="De qui", max_length=200, required=False)
+    title = VisibleCharField(label="Titre", max_length=200, required=False)
+    text = VisibleCharField(
+        label="Message", max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ReactionForm(RoleForm):
+    text = VisibleCharField(
+        label="Ce que vous faites",
+        help_text="Exemple : « On débranche le réseau, j'appelle le prestataire. »",
+        max_length=LONGEST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class CorrectionForm(forms.Form):
+    """What has to change after an exercise: an action with its owner and its day."""
+
+    use_required_attribute = False
+    title = VisibleCharField(
+        label="Ce qu'il faut corriger",
+        help_text="Exemple : « Afficher la liste d'appel près du téléphone. »",
+        max_length=200,
+        required=False,
+    )
+    owner = VisibleCharField(label="Qui s'en occupe", max_length=120, required=False)
+    due_on = Day(label="Pour le", required=False)

@@ -1,0 +1,19 @@
+"""Addresses of exercises."""
+
+from django.urls import path
+
+from . import debrief_views, views
+
+urlpatterns = [
+    path("exercices/", views.exercises_page, name="exercises"),
+    path("exercices/<slug:key>/", views.scenario_page, name="exercise-scenario"),
+    path("exercices/<slug:key>/<slug:document>.pdf", views.document_file, name="exercise-document"),
+    path("exercices/en-cours/<int:pk>/", views.facilitator_page, name="exercise"),
+    path("exercices/en-cours/<int:pk>/acte/", views.act, name="exercise-act"),
+    path("exercices/en-cours/<int:pk>/joueurs/", views.player_page, name="exercise-player"),
+    path("exercices/en-cours/<int:pk>/observateur/", views.observer_page, name="exercise-observer"),
+    path("exercices/en-cours/<int:pk>/bilan/", debrief_views.debrief_page, name="exercise-debrief"),
+    path(
+        "exercices/en-cours/<int:pk>/bilan/<slug:form>/", debrief_views.debrief_file, name="exercise-export"
+    ),
+]

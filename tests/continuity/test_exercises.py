@@ -1,0 +1,147 @@
+"""Exercises: run by a facilitator, joined by players, observed, debriefed; nothing of them leaves or is taken for real."""
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.guides import Runbook
+from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.exercises import documents, services
+from beffroi.web.continuity.exercises.presenting import course
+from beffroi.web.continuity.models import ExerciseEvent
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.models import Response
+from beffroi.web.guides.services import responses
+from beffroi.web.platform.models import Person, Territory
+
+pytestmark = pytest.mark.django_db
+TOWN = "exercise_ransomware_town"
+
+
+@pytest.fixture
+def run(territory: Territory, secretary: Person) -> Response:
+    scenario = services.scenario(TOWN)
+    assert scenario is not None
+    return services.begin(territory, secretary, scenario, "Printemps")
+
+
+def scenario_of(run: Response) -> Runbook:
+    found = run.edition.read()
+    assert isinstance(found, Runbook)
+    return found
+
+
+def page(client: Client, person: Person, name: str, run: Response, **more: Any) -> Any:
+    client.force_login(person)
+    return client.get(reverse(name, kwargs={"slug": run.territory.slug, "pk": run.pk, **more}))
+
+
+def test_four_scenarios_have_injects_expected_reactions_and_their_documents():
+    found = {each.id: each for each in services.scenarios()}
+    assert {key: len(each.injects) for key, each in found.items()} == {
+        TOWN: 14, "exercise_provider_down": 12, "exercise_data_published": 14, "exercise_ransomware_epci": 30,
+    }  # fmt: skip
+    for each in found.values():
+        silent = [inject.key for inject in each.injects[:-1] if not inject.expected]
+        assert silent == []
+
+
+@pytest.mark.parametrize("document", list(documents.DOCUMENTS))
+def test_each_document_says_exercise_and_players_read_no_inject(territory: Territory, document: str):
+    scenario = services.scenario(TOWN)
+    assert scenario is not None
+    text = documents.page(scenario, document, territory)
+    assert text.count("EXERCICE") >= 3
+    shown = [inject for inject in scenario.injects if inject.title in text and inject.text in text]
+    assert bool(shown) == (document in ("animateur", "chronogramme")) or document == "observateurs"
+    assert ("Attendu" in text) == (document in ("animateur", "observateurs"))
+
+
+def test_acts_that_do_not_fit_are_refused_and_nothing_is_written(run: Response, secretary: Person):
+    for act, data in (
+        ("pause", {}), ("reaction", {"text": "On appelle"}), ("speed", {"speed": "7"}), ("skip", {"inject": "m99"}),
+        ("postpone", {"inject": "m05", "minutes": "-3"}), ("postpone", {"inject": "m05", "minutes": "9999"}),
+    ):  # fmt: skip
+        with pytest.raises(ContinuityError):
+            services.record(run, secretary, act, data)
+    assert not ExerciseEvent.objects.filter(run=run).exists()
+    services.record(run, secretary, "start")
+    for act, data in (
+        ("start", {}), ("send", {"inject": "m01"}), ("reaction", {"text": "ok", "role": "roi"}),
+        ("observation", {"inject": "m01", "verdict": "bof"}), ("improvise", {"medium": "mail", "title": "x", "text": ""}),
+    ):  # fmt: skip
+        with pytest.raises(ContinuityError):
+            services.record(run, secretary, act, data)
+    assert [row.act for row in ExerciseEvent.objects.filter(run=run)] == ["start"]
+
+
+def test_a_reader_may_watch_and_not_act(client: Client, run: Response, territory: Territory):
+    from places import a_person
+
+    auditor = a_person(territory, "auditor")
+    assert page(client, auditor, "exercise", run).status_code == 200
+    answer = client.post(
+        reverse("exercise-act", kwargs={"slug": territory.slug, "pk": run.pk}), {"act": "start"}
+    )
+    assert answer.status_code in (403, 404)
+    assert not ExerciseEvent.objects.filter(run=run).exists()
+
+
+def test_an_exercise_is_played_observed_and_debriefed(client: Client, run: Response, secretary: Person):
+    slug = run.territory.slug
+    client.force_login(secretary)
+    there = reverse("exercise-act", kwargs={"slug": slug, "pk": run.pk})
+    for data in (
+        {"act": "speed", "speed": "60"},
+        {"act": "start"},
+        {"act": "send", "inject": "m05"},
+        {
+            "act": "improvise",
+            "medium": "call",
+            "title": "Le facteur",
+            "text": "Il dit que le bourg est au courant.",
+        },
+    ):
+        assert client.post(there, data).status_code == 302, data
+    player = reverse("exercise-player", kwargs={"slug": slug, "pk": run.pk})
+    assert client.post(player, {"inject": "m01", "text": "On débranche le réseau."}).status_code == 302
+    text = client.get(player).content.decode()
+    assert "Le facteur" in text and "Les repas de midi" in text and "Attendu" not in text
+    observer = reverse("exercise-observer", kwargs={"slug": slug, "pk": run.pk})
+    client.post(observer, {"inject": "m01", "verdict": "done", "text": "tout de suite"})
+    now = course(run, scenario_of(run))
+    first = next(row for row in now.rows if row.placed.inject.key == "m01")
+    assert (first.verdict, first.reactions[0].data["text"]) == ("fait", "On débranche le réseau.")
+    assert client.post(there, {"act": "end"}).status_code == 302
+    run.refresh_from_db()
+    assert run.closed_at is not None
+    answer = page(client, secretary, "exercise-export", run, form="csv")
+    assert answer.status_code == 200 and answer.content.decode("utf-8-sig").startswith("EXERCICE")
+    assert mail.outbox == []
+
+
+def test_a_closed_page_loses_nothing(client: Client, run: Response, secretary: Person):
+    """The facilitator's browser is not needed: what was noted gives the same course to whoever opens the page next."""
+    services.record(run, secretary, "start")
+    services.record(run, secretary, "reaction", {"inject": "m01", "text": "On débranche"})
+    before = course(run, scenario_of(run))
+    again = course(run, scenario_of(run), before.now)
+    assert [(row.placed, row.role) for row in again.rows] == [(row.placed, row.role) for row in before.rows]
+    assert "On débranche" in page(client, secretary, "exercise", run).content.decode()
+
+
+def test_no_event_of_an_exercise_is_written_in_a_real_run_nor_changed(
+    territory: Territory, secretary: Person, run: Response
+):
+    real = responses.open_run(territory, secretary, guide(Runbook, "cyber_incident"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ExerciseEvent.objects.create(territory=territory, run=real, act="start", by=secretary)
+    services.record(run, secretary, "start")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ExerciseEvent.objects.filter(run=run).update(act="end")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ExerciseEvent.objects.filter(run=run).delete()
