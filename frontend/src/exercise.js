@@ -1,6 +1,6 @@
 // The pages of an exercise: the clock goes on between two readings, new injects come by themselves.
 // In: parts bearing `data-poll-part` and an id, a clock bearing `data-exercise-clock`. Out: those parts anew; what a person writes stays.
-const EVERY = 2000;
+const EVERY = 1000;
 
 const words = (minutes) => `${Math.floor(minutes / 60)} h ${String(Math.floor(minutes) % 60).padStart(2, "0")}`;
 
