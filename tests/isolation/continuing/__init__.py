@@ -6,6 +6,7 @@ from typing import Any
 
 from . import (
     backups,
+    billing,
     crisis,
     destinations,
     essential_services,
@@ -32,6 +33,7 @@ NOUNS: tuple[ModuleType, ...] = (
     crisis,
     paper_forms,
     exercises,
+    billing,
 )
 
 

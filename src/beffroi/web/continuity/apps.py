@@ -14,6 +14,7 @@ class ContinuityConfig(AppConfig):
         from beffroi.web.ui import navigation
 
         from .backups import registration as backups
+        from .billing import registration as billing
         from .crisis import registration as crisis
         from .destinations import registration as destinations
         from .essential_services import registration as essential_services
@@ -61,5 +62,6 @@ class ContinuityConfig(AppConfig):
             crisis,
             paper_forms,
             exercises,
+            billing,
         ):
             noun.register()

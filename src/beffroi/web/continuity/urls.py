@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("beffroi.web.continuity.crisis.urls")),
     path("", include("beffroi.web.continuity.paper_forms.urls")),
     path("", include("beffroi.web.continuity.exercises.urls")),
+    path("", include("beffroi.web.continuity.billing.urls")),
 ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Model
 
-from beffroi.web.continuity.models import ExerciseEvent
+from beffroi.web.continuity.models import BillingStatement, ExerciseEvent
 from beffroi.web.platform.models import Territory
 
 from .carrying_ai import Subjects, write_subjects
@@ -17,6 +17,17 @@ LEFT_BEHIND: Final[dict[type[Model], str]] = {}
 """What stays, and why."""
 
 SUBJECTS: Final[Subjects] = {
+    # --- billing
+    "facturation.json": {
+        "etats": (
+            BillingStatement,
+            {
+                "by": lambda b: b.by.name,
+                "checked_by": lambda b: b.checked_by.name if b.checked_by else None,
+                "inputs": lambda b: b.read(),
+            },
+        ),
+    },
     # --- exercises
     "exercices.json": {"actes": (ExerciseEvent, {"run": lambda e: e.run_id, "by": lambda e: e.by.name})},
 }

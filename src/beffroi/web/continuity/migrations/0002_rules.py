@@ -4,6 +4,7 @@ from django.db import migrations
 
 from .rules import (
     backups,
+    billing,
     crisis,
     destinations,
     essential_services,
@@ -33,4 +34,5 @@ class Migration(migrations.Migration):
         *crisis.RULES,
         *paper_forms.RULES,
         *exercises.RULES,
+        *billing.RULES,
     )

@@ -163,6 +163,9 @@ ACTS: dict[str, str] = {
     "incident.share": "incident confié à un CSIRT, ou repris",
     "incident.ticket": "suite donnée à un incident reçu",
     "incident.statistics": "statistiques d'incidents relues et publiées",
+    "billing.prepare": "état de facturation préparé",
+    "billing.check": "état de facturation contrôlé par une deuxième personne",
+    "billing.erase": "données d'un état de facturation effacées",
     "exercise.event": "exercice de crise : acte de l'animateur, réaction ou observation",
     "call.address": "adresse de la page « Qui appeler », faite ou retirée",
     "contribution.link": "adresse donnée à un tiers pour remplir, ou fermée",
@@ -191,6 +194,7 @@ ACTS: dict[str, str] = {
 }
 
 RESOURCE_KINDS = {
+    "billing": "état de facturation",
     "board": "tableau",
     "competence": "compétence",
     "consultation": "consultation",

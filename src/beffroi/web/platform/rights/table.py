@@ -43,6 +43,7 @@ ACTS: dict[str, str] = {
     "continuity.answer": "préparer le mode dégradé, tenir le journal de crise, ressaisir",
     "continuity.approve": "approuver la fiche d'un service en mode dégradé",
     "continuity.publish": "publier la page de restauration, comme porte-parole",
+    "continuity.bill": "préparer et contrôler les états de facturation",
     "continuity.accept": "valider les conséquences et signer les plans de reprise et de continuité",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
     "decision.second_read": "relire une décision défavorable qu'une autre personne a préparée",
@@ -135,6 +136,8 @@ _GRANTED_ROLES: dict[str, str] = {
     "continuity.answer": "administrator agent steward data_officer security_officer decider",
     "continuity.approve": "administrator security_officer decider",
     "continuity.publish": "administrator decider",
+    # Names, addresses, quotients: for who invoices, and who checks.
+    "continuity.bill": "administrator data_officer decider",
     "continuity.accept": "decider",
     "proposal.read": "administrator agent steward data_officer dpo supervisor decider committee_member auditor",
     "draft.write": "agent data_officer supervisor decider",

@@ -1,0 +1,258 @@
+"""Billing statements: a thousand subscribers of three services to the cent, against a count written apart; what is impossible is said."""
+
+import io
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from beffroi.web.continuity.billing import services
+from beffroi.web.continuity.billing.calculation import Tables, compute
+from beffroi.web.continuity.billing.schemas import ReadTable
+from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.models import BillingStatement
+from beffroi.web.platform.models import Person, Territory
+from places import a_person
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
+WATER = [
+    {"item": "Abonnement", "kind": "fixed", "price": 48.5, "vat": 5.5},
+    {"item": "Eau potable", "kind": "volume", "from_m3": 0, "to_m3": 60, "price": 1.4235, "vat": 5.5},
+    {"item": "Eau potable", "kind": "volume", "from_m3": 60, "price": 1.871, "vat": 5.5},
+    {"item": "Assainissement", "kind": "volume", "price": 2.0175, "vat": 10},
+]
+BRACKETS = [("A", 0, 500, 1.05, 0.33), ("B", 500, 1000, 2.35, 0.71), ("C", 1000, None, 4.15, 1.08)]
+
+
+def half_up(amount: Fraction) -> int:
+    """Cents, half up, with whole numbers only."""
+    return int((amount * 200 + 1) // 2)
+
+
+def exact(value: float) -> Fraction:
+    return Fraction(str(value))
+
+
+def expected_water(used: Fraction, days: int) -> int:
+    """Cents of a bill, counted apart from the product: fractions, then whole cents."""
+    low = min(used, Fraction(60))
+    drinking = half_up(exact(48.5) * days / 365) + half_up(low * exact(1.4235))
+    drinking += half_up((used - 60) * exact(1.871)) if used > 60 else 0
+    sewage = half_up(used * exact(2.0175))
+    return (
+        drinking
+        + half_up(Fraction(drinking, 100) * exact(5.5) / 100)
+        + sewage
+        + half_up(Fraction(sewage, 1000))
+    )
+
+
+def test_a_thousand_water_bills_are_equal_to_the_reference_to_the_cent():
+    draw = random.Random(22)
+    subscribers, readings, due = [], [], {}
+    for n in range(1000):
+        number, before, used = (
+            f"{n:04}",
+            draw.randrange(0, 4000),
+            draw.choice([0, 12, 60, 61, draw.randrange(1, 400)]),
+        )
+        one = {"number": number, "name": f"Abonné {n}", "last_index": before, "last_read_on": "2025-12-28"}
+        days = 181
+        if n % 10 == 3:
+            begun = FIRST + timedelta(draw.randrange(1, 150))
+            one["begun_on"] = begun.isoformat()
+            days = (LAST - begun).days + 1
+        reading = {"number": number, "index": before + used, "read_on": "2026-06-29"}
+        if n % 25 == 7:  # the meter was changed
+            reading |= {"removed_index": before + 5, "new_index": 2, "index": 2 + max(0, used - 5)}
+            used = 5 + max(0, used - 5)
+        subscribers.append(one)
+        readings.append(reading)
+        due[number] = expected_water(Fraction(used), days)
+    found = compute("water", Tables(WATER, subscribers, readings, FIRST, LAST))
+    assert {bill.subscriber["number"]: int(bill.total * 100) for bill in found.bills} == due
+    assert not [remark for remark in found.remarks if remark.blocking]
+
+
+@pytest.mark.parametrize("service", ["canteen", "after_school"])
+def test_a_thousand_children_are_equal_to_the_reference_to_the_cent(service: Any):
+    draw = random.Random(service)
+    rates = []
+    for name, start, end, meal, half_hour in BRACKETS:
+        rate = {"bracket": name, "from_quotient": start, "price": meal if service == "canteen" else half_hour}
+        rate |= {"to_quotient": end} if end else {}
+        rate |= {"unbooked_price": meal + 2} if service == "canteen" else {"unit_minutes": 30}
+        rates.append(rate)
+    children, presence, due = [], [], {}
+    for n in range(1000):
+        number, quotient = f"E{n:04}", draw.choice([0, 499.99, 500, 999, 1000, draw.randrange(0, 3000)])
+        children.append(
+            {"number": number, "name": f"Enfant {n}", "payer": f"Parent {n}", "quotient": quotient}
+        )
+        _, _, _, meal, half_hour = next(
+            b for b in BRACKETS if quotient >= b[1] and (b[2] is None or quotient < b[2])
+        )
+        booked = unbooked = units = 0
+        for day in range(1, draw.randrange(2, 20)):
+            row: dict[str, Any] = {"number": number, "day": f"2026-03-{day:02}"}
+            if service == "canteen":
+                asked = draw.random() < 0.9
+                row |= {"booked": "yes" if asked else "no"}
+                booked, unbooked = booked + asked, unbooked + (not asked)
+            else:
+                minutes = draw.randrange(1, 150)
+                row |= {"session": "evening", "minutes": minutes}
+                units += (minutes + 29) // 30
+            presence.append(row)
+        meals = half_up(booked * exact(meal)) + half_up(unbooked * (exact(meal) + 2))
+        due[number] = meals if service == "canteen" else half_up(units * exact(half_hour))
+    found = compute(service, Tables(rates, children, presence, date(2026, 3, 1), date(2026, 3, 31)))
+    assert {bill.subscriber["number"]: int(bill.total * 100) for bill in found.bills} == due
+
+
+def one_reading(**changes: Any) -> list[str]:
+    subscriber = {"number": "1", "name": "A", "last_index": 100, "last_read_on": "2025-12-28"}
+    reading = {"number": "1", "index": 150, "read_on": "2026-06-29"} | changes
+    found = compute("water", Tables(WATER, [subscriber], [reading], FIRST, LAST))
+    assert bool(found.bills) == (
+        not any(remark.blocking for remark in found.remarks if remark.subscriber == "1")
+    )
+    return [remark.text for remark in found.remarks]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"index": 90}, "plus petit que le dernier"),
+        ({"read_on": "2025-01-01"}, "plus ancien"),
+        ({"removed_index": 120}, "l'index de l'ancien et celui du neuf"),
+        ({"removed_index": 90, "new_index": 0}, "un index recule"),
+        ({"index": 100}, "aucune consommation"),
+        ({"read_on": "2026-09-01"}, "pas de la période"),
+    ],
+)
+def test_a_reading_that_is_impossible_or_unusual_is_said(changes: dict[str, Any], words: str):
+    assert any(words in text for text in one_reading(**changes))
+
+
+def test_tiers_with_a_gap_an_unknown_child_and_an_unknown_quotient_are_said():
+    rates = [
+        {"bracket": "A", "from_quotient": 0, "to_quotient": 500, "price": 1},
+        {"bracket": "B", "from_quotient": 600, "price": 2},
+    ]
+    children = [
+        {"number": "1", "name": "A", "payer": "P"},
+        {"number": "2", "name": "B", "payer": "Q", "quotient": 550},
+    ]
+    days = [{"number": n, "day": "2026-10-05"} for n in ("1", "2", "3")] + [
+        {"number": "1", "day": "2027-01-05"}
+    ]
+    found = compute("canteen", Tables(rates, children, days, date(2026, 10, 1), date(2026, 10, 31)))
+    text = " / ".join(remark.text for remark in found.remarks)
+    for words in (
+        "laissent un trou",
+        "pas dans la liste",
+        "tranche la plus haute",
+        "aucune tranche",
+        "hors de la période",
+    ):
+        assert words in text
+
+
+def csv_file(name: str, *lines: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, "\n".join(lines).encode(), "text/csv")
+
+
+CANTEEN = (
+    ("tarifs.csv", "Tranche;QF mini;QF maxi;Prix", "A;0;500;1,05", "B;500;;3,40"),
+    ("enfants.csv", "N°;Enfant;Payeur;QF", "1;Léa;M. Un;420", "2;Tom;Mme Deux;900"),
+    ("repas.csv", "N°;Date;Repas", "1;05/10/2026;1", "2;05/10/2026;1", "2;06/10/2026;1", "2;pas un jour;1"),
+)
+
+
+@pytest.mark.django_db
+def test_three_files_give_a_statement_that_a_second_person_checks(
+    client: Client, territory: Territory, secretary: Person
+):
+    client.force_login(secretary)
+    parts = ("rates", "subscribers", "quantities")
+    files = {part: csv_file(*content) for part, content in zip(parts, CANTEEN, strict=True)}
+    there = reverse("billing-new", kwargs={"slug": territory.slug, "service": "canteen"})
+    answer = client.post(there, {"first_day": "2026-10-01", "last_day": "2026-10-31", **files})
+    assert answer.status_code == 302, answer.content.decode()[-2000:]
+    statement = BillingStatement.objects.get()
+    assert statement.result == {"bills": 2, "cents": 785, "remarks": 0, "blocking": 0}
+    assert statement.sources["quantities"]["refused_count"] == 1
+    text = client.get(answer["Location"]).content.decode()
+    assert (
+        "2\u00a0repas" in text.replace("\u202f", "\u00a0").replace("2 repas", "2\u00a0repas")
+        and "mise de côté" in text
+    )
+    with pytest.raises(ContinuityError, match="deuxième personne"):
+        services.check(statement, secretary, "dix lignes relues")
+    second = a_person(territory, "data_officer")
+    with pytest.raises(ContinuityError, match="Dites ce que"):
+        services.check(statement, second, "ok")
+    services.check(statement, second, "dix lignes relues")
+    exported = client.get(
+        reverse("billing-file", kwargs={"slug": territory.slug, "pk": statement.pk, "form": "csv"})
+    ).content.decode("utf-8-sig")
+    assert "Mme Deux" in exported and "6,8" in exported and "contrôlé" in exported
+    services.erase(statement, second)
+    assert statement.read() == {} and services.result_of(statement).bills == ()
+    answer = client.get(
+        reverse("billing-file", kwargs={"slug": territory.slug, "pk": statement.pk, "form": "csv"})
+    )
+    assert answer.status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_makes_another(
+    territory: Territory, secretary: Person
+):
+    second = a_person(territory, "data_officer")
+    tables = {
+        "rates": [{"bracket": "A", "from_quotient": 0, "price": 2}],
+        "subscribers": [{"number": "1", "name": "A", "payer": "P", "quotient": 1}],
+        "quantities": [{"number": "9", "day": "2026-10-05"}],
+    }
+
+    def prepare(replaces: BillingStatement | None = None) -> BillingStatement:
+        read = {part: ReadTable(rows, [], []) for part, rows in tables.items()}
+        return services.prepare(
+            territory, secretary, "canteen", date(2026, 10, 1), date(2026, 10, 31), read, {}, replaces
+        )
+
+    wrong = prepare()
+    with pytest.raises(ContinuityError, match="impossibles"):
+        services.check(wrong, second, "dix lignes relues")
+    tables["quantities"] = [{"number": "1", "day": "2026-10-05"}]
+    right = prepare(wrong)
+    assert services.check(right, second, "dix lignes relues").checked_by == second
+    for change in ({"result": {"cents": 1}}, {"inputs": b"x"}, {"checked_by": secretary}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            BillingStatement.objects.filter(pk=right.pk).update(**change)
+
+
+@pytest.mark.django_db
+def test_a_table_without_its_column_and_a_file_that_is_none_say_what_to_do(
+    client: Client, territory: Territory, secretary: Person
+):
+    client.force_login(secretary)
+    there = reverse("billing-new", kwargs={"slug": territory.slug, "service": "canteen"})
+    files = {
+        "rates": csv_file("tarifs.csv", "Tarif unique", "3,40"),
+        "subscribers": SimpleUploadedFile("photo.xlsx", io.BytesIO(bytes(range(256))).getvalue()),
+        "quantities": csv_file(*CANTEEN[2]),
+    }
+    answer = client.post(there, {"first_day": "2026-10-01", "last_day": "2026-10-31", **files})
+    assert answer.status_code == 422
+    assert not BillingStatement.objects.exists()
+    assert Decimal(0) == sum(Decimal(row.result["cents"]) for row in BillingStatement.objects.all())
