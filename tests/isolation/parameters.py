@@ -328,6 +328,10 @@ PARAMETERS: dict[tuple[str, str], Value] = {
     ("api-public-csv", "dataset"): _(lambda side: side.visits.slug),
     ("entry", "secret"): _(lambda side: side.secret),
     ("join", "secret"): _(lambda side: side.offered),
+    **{
+        (route, "key"): Value(lambda side: "few_rooms", shared=True)
+        for route in ("safeguard-lift", "safeguard-put-back")
+    },
     # The continuity room, by noun.
     **{name: Value(of) for name, of in continuing.PARAMETERS.items()},
     **{

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import beffroi.web
 from beffroi.home import Home, HomeError
 from beffroi.lake.reference import Place, find_place
 from beffroi.lake.reference.errors import UnknownPlace
@@ -75,6 +76,12 @@ def check_mandate(reference: str, day: date | None) -> None:
     type=click.IntRange(1, 65535),
     help="Port où elle sera servie, que porte le lien affiché (sauf si BEFFROI_URL donne l'adresse).",
 )
+@click.option(
+    "--preset",
+    metavar="NOM",
+    default="",
+    help="Réglages de départ : « petite-commune » ferme ce qui ne sert pas et protège les réglages sûrs.",
+)
 @home_option
 def init(
     territory: str | None,
@@ -88,6 +95,7 @@ def init(
     legal_act: str,
     legal_act_date: date | None,
     port: int,
+    preset: str,
     folder: Path,
 ) -> None:
     """Créer l'instance vide d'une vraie collectivité, avec sa première personne, qui peut tout y faire."""
@@ -95,7 +103,7 @@ def init(
     from django.core.validators import validate_email
 
     check_mandate(legal_act, legal_act_date)
-
+    _check_preset(preset)
     if (territory is None) == (hand_name is None):
         raise Misused(
             "Donnez soit --territory (nom ou code), soit --by-hand NOM, pour un syndicat ou un établissement."
@@ -110,7 +118,7 @@ def init(
     try:
         setup_django(home, base_url=f"http://127.0.0.1:{port}")
         new = new_territory(place, hand_name, kind, siren, seat, members)
-        link = _furnish(home, new, email, name, legal_act, legal_act_date)
+        link = _furnish(home, new, email, name, legal_act, legal_act_date, preset)
     except BaseException:
         # Half an instance is worse than none: the folder was empty or absent before.
         shutil.rmtree(home.path, ignore_errors=True)
@@ -118,6 +126,11 @@ def init(
     click.echo(f"L'instance de {new.name} ({new.code}) est prête dans {home.path}.", err=True)
     for line in _introduce(email, elected=bool(legal_act)):
         click.echo(line, err=True)
+    if preset:
+        from beffroi.web.operations import presets
+
+        for step in presets.preset(preset).next_steps:
+            click.echo(f"  - {step}", err=True)
     click.echo(
         f"Démarrez-la avec « beffroi serve --home {home.path}{f' --port {port}' if port != 8000 else ''} », puis ouvrez ce lien, valable une fois et 7 jours :",
         err=True,
@@ -142,6 +155,16 @@ def _listed_place(name_or_code: str) -> Place:
         ) from None
 
 
+def _check_preset(name: str) -> None:
+    """Before anything is made. Raises HomeError."""
+    folder = Path(beffroi.web.__file__).parent / "operations/presets"
+    known = sorted(path.stem for path in folder.glob("*.toml"))
+    if name and name not in known:
+        raise HomeError(
+            f"« {name} » n'est pas un réglage de départ. Rien n'a été créé. Écrivez : {', '.join(known)}."
+        )
+
+
 def _introduce(email: str, *, elected: bool) -> Iterator[str]:
     """What the first person may do, in one sentence, and what to give away when somebody else comes."""
     from beffroi.web.platform.rights import SEPARATE_LATER
@@ -163,6 +186,7 @@ def _furnish(
     name: str,
     legal_act: str = "",
     legal_act_date: date | None = None,
+    preset: str = "",
 ) -> str:
     """The database, the territory and its first person; their invitation link."""
     from beffroi.web.operations.upgrade import prepare
@@ -175,11 +199,17 @@ def _furnish(
     mandate = LegalAct(legal_act, legal_act_date) if legal_act and legal_act_date else None
     roles = SMALL_TOWN.roles_for(mandate=mandate is not None)
     try:
-        link = invite(found_territory(new), email, name, roles, by=None, legal_act=mandate)
+        territory = found_territory(new)
+        link = invite(territory, email, name, roles, by=None, legal_act=mandate)
     except PeopleError as error:
         raise click.ClickException(str(error)) from error
     # Who makes the instance runs the host too, until someone else is named.
-    set_host_operator(Person.objects.get(email__iexact=email), active=True, by=None)
+    person = Person.objects.get(email__iexact=email)
+    set_host_operator(person, active=True, by=None)
+    if preset:
+        from beffroi.web.operations import presets
+
+        presets.apply(territory, presets.preset(preset), person)
     return link
 
 

@@ -192,6 +192,18 @@ class OpenForm(forms.Form):
         return {what for name in self.fields for what in self.cleaned_data.get(name, ())}
 
 
+class SafeguardForm(forms.Form):
+    """Why a locked setting is loosened."""
+
+    use_required_attribute = False
+    reason = VisibleCharField(
+        label="Pourquoi le lever",
+        help_text="Exemple : « la salle Analyses sert au service technique ».",
+        max_length=300,
+        required=False,
+    )
+
+
 class AddCompetenceForm(forms.Form):
     """What the territory exercises besides, since when and by which legal act."""
 

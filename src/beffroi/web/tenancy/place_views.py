@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,8 @@ from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import roles_of
 
-from . import hosting, places
-from .host_forms import AddCompetenceForm, ContactForm, EndCompetenceForm, OpenForm
+from . import hosting, places, safeguards
+from .host_forms import AddCompetenceForm, ContactForm, EndCompetenceForm, OpenForm, SafeguardForm
 from .models import Competence
 
 WARNED = {"administrator", "dpo"}
@@ -61,6 +61,10 @@ def _page(request: HttpRequest, **bad: Form) -> HttpResponse:
         "add_form": AddCompetenceForm(territory, {row.key for row in open_rows}),
         "open_form": OpenForm(territory, as_host=False),
         "closed_by_host": closed,
+        "safeguards": [
+            (key, each, safeguards.is_on(territory, key)) for key, each in safeguards.SAFEGUARDS.items()
+        ],
+        "safeguard_form": SafeguardForm(),
         "back": reverse("territory", args=[territory.slug]),
     } | bad
     return render(request, "tenancy/place.html", context, status=422 if bad else 200)
@@ -155,6 +159,32 @@ def switches(request: HttpRequest) -> HttpResponse:
         return changes_message(count)
 
     return _done(request, form, "open_form", act)
+
+
+@requires("territory.settings", fresh=True)
+@require_POST
+def safeguard_lift(request: HttpRequest, key: str) -> HttpResponse:
+    """Loosen a locked setting, with its reason."""
+    form = SafeguardForm(request.POST)
+    if key not in safeguards.SAFEGUARDS:
+        raise Http404
+
+    def act() -> str:
+        safeguards.lift(request.territory, key, form.cleaned_data["reason"], by=request.user)
+        return "Le réglage est levé. Vous pouvez le remettre à tout moment."
+
+    return _done(request, form, "safeguard_form", act)
+
+
+@requires("territory.settings")
+@require_POST
+def safeguard_put_back(request: HttpRequest, key: str) -> HttpResponse:
+    """Lock a setting again."""
+    if key not in safeguards.SAFEGUARDS:
+        raise Http404
+    safeguards.put_on(request.territory, [key], by=request.user)
+    messages.success(request, "Le réglage est protégé.")
+    return redirect("place", slug=request.territory.slug)
 
 
 def changes_message(count: int) -> str:

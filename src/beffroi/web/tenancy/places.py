@@ -159,9 +159,9 @@ def switch(
     """Close `closed` and open the rest of `known` (« room:studio », « system:canteen »); how many changed.
 
     Each side governs its own closings: what the host closes the territory cannot open, and the host leaves alone what
-    the territory closed, unless it closes it too.
+    the territory closed, unless it closes it too. `by` is None for the host's own commands. Raises PlaceError.
     """
-    if not as_host:
+    if not as_host and by is not None:
         require(by, "territory.settings", territory)
     elif by is not None:
         require_host(by, "host.settings")
@@ -175,6 +175,15 @@ def switch(
         }
         if not changed:
             return 0
+        if (
+            by is not None
+            and not as_host
+            and "few_rooms" in row.safeguards
+            and any(not who for who in changed.values())
+        ):
+            raise PlaceError(
+                "Les salles fermées au départ sont protégées. Rien n'a changé. Levez d'abord ce réglage, plus bas sur cette page."
+            )
         row.closed = {what: who for what, who in (row.closed | changed).items() if who}
         row.save(update_fields=["closed"])
         subject, payload = f"territory:{territory.pk}", {"closed": changed}

@@ -54,6 +54,16 @@ urlpatterns = [
     path("t/<slug:slug>/reglages/collectivite/", place_views.place, name="place"),
     path("t/<slug:slug>/reglages/collectivite/coordonnees/", place_views.contact, name="place-contact"),
     path("t/<slug:slug>/reglages/collectivite/ouvertures/", place_views.switches, name="place-switches"),
+    path(
+        "t/<slug:slug>/reglages/collectivite/protection/<slug:key>/lever/",
+        place_views.safeguard_lift,
+        name="safeguard-lift",
+    ),
+    path(
+        "t/<slug:slug>/reglages/collectivite/protection/<slug:key>/remettre/",
+        place_views.safeguard_put_back,
+        name="safeguard-put-back",
+    ),
     path("t/<slug:slug>/reglages/competences/", place_views.competence_add, name="competence-add"),
     path("t/<slug:slug>/reglages/competences/loi/", place_views.competence_load, name="competence-load"),
     path(

@@ -19,6 +19,7 @@ ACTS: dict[str, str] = {
     "ledger.erase_detail": "effacement du détail d'une ligne du registre",
     "ledger.renew_key": "remplacement de la clé qui signe les empreintes du registre",
     "territory.contact": "correction des coordonnées de la collectivité",
+    "territory.safeguard": "réglage protégé, ou levé par un administrateur",
     "territory.switch": "ouverture ou fermeture d'une salle ou d'un service d'IA",
     "territory.restore": "restauration de la collectivité depuis une sauvegarde",
     "territory.suspend": "suspension du territoire",

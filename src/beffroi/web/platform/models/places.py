@@ -26,6 +26,7 @@ class Territory(models.Model):
     seat = models.CharField("siège", max_length=200, blank=True)
     # "room:studio" or "system:canteen" → who closed it: "host" (only the host opens it again) or "territory".
     closed = models.JSONField("salles et systèmes fermés", default=dict)
+    safeguards = models.JSONField("réglages protégés", default=list)
     suspended_at = models.DateTimeField("suspendu depuis", null=True, blank=True)
     suspended_why = models.CharField("motif de la suspension", max_length=300, blank=True)
     quota = models.PositiveBigIntegerField("place réservée, en octets", null=True, blank=True)

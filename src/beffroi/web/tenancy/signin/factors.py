@@ -25,6 +25,7 @@ from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import roles_of
 
+from ..safeguards import SECOND_FACTOR
 from .origin import provider_session
 
 SENSITIVE = frozenset(
@@ -100,7 +101,10 @@ def _proved_at(request: HttpRequest, method: str) -> float | None:
 
 
 def must_have_second_factor(person: Person, territory: Territory) -> bool:
-    return not person.simulated and _ask_for_it(roles_of(person, territory))
+    if person.simulated:
+        return False
+    roles = roles_of(person, territory)
+    return _ask_for_it(roles) or (bool(roles) and SECOND_FACTOR in territory.safeguards)
 
 
 def _ask_for_it(roles: Collection[str]) -> bool:
