@@ -10,6 +10,7 @@ const islands = {
   counts: () => import("./counts.js"),
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
+  stopwatch: () => import("./stopwatch.js"),
 };
 
 const asked = (address) => {

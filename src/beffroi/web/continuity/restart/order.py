@@ -20,6 +20,21 @@ from .circles import circles_of, edges_to_break
 
 NONE_WRITTEN: Final = frozenset(["aucun", "aucune", "non", "rien", "neant", "0", "-"])
 
+KINDS: Final = {
+    "slow": "Des services reviennent trop tard",
+    "circle": "Des applications s'attendent en cercle",
+    "old_backup": "Des sauvegardes sont trop vieilles",
+    "no_backup": "Des données ne sont pas sauvegardées",
+    "undeclared": "Des applications nécessaires ne sont pas dans le registre",
+    "unknown_service": "Des services nommés ne sont pas dans le registre",
+    "no_outage": "Des services n'ont pas de durée d'arrêt supportable",
+    "unused": "Des applications ne servent à rien de connu",
+    "no_hours": "Des temps de remise en route manquent",
+    "nobody_knows": "Des applications que personne ne sait remettre en route",
+    "one_person": "Des applications qu'une seule personne sait remettre en route",
+}
+"""What contradicts itself, by kind, the gravest first."""
+
 
 @dataclass(frozen=True)
 class Service:
@@ -119,6 +134,15 @@ class RestartOrder:
     @cached_property
     def by_key(self) -> dict[str, Placed]:
         return {each.application.key: each for each in self.placed}
+
+    @cached_property
+    def by_kind(self) -> list[tuple[str, list[Contradiction]]]:
+        """What contradicts itself under the title of its kind, the gravest first."""
+        found = (
+            (title, [each for each in self.contradictions if each.kind == kind])
+            for kind, title in KINDS.items()
+        )
+        return [(title, each) for title, each in found if each]
 
     @property
     def hours(self) -> float:
