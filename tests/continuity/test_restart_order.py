@@ -13,8 +13,8 @@ from beffroi.web.continuity.restart.order import (
     RestartOrder,
     Service,
     compute,
+    format_hours,
     names_in,
-    say_hours,
 )
 
 KNOWN = {"people": ("Mme Roussel", "M. Cadet"), "hours": 0.5}
@@ -51,7 +51,7 @@ def clean_town() -> tuple[list[Service], list[Application]]:
                 needs=needs,
                 serves=serves or ("Service 0",),
                 loss=24.0,
-                holds_data=holds,
+                has_data=holds,
                 backup="Disque de la mairie" if holds else "",
             )
         )
@@ -140,7 +140,7 @@ def test_the_shortest_bearable_outage_comes_first_and_gives_its_place_to_what_it
     assert all(each.for_service == "État civil" for each in order.placed[:3])
     assert [len(wave) for wave in order.waves] == [1, 1, 2]
     first = order.services[0]
-    assert first.service.name == "État civil" and first.hours == 1.5 and first.alone == 1.5
+    assert first.service.name == "État civil" and first.hours == 1.5 and first.one_person_hours == 1.5
     assert [each.name for each in first.path] == ["Réseau", "Serveur", "Logiciel état civil"]
 
 
@@ -221,7 +221,7 @@ def test_names_are_cut_by_semicolons_and_lines_each_once() -> None:
 
 
 def test_hours_are_said_as_people_say_them() -> None:
-    said = [say_hours(each) for each in (None, 0, 0.5, 4, 1.5, 24, 48, 50, 720)]
+    said = [format_hours(each) for each in (None, 0, 0.5, 4, 1.5, 24, 48, 50, 720)]
     assert said == ["–", "0 min", "30 min", "4 h", "1 h 30", "24 h", "2 jours", "2 jours 2 h", "30 jours"]
 
 

@@ -37,7 +37,7 @@ def town(territory: Territory, secretary: Person, monkeypatch: pytest.MonkeyPatc
     add(territory, secretary, "applications", name="Réseau", restore_hours="1", kind="network", **people)
     add(
         territory, secretary, "applications", name="Logiciel d'état civil", services="etat civil", needs="réseau",
-        restore_hours="2", holds_data="yes", access_paper="Enveloppe du coffre", how="Rallumer, puis attendre",
+        restore_hours="2", has_data="yes", access_paper="Enveloppe du coffre", how="Rallumer, puis attendre",
         **people,
     )  # fmt: skip
     add(
@@ -150,6 +150,7 @@ def steps(run: Response) -> tuple:
     return runbook.steps
 
 
+@pytest.mark.requirement("R77")
 def test_a_drill_is_in_the_history_with_its_total_and_its_late_services(
     town: Territory, secretary: Person, browser: Client
 ) -> None:
@@ -231,4 +232,4 @@ def test_an_application_register_comes_from_a_spreadsheet_with_its_usual_heading
     (placed,) = registers.restart_order(territory).placed
     it = placed.application
     assert (it.serves, it.needs, it.hours, it.loss) == (("Paie", "Élus"), ("Serveur",), 2.5, 24)
-    assert it.holds_data and it.people == ("Mme Roussel",)
+    assert it.has_data and it.people == ("Mme Roussel",)

@@ -6,7 +6,7 @@ In: an order. Out: the text of an SVG, black on white, no colour needed; "" wher
 from html import escape
 from typing import Final
 
-from .order import Placed, RestartOrder, say_hours
+from .order import Placed, RestartOrder, format_hours
 
 MOST: Final = 60
 """Boxes: beyond, lines cross too much to be followed."""
@@ -58,7 +58,7 @@ def _box(placed: Placed, x: int, y: int) -> str:
     it = placed.application
     short = it.name if len(it.name) <= LETTERS else f"{it.name[: LETTERS - 1]}…"
     dashed = ' stroke-dasharray="5 3"' if placed.not_awaited else ""
-    under = f"{say_hours(it.hours)} · supporte {say_hours(placed.bearable)}"
+    under = f"{format_hours(it.hours)} · supporte {format_hours(placed.bearable)}"
     return (
         f'<g><title>{escape(it.name)}</title><rect x="{x}" y="{y}" width="{BOX}" height="{HEIGHT}" rx="4" fill="#fff" class="restart-box"{dashed}/>'
         f'<text x="{x + 7}" y="{y + 18}" stroke="none" fill="currentColor" font-weight="bold">{placed.rank}. {escape(short)}</text>'

@@ -58,7 +58,7 @@ class Application:
     hours: float | None = None
     loss: float | None = None
     people: tuple[str, ...] = ()
-    holds_data: bool = False
+    has_data: bool = False
     backup: str = ""
     place: str = ""
     provider: str = ""
@@ -98,7 +98,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class ServicePath:
-    """How long a service waits. `hours`: of its critical path `path`; `alone`: when one person does everything in order.
+    """How long a service waits. `hours`: of its critical path `path`; `one_person_hours`: when one person does everything in order.
 
     `direct`: keys of the applications that it uses itself; `unknown`: names of those on its way without a time to start.
     """
@@ -106,7 +106,7 @@ class ServicePath:
     service: Service
     hours: float
     path: tuple[Application, ...]
-    alone: float
+    one_person_hours: float
     direct: tuple[str, ...]
     unknown: tuple[str, ...]
 
@@ -159,7 +159,7 @@ def names_in(text: object) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def say_hours(hours: float | None) -> str:
+def format_hours(hours: float | None) -> str:
     """« 30 min », « 4 h », « 1 h 30 », « 3 jours »."""
     if hours is None:
         return "–"
@@ -271,7 +271,7 @@ class _Computing:
         ready: dict[str, float] = {}
         longest: dict[str, str | None] = {}
         below: dict[str, set[str]] = {}
-        alone: dict[str, float] = {}
+        one_person_hours: dict[str, float] = {}
         total = 0.0
         for each in placed:
             key = each.application.key
@@ -280,7 +280,7 @@ class _Computing:
             ready[key] = hours + max((ready[one] for one in each.after), default=0)
             below[key] = {key}.union(*(below[one] for one in each.after))
             total += hours
-            alone[key] = total
+            one_person_hours[key] = total
         found = []
         for service in self.services:
             direct = self.users[service.key]
@@ -296,7 +296,7 @@ class _Computing:
                     service,
                     max((ready[one] for one in direct), default=0),
                     tuple(path),
-                    max((alone[one] for one in reached), default=0),
+                    max((one_person_hours[one] for one in reached), default=0),
                     tuple(sorted(direct)),
                     tuple(unknown),
                 )
@@ -356,10 +356,10 @@ class _Computing:
                 yield Contradiction(
                     "old_backup",
                     (each.name,),
-                    f"La dernière sauvegarde de « {each.name} » a {say_hours(age)}, pour une perte supportable de {say_hours(each.loss)}.",
+                    f"La dernière sauvegarde de « {each.name} » a {format_hours(age)}, pour une perte supportable de {format_hours(each.loss)}.",
                     "Sauvegardez aujourd'hui, puis plus souvent, ou dites qu'une perte plus longue est supportable.",
                 )
-            if each.holds_data and not each.has_backup:
+            if each.has_data and not each.has_backup:
                 yield Contradiction(
                     "no_backup",
                     (each.name,),
@@ -394,12 +394,12 @@ class _Computing:
 
 
 def _slow(path: ServicePath) -> Contradiction:
-    steps = ", puis ".join(f"« {each.name} » ({say_hours(each.hours)})" for each in path.path)
+    steps = ", puis ".join(f"« {each.name} » ({format_hours(each.hours)})" for each in path.path)
     slowest = max(path.path, key=lambda each: each.hours or 0)
     return Contradiction(
         "slow",
         (path.service.name, *(each.name for each in path.path)),
-        f"« {path.service.name} » supporte {say_hours(path.service.bearable)} d'arrêt, et revient en {say_hours(path.hours)} au mieux : {steps}.",
+        f"« {path.service.name} » supporte {format_hours(path.service.bearable)} d'arrêt, et revient en {format_hours(path.hours)} au mieux : {steps}.",
         f"Raccourcissez « {slowest.name} », le plus long, préparez une façon de faire sans, ou faites valider un arrêt plus long.",
     )
 

@@ -16,7 +16,7 @@ from beffroi.web.ui import printing
 
 from ..offline_kit.parts import Page
 from .drawing import draw
-from .order import RestartOrder, say_hours
+from .order import RestartOrder, format_hours
 from .registers import restart_order
 from .services import stopwatch_of
 
@@ -50,16 +50,16 @@ def context_of(territory: Territory, order: RestartOrder) -> dict[str, Any]:
         "territory": territory,
         "order": order,
         "waves": [
-            [(each, say_hours(each.bearable), say_hours(each.application.hours), names_of(order, each.after)) for each in wave]
+            [(each, format_hours(each.bearable), format_hours(each.application.hours), names_of(order, each.after)) for each in wave]
             for wave in order.waves
         ],
         "services": [
-            (each, say_hours(each.service.bearable), say_hours(each.hours), say_hours(each.alone))
+            (each, format_hours(each.service.bearable), format_hours(each.hours), format_hours(each.one_person_hours))
             for each in order.services
             if each.direct
         ],
         "without_application": [each.service.name for each in order.services if not each.direct],
-        "total": say_hours(order.hours),
+        "total": format_hours(order.hours),
         "drawing": mark_safe(draw(order)),  # noqa: S308 - names are escaped where it is drawn
         "now": timezone.now(),
     }  # fmt: skip

@@ -71,7 +71,7 @@ def _application(pk: int, values: dict[str, Any]) -> Application:
         hours=values.get("restore_hours"),
         loss=values.get("loss_hours"),
         people=_filled(values.get(key) for key in ("knows", "knows_too")),
-        holds_data=_holds_data(kind, values),
+        has_data=_has_data(kind, values),
         backup=values.get("backup", ""),
         place=values.get("place", ""),
         provider=values.get("provider", ""),
@@ -80,10 +80,10 @@ def _application(pk: int, values: dict[str, Any]) -> Application:
     )
 
 
-def _holds_data(kind: str, values: dict[str, Any]) -> bool:
+def _has_data(kind: str, values: dict[str, Any]) -> bool:
     """As a person said; where nobody did, a database holds data, and so does what has a bearable loss."""
-    if values.get("holds_data") in ("yes", "no"):
-        return bool(values["holds_data"] == "yes")
+    if values.get("has_data") in ("yes", "no"):
+        return bool(values["has_data"] == "yes")
     return kind == "database" or values.get("loss_hours") is not None
 
 

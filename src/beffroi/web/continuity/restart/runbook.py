@@ -11,7 +11,7 @@ from beffroi.guides.model import Source
 from beffroi.guides.questions import Question
 from beffroi.guides.runbook import Role, Step
 
-from .order import Placed, RestartOrder, ServicePath, say_hours
+from .order import Placed, RestartOrder, ServicePath, format_hours
 
 RESTART_ORDER: Final = "restart_order"
 """The identifier of the guide: it is in no library, its page is that of the restart order."""
@@ -80,7 +80,7 @@ def _restart(placed: Placed, names: dict[str, str]) -> Step:
 def _check(path: ServicePath) -> Step:
     service = path.service
     limit = (
-        f"Supporte {say_hours(service.bearable)} d'arrêt depuis le début de la remise en route."
+        f"Supporte {format_hours(service.bearable)} d'arrêt depuis le début de la remise en route."
         if service.bearable is not None
         else "Personne n'a dit combien de temps il peut rester arrêté."
     )
