@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from django.utils import timezone
 
@@ -11,7 +12,8 @@ from beffroi.web.platform.models import Territory
 from .services import runs_of, stopwatch_of
 from .stopwatch import Stopwatch
 
-MOST = 20
+MOST: Final = 20
+"""Runs of a history."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class DrillResult:
 
 def history(territory: Territory) -> list[Drill]:
     """The restarts, the last first."""
-    return [Drill(run, stopwatch_of(run)) for run in runs_of(territory)[:MOST]]
+    return [Drill(run, stopwatch_of(run)) for run in runs_of(territory, MOST)]
 
 
 def dated_results(territory: Territory) -> list[DrillResult]:

@@ -34,10 +34,10 @@ def begin(territory: Territory, by: Person, *, label: str = "", is_exercise: boo
     return responses.open_run(territory, by, runbook_of(territory), label=label, is_exercise=is_exercise)
 
 
-def runs_of(territory: Territory) -> list[Response]:
+def runs_of(territory: Territory, most: int) -> list[Response]:
     """The restarts of this territory, the last first."""
     rows = Response.objects.of(territory).filter(guide=RESTART_ORDER)
-    return list(rows.select_related("edition", "opened_by", "closed_by").prefetch_related("steps"))
+    return list(rows.select_related("edition", "opened_by", "closed_by").prefetch_related("steps")[:most])
 
 
 def stopwatch_of(run: Response, now: datetime | None = None) -> Stopwatch:
