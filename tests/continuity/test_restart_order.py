@@ -8,14 +8,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.web.continuity.restart.order import (
-    Application,
-    RestartOrder,
-    Service,
-    compute,
-    format_hours,
-    names_in,
-)
+from beffroi.web.continuity.restart.nodes import Application, Service, format_hours, names_in
+from beffroi.web.continuity.restart.order import RestartOrder, compute
 
 KNOWN = {"people": ("Mme Roussel", "M. Cadet"), "hours": 0.5}
 

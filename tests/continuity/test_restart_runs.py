@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from beffroi.guides import Runbook
 from beffroi.web.continuity.restart.backup_ages import backup_ages, register_backup_ages
 from beffroi.web.continuity.restart.drawing import MOST, draw
-from beffroi.web.continuity.restart.order import Application, Service, compute
+from beffroi.web.continuity.restart.nodes import Application, Service
+from beffroi.web.continuity.restart.order import compute
 from beffroi.web.continuity.restart.runbook import RESTART_ORDER, build
 from beffroi.web.continuity.restart.stopwatch import measure
 from beffroi.web.platform.models import Territory

@@ -6,7 +6,8 @@ In: an order. Out: the text of an SVG, black on white, no colour needed; "" wher
 from html import escape
 from typing import Final
 
-from .order import Placed, RestartOrder, format_hours
+from .nodes import format_hours
+from .order import Placed, RestartOrder
 
 MOST: Final = 60
 """Boxes: beyond, lines cross too much to be followed."""

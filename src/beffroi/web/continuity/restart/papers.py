@@ -16,7 +16,8 @@ from beffroi.web.ui import printing
 
 from ..offline_kit.parts import Page
 from .drawing import draw
-from .order import RestartOrder, format_hours
+from .nodes import format_hours
+from .order import RestartOrder
 from .registers import restart_order
 from .services import stopwatch_of
 

@@ -11,7 +11,8 @@ from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform.models import Territory
 
 from .backup_ages import backup_ages
-from .order import Application, RestartOrder, Service, compute, names_in
+from .nodes import Application, Service, names_in
+from .order import RestartOrder, compute
 
 SERVICES: Final = "essential_services"
 APPLICATIONS: Final = "applications"

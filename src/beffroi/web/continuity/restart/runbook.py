@@ -11,7 +11,8 @@ from beffroi.guides.model import Source
 from beffroi.guides.questions import Question
 from beffroi.guides.runbook import Role, Step
 
-from .order import Placed, RestartOrder, ServicePath, format_hours
+from .nodes import format_hours
+from .order import Placed, RestartOrder, ServicePath
 
 RESTART_ORDER: Final = "restart_order"
 """The identifier of the guide: it is in no library, its page is that of the restart order."""
