@@ -11,6 +11,7 @@ const islands = {
   exercise: () => import("./exercise.js"),
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
+  stopwatch: () => import("./stopwatch.js"),
 };
 
 const asked = (address) => {

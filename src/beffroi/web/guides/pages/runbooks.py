@@ -16,6 +16,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 
 from .. import presenting
+from ..addresses import address
 from ..errors import FaultsError, GuideError
 from ..forms import QuestionForm, initial
 from ..models import Response, answers_of
@@ -104,6 +105,7 @@ def _render(
     context: dict[str, Any] = {
         "run": run,
         "guide": runbook,
+        "runbook_url": address(run.territory, runbook),
         "domain": domain(runbook),
         "form": form,
         "known": presenting.known_rows(run, runbook),
