@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('guides', '0002_rules'),
-        ('platform', '0004_quota'),
+        ('platform', '0005_safeguards'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
