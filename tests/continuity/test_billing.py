@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from beffroi.web.continuity.billing import services
 from beffroi.web.continuity.billing.calculation import Tables, compute
-from beffroi.web.continuity.billing.schemas import ReadTable
+from beffroi.web.continuity.billing.statement_tables import ReadTable
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BillingStatement
 from beffroi.web.platform.models import Person, Territory

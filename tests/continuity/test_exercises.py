@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from beffroi.guides import Runbook
 from beffroi.web.continuity.errors import ContinuityError
-from beffroi.web.continuity.exercises import documents, services
+from beffroi.web.continuity.exercises import papers, services
 from beffroi.web.continuity.exercises.presenting import course
 from beffroi.web.continuity.models import ExerciseEvent
 from beffroi.web.guides.library import guide
@@ -50,11 +50,11 @@ def test_four_scenarios_have_injects_expected_reactions_and_their_documents():
         assert silent == []
 
 
-@pytest.mark.parametrize("document", list(documents.DOCUMENTS))
+@pytest.mark.parametrize("document", list(papers.DOCUMENTS))
 def test_each_document_says_exercise_and_players_read_no_inject(territory: Territory, document: str):
     scenario = services.scenario(TOWN)
     assert scenario is not None
-    text = documents.page(scenario, document, territory)
+    text = papers.page(scenario, document, territory)
     assert text.count("EXERCICE") >= 3
     shown = [inject for inject in scenario.injects if inject.title in text and inject.text in text]
     assert bool(shown) == (document in ("animateur", "chronogramme")) or document == "observateurs"

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from beffroi.web.continuity.billing import services
-from beffroi.web.continuity.billing.schemas import ReadTable
+from beffroi.web.continuity.billing.statement_tables import ReadTable
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     (route, "pk"): (lambda side: side.billing.pk)

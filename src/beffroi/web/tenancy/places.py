@@ -161,10 +161,10 @@ def switch(
     Each side governs its own closings: what the host closes the territory cannot open, and the host leaves alone what
     the territory closed, unless it closes it too. `by` is None for the host's own commands. Raises PlaceError.
     """
-    if not as_host and by is not None:
-        require(by, "territory.settings", territory)
-    elif by is not None:
+    if by is not None and as_host:
         require_host(by, "host.settings")
+    elif by is not None:
+        require(by, "territory.settings", territory)
     with scope.host() if as_host else scope.inside(territory), transaction.atomic():
         row = Territory.objects.select_for_update().get(pk=territory.pk)
         changed = {

@@ -1,6 +1,6 @@
 """Billing statements, computed: what each payer owes from rates, subscribers and quantities, each step in words.
 
-In: entries of the three tables as plain JSON (`schemas`). Out: bills to the cent, and what is impossible or unusual. Amounts are
+In: entries of the three tables as plain JSON (`statement_tables`). Out: bills to the cent, and what is impossible or unusual. Amounts are
 decimals of euros; each amount is rounded half up to the cent where the invoice shows it, VAT on the sum of each rate.
 """
 
@@ -317,12 +317,12 @@ def _by_bracket(
     for number in sorted(rows.keys() - known):
         notes.blocking(number, "cette présence est d'un enfant qui n'est pas dans la liste")
     for subscriber in tables.subscribers:
-        mine = rows.get(subscriber["number"], [])
-        if not mine:
+        own_rows = rows.get(subscriber["number"], [])
+        if not own_rows:
             continue
         rate = _bracket_of(subscriber, steps, notes)
         if rate is not None:
-            yield Bill(subscriber, tuple(lines_of(rate, mine)))
+            yield Bill(subscriber, tuple(lines_of(rate, own_rows)))
 
 
 def _bracket_of(

@@ -8,7 +8,7 @@ from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 
 from .calculation import Service
-from .schemas import PARTS, schemas
+from .statement_tables import PARTS, schemas
 
 ACCEPTED: Final = ".xlsx,.xls,.ods,.csv,.json"
 

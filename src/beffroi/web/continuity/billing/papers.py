@@ -13,7 +13,7 @@ from beffroi.web.ui import printing
 from ..models import BillingStatement
 from . import services
 from .calculation import Bill
-from .schemas import SERVICES, schemas
+from .statement_tables import SERVICES, schemas
 
 HEADING = (
     "Référence",

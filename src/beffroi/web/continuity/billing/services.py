@@ -17,7 +17,7 @@ from beffroi.web.platform.rights import require
 from ..errors import ContinuityError
 from ..models import BillingStatement
 from .calculation import Service, Statement, Tables, compute
-from .schemas import PARTS, SERVICES, ReadTable
+from .statement_tables import PARTS, SERVICES, ReadTable
 
 ACT: Final = "continuity.bill"
 LONGEST_PERIOD: Final = 400  # days

@@ -22,7 +22,7 @@ from ..models import BillingStatement
 from . import papers, services
 from .calculation import Service
 from .forms import CheckForm, StatementForm
-from .schemas import PARTS, SERVICES, ReadTable, read, schemas
+from .statement_tables import PARTS, SERVICES, ReadTable, read, schemas
 
 PER_PAGE: Final = 50
 
@@ -160,7 +160,7 @@ def _render(request: HttpRequest, statement: BillingStatement, form: CheckForm) 
         ],
         "sources": [(schema, statement.sources[part]) for part, schema in schemas(statement.service).items()],
         "form": form,
-        "mine": statement.by_id == request.user.pk,
+        "prepared_here": statement.by_id == request.user.pk,
     }
     return render(request, "continuity/billing_statement.html", context, status=422 if form.errors else 200)
 

@@ -20,7 +20,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import FieldError, add_field_error
 
-from . import documents
+from . import papers
 from .forms import CorrectionForm
 from .presenting import Course, course
 from .views import exercise_or_404, to
@@ -90,7 +90,7 @@ def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     now = course(run, scenario)
     if form == "pdf":
         try:
-            content = documents.debrief_pdf(now, _corrections(run))
+            content = papers.debrief_pdf(now, _corrections(run))
         except printing.NoPrinter as error:
             messages.error(request, str(error))
             return redirect(to("exercise-debrief", run))

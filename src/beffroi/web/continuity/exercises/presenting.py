@@ -80,12 +80,12 @@ class Course:
 
     def delivered(self, role: str = "") -> list[InjectRow]:
         """What players have received, the last first."""
-        mine = [
+        own_rows = [
             row
             for row in self.rows
             if row.placed.state == "delivered" and (not role or row.placed.inject.role in ("", role))
         ]
-        return sorted(mine, key=lambda row: (row.placed.at or self.now, row.placed.minute), reverse=True)
+        return sorted(own_rows, key=lambda row: (row.placed.at or self.now, row.placed.minute), reverse=True)
 
 
 def clock_words(minutes: float) -> str:

@@ -17,7 +17,7 @@ from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
-from . import documents, services
+from . import papers, services
 from .forms import ImproviseForm, ReactionForm
 from .presenting import Course, course
 from .timeline import SPEEDS
@@ -65,7 +65,7 @@ def scenario_page(request: HttpRequest, key: str) -> HttpResponse:
         return redirect(to("exercise", run))
     context = {
         "guide": found,
-        "documents": documents.DOCUMENTS,
+        "documents": papers.DOCUMENTS,
         "minutes": int(found.injects[-1].minute),
         "permission": Permission(request.user, "continuity.answer", request.territory),
     }
@@ -76,10 +76,10 @@ def scenario_page(request: HttpRequest, key: str) -> HttpResponse:
 def document_file(request: HttpRequest, key: str, document: str) -> HttpResponse:
     """A document of a scenario, to print before: facilitator, players, observers, chronogram."""
     found = _scenario_or_404(key)
-    if document not in documents.DOCUMENTS:
+    if document not in papers.DOCUMENTS:
         raise Http404
     try:
-        content = documents.pdf(found, document, request.territory)
+        content = papers.pdf(found, document, request.territory)
     except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect(reverse("exercise-scenario", kwargs={"slug": request.territory.slug, "key": key}))
