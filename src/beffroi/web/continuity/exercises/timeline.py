@@ -111,8 +111,8 @@ class Timeline:
     def delivered(self, now: datetime, role: str = "") -> list[PlacedInject]:
         """What players have received, the last first; of one role, with what is for everybody."""
         every = [each for each in self.injects(now) if each.state == "delivered"]
-        mine = [each for each in every if not role or each.inject.role in ("", role)]
-        return sorted(mine, key=lambda each: (each.at or now, each.minute), reverse=True)
+        own_rows = [each for each in every if not role or each.inject.role in ("", role)]
+        return sorted(own_rows, key=lambda each: (each.at or now, each.minute), reverse=True)
 
     def _placed(self, inject: Inject, now: datetime) -> PlacedInject:
         minute = inject.minute
