@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import Model
 
+from beffroi.web.continuity.models import OutageValidation, PlanEdition
 from beffroi.web.platform.models import Territory
 
 from .carrying_ai import Subjects, write_subjects
@@ -15,7 +16,16 @@ from .carrying_ai import Subjects, write_subjects
 LEFT_BEHIND: Final[dict[type[Model], str]] = {}
 """What stays, and why."""
 
-SUBJECTS: Final[Subjects] = {}
+SUBJECTS: Final[Subjects] = {
+    "continuite-services.json": {
+        "arrets-valides": (OutageValidation, {
+            "entry": lambda v: v.entry_id, "response": lambda v: v.response_id, "by": lambda v: v.by.name,
+        }),
+    },
+    "continuite-plans.json": {
+        "editions": (PlanEdition, {"number": lambda e: e.number, "by": lambda e: e.by.name}),
+    },
+}  # fmt: skip
 
 
 def write_all(territory: Territory, folder: Path) -> None:
