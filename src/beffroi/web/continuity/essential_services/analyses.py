@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from beffroi.guides import Questionnaire
+from beffroi.guides.questionnaire import check_together
 from beffroi.hashing import json_sha256
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide
@@ -81,6 +83,8 @@ def validate(entry: RegisterEntry, by: Person) -> OutageValidation:
             raise ContinuityError(f"La grille n'est pas complète : {grid.filled} cases remplies sur 28.")
         if grid.hours is None:
             raise ContinuityError("Dites la plus longue durée d'arrêt supportable avant de valider.", HOURS)
+        if faults := check_together(questionnaire().checks, answers, timezone.localdate()):
+            raise ContinuityError(faults[0].message, faults[0].question)
         try:
             responses.close_response(response, by)
         except GuideError as error:
