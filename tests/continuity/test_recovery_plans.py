@@ -18,9 +18,9 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.essential_services import analyses, services
 from beffroi.web.continuity.essential_services.impact import CELLS, HOURS
 from beffroi.web.continuity.models import PlanEdition
-from beffroi.web.continuity.recovery_plans import continuity_tests, editions, sections
+from beffroi.web.continuity.recovery_plans import continuity_tests, plan_editions, sections
 from beffroi.web.continuity.recovery_plans.cards import continuity_cards
-from beffroi.web.continuity.recovery_plans.drafts import draft_of
+from beffroi.web.continuity.recovery_plans.plan_drafts import draft_of
 from beffroi.web.cyber.due import due_this_month
 from beffroi.web.guides.errors import StaleEntryError
 from beffroi.web.guides.models import FollowedAction, RegisterEntry
@@ -46,7 +46,7 @@ def restore(territory: Territory, secretary: Person) -> RegisterEntry:
 
 
 def signed(territory: Territory, by: Person, kind: str = "pra") -> PlanEdition:
-    return editions.sign(territory, by, kind, expected=draft_of(territory, kind).sha256)
+    return plan_editions.sign(territory, by, kind, expected=draft_of(territory, kind).sha256)
 
 
 def plain(page: str) -> str:
@@ -86,10 +86,10 @@ def test_only_who_decides_signs_what_was_read(
 ) -> None:
     read = draft_of(territory, "pra").sha256
     with pytest.raises(PermissionDenied):
-        editions.sign(territory, secretary, "pra", expected=read)
+        plan_editions.sign(territory, secretary, "pra", expected=read)
     registers.save_entry(territory, secretary, services.register(), {"name": "Cantine"})
     with pytest.raises(ContinuityError, match="a changé pendant que vous le lisiez"):
-        editions.sign(territory, mayor, "pra", expected=read)
+        plan_editions.sign(territory, mayor, "pra", expected=read)
     edition = signed(territory, mayor)
     assert (edition.number, edition.authority["kind"]) == (1, "elected")
     assert hashlib.sha256(edition.document.encode()).hexdigest() == edition.sha256

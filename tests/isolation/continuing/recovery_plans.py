@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from beffroi.web.continuity.recovery_plans import continuity_tests, editions
-from beffroi.web.continuity.recovery_plans.drafts import draft_of
+from beffroi.web.continuity.recovery_plans import continuity_tests, plan_editions
+from beffroi.web.continuity.recovery_plans.plan_drafts import draft_of
 from beffroi.web.guides.services import registers
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -44,4 +44,4 @@ def furnish(side: Any) -> None:
     side.facts["continuity_test"] = entry
     for kind in ("pra", "pca")[: 1 + side.words.more]:
         draft = draft_of(territory, kind)
-        side.facts["plan_edition"] = editions.sign(territory, person, kind, expected=draft.sha256)
+        side.facts["plan_edition"] = plan_editions.sign(territory, person, kind, expected=draft.sha256)

@@ -34,8 +34,8 @@ class GridForm(QuestionForm):
         }
         stored = _texts(questions, answers)
         self.proposed = Grid(answers).proposed_hours if HOURS not in answers else None
-        shown = stored | ({HOURS: f"{self.proposed:g}"} if self.proposed is not None else {})
-        super().__init__(questions, *args, choices=blank, initial=shown, **kwargs)
+        displayed = stored | ({HOURS: f"{self.proposed:g}"} if self.proposed is not None else {})
+        super().__init__(questions, *args, choices=blank, initial=displayed, **kwargs)
         for each in questions:
             if each.key in CELLS:
                 self.fields[each.key].widget.attrs["aria-label"] = each.label

@@ -14,7 +14,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
-from . import analyses, files, outages, services
+from . import analyses, outage_files, outages, services
 from .forms import GridForm
 from .impact import DURATIONS, in_words
 from .outages import ServiceLine
@@ -64,7 +64,7 @@ def _show(request: HttpRequest, entry: RegisterEntry, form: GridForm | None = No
         "grid": grid,
         "form": form or (GridForm(grid.answers) if not line.is_done else None),
         "durations": DURATIONS,
-        "cells": list(zip(DURATIONS, files.cells(line), strict=True)),
+        "cells": list(zip(DURATIONS, outage_files.cells(line), strict=True)),
         "authority": sentence(line.validation.authority) if line.validation else "",
         "proposed": in_words(grid.proposed_hours),
         "unbearable": grid.unbearable_from,
@@ -152,7 +152,7 @@ def again_page(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("continuity.read")
 def grid_page(request: HttpRequest) -> HttpResponse:
     """Every service, what can wait the least first."""
-    return render(request, "continuity/outage_grid.html", files.grid_context(request.territory))
+    return render(request, "continuity/outage_grid.html", outage_files.grid_context(request.territory))
 
 
 @requires("continuity.read")
@@ -160,9 +160,9 @@ def file_page(request: HttpRequest, form: str) -> HttpResponse:
     """The whole grid as a file. `form`: xlsx, ods, csv or pdf."""
     territory = request.territory
     if form != "pdf":
-        return files.export(territory, form)
+        return outage_files.export(territory, form)
     try:
-        content = files.pdf(territory)
+        content = outage_files.pdf(territory)
     except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("outage-grid", territory.slug)

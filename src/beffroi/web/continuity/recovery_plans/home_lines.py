@@ -10,7 +10,7 @@ from beffroi.web.ui.formats import counted, french_date
 from ..home_blocks import Line
 from ..models import PlanEdition
 from . import continuity_tests
-from .editions import FRESH
+from .plan_editions import FRESH
 
 NAMES = {"pra": "Plan de reprise", "pca": "Plan de continuité"}
 

@@ -12,7 +12,7 @@ from beffroi.web.platform.request_cache import cached_read
 from ..essential_services.services import REGISTER as SERVICES
 from ..models import OutageValidation, PlanEdition
 from .continuity_tests import REGISTER as TESTS
-from .editions import FRESH
+from .plan_editions import FRESH
 
 
 class Waiting(NamedTuple):

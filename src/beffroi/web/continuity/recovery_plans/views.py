@@ -19,9 +19,9 @@ from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import PlanEdition
-from . import continuity_tests, editions
-from .drafts import draft_of
+from . import continuity_tests, plan_editions
 from .forms import ResultForm
+from .plan_drafts import draft_of
 
 
 @requires("continuity.read")
@@ -29,9 +29,9 @@ def list_page(request: HttpRequest) -> HttpResponse:
     """Both plans: what each is for, whether it is signed, since when."""
     lines = []
     for kind in PlanEdition.Kind.values:
-        last = editions.last_edition(request.territory, kind)
+        last = plan_editions.last_edition(request.territory, kind)
         lines.append(
-            (kind, draft_of(request.territory, kind), last, last is not None and editions.is_fresh(last))
+            (kind, draft_of(request.territory, kind), last, last is not None and plan_editions.is_fresh(last))
         )
     return render(request, "continuity/plans.html", {"lines": lines})
 
@@ -46,12 +46,12 @@ def _kind(kind: str) -> str:
 def plan_page(request: HttpRequest, kind: str) -> HttpResponse:
     """The plan as it stands, what changed since it was signed, the signed editions."""
     draft = draft_of(request.territory, _kind(kind))
-    signed = editions.editions_of(request.territory, kind)
+    signed = plan_editions.editions_of(request.territory, kind)
     last = signed[0] if signed else None
     context = {
         "draft": draft,
         "last": last,
-        "is_fresh": last is not None and editions.is_fresh(last),
+        "is_fresh": last is not None and plan_editions.is_fresh(last),
         "changes": draft.changes_since(last),
         "older": signed[1:],
         "authority": sentence(last.authority) if last and last.authority else "",
@@ -65,7 +65,7 @@ def plan_page(request: HttpRequest, kind: str) -> HttpResponse:
 def sign_page(request: HttpRequest, kind: str) -> HttpResponse:
     """Sign what was read."""
     try:
-        edition = editions.sign(
+        edition = plan_editions.sign(
             request.territory, request.user, _kind(kind), expected=request.POST.get("expected", "")
         )
     except ContinuityError as error:
@@ -97,7 +97,7 @@ def edition_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     if form == "html":
         return _file(request, edition.document.encode(), "text/html; charset=utf-8", name, form)
     try:
-        content = editions.pdf(edition)
+        content = plan_editions.pdf(edition)
     except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("recovery-plan", request.territory.slug, edition.kind)

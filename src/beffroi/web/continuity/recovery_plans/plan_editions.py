@@ -16,7 +16,7 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from ..models import PlanEdition
-from .drafts import draft_of
+from .plan_drafts import draft_of
 
 FRESH: Final = timedelta(days=365)
 """How long a signed plan is taken for current."""
