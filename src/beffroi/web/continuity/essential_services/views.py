@@ -94,13 +94,17 @@ def _save(request: HttpRequest, entry: RegisterEntry) -> HttpResponse | None:
 @requires("continuity.answer")
 @require_POST
 def save_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Store the grid; then the same page, or the next service that waits."""
+    """Store the grid; then the same page, or the next service that waits once the outage is confirmed."""
     entry = _entry(request, pk)
     if (faults := _save(request, entry)) is not None:
         return faults
-    messages.success(request, "C'est enregistré.")
-    if "next" in request.POST:
-        return _next(request, entry)
+    grid = outages.service_lines(request.territory, [entry])[0].draft_grid
+    if grid.is_full and grid.hours is None:
+        messages.info(request, "C'est enregistré. Confirmez la durée proposée, ou changez-la.")
+    else:
+        messages.success(request, "C'est enregistré.")
+        if "next" in request.POST:
+            return _next(request, entry)
     return redirect("outage-service", request.territory.slug, entry.pk)
 
 

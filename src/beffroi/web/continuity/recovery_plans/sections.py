@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.html import strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 
 from beffroi.web.guides.papers import Laid
@@ -45,6 +45,17 @@ class Built:
     @property
     def html(self) -> SafeString:
         return SafeString("".join(map(_html, self.blocks)))
+
+    @property
+    def screen(self) -> SafeString:
+        """As `html`, each table in a region that scrolls by itself on a narrow screen."""
+        return SafeString("".join(self._on_screen(block) for block in self.blocks))
+
+    def _on_screen(self, block: Block) -> str:
+        if isinstance(block, SafeString) or not block.table:
+            return _html(block)
+        scrolling = '<div class="table-wrap" role="region" aria-label="{}" tabindex="0">{}</div>'
+        return format_html(scrolling, self.title, SafeString(_html(block)))
 
     @property
     def lines(self) -> list[str]:
