@@ -247,6 +247,17 @@ def test_the_home_of_the_room_says_what_is_not_ready_in_few_words(
     assert "16 services sans durée d'arrêt validée" in text and text.count("non signé") == 1
 
 
+def test_a_head_of_service_finds_its_own_first(
+    territory: Territory, water: RegisterEntry, secretary: Person, client: Client
+) -> None:
+    registers.save_entry(
+        territory, secretary, services.register(), water.values | {"deputy": str(secretary)}, entry=water
+    )
+    client.force_login(secretary)
+    page = plain(client.get(f"/t/{territory.slug}/continuite/").content.decode())
+    assert "Mon service Eau 1 service rendu" in page
+
+
 def test_another_noun_says_what_happens_now(territory: Territory, secretary: Person, client: Client) -> None:
     home_blocks.register("trial", "now", 1, lambda person, town: [home_blocks.Line("Crise d'essai", "/t/")])
     try:

@@ -12,7 +12,7 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
 from .analyses import questionnaire
-from .impact import DURATIONS, LEVELS
+from .impact import DURATIONS, FAMILIES, LEVELS, UNBEARABLE
 from .outages import ServiceLine, by_shortest_outage, service_lines
 
 HEADING = (
@@ -24,6 +24,9 @@ HEADING = (
     "Validé le",
     "Par",
 )
+
+MOST_NAMED = 3
+"""Families named in a cell; beyond, their number."""
 
 
 def export(territory: Territory, form: str) -> HttpResponse:
@@ -59,13 +62,18 @@ def grid_context(territory: Territory) -> dict[str, Any]:
 
 
 def cells(line: ServiceLine) -> list[tuple[str, str, str]]:
-    """By duration: the word of the worst consequence, how it looks, the families that reach it."""
+    """By duration: the word of the worst consequence, how it looks, the families that reach it where it is grave."""
     looks = ("plain", "info", "warn", "danger")
     found = []
     for each in DURATIONS:
         level = line.grid.worst(each)
-        families = ", ".join(line.grid.worst_families(each))
-        found.append((LEVELS[level], looks[level], families) if level is not None else ("–", "", ""))
+        families = line.grid.worst_families(each) if level in (2, UNBEARABLE) else []
+        words = (
+            ", ".join(families)
+            if len(families) <= MOST_NAMED
+            else f"{len(families)} familles sur {len(FAMILIES)}"
+        )
+        found.append((LEVELS[level], looks[level], words) if level is not None else ("–", "", ""))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from beffroi.text import fold_name
 from beffroi.web.guides.models import Answer, RegisterEntry, Response
 from beffroi.web.platform.models import Territory
 
@@ -114,4 +115,4 @@ def service_lines(territory: Territory, entries: list[RegisterEntry] | None = No
 
 def by_shortest_outage(lines: list[ServiceLine]) -> list[ServiceLine]:
     """What can wait the least first; what nobody said last."""
-    return sorted(lines, key=lambda line: (line.hours is None, line.hours or 0.0, line.name.casefold()))
+    return sorted(lines, key=lambda line: (line.hours is None, line.hours or 0.0, fold_name(line.name)))

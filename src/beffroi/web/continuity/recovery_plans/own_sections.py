@@ -65,7 +65,8 @@ def _people(territory: Territory) -> list[Block]:
 def _calls(territory: Territory) -> list[Block]:
     contacts = calls.contacts(territory)
     return sections.table(
-        ("Qui", "Pourquoi", "Téléphone"), ((one.name, one.why, one.phone) for one in contacts)
+        ("Qui", "Pourquoi", "Téléphone ou site"),
+        ((one.name, one.why, one.phone or one.web or one.address) for one in contacts),
     )
 
 
