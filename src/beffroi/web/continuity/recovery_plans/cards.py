@@ -1,4 +1,4 @@
-"""Cards of continuity on a territory's home: how to begin, a test that is overdue, a plan to sign again. One query."""
+"""Cards of continuity on a territory's home: how to begin, a test that is overdue, a plan to sign again. No query of its own."""
 
 from typing import Final
 

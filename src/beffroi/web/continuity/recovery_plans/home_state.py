@@ -1,13 +1,13 @@
-"""What of continuity waits for somebody on the home of a territory, asked of the database in one query."""
+"""What of continuity waits for somebody on the home of a territory, asked of the database with what the other rooms ask."""
 
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.platform import home_signals
 from beffroi.web.platform.models import Territory
-from beffroi.web.platform.request_cache import cached_read
 
 from ..essential_services.services import REGISTER as SERVICES
 from ..models import OutageValidation, PlanEdition
@@ -25,22 +25,45 @@ class Waiting(NamedTuple):
     fresh: bool
 
 
-def overdue_tests(territory: Territory) -> QuerySet[RegisterEntry]:
+def _services(territory: Territory) -> QuerySet[RegisterEntry]:
+    rows: QuerySet[RegisterEntry] = RegisterEntry.objects.of(territory)
+    return rows.filter(register=SERVICES, removed_at=None)
+
+
+def _unvalidated(territory: Territory) -> QuerySet[RegisterEntry]:
+    validated = OutageValidation.objects.of(territory).filter(entry=OuterRef("pk"))
+    return _services(territory).filter(~Exists(validated))
+
+
+def _overdue_tests(territory: Territory) -> QuerySet[RegisterEntry]:
     rows: QuerySet[RegisterEntry] = RegisterEntry.objects.of(territory)
     return rows.filter(register=TESTS, removed_at=None, values__next_on__lt=timezone.localdate().isoformat())
 
 
-@cached_read
+def _signed(territory: Territory) -> QuerySet[PlanEdition]:
+    rows: QuerySet[PlanEdition] = PlanEdition.objects.of(territory)
+    return rows
+
+
+def _fresh(territory: Territory) -> QuerySet[PlanEdition]:
+    return _signed(territory).filter(at__gt=timezone.now() - FRESH)
+
+
+_SIGNALS: Final = {
+    "services": _services,
+    "unvalidated": _unvalidated,
+    "tests": _overdue_tests,
+    "signed": _signed,
+    "fresh": _fresh,
+}
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    for key, rows in _SIGNALS.items():
+        home_signals.register(f"continuity.{key}", rows)
+
+
 def waiting(territory: Territory) -> Waiting:
-    services = RegisterEntry.objects.of(territory).filter(register=SERVICES, removed_at=None)
-    validated = OutageValidation.objects.of(territory).filter(entry=OuterRef("pk"))
-    plans = PlanEdition.objects.of(territory)
-    each: list[QuerySet[Any]] = [
-        services,
-        services.filter(~Exists(validated)),
-        overdue_tests(territory),
-        plans,
-        plans.filter(at__gt=timezone.now() - FRESH),
-    ]
-    found = Territory.objects.filter(pk=territory.pk).values_list(*(Exists(rows) for rows in each))
-    return Waiting(*found.get())
+    found = home_signals.waiting_signals(territory)
+    return Waiting(**{key: found[f"continuity.{key}"] for key in _SIGNALS})

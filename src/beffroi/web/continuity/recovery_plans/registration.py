@@ -4,7 +4,7 @@ from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
 from .. import home_blocks
-from . import cards, home_lines, own_sections
+from . import cards, home_lines, home_state, own_sections
 
 
 def register() -> None:
@@ -31,5 +31,6 @@ def register() -> None:
     own_sections.register_all()
     home_blocks.register("plans", "not_ready", 20, home_lines.plans)
     home_blocks.register("tests", "not_ready", 30, home_lines.tests)
+    home_state.register()
     home_cards.register(cards.continuity_cards)
     home_cards.register_topic(cards.TOPIC, "Continuité : essais et plans", "continuity.answer")
