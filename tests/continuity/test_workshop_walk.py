@@ -132,3 +132,21 @@ def test_a_plan_is_signed_and_leaves(served: SeededHome, visit: Any) -> None:
     settle(page)
     assert page_faults(page) == []
     screenshot(page, "continuity-plan-signed")
+
+
+def test_a_test_is_noted_with_its_corrections(served: SeededHome, visit: Any) -> None:
+    page = visit(f"{served.url}/t/saint-aubin/continuite/essais/", cookies=served.badges["mayor"]).page
+    page.get_by_role("button", name="Prendre ces essais").click()
+    page.get_by_role("link", name="Noter le résultat").first.click()
+    expect(page.get_by_label("Qui corrige")).to_be_hidden()  # asked where something did not work
+    page.get_by_label("échoué").check()
+    settle(page)
+    assert page_faults(page) == []
+    screenshot(page, "continuity-test-result")
+    page.get_by_label("Ce qui n'a pas marché").fill("Le numéro du prestataire ne répond pas")
+    page.get_by_label("Qui corrige").fill("Mme Essai")
+    page.get_by_label("Pour le").fill("2027-01-15")
+    page.get_by_role("button", name="Noter cet essai").click()
+    expect(page.get_by_text("1 correction ajoutée au plan")).to_be_visible()
+    settle(page)
+    assert page_faults(page) == []
