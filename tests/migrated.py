@@ -37,7 +37,7 @@ prepare(home)
 def database() -> Path:
     """The file to copy, made now if what it is made of has changed."""
     digest = hashlib.sha256()
-    for path in (*sorted(_WEB.glob("*/migrations/*.py")), *_BESIDE):
+    for path in (*sorted(_WEB.glob("*/migrations/**/*.py")), *_BESIDE):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     made = FOLDER / f"{digest.hexdigest()[:32]}.sqlite3"
     if made.is_file():

@@ -18,7 +18,7 @@ class CyberConfig(AppConfig):
         from beffroi.web.ui.navigation import Entry
         from beffroi.web.ui.navigation import register as enter
 
-        from . import teleservices
+        from . import home_state, teleservices
         from .incidents import registration as incidents
         from .inventory import registration as inventory
         from .mail import registration as mail
@@ -57,6 +57,7 @@ class CyberConfig(AppConfig):
                 text="Lister un poste sans rien taper : le texte des scripts, leur empreinte, qui les a essayés.",
             )
         )
+        home_state.register()
         register_entry_links(teleservices.site_links)
         periodic_tasks.register("teleservices", timedelta(days=1), teleservices.report_all, apart=True)
         for noun in (incidents, inventory, mail, sites):

@@ -1,12 +1,12 @@
-"""What of security waits for somebody on the home of a territory, asked of the database in one query."""
+"""What of security waits for somebody on the home of a territory, asked of the database with what the other rooms ask."""
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 
 from beffroi.web.guides.models import Response
+from beffroi.web.platform import home_signals
 from beffroi.web.platform.models import Territory
-from beffroi.web.platform.request_cache import cached_read
 
 from .models import MailDomain, ReportedDevice, SiteAlert
 
@@ -44,13 +44,20 @@ def open_alerts(territory: Territory) -> QuerySet[SiteAlert]:
     return rows.filter(ended_at=None, answer="")
 
 
-@cached_read
+_SIGNALS: Final = {
+    "incidents": open_incidents,
+    "machines": silent_machines,
+    "mail": worsened_domains,
+    "sites": open_alerts,
+}
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    for key, rows in _SIGNALS.items():
+        home_signals.register(f"cyber.{key}", rows)
+
+
 def waiting(territory: Territory) -> Waiting:
-    each: list[QuerySet[Any]] = [
-        open_incidents(territory),
-        silent_machines(territory),
-        worsened_domains(territory),
-        open_alerts(territory),
-    ]
-    found = Territory.objects.filter(pk=territory.pk).values_list(*(Exists(rows) for rows in each))
-    return Waiting(*found.get())
+    found = home_signals.waiting_signals(territory)
+    return Waiting(**{key: found[f"cyber.{key}"] for key in _SIGNALS})

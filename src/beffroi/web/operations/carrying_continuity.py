@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db.models import Model
 
-from beffroi.web.continuity.models import BillingStatement, ExerciseEvent
+from beffroi.web.continuity.models import BillingStatement, ExerciseEvent, OutageValidation, PlanEdition
 from beffroi.web.platform.models import Territory
 
 from .carrying_ai import Subjects, write_subjects
@@ -30,7 +30,15 @@ SUBJECTS: Final[Subjects] = {
     },
     # --- exercises
     "exercices.json": {"actes": (ExerciseEvent, {"run": lambda e: e.run_id, "by": lambda e: e.by.name})},
-}
+    "continuite-services.json": {
+        "arrets-valides": (OutageValidation, {
+            "entry": lambda v: v.entry_id, "response": lambda v: v.response_id, "by": lambda v: v.by.name,
+        }),
+    },
+    "continuite-plans.json": {
+        "editions": (PlanEdition, {"number": lambda e: e.number, "by": lambda e: e.by.name}),
+    },
+}  # fmt: skip
 
 
 def write_all(territory: Territory, folder: Path) -> None:

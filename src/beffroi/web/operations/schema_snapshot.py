@@ -97,8 +97,11 @@ def _digest(migrations: list[str]) -> str:
     modules = [of_disk.get(migration, "") for migration in sorted(migrations)]
     digest = hashlib.sha256()
     for module in (*(module for module in modules if module.startswith("beffroi.")), *_CALLED):
-        code = Path(str(importlib.import_module(module).__file__)).read_bytes()
-        digest.update(module.encode() + b"\0" + code)
+        file = Path(str(importlib.import_module(module).__file__))
+        # A large room has its rules beside its migrations, a file a noun.
+        beside = sorted((file.parent / "rules").glob("*.py")) if module.endswith("0002_rules") else []
+        for code in (file, *beside):
+            digest.update(module.encode() + b"\0" + code.read_bytes())
     return digest.hexdigest()
 
 

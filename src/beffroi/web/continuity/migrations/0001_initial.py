@@ -38,6 +38,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OutageValidation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('hours', models.FloatField(verbose_name="plus longue durée d'arrêt supportable, en heures")),
+                ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
+                ('authority', models.JSONField(null=True, verbose_name='au titre de')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.registerentry')),
+                ('response', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.response')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['pk'],
+                'abstract': False,
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
             name='BillingStatement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -62,6 +81,27 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'constraints': [models.CheckConstraint(condition=models.Q(('checked_by', None), models.Q(('checked_by', models.F('by')), _negated=True), _connector='OR'), name='checked_by_a_second_person')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PlanEdition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('pra', "plan de reprise d'activité"), ('pca', "plan de continuité d'activité")], max_length=3, verbose_name='plan')),
+                ('number', models.PositiveIntegerField(verbose_name='édition')),
+                ('document', models.TextField()),
+                ('sections', models.JSONField()),
+                ('sha256', models.CharField(max_length=64, verbose_name='empreinte')),
+                ('authority', models.JSONField(null=True, verbose_name='au titre de')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['kind', '-number'],
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('territory', 'kind', 'number'), name='one_plan_a_number')],
             },
         ),
     ]

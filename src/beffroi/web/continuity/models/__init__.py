@@ -1,4 +1,8 @@
 """Models of the continuity room, by noun."""
 
 from .billing import BillingStatement as BillingStatement
+from .essential_services import OutageValidation
 from .exercises import ExerciseEvent as ExerciseEvent
+from .recovery_plans import PlanEdition
+
+__all__ = ["OutageValidation", "PlanEdition"]

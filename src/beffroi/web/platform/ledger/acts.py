@@ -192,6 +192,8 @@ ACTS: dict[str, str] = {
     "site.normal": "changement d'un site web dit normal par une personne",
     "site.intrusion": "changement d'un site web dit étranger à la collectivité par une personne",
     "site.acknowledge": "alerte sur un site web prise en charge par une personne",
+    "outage.validate": "conséquences de l'arrêt d'un service validées",
+    "recovery_plan.sign": "plan de reprise ou de continuité signé",
 }
 
 RESOURCE_KINDS = {

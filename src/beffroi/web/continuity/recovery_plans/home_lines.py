@@ -1,0 +1,39 @@
+"""What plans and tests say on the home of the room: unsigned, older than a year, overdue, never begun."""
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui.formats import counted, french_date
+
+from ..home_blocks import Line
+from ..models import PlanEdition
+from . import continuity_tests
+from .plan_editions import FRESH
+
+NAMES = {"pra": "Plan de reprise", "pca": "Plan de continuité"}
+
+
+def plans(person: Person, territory: Territory) -> list[Line]:
+    rows = PlanEdition.objects.of(territory).order_by().values("kind").annotate(last=Max("at"))
+    signed = {row["kind"]: row["last"] for row in rows}
+    found = []
+    for kind, name in NAMES.items():
+        there, last = reverse("recovery-plan", args=[territory.slug, kind]), signed.get(kind)
+        if last is None:
+            found.append(Line(name, there, badge="non signé"))
+        elif last < timezone.now() - FRESH:
+            found.append(Line(name, there, f"Signé le {french_date(last, hour=False)}.", "plus d'un an"))
+    return found
+
+
+def tests(person: Person, territory: Territory) -> list[Line]:
+    lines = continuity_tests.calendar(territory)
+    there = reverse("continuity-tests", args=[territory.slug])
+    if not lines:
+        return [Line("Essais", there, "Un plan jamais essayé est une promesse.", "aucun")]
+    overdue = [line for line in lines if line.is_overdue]
+    if overdue:
+        return [Line(counted(len(overdue), "essai en retard", "essais en retard"), there, badge="en retard")]
+    return []

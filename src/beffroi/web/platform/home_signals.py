@@ -1,0 +1,32 @@
+"""What waits on the home of a territory, asked by every room in one query: each registers rows, the home learns whether there are any.
+
+A card that needs more than a yes asks its own query, once there is one. Exact counts are no business of this module.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import Exists, QuerySet
+
+from .models import Territory
+from .request_cache import cached_read
+
+type Rows = Callable[[Territory], QuerySet[Any]]
+"""The rows that a room looks for in a territory."""
+
+_signals: dict[str, Rows] = {}
+
+
+def register(key: str, rows: Rows) -> None:
+    """`key`: of the room first, « cyber.incidents »."""
+    _signals[key] = rows
+
+
+@cached_read
+def waiting_signals(territory: Territory) -> Mapping[str, bool]:
+    """Whether there are such rows, by key: one query for all of them."""
+    conditions = {key: Exists(rows(territory)) for key, rows in _signals.items()}
+    if not conditions:
+        return {}
+    answers = Territory.objects.filter(pk=territory.pk).values_list(*conditions.values()).get()
+    return dict(zip(conditions, answers, strict=True))
