@@ -1,9 +1,180 @@
 """Tables of the continuity room."""
 
-from django.db import migrations
+# One line a column.
+# fmt: off
+
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
-    dependencies = ()
-    operations = ()
+
+    dependencies = [
+        ('guides', '0002_rules'),
+        ('platform', '0004_quota'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='BackupCopy',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120, verbose_name='nom')),
+                ('kind', models.CharField(choices=[('restic', 'dépôt restic'), ('borg', 'dépôt borg'), ('own', 'sauvegarde de Beffroi'), ('report', "compte rendu d'une machine"), ('attestation', "attestation d'une personne")], max_length=11, verbose_name='nature')),
+                ('medium', models.CharField(choices=[('disk', "disque d'un serveur"), ('nas', 'NAS'), ('tape', 'bande'), ('cloud', 'espace en ligne'), ('usb', 'disque ou clé USB')], max_length=5, verbose_name='support')),
+                ('place', models.CharField(choices=[('same', 'sur le même site'), ('elsewhere', 'ailleurs')], max_length=9, verbose_name='lieu')),
+                ('offline', models.BooleanField(default=False, verbose_name='hors ligne')),
+                ('address', models.CharField(blank=True, max_length=500, verbose_name='adresse')),
+                ('series', models.CharField(blank=True, max_length=120, verbose_name='série')),
+                ('limit_hours', models.PositiveIntegerField(null=True, verbose_name='âge à ne pas dépasser, en heures')),
+                ('declared_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('withdrawn_at', models.DateTimeField(null=True, verbose_name='retirée le')),
+                ('next_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='prochaine lecture')),
+                ('read_at', models.DateTimeField(null=True, verbose_name='lue le')),
+                ('last_backup_at', models.DateTimeField(null=True, verbose_name='dernière sauvegarde')),
+                ('size', models.BigIntegerField(null=True, verbose_name='taille')),
+                ('snapshots', models.PositiveIntegerField(default=0, verbose_name='sauvegardes gardées')),
+                ('trouble', models.CharField(blank=True, max_length=600, verbose_name="pourquoi elle n'a pas été lue")),
+                ('trouble_since', models.DateTimeField(null=True)),
+                ('failed_since', models.DateTimeField(null=True, verbose_name='abîmée depuis')),
+                ('stale_since', models.DateTimeField(null=True, verbose_name='trop vieille depuis')),
+                ('part', models.PositiveIntegerField(default=0)),
+                ('parts', models.PositiveIntegerField(default=1)),
+                ('job_key', models.CharField(blank=True, max_length=120)),
+                ('declared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backup_copies', to='guides.registerentry')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+                ('withdrawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['name', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='BackupKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_used', models.DateField(null=True, verbose_name='dernier usage')),
+                ('revoked_at', models.DateTimeField(null=True, verbose_name='révoquée le')),
+                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='continuity.backupcopy')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['-created_at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='CopyReading',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('origin', models.CharField(choices=[('read', 'lue par Beffroi'), ('report', 'rapportée par une machine'), ('person', 'dite par une personne')], max_length=6, verbose_name='origine')),
+                ('ok', models.BooleanField(verbose_name='réussie')),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='dernière sauvegarde')),
+                ('snapshots', models.PositiveIntegerField(default=0, verbose_name='sauvegardes gardées')),
+                ('size', models.BigIntegerField(null=True, verbose_name='taille')),
+                ('message', models.CharField(blank=True, max_length=600, verbose_name='ce qui a été dit')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='continuity.backupcopy')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['-at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='CopySecret',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sealed', models.TextField()),
+                ('copy', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='secret', to='continuity.backupcopy')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+            },
+        ),
+        migrations.CreateModel(
+            name='ExpectedFiles',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('files', models.JSONField(verbose_name='empreintes')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='expected', to='continuity.backupcopy')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['-at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='RememberedFile',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('path', models.TextField()),
+                ('size', models.BigIntegerField()),
+                ('mtime', models.CharField(max_length=40)),
+                ('sha256', models.CharField(max_length=64)),
+                ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='remembered', to='continuity.backupcopy')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RestoreProof',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('origin', models.CharField(choices=[('read', 'essayée par Beffroi'), ('report', 'rapportée par une machine'), ('person', 'attestée par une personne')], max_length=6, verbose_name='origine')),
+                ('ok', models.BooleanField(verbose_name='réussie')),
+                ('snapshot', models.CharField(blank=True, max_length=120, verbose_name='sauvegarde restaurée')),
+                ('files', models.PositiveIntegerField(default=0, verbose_name='fichiers restaurés')),
+                ('bytes', models.BigIntegerField(default=0, verbose_name='octets restaurés')),
+                ('compared', models.PositiveIntegerField(default=0, verbose_name="fichiers comparés à une empreinte d'avant")),
+                ('share', models.FloatField(default=0, verbose_name='part du dépôt relue')),
+                ('part', models.PositiveIntegerField(default=0)),
+                ('parts', models.PositiveIntegerField(default=1)),
+                ('faults', models.JSONField(default=list, verbose_name='défauts')),
+                ('seed', models.CharField(blank=True, max_length=32, verbose_name='graine du tirage')),
+                ('seconds', models.FloatField(default=0, verbose_name='durée')),
+                ('how', models.TextField(blank=True, verbose_name='comment')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('copy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='continuity.backupcopy')),
+                ('evidence', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='guides.evidence')),
+                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.territory')),
+            ],
+            options={
+                'ordering': ['-at', '-pk'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='backupcopy',
+            index=models.Index(fields=['withdrawn_at', 'next_at'], name='continuity_copy_due'),
+        ),
+        migrations.AddIndex(
+            model_name='copyreading',
+            index=models.Index(fields=['copy', 'at'], name='continuity_copy_readings'),
+        ),
+        migrations.AddConstraint(
+            model_name='rememberedfile',
+            constraint=models.UniqueConstraint(fields=('copy', 'path'), name='one_remembered_file_a_path'),
+        ),
+        migrations.AddIndex(
+            model_name='restoreproof',
+            index=models.Index(fields=['copy', 'at'], name='continuity_copy_proofs'),
+        ),
+        migrations.AddConstraint(
+            model_name='restoreproof',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin', 'person'), _negated=True), ('by__isnull', False), _connector='OR'), name='an_attestation_has_its_person'),
+        ),
+    ]
