@@ -24,7 +24,9 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(which)[1]
-        resource.setrlimit(which, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard), hard))
+        resource.setrlimit(
+            which, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard), hard)
+        )
     os.nice(10)
     landlock.restrict(
         readable=[*map(Path, _SYSTEM), *map(Path, spec["readable"])],
