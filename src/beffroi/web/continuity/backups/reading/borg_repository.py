@@ -79,7 +79,8 @@ class BorgRepository:
         chosen = ["--glob-archives", f"{self.series}*"] if self.series else []
         try:
             found = json.loads(self._run("list", "--json", *chosen, self.address.text).output)["archives"]
-            newest = max(found, key=lambda each: str(each["time"]), default=None)
+            # Two of the same second: the last one written is the last one listed.
+            newest = max(reversed(found), key=lambda each: str(each["time"]), default=None)
             if newest is None:
                 whose = f" dont le nom commence par « {self.series} »" if self.series else ""
                 raise Damaged(
