@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from beffroi.web.continuity.backups import proving, services, staleness
 from beffroi.web.continuity.backups.board import State, lines
-from beffroi.web.continuity.backups.reading.repository import Unreachable
+from beffroi.web.continuity.backups.reading.readable_repository import Unreachable
 from beffroi.web.continuity.backups.reading.secrets import CopyAccess
 from beffroi.web.continuity.backups.systems import register_guide
 from beffroi.web.continuity.errors import ContinuityError

@@ -84,8 +84,8 @@ class BoardLine:
         return len({copy.medium for copy in self.good}) >= 2
 
     @property
-    def elsewhere(self) -> bool:
-        return any(copy.place == BackupCopy.Place.ELSEWHERE for copy in self.good)
+    def off_site(self) -> bool:
+        return any(copy.place == BackupCopy.Place.OFF_SITE for copy in self.good)
 
     @property
     def offline(self) -> bool:
@@ -96,7 +96,7 @@ class BoardLine:
         return [
             ("Trois copies, l'original compris", self.three),
             ("Deux supports différents", self.two_media),
-            ("Une copie ailleurs", self.elsewhere),
+            ("Une copie ailleurs", self.off_site),
             ("Une copie hors ligne", self.offline),
         ]
 

@@ -8,7 +8,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
 from ..models import BackupCopy
-from .alert_mail import TOPIC
+from .backup_alerts import TOPIC
 
 
 def backups_card(person: Person, territory: Territory) -> HomeCard | None:

@@ -42,12 +42,12 @@ def declare_page(request: HttpRequest, pk: int) -> HttpResponse:
         except ContinuityError as error:
             refused(form, error)
         else:
-            told = (
+            next_step = (
                 "Sa première lecture part dans l'heure."
                 if copy.is_readable
                 else "Sa page dit comment la faire connaître."
             )
-            messages.success(request, f"« {copy} » est déclarée. {told}")
+            messages.success(request, f"« {copy} » est déclarée. {next_step}")
             return redirect("backup-copy", request.territory.slug, copy.pk)
     context = {"form": form, "system": System.of(entry)}
     return render(request, "continuity/backup_declare.html", context, status=422 if form.errors else 200)
@@ -76,7 +76,7 @@ def _show(
 ) -> HttpResponse:
     system = System.of(copy.entry)
     may_answer = may(request.user, "cyber.answer", request.territory)
-    shown = {
+    displayed = {
         "attest": attest or AttestForm(),
         "secret": secret or SecretForm(),
         "expected": expected or ExpectedForm(),
@@ -97,9 +97,9 @@ def _show(
         "report_address": public_address.absolute(reverse("machine-backup")),
         "may_answer": may_answer,
         "is_repository": copy.kind in (BackupCopy.Kind.RESTIC, BackupCopy.Kind.BORG),
-        **shown,
+        **displayed,
     }
-    failed = any(form.errors for form in shown.values())
+    failed = any(form.errors for form in displayed.values())
     return render(request, "continuity/backup_copy.html", context, status=422 if failed else 200)
 
 
@@ -206,7 +206,7 @@ def _act(request: HttpRequest, copy: BackupCopy, act: Callable[..., Any], done: 
 
 
 def _done(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> bool:
-    """Whether what was typed was valid and the service took it; its refusal is shown in the form."""
+    """Whether what was typed was valid and the service took it; its refusal is displayed in the form."""
     if not form.is_valid():
         return False
     try:

@@ -22,12 +22,12 @@ from beffroi.web.platform.models import Person
 
 from ..errors import ContinuityError
 from ..models import BackupCopy, CopyReading, ExpectedFiles, RememberedFile, RestoreProof
-from . import alert_mail
-from .reading import addresses, own_backups, restore_trial, secrets
+from . import backup_alerts
+from .reading import addresses, own_backups, sample_restore, secrets
 from .reading.borg_repository import BorgRepository
-from .reading.repository import Damaged, Latest, Repository, Unreachable
+from .reading.readable_repository import Damaged, Latest, Repository, Unreachable
 from .reading.restic_repository import ResticRepository
-from .reading.restore_trial import Remembered, Say, Trial
+from .reading.sample_restore import Remembered, ReportProgress, Trial
 
 WEEK: Final = timedelta(days=6, hours=12)
 """A week, less what a night may come early."""
@@ -45,13 +45,16 @@ class UnpluggedDisk(Unreachable):
 
 
 def look(
-    copy: BackupCopy, *, by: Person | None = None, say: Say = lambda percent, message: None
+    copy: BackupCopy,
+    *,
+    by: Person | None = None,
+    report_progress: ReportProgress = lambda percent, message: None,
 ) -> RestoreProof | None:
     """Read a copy, and try its restore when it is due or when a person asks. The proof, if one was made. Raises Unreachable."""
     try:
         if copy.kind == Kind.OWN:
-            return _look_at_own(copy, by, say)
-        return _look_at_repository(copy, by, say)
+            return _look_at_own(copy, by, report_progress)
+        return _look_at_repository(copy, by, report_progress)
     except UnpluggedDisk:
         _update(copy, next_at=timezone.now() + PLUGGED_IN)
         raise
@@ -72,19 +75,21 @@ def is_due(copy: BackupCopy, now: datetime) -> bool:
     return now - last.at >= WEEK
 
 
-def _look_at_repository(copy: BackupCopy, by: Person | None, say: Say) -> RestoreProof | None:
+def _look_at_repository(
+    copy: BackupCopy, by: Person | None, report_progress: ReportProgress
+) -> RestoreProof | None:
     staging = Path(settings.HOME.staging(copy.territory.slug))
     staging.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=staging) as folder:
         scratch = Path(folder)
         repository = _opened(copy, scratch)
         try:
-            say(5, "Liste des sauvegardes…")
+            report_progress(5, "Liste des sauvegardes…")
             latest = repository.latest()
             if by is None and not is_due(copy, timezone.now()) and not _went_back(copy, latest):
                 _record_reading(copy, latest)
                 return None
-            trial = _try(copy, repository, latest, scratch, say)
+            trial = _try(copy, repository, latest, scratch, report_progress)
         except Damaged as error:
             _require_at_rest(repository)
             return _record_failure(copy, str(error), by)
@@ -115,13 +120,15 @@ def _went_back(copy: BackupCopy, latest: Latest) -> bool:
     return copy.last_backup_at is not None and latest.at < copy.last_backup_at - timedelta(seconds=1)
 
 
-def _try(copy: BackupCopy, repository: Repository, latest: Latest, scratch: Path, say: Say) -> Trial:
+def _try(
+    copy: BackupCopy, repository: Repository, latest: Latest, scratch: Path, report_progress: ReportProgress
+) -> Trial:
     rows = RememberedFile.objects.of(copy.territory).filter(copy=copy)
     remembered = {
         row.path: Remembered(row.size, row.mtime, row.sha256, row.seen_at.timestamp()) for row in rows
     }
     listed = ExpectedFiles.objects.of(copy.territory).filter(copy=copy).first()
-    trial = restore_trial.run(
+    trial = sample_restore.run(
         repository,
         latest,
         scratch,
@@ -130,7 +137,7 @@ def _try(copy: BackupCopy, repository: Repository, latest: Latest, scratch: Path
         remembered=remembered,
         expected=listed.files if listed else {},
         room=max(0, shutil.disk_usage(scratch).free - settings.RESERVE),
-        say=say,
+        report_progress=report_progress,
     )
     if _went_back(copy, latest):
         trial.faults.insert(
@@ -226,8 +233,8 @@ def _record_trial(copy: BackupCopy, trial: Trial, by: Person | None) -> RestoreP
 def _remember(copy: BackupCopy, trial: Trial, now: datetime) -> None:
     """Checksums for next time; a file in which a fault was seen stays as it was known."""
     rows = RememberedFile.objects.of(copy.territory).filter(copy=copy)
-    for at in range(0, len(trial.gone), 500):
-        rows.filter(path__in=trial.gone[at : at + 500]).delete()
+    for at in range(0, len(trial.missing), 500):
+        rows.filter(path__in=trial.missing[at : at + 500]).delete()
     new = [
         RememberedFile(
             territory=copy.territory, copy=copy, path=each.node.path, size=each.node.size, mtime=each.node.mtime,
@@ -269,7 +276,7 @@ def write_proof(copy: BackupCopy, *, by: Person | None, ok: bool, **values: Any)
             },
         )
         if turned_bad:
-            transaction.on_commit(partial(alert_mail.write, copy, "failed"))
+            transaction.on_commit(partial(backup_alerts.write, copy, "failed"))
     return proof
 
 
@@ -279,14 +286,14 @@ def _update(copy: BackupCopy, **values: Any) -> None:
     copy.save(update_fields=list(values))
 
 
-def _look_at_own(copy: BackupCopy, by: Person | None, say: Say) -> RestoreProof | None:
+def _look_at_own(copy: BackupCopy, by: Person | None, report_progress: ReportProgress) -> RestoreProof | None:
     """Beffroi's own backups: the trial that the instance makes each week, read in its log; made now when a person asks."""
     own = own_backups.provider()
     if own is None:
         raise Unreachable("Cette instance ne dit rien de ses propres sauvegardes. Demandez à l'exploitant.")
     known = own.read(copy.territory)
     if by is not None and (known.trial is None or timezone.now() - known.trial.at > timedelta(hours=1)):
-        say(20, "Restauration de la dernière sauvegarde de Beffroi à côté…")
+        report_progress(20, "Restauration de la dernière sauvegarde de Beffroi à côté…")
         try:
             own.try_now()
         except HomeError as error:

@@ -12,7 +12,7 @@ from beffroi.web.platform.models import Job, Territory
 
 from ..models import BackupCopy
 from . import proving, staleness
-from .reading.repository import Unreachable
+from .reading.readable_repository import Unreachable
 from .services import JOB
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def _run(progress: Progress) -> str:
         raise JobError("Cette copie n'est plus suivie ici. Rien n'a été lu.")
     person = progress.job.started_by
     try:
-        proving.look(copy, by=person, say=progress.report)
+        proving.look(copy, by=person, report_progress=progress.report)
     except Unreachable as error:
         if person is not None:
             raise JobError(str(error)) from error

@@ -6,7 +6,7 @@ from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 
-from . import alert_mail, cards, reading_jobs
+from . import backup_alerts, cards, reading_jobs
 
 
 def register() -> None:
@@ -14,7 +14,7 @@ def register() -> None:
     reading_jobs.register()
     periodic_tasks.register("backups", timedelta(hours=1), reading_jobs.start_due, apart=True)
     home_cards.register(cards.backups_card)
-    home_cards.register_topic(alert_mail.TOPIC, "Sauvegardes à regarder", "cyber.answer")
+    home_cards.register_topic(backup_alerts.TOPIC, "Sauvegardes à regarder", "cyber.answer")
     navigation.register(
         navigation.Entry(
             "securite",

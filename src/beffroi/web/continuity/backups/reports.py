@@ -40,31 +40,31 @@ def parse(body: bytes) -> Report:
     if len(body) > LARGEST:
         raise ContinuityError("Ce compte rendu dépasse 16 Ko.")
     try:
-        told = json.loads(body)
+        values = json.loads(body)
     except (ValueError, RecursionError):
         raise ContinuityError("Ce compte rendu n'est pas du JSON.") from None
-    if not isinstance(told, dict):
+    if not isinstance(values, dict):
         raise ContinuityError('Ce compte rendu doit être un objet JSON : {"ended_at": …, "ok": …}.')
-    if not isinstance(told.get("ok"), bool):
+    if not isinstance(values.get("ok"), bool):
         raise ContinuityError("« ok » manque, ou n'est ni true ni false.")
-    size = told.get("size")
+    size = values.get("size")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < 1 << 62):
         raise ContinuityError("« size » doit être un nombre d'octets, entier.")
-    ended_at = _moment(told, "ended_at")
+    ended_at = _moment(values, "ended_at")
     if ended_at is None:
         raise ContinuityError("« ended_at » manque : quand la sauvegarde a-t-elle fini ?")
     return Report(
         ended_at,
-        told["ok"],
+        values["ok"],
         size,
-        _moment(told, "restored_at"),
-        _text(told, "system", 200),
-        _text(told, "message", 500),
+        _moment(values, "restored_at"),
+        _text(values, "system", 200),
+        _text(values, "message", 500),
     )
 
 
-def _moment(told: dict[str, Any], name: str) -> datetime | None:
-    value = told.get(name)
+def _moment(values: dict[str, Any], name: str) -> datetime | None:
+    value = values.get(name)
     if value is None:
         return None
     try:
@@ -85,8 +85,8 @@ def _moment(told: dict[str, Any], name: str) -> datetime | None:
     return at
 
 
-def _text(told: dict[str, Any], name: str, most: int) -> str:
-    value = told.get(name, "")
+def _text(values: dict[str, Any], name: str, most: int) -> str:
+    value = values.get(name, "")
     if not isinstance(value, str):
         raise ContinuityError(f"« {name} » doit être un texte.")
     return " ".join(strip_invisible(value).split())[:most]

@@ -23,7 +23,7 @@ from beffroi.web.platform.rights import require
 from ..errors import ContinuityError
 from ..models import BackupCopy, CopyReading, CopySecret, ExpectedFiles, RememberedFile, RestoreProof
 from . import board, proving, staleness
-from .reading import addresses, checksums
+from .reading import addresses, sha256_lists
 from .reading.secrets import CopyAccess
 from .systems import REGISTER, System, register_guide
 
@@ -216,7 +216,7 @@ def list_expected(copy: BackupCopy, by: Person, text: str) -> ExpectedFiles:
     require(by, ACT, copy.territory)
     if copy.kind not in (Kind.RESTIC, Kind.BORG):
         raise ContinuityError("Beffroi ne lit pas les fichiers de cette copie : une liste n'y servirait pas.")
-    files = checksums.parse_list(text)
+    files = sha256_lists.parse_list(text)
     with transaction.atomic():
         copy = _followed(copy)
         row: ExpectedFiles = ExpectedFiles.objects.create(

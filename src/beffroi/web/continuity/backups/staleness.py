@@ -10,7 +10,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Territory
 
 from ..models import BackupCopy
-from . import alert_mail
+from . import backup_alerts
 from .systems import System
 
 
@@ -49,5 +49,5 @@ def refresh_copy(copy: BackupCopy, system: System) -> bool:
         copy.save(update_fields=["stale_since"])
         if stale:
             ledger.append(copy.territory, "backup.stale", None, f"backup-copy:{copy.pk}", {})
-            transaction.on_commit(partial(alert_mail.write, copy, "stale"))
+            transaction.on_commit(partial(backup_alerts.write, copy, "stale"))
     return stale

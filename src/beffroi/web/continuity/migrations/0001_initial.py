@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120, verbose_name='nom')),
                 ('kind', models.CharField(choices=[('restic', 'dépôt restic'), ('borg', 'dépôt borg'), ('own', 'sauvegarde de Beffroi'), ('report', "compte rendu d'une machine"), ('attestation', "attestation d'une personne")], max_length=11, verbose_name='nature')),
                 ('medium', models.CharField(choices=[('disk', "disque d'un serveur"), ('nas', 'NAS'), ('tape', 'bande'), ('cloud', 'espace en ligne'), ('usb', 'disque ou clé USB')], max_length=5, verbose_name='support')),
-                ('place', models.CharField(choices=[('same', 'sur le même site'), ('elsewhere', 'ailleurs')], max_length=9, verbose_name='lieu')),
+                ('place', models.CharField(choices=[('same', 'sur le même site'), ('off-site', 'ailleurs')], max_length=9, verbose_name='lieu')),
                 ('offline', models.BooleanField(default=False, verbose_name='hors ligne')),
                 ('address', models.CharField(blank=True, max_length=500, verbose_name='adresse')),
                 ('series', models.CharField(blank=True, max_length=120, verbose_name='série')),

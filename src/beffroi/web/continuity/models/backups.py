@@ -37,7 +37,7 @@ class BackupCopy(TerritoryOwned):
 
     class Place(models.TextChoices):
         SAME = "same", "sur le même site"
-        ELSEWHERE = "elsewhere", "ailleurs"
+        OFF_SITE = "off-site", "ailleurs"
 
     entry = models.ForeignKey(RegisterEntry, on_delete=models.PROTECT, related_name="backup_copies")
     name = models.CharField("nom", max_length=120)

@@ -20,7 +20,7 @@ from . import ssh
 from .addresses import Address
 from .damage_messages import KEEP, explained, failure
 from .programs import LONG, SHORT, Finished, Limits, Workplace, run
-from .repository import Damaged, FileNode, Latest, Sink
+from .readable_repository import Damaged, FileNode, Latest, Sink
 from .restic_repository import LOCK_LEFT, MOST_FAULTS, folder_bytes
 from .secrets import CopyAccess
 
@@ -101,7 +101,7 @@ class BorgRepository:
         return folder_bytes(self.address.folder) if self.address.folder is not None else None
 
     def verify(self, part: int, parts: int) -> tuple[float, list[str]]:
-        """Everything, where the repository is read in one part; else the latest archive's structure alone, of which no share is told."""
+        """Everything, where the repository is read in one part; else the latest archive's structure alone, of which no share is messages."""
         if self.address.folder is None:
             return 0.0, []  # borg would write on the server
         whole = parts == 1
@@ -168,7 +168,7 @@ class BorgRepository:
 
     def _raise_for(self, done: Finished) -> None:
         """Raise what borg tells by a name of its own."""
-        names = {str(each.get("msgid", "")) for each in _told(done)}
+        names = {str(each.get("msgid", "")) for each in _documents(done)}
         if names & set(_WRONG_KEY):
             raise Damaged(
                 "La phrase de passe enregistrée n'ouvre plus ce dépôt : personne ne pourrait le restaurer avec elle. Retrouvez la "
@@ -185,21 +185,21 @@ class BorgRepository:
             )
 
 
-def _told(done: Finished) -> list[dict[str, Any]]:
+def _documents(done: Finished) -> list[dict[str, Any]]:
     return list(documents(done.messages))
 
 
 def _errors(done: Finished) -> list[str]:
     return [
         str(each.get("message", ""))
-        for each in _told(done)
+        for each in _documents(done)
         if each.get("levelname") in ("ERROR", "CRITICAL") and each.get("type") == "log_message"
     ]
 
 
 def _text(done: Finished) -> str:
-    told = [str(each.get("message", "")) for each in _told(done)]
-    return " ".join(" ".join(told[-2:]).split()) or done.messages[-600:].decode("utf-8", "replace")
+    messages = [str(each.get("message", "")) for each in _documents(done)]
+    return " ".join(" ".join(messages[-2:]).split()) or done.messages[-600:].decode("utf-8", "replace")
 
 
 def _require_whole(folder: Path) -> None:

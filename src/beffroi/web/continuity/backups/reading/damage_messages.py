@@ -8,7 +8,7 @@ from typing import Final
 
 from beffroi.web.platform.restic_output import detail
 
-from .repository import Damaged, ReadingError, Unreachable
+from .readable_repository import Damaged, ReadingError, Unreachable
 
 KEEP: Final = "N'effacez rien : gardez ce dépôt tel quel, faites une nouvelle sauvegarde ailleurs, et appelez qui s'en occupe."
 _AWAY: Final = (

@@ -19,7 +19,7 @@ from typing import IO, Final
 
 from beffroi.lake import processes
 
-from .repository import Sink, Unreachable
+from .readable_repository import Sink, Unreachable
 
 CONTAINED: Final = f"{__package__}.contained"
 PIECE: Final = 1 << 16
@@ -120,13 +120,13 @@ def run(
 
 def _drain(stream: IO[bytes], most: int, sink: Sink | None) -> bytes:
     pieces: list[bytes] = []
-    told = 0
+    received = 0
     while piece := stream.read(PIECE):
         if sink is not None:
             sink(piece)
             continue
-        told += len(piece)
-        if told > most:
+        received += len(piece)
+        if received > most:
             raise Unreachable(
                 "Ce dépôt contient trop de fichiers pour être lu ici. Faites-le rapporter par la machine qui le tient."
             )

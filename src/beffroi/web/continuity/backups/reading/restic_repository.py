@@ -18,7 +18,7 @@ from . import ssh
 from .addresses import Address
 from .damage_messages import KEEP, explained, failure
 from .programs import LONG, SHORT, Finished, Limits, Workplace, run
-from .repository import Damaged, FileNode, Latest, Sink
+from .readable_repository import Damaged, FileNode, Latest, Sink
 from .secrets import CopyAccess
 
 LOCK_LEFT: Final = timedelta(hours=24)
@@ -96,8 +96,10 @@ class ResticRepository:
         faults = self._left_locks()
         if done.code:
             self._raise_for(done)
-            told = [str(each.get("message", "")) for each in documents(done.messages + b"\n" + done.output)]
-            text = next((each for each in told if each.strip()), "") or message_of(done.messages)
+            messages = [
+                str(each.get("message", "")) for each in documents(done.messages + b"\n" + done.output)
+            ]
+            text = next((each for each in messages if each.strip()), "") or message_of(done.messages)
             faults.append(explained(text))
         return 1 / parts, faults
 
@@ -109,10 +111,10 @@ class ResticRepository:
         if not done.code:
             return []
         self._raise_for(done)
-        told = documents(done.messages + b"\n" + done.output)
+        messages = documents(done.messages + b"\n" + done.output)
         errors = [
             str((each.get("error") or {}).get("message", ""))
-            for each in told
+            for each in messages
             if each.get("message_type") == "error" and isinstance(each.get("error"), dict)
         ]
         bad = [text for text in errors if not _HARMLESS.search(text)]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from beffroi.web.platform import sealing
 
 from ...models import BackupCopy, CopySecret
-from .repository import Unreachable
+from .readable_repository import Unreachable
 
 
 @dataclass(frozen=True)

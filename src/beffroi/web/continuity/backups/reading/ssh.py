@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .repository import Unreachable
+from .readable_repository import Unreachable
 
 
 def client(scratch: Path, key: str, known_hosts: str) -> list[str]:

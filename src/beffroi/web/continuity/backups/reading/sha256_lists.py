@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from ...errors import ContinuityError
-from .repository import FileNode
+from .readable_repository import FileNode
 
 MOST: Final = 20_000
 _LINE: Final = re.compile(r"\\?([0-9a-fA-F]{64})[ \t]+\*?(.+)")

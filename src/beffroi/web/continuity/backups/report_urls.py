@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from . import machine_views
+from . import report_views
 
-urlpatterns = [path("sauvegarde", machine_views.report, name="machine-backup")]
+urlpatterns = [path("sauvegarde", report_views.report, name="machine-backup")]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
-from .repository import FileNode
+from .readable_repository import FileNode
 
 SAMPLE_BYTES: Final = 64 << 20
 SAMPLE_FILES: Final = 60

@@ -9,7 +9,7 @@ from beffroi.web.tenancy import notifications
 from ..models import BackupCopy
 
 TOPIC = "backups"
-_SAID = {
+_MESSAGES = {
     "failed": ("Une sauvegarde ne se restaure pas", "L'essai de restauration de cette copie a échoué."),
     "stale": (
         "Une sauvegarde est trop vieille",
@@ -21,7 +21,7 @@ _SAID = {
 def write(copy: BackupCopy, what: str) -> int:
     """Write to each person who may answer; how many messages left. `what`: failed or stale."""
     territory = copy.territory
-    title, sentence = _SAID[what]
+    title, sentence = _MESSAGES[what]
     address = public_address.absolute(reverse("backup-copy", args=[territory.slug, copy.pk]))
     subject = f"[{territory.name}] {title}"
     body = f"{sentence} Voyez ce qui ne va pas et quoi faire :\n\n{address}\n\n{territory.name}, Beffroi"

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from . import checksums, sampling
+from . import file_sample, sha256_lists
 from .damage_messages import KEEP
-from .repository import Damaged, FileNode, Latest, Repository, Unreachable
-from .sampling import Listing
+from .file_sample import Listing
+from .readable_repository import Damaged, FileNode, Latest, Repository, Unreachable
 
 BYTES_A_RUN: Final = 2 << 30
 """Bytes of a repository that are read again at once; a larger one is read in parts, one a day."""
 MOST_FAULTS: Final = 20
 
-type Say = Callable[[float, str], None]
+type ReportProgress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Trial:
     seed: str = ""
     faults: list[str] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -73,7 +73,7 @@ def run(
     remembered: Mapping[str, Remembered],
     expected: Mapping[str, str],
     room: int,
-    say: Say = lambda percent, message: None,
+    report_progress: ReportProgress = lambda percent, message: None,
 ) -> Trial:
     """Try the latest backup. `part`: whose turn it is, from 0; `room`: bytes that the scratch folder may take.
 
@@ -81,34 +81,34 @@ def run(
     """
     started = time.monotonic()
     trial = Trial(latest, seed=seed)
-    say(10, "Relecture du dépôt…")
+    report_progress(10, "Relecture du dépôt…")
     trial.size = repository.stored_bytes()
     trial.parts = parts_of(trial.size)
     trial.part = part % trial.parts
     trial.share, trial.faults = repository.verify(trial.part + 1, trial.parts)
-    say(50, "Liste des fichiers sauvegardés…")
+    report_progress(50, "Liste des fichiers sauvegardés…")
     names = {path.rpartition("/")[2] for path in expected}
     listing = Listing(seed, remembered.keys(), names).read(repository.files(latest))
     if not listing.files:
         raise Damaged(
             "La dernière sauvegarde ne contient aucun fichier. Vérifiez ce qui est sauvegardé, et que le disque est monté."
         )
-    trial.gone = [path for path in remembered if path not in listing.known]
-    matched = checksums.matched(expected, listing.named)
+    trial.missing = [path for path in remembered if path not in listing.known]
+    matched = sha256_lists.matched(expected, listing.named)
     trial.faults += [
         f"« {path} » est dans votre liste, et n'est pas dans la sauvegarde."
         for path in expected
         if path not in matched
     ]
     known = {there: expected[path] for path, there in matched.items()}
-    chosen = sampling.choose(listing, {path: each.age for path, each in remembered.items()}, known)
+    chosen = file_sample.choose(listing, {path: each.age for path, each in remembered.items()}, known)
     if sum(node.size for node in chosen) > room:
         raise Unreachable(
             "Le disque de Beffroi n'a pas la place d'essayer une restauration. Demandez à l'exploitant d'en libérer."
         )
-    say(60, f"Restauration de {len(chosen)} fichiers à côté…")
+    report_progress(60, f"Restauration de {len(chosen)} fichiers à côté…")
     if chosen:
-        _restore(repository, trial, chosen, scratch / "restored", known, remembered, say)
+        _restore(repository, trial, chosen, scratch / "restored", known, remembered, report_progress)
     else:
         _stream(repository, trial, listing, known, remembered)
     total = listing.bytes or 1
@@ -125,11 +125,11 @@ def _restore(
     into: Path,
     known: dict[str, str],
     remembered: Mapping[str, Remembered],
-    say: Say,
+    report_progress: ReportProgress,
 ) -> None:
     into.mkdir(mode=0o700)
-    told = repository.restore(trial.latest, [node.path for node in chosen], into)
-    say(80, "Comparaison des empreintes…")
+    messages = repository.restore(trial.latest, [node.path for node in chosen], into)
+    report_progress(80, "Comparaison des empreintes…")
     there = {node.path: node for node in chosen}
     found: list[Restored] = []
     for node in chosen:
@@ -138,11 +138,11 @@ def _restore(
         if fault:
             trial.faults.append(fault)
             continue
-        found.append(Restored(node, checksums.sha256_of(path)))
-        if node.path.rpartition("/")[2] == sampling.SUMS and node.size <= sampling.SUMS_BYTES:
-            sums = checksums.of_sums(node, path.read_text("utf-8", "replace"), there)
+        found.append(Restored(node, sha256_lists.sha256_of(path)))
+        if node.path.rpartition("/")[2] == file_sample.SUMS and node.size <= file_sample.SUMS_BYTES:
+            sums = sha256_lists.of_sums(node, path.read_text("utf-8", "replace"), there)
             known = {**sums, **known}
-    trial.faults += told
+    trial.faults += messages
     _compare(trial, found, known, remembered)
     shutil.rmtree(into, ignore_errors=True)
 
@@ -169,7 +169,7 @@ def _stream(
     remembered: Mapping[str, Remembered],
 ) -> None:
     """One file larger than the sample, hashed as it comes."""
-    node = sampling.smallest(listing)
+    node = file_sample.smallest(listing)
     if node is None:
         raise Unreachable(
             "Aucun fichier de cette sauvegarde n'est assez petit pour être essayé ici (20 Go). Faites l'essai sur place, puis attestez-le."
