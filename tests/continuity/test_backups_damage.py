@@ -92,6 +92,7 @@ def leave_lock(made: Made) -> None:
 def save_nothing(made: Made) -> None:
     """The disk of the source was not mounted."""
     empty(made.source)
+    (made.source / "montage").mkdir()
     made.back_up("nuit-3")
 
 
@@ -226,6 +227,7 @@ def test_each_damage_is_seen_within_a_week_and_says_what_is_wrong(
     print(f"\n{kind}, {damage}: day {seen}, {cpu() - started:.1f} CPU s\n  {proof.faults}")
     assert seen is not None and lines(copy.territory)[0].state is State.DAMAGED
     assert not proof.ok and len(proof.faults[0]) > 40 and "Traceback" not in proof.faults[0]
+    assert "trouve ce dépôt abîmé" not in proof.faults[0] and "droit de lire" not in proof.faults[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -117,7 +117,7 @@ def _require_at_rest(repository: Repository) -> None:
 
 def _went_back(copy: BackupCopy, latest: Latest) -> bool:
     """Whether the last backup that was seen is no longer there: no cleaning removes the last one."""
-    return copy.last_backup_at is not None and latest.at < copy.last_backup_at - timedelta(seconds=1)
+    return copy.last_backup_at is not None and latest.at < copy.last_backup_at
 
 
 def _try(

@@ -166,6 +166,10 @@ def attest(
         raise ContinuityError("Donnez un jour passé, des deux dernières années.", "day")
     if not how.strip():
         raise ContinuityError("Dites qui l'a fait et comment : c'est ce qui fait foi.", "how")
+    if what != "restore" and copy.is_readable:
+        raise ContinuityError(
+            "Beffroi lit lui-même l'âge de cette copie : attestez seulement une restauration.", "what"
+        )
     if what == "restore" and file is None:
         raise ContinuityError(
             "Joignez une preuve : capture d'écran, compte rendu du prestataire, liste d'empreintes.", "file"

@@ -5,6 +5,7 @@ is called. Source of messages: borg 1.4, https://borgbackup.readthedocs.io/en/st
 """
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -157,7 +158,18 @@ class BorgRepository:
         done = self._call(*arguments, limits=limits, sink=sink)
         if done.code:
             self._raise_for(done)
-            raise failure(_text(done), remote=not self.address.folder)
+            text = _text(done)
+            if (
+                self.address.folder is not None
+                and "permission" in text.lower()
+                and _is_readable(self.address.folder)
+            ):
+                # The sandbox kept it from writing: it wanted to make its index again.
+                raise Damaged(
+                    "L'index de ce dépôt ne va plus avec ses données : borg voudrait le refaire, et Beffroi ne change rien. Sur la "
+                    f"machine sauvegardée : « borg check ». {KEEP}"
+                )
+            raise failure(text, remote=not self.address.folder)
         return done
 
     def _call(
@@ -202,6 +214,10 @@ def _text(done: Finished) -> str:
     return " ".join(" ".join(messages[-2:]).split()) or done.messages[-600:].decode("utf-8", "replace")
 
 
+def _is_readable(folder: Path) -> bool:
+    return all(os.access(path, os.R_OK) for path in (folder, *folder.rglob("*")))
+
+
 def _require_whole(folder: Path) -> None:
     """Raise Damaged for a repository whose index does not go with its data: borg would write to mend it."""
     if not (folder / "config").is_file() or not (folder / "data").is_dir():
@@ -222,6 +238,6 @@ def _require_whole(folder: Path) -> None:
                 f"Les derniers fichiers de données de ce dépôt manquent : sa copie n'est pas entière. {KEEP}"
             )
         raise Damaged(
-            f"Ce dépôt n'est pas entier : {' et '.join(f'« {name} »' for name in lacking)} ne va pas avec ses données. Une "
+            f"Ce dépôt n'est pas entier : « {lacking[0]} » ne va pas avec ses données. Une "
             f"sauvegarde ou une copie s'est arrêtée en route. Sur la machine sauvegardée : « borg check ». {KEEP}"
         )

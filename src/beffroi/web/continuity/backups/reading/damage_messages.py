@@ -26,17 +26,17 @@ _DENIED: Final = (
 )
 _CAUSES: Final = (
     (
-        r"ciphertext verification failed|hash (does not match|mismatch)|invalid data returned|does not match id|"
-        r"checksum mismatch|id verification failed|data integrity error|integrity error|tampered|unpack",
-        "Des octets du dépôt ont changé : ce qui est relu n'est plus ce qui a été écrit.",
+        r"unexpected (pack|file) size|truncated|unexpected eof|too short|incomplete|short read|data short",
+        "Un fichier du dépôt est coupé : une partie manque.",
     ),
     (
-        r"unexpected (pack|file) size|truncated|unexpected eof|too short|incomplete|length \d+ .*expected|segment entry data short|header",
-        "Un fichier du dépôt est coupé : une partie manque.",
+        r"ciphertext verification failed|hash (does not match|mismatch)|invalid data returned|does not match id|"
+        r"checksum mismatch|id verification failed|data integrity error|integrity error|tampered|unpack|decrypting",
+        "Des octets du dépôt ont changé : ce qui est relu n'est plus ce qui a été écrit.",
     ),
     (r"no space left", "Le disque est plein."),
     (
-        r"not found|does not exist|no such file|missing|not in the repository|not contained in any index|object .*not",
+        r"not found|does not exist|no such file|missing|not in the repository|not contained in any index|object .*not|count mismatch",
         "Un fichier du dépôt manque.",
     ),
 )  # fmt: skip
@@ -49,7 +49,12 @@ def explained(text: str) -> str:
         (words for pattern, words in _CAUSES if re.search(pattern, lowered)),
         "Le programme de sauvegarde trouve ce dépôt abîmé.",
     )
-    return f"{cause} {KEEP} {detail(text)}"
+    return f"{cause} {KEEP} {detail(_without_trace(text))}"
+
+
+def _without_trace(text: str) -> str:
+    """The message of a program, its own stack of calls left out."""
+    return " ".join(text.partition(" github.com/")[0].partition("Traceback")[0].split()) or text
 
 
 def failure(text: str, *, remote: bool) -> ReadingError:
