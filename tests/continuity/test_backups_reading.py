@@ -35,6 +35,7 @@ pytestmark = [
     ),
 ]
 KINDS = ("restic", "borg")
+LONG = pytest.mark.long
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +70,7 @@ def digest_of(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param("restic", marks=LONG), "borg"])
 def test_a_healthy_copy_is_proven_and_nothing_is_written_in_it(kind, healthy, opened, system, secretary):
     made = backup_repositories.duplicate(healthy[kind], opened / "copie")
     before = digest_of(made.folder)
@@ -91,7 +92,7 @@ def test_a_healthy_copy_is_proven_and_nothing_is_written_in_it(kind, healthy, op
     assert "backup.proof" in written and "acte [" not in written and PASSWORD not in written
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["restic", pytest.param("borg", marks=LONG)])
 def test_a_flipped_byte_is_a_failed_proof(
     kind, healthy, opened, system, secretary, mailoutbox, settings, django_capture_on_commit_callbacks
 ):
@@ -134,6 +135,7 @@ def test_content_that_changed_without_a_new_date_is_told(healthy, opened, system
     assert proving.look(copy, by=secretary).ok
 
 
+@LONG
 def test_a_list_of_the_town_is_compared(healthy, opened, system, secretary):
     made = backup_repositories.duplicate(healthy["borg"], opened / "copie")
     copy = declared(made, system, secretary)
@@ -152,6 +154,7 @@ def test_a_list_of_the_town_is_compared(healthy, opened, system, secretary):
         services.list_expected(copy, secretary, good + "pas une empreinte")
 
 
+@LONG
 def test_sums_in_the_backup_are_compared_but_not_what_changed_since(opened, system, secretary):
     made = backup_repositories.make("restic", opened / "copie")
     (made.source / "SHA256SUMS").write_text(
@@ -202,6 +205,7 @@ def test_folders_and_hosts_are_those_of_the_operator(opened, system, secretary, 
     assert not BackupCopy.objects.of(system.territory).exists()
 
 
+@LONG
 def test_an_unplugged_disk_is_no_trouble_and_an_absent_share_is(healthy, opened, system, secretary):
     made = backup_repositories.duplicate(healthy["borg"], opened / "disque")
     usb = declared(made, system, secretary, offline=True, medium="usb", name="Disque du coffre")
@@ -215,6 +219,7 @@ def test_an_unplugged_disk_is_no_trouble_and_an_absent_share_is(healthy, opened,
         assert bool(copy.trouble) is troubled and copy.failed_since is None
 
 
+@LONG
 def test_a_copy_too_old_is_told_once_and_forgiven(
     healthy, opened, system, secretary, mailoutbox, settings, django_capture_on_commit_callbacks
 ):
@@ -233,6 +238,7 @@ def test_a_copy_too_old_is_told_once_and_forgiven(
     assert lines(copy.territory)[0].state is State.PROVEN
 
 
+@LONG
 def test_what_is_remembered_is_bounded_and_leaves_with_the_files(
     healthy, opened, system, secretary, monkeypatch
 ):

@@ -19,6 +19,7 @@ from ...errors import ContinuityError
 SECONDS: Final = 20.0
 _ACCOUNT: Final = r"(?P<user>[A-Za-z0-9_][A-Za-z0-9_.-]{0,63})@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,250})"
 _SFTP: Final = re.compile(rf"sftp:{_ACCOUNT}:(?P<path>[^\s:][^\n]*)")
+_SFTP_PORT: Final = re.compile(rf"sftp://{_ACCOUNT}(?::(?P<port>\d{{1,5}}))?(?P<path>//?[^\n]+)")
 _SSH: Final = re.compile(rf"ssh://{_ACCOUNT}(?::(?P<port>\d{{1,5}}))?(?P<path>/[^\n]*)")
 _WEB: Final = re.compile(r"(?P<scheme>rest|s3):(?P<url>https?://[^\s@?#]+)")
 _FORMS: Final = {
@@ -46,6 +47,8 @@ def parse(kind: str, text: str) -> Address:
         return Address(text, folder=Path(text))
     if kind == "restic" and (found := _SFTP.fullmatch(text)):
         return Address(text, host=found["host"], port=22, usual=22)
+    if kind == "restic" and (found := _SFTP_PORT.fullmatch(text)):
+        return Address(text, host=found["host"], port=int(found["port"] or 22), usual=22)
     if kind == "borg" and (found := _SSH.fullmatch(text)):
         return Address(text, host=found["host"], port=int(found["port"] or 22), usual=22)
     if kind == "restic" and (found := _WEB.fullmatch(text)):
