@@ -251,6 +251,17 @@ def test_rights_that_were_removed_are_told(kind, healthy, declare, on_day, tmp_p
     (made.folder / "data").chmod(0o700)
 
 
+def test_data_that_are_out_of_reach_are_told(healthy, declare, on_day, tmp_path, tmp_path_factory):
+    """Moved where the operator opened nothing: the sandbox refuses them, even to root."""
+    made = backup_repositories.duplicate(healthy["restic"], tmp_path / "copie")
+    copy = declare(made)
+    assert on_day(0) is State.PROVEN
+    away = tmp_path_factory.mktemp("ailleurs") / "data"
+    shutil.move(made.folder / "data", away)
+    (made.folder / "data").symlink_to(away)
+    assert on_day(7) is State.DAMAGED and "droit de lire" in copy.proofs.first().faults[0]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_healthy_copy_that_lives_is_never_accused(kind, healthy, declare, on_day, tmp_path):
     """Ten nights: files come, change and go, old backups are removed, the repository is tidied."""

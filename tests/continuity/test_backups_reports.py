@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from beffroi.web.continuity.backups import board, keys, report_views, services
+from beffroi.web.continuity.backups import board, keys, kit_pages, report_views, services
 from beffroi.web.continuity.backups.board import State
 from beffroi.web.continuity.backups.reading import file_sample, own_backups, sample_restore
 from beffroi.web.continuity.backups.reading.file_sample import Listing
@@ -220,6 +220,8 @@ def test_pages_show_the_worst_first_and_export_it(client, territory, system, cop
     assert "bfs_" in issued and "curl" in issued
     assert "bfs_" not in client.get(f"{here}copies/{copy.pk}/").content.decode()
     assert "Logiciel" in client.get(f"{here}systemes/{system.pk}/").content.decode()
+    (kit,) = kit_pages.pages(territory)
+    assert "Sans copie" in kit.body and "bande, ailleurs, hors ligne" in kit.body and kit.as_of is not None
     assert any(task.name == "backups" for task in periodic_tasks.planned())
 
 

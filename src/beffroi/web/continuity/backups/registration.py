@@ -6,12 +6,14 @@ from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 
-from . import backup_alerts, cards, reading_jobs
+from ..offline_kit import parts
+from . import backup_alerts, cards, kit_pages, reading_jobs
 
 
 def register() -> None:
     """Called once, when the application is ready."""
     reading_jobs.register()
+    parts.register(kit_pages.PART)
     periodic_tasks.register("backups", timedelta(hours=1), reading_jobs.start_due, apart=True)
     home_cards.register(cards.backups_card)
     home_cards.register_topic(backup_alerts.TOPIC, "Sauvegardes à regarder", "cyber.answer")

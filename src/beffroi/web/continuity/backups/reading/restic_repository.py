@@ -7,6 +7,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +19,14 @@ from . import ssh
 from .addresses import Address
 from .damage_messages import KEEP, explained, failure
 from .programs import LONG, SHORT, Finished, Limits, Workplace, run
-from .readable_repository import Damaged, FileNode, Latest, Sink
+from .readable_repository import Damaged, FileNode, Latest, ReadingError, Sink
 from .secrets import CopyAccess
 
 LOCK_LEFT: Final = timedelta(hours=24)
 """A lock older than this was left by a backup that died."""
 _HARMLESS: Final = re.compile(r"lchown|chown|xattr|operation not permitted|utimes", re.IGNORECASE)
 MOST_FAULTS: Final = 5
+MOST_LOCKS: Final = 5
 
 
 @dataclass
@@ -124,14 +126,21 @@ class ResticRepository:
         self._run("dump", latest.id, path, limits=LONG, sink=sink)
 
     def under_way(self) -> bool:
-        """Whether a lock is there that was refreshed a moment ago; those of other machines are not read."""
+        """Whether a lock is there that is not an old one."""
         return any(datetime.now(UTC) - at < LOCK_LEFT for at in self._locks())
 
     def _locks(self) -> list[datetime]:
-        if self.address.folder is None:
-            return []
-        found = (self.address.folder / "locks").glob("*")
-        return [datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in found if each.is_file()]
+        """When each lock was last refreshed; on a server, when it was taken, of the first ones."""
+        if self.address.folder is not None:
+            found = (self.address.folder / "locks").glob("*")
+            return [datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in found if each.is_file()]
+        taken = []
+        with suppress(ReadingError, ValueError, KeyError, TypeError):
+            for lock in self._run("list", "locks").output.decode("ascii", "replace").split()[:MOST_LOCKS]:
+                taken.append(
+                    datetime.fromisoformat(json.loads(self._run("cat", "lock", lock).output)["time"])
+                )
+        return taken
 
     def _left_locks(self) -> list[str]:
         left = [at for at in self._locks() if datetime.now(UTC) - at >= LOCK_LEFT]
