@@ -467,6 +467,7 @@ HOSTS = {
     "map-names",
     "help",
     "help-guide",
+    "machine-backup",
     "machine-inventory",
     "machine-sign",
 }

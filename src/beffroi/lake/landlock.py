@@ -19,7 +19,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 # Rights on files, in the order of the kernel's bits; each version of Landlock added some.
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_DIR, _REMOVE_FILE = (1 << n for n in range(6))
-_MAKE_REGULAR, _TRUNCATE = 1 << 8, 1 << 14
+_MAKE_FOLDER, _MAKE_REGULAR, _MAKE_LINK, _REFER, _TRUNCATE = 1 << 7, 1 << 8, 1 << 12, 1 << 13, 1 << 14
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}  # version: how many rights it knows
 _CONNECT_TCP = 1 << 1
 _TCP_RIGHTS = 0b11  # bind, connect
@@ -27,6 +27,7 @@ _SCOPES = 0b11  # sockets without a path and signals of processes outside
 
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _CHANGE = _READ_FILE | _READ_DIR | _WRITE_FILE | _MAKE_REGULAR | _REMOVE_FILE | _TRUNCATE
+_BUILD = _CHANGE | _EXECUTE | _MAKE_FOLDER | _REMOVE_DIR | _MAKE_LINK | _REFER
 _ON_A_FILE = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 
 # What a Python program reads besides its own code: shared libraries, the linker's cache, time zones, and about itself and
@@ -59,9 +60,14 @@ def version() -> int:
 
 
 def restrict(
-    *, readable: Iterable[Path] = (), writable: Iterable[Path] = (), ports: Iterable[int] = ()
+    *,
+    readable: Iterable[Path] = (),
+    writable: Iterable[Path] = (),
+    scratch: Iterable[Path] = (),
+    ports: Iterable[int] = (),
 ) -> bool:
-    """Sandbox this process: its own code and `readable` to read, `writable` to change, `ports` to connect to by TCP.
+    """Sandbox this process: its own code and `readable` to read, `writable` to change, `scratch` to make folders and links in
+    too, `ports` to connect to by TCP.
 
     A path includes everything below it; a missing one is ignored. Running threads are not restricted: call it while
     there is only one. False where the kernel cannot. Raises OSError.
@@ -78,6 +84,8 @@ def restrict(
             _open(ruleset, path, _READ & known)
         for path in (*map(Path, _DEVICES), *writable):
             _open(ruleset, path, _CHANGE & known)
+        for path in scratch:
+            _open(ruleset, path, _BUILD & known)
         for port in ports if spoken >= 4 else ():
             rule = _PortRule(_CONNECT_TCP, port)
             _called(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(rule), 0)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("beffroi.web.api")),
     path("compte/", include("allauth.urls")),
     path("machines/", include("beffroi.web.cyber.inventory.machine_urls")),
+    path("machines/", include("beffroi.web.continuity.backups.report_urls")),
     path("cartes/", include("beffroi.web.studio.tile_urls")),
     path("t/<slug:slug>/recherche/", include("beffroi.web.search.urls")),
     path("t/<slug:slug>/donnees/", include("beffroi.web.catalogue.urls")),

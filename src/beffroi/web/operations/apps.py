@@ -13,7 +13,7 @@ class OperationsConfig(AppConfig):
         from beffroi.web.platform.jobs import periodic_tasks
         from beffroi.web.ui.navigation import Entry, register
 
-        from . import backup_jobs, backup_views, health_views
+        from . import backup_jobs, backup_views, health_views, own_backup_copies
         from .health import checks
 
         register(
@@ -40,3 +40,4 @@ class OperationsConfig(AppConfig):
         home_cards.register(health_views.health_card)
         periodic_tasks.register("health", checks.EVERY, checks.check_now, apart=True)
         backup_jobs.register()
+        own_backup_copies.fill()

@@ -4,17 +4,38 @@ In: a territory and a folder. Out: the files. Secrets of destinations and keys s
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Model
 
-from beffroi.web.continuity.models import BillingStatement, ExerciseEvent, OutageValidation, PlanEdition
+from beffroi.web.continuity.models import (
+    BackupCopy,
+    BackupKey,
+    BillingStatement,
+    CopyReading,
+    CopySecret,
+    ExerciseEvent,
+    ExpectedFiles,
+    OutageValidation,
+    PlanEdition,
+    RememberedFile,
+    RestoreProof,
+)
 from beffroi.web.platform.models import Territory
 
 from .carrying_ai import Subjects, write_subjects
 
-LEFT_BEHIND: Final[dict[type[Model], str]] = {}
+LEFT_BEHIND: Final[dict[type[Model], str]] = {
+    BackupKey: "a key to this host",
+    CopySecret: "a secret sealed with the key of this instance",
+    RememberedFile: "learned again from the first restore",
+}
 """What stays, and why."""
+
+
+def _by(row: Any) -> str | None:
+    return row.by.name if row.by is not None else None
+
 
 SUBJECTS: Final[Subjects] = {
     # --- billing
@@ -36,7 +57,16 @@ SUBJECTS: Final[Subjects] = {
         }),
     },
     "continuite-plans.json": {
-        "editions": (PlanEdition, {"number": lambda e: e.number, "by": lambda e: e.by.name}),
+        "editions": (PlanEdition, {"number": lambda e: e.number, "by": _by}),
+    },
+    "sauvegardes.json": {
+        "copies": (BackupCopy, {
+            "number": lambda c: c.pk, "system": lambda c: c.entry.identity, "declared_by": lambda c: c.declared_by.name,
+            "withdrawn_by": lambda c: c.withdrawn_by.name if c.withdrawn_by else None,
+        }),
+        "lectures": (CopyReading, {"copy": lambda r: r.copy_id, "by": _by}),
+        "restaurations": (RestoreProof, {"copy": lambda p: p.copy_id, "by": _by}),
+        "fichiers-attendus": (ExpectedFiles, {"copy": lambda e: e.copy_id, "by": _by}),
     },
 }  # fmt: skip
 

@@ -6,3 +6,22 @@ from .exercises import ExerciseEvent as ExerciseEvent
 from .recovery_plans import PlanEdition
 
 __all__ = ["OutageValidation", "PlanEdition"]
+from .backups import (
+    BackupCopy,
+    BackupKey,
+    CopyReading,
+    CopySecret,
+    ExpectedFiles,
+    RememberedFile,
+    RestoreProof,
+)
+
+__all__ = [
+    "BackupCopy",
+    "BackupKey",
+    "CopyReading",
+    "CopySecret",
+    "ExpectedFiles",
+    "RememberedFile",
+    "RestoreProof",
+]

@@ -15,22 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from beffroi.home import Home, HomeError
 from beffroi.web.loopback import is_loopback
+from beffroi.web.platform.restic_output import LOCKED, documents, has_password, host_of, message_of
 
-from .restic_messages import (
-    KEY_FILE,
-    LOCKED,
-    REPOSITORY,
-    S3_KEY,
-    S3_SECRET_FILE,
-    SSH_CONFIG,
-    documents,
-    explain,
-    message_of,
-)
+from .restic_messages import KEY_FILE, REPOSITORY, S3_KEY, S3_SECRET_FILE, SSH_CONFIG, explain
 
 WHOLE, LACKING, LACKS, TOWNS = "whole", "lacking", "lacks:", "towns:"
 """Tags of a snapshot: nothing was missing or something was, where (territories), how many territories it has."""
@@ -98,7 +88,7 @@ class Repository:
     @property
     def is_outside(self) -> bool:
         """Whether it survives this machine's disk: another machine, or another file system."""
-        host = _host_of(self.address)
+        host = host_of(self.address)
         if host is not None:
             return not is_loopback(host)
         place = Path(self.address)
@@ -296,12 +286,12 @@ def configured(home: Home) -> Repository:
         raise HomeError(
             f"{KEY_FILE} doit désigner le fichier de la clé, par son chemin entier. Rien n'a été modifié."
         )
-    if not address.startswith(("/", "sftp:", "s3:")) or _has_password(address):
+    if not address.startswith(("/", "sftp:", "s3:")) or has_password(address):
         raise HomeError(
             f"{REPOSITORY} n'est pas une adresse de dépôt : /dossier, sftp:compte@hôte:/dossier ou "
             "s3:https://hôte/compartiment, sans mot de passe. Rien n'a été modifié."
         )
-    host = _host_of(address)
+    host = host_of(address)
     if address.startswith("s3:") and not address.startswith("s3:https://") and not is_loopback(host or ""):
         raise HomeError(f"{REPOSITORY} doit être en https (s3:https://…). Rien n'a été modifié.")
     key_file = Path(key).resolve()
@@ -322,19 +312,3 @@ def configured(home: Home) -> Repository:
                 "modifié. Choisissez un autre dossier."
             )
     return Repository(address, key_file, home)
-
-
-def _host_of(address: str) -> str | None:
-    """The host of an address of restic; None for a folder of this machine."""
-    if address.startswith("s3:"):
-        rest = address.removeprefix("s3:")
-        return urlsplit(rest if "//" in rest else f"//{rest}").hostname or ""
-    if address.startswith("sftp://"):
-        return urlsplit(address).hostname or ""
-    if address.startswith("sftp:"):
-        return address.removeprefix("sftp:").rpartition("@")[2].partition(":")[0]
-    return None
-
-
-def _has_password(address: str) -> bool:
-    return bool(re.search(r"//[^/@]*:[^/@]*@", address))

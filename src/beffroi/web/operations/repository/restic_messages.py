@@ -1,21 +1,15 @@
 """What restic says, in French and with what to do; the settings that the answers name."""
 
-import json
-import re
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from beffroi.web.platform.restic_output import LOCKED, NO_REPOSITORY, WRONG_KEY, detail
 
 REPOSITORY: Final = "BEFFROI_BACKUP_REPOSITORY"
 KEY_FILE: Final = "BEFFROI_BACKUP_KEY_FILE"
 SSH_CONFIG: Final = "BEFFROI_BACKUP_SSH_CONFIG"
 S3_KEY: Final = "BEFFROI_BACKUP_S3_KEY"
 S3_SECRET_FILE: Final = "BEFFROI_BACKUP_S3_SECRET_FILE"  # noqa: S105  the name of a variable
-NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
-"""Exit codes of restic."""
-LONGEST_DETAIL: Final = 300
-_RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
 _CAUSES: Final = (
     (
         ("identification has changed", "has changed and you have requested"),
@@ -65,33 +59,8 @@ def explain(code: int, text: str, address: str, key_file: Path) -> str:
         )
     for signs, message in _CAUSES:
         if any(sign in text.lower() for sign in signs):
-            return f"{message.format(address=address)} {_detail(text)}"
+            return f"{message.format(address=address)} {detail(text)}"
     return (
         f"Le dépôt {address} n'a pas pu faire ce qui était demandé. L'instance n'a pas été modifiée. "
-        f"{_detail(text)}"
+        f"{detail(text)}"
     )
-
-
-def documents(out: bytes) -> Iterator[dict[str, Any]]:
-    """The JSON documents that restic wrote, a line each."""
-    for line in out.splitlines():
-        with suppress(ValueError):
-            found = json.loads(line)
-            if isinstance(found, dict):
-                yield found
-
-
-def _detail(text: str) -> str:
-    """The end of restic's own message, from a whole word on."""
-    end = text if len(text) <= LONGEST_DETAIL else f"… {text[-LONGEST_DETAIL:].partition(' ')[2]}"
-    return f"Détail technique : {end}"
-
-
-def message_of(output: bytes) -> str:
-    """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
-    lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
-        return " ".join(retried[-1].split())
-    texts = [str(each.get("message") or each.get("error") or "") for each in documents(output)]
-    texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
-    return " ".join(" ".join(texts).split())

@@ -1,0 +1,72 @@
+"""What a program says of a repository that it cannot read, in French: what is wrong, what to do.
+
+The words of restic and borg are stable enough to tell a server that is away from bytes that have changed.
+"""
+
+import re
+from typing import Final
+
+from beffroi.web.platform.restic_output import detail
+
+from .readable_repository import Damaged, ReadingError, Unreachable
+
+KEEP: Final = "N'effacez rien : gardez ce dépôt tel quel, faites une nouvelle sauvegarde ailleurs, et appelez qui s'en occupe."
+_AWAY: Final = (
+    "connection refused", "no such host", "could not resolve", "connection closed", "no route", "unreachable", "timed out",
+    "i/o timeout", "host key verification failed", "identification has changed", "connection reset", "remote: borg: not found",
+    "is borg working on the server", "temporary failure",
+)  # fmt: skip
+_DENIED: Final = (
+    "permission denied",
+    "access denied",
+    "accessdenied",
+    "forbidden",
+    "invalidaccesskeyid",
+    "signaturedoesnotmatch",
+)
+_CAUSES: Final = (
+    (
+        r"unexpected (pack|file) size|truncated|unexpected eof|too short|incomplete|short read|data short",
+        "Un fichier du dépôt est coupé : une partie manque.",
+    ),
+    (
+        r"ciphertext verification failed|hash (does not match|mismatch)|invalid data returned|does not match id|"
+        r"checksum mismatch|id verification failed|data integrity error|integrity error|tampered|unpack|decrypting",
+        "Des octets du dépôt ont changé : ce qui est relu n'est plus ce qui a été écrit.",
+    ),
+    (r"no space left", "Le disque est plein."),
+    (
+        r"not found|does not exist|no such file|missing|not in the repository|not contained in any index|object .*not|count mismatch",
+        "Un fichier du dépôt manque.",
+    ),
+)  # fmt: skip
+
+
+def explained(text: str) -> str:
+    """A sentence on what damage this message tells, what to do, and the message itself."""
+    lowered = text.lower()
+    cause = next(
+        (words for pattern, words in _CAUSES if re.search(pattern, lowered)),
+        "Le programme de sauvegarde trouve ce dépôt abîmé.",
+    )
+    return f"{cause} {KEEP} {detail(_without_trace(text))}"
+
+
+def _without_trace(text: str) -> str:
+    """The message of a program, its own stack of calls left out."""
+    return " ".join(text.partition(" github.com/")[0].partition("Traceback")[0].split()) or text
+
+
+def failure(text: str, *, remote: bool) -> ReadingError:
+    """The exception for a command that failed for no reason that its code tells."""
+    lowered = text.lower()
+    if any(sign in lowered for sign in _DENIED):
+        return Damaged(
+            "Beffroi n'a pas, ou n'a plus, le droit de lire ce dépôt. Rendez-lui le droit de lire tous les fichiers (et "
+            f"seulement de lire). {detail(text)}"
+        )
+    if remote and any(sign in lowered for sign in _AWAY):
+        return Unreachable(
+            f"Le serveur de cette copie ne répond pas. Vérifiez l'adresse et le réseau. {detail(text)}"
+        )
+    return Damaged(explained(text))

@@ -1,0 +1,26 @@
+"""The ssh client that restic and borg call: the key and the server's identity that the town gave, nothing of the instance's own."""
+
+from pathlib import Path
+
+from .readable_repository import Unreachable
+
+
+def client(scratch: Path, key: str, known_hosts: str) -> list[str]:
+    """Options of ssh, with the key and the known server in files of the scratch folder. Raises Unreachable."""
+    if not key.strip() or not known_hosts.strip():
+        raise Unreachable(
+            "Il manque la clé SSH, ou l'identité du serveur (sa ligne de known_hosts). Donnez les deux dans « Changer le secret »."
+        )
+    identity, known = scratch / "identity", scratch / "known_hosts"
+    for path, text in ((identity, key), (known, known_hosts)):
+        path.touch(mode=0o600)
+        path.write_text(text.replace("\r", "").strip() + "\n", "utf-8")
+    options = (
+        "IdentitiesOnly=yes",
+        "BatchMode=yes",
+        "ConnectTimeout=20",
+        "StrictHostKeyChecking=yes",
+        f"UserKnownHostsFile={known}",
+        "GlobalKnownHostsFile=/dev/null",
+    )
+    return ["-F", "/dev/null", "-i", str(identity), *(word for each in options for word in ("-o", each))]

@@ -1,0 +1,54 @@
+"""What restic writes and how it ends, and the hosts of its addresses: for who runs it, on our own repository or on others'."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
+"""Exit codes of restic."""
+LONGEST_DETAIL: Final = 300
+_RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
+
+
+def documents(out: bytes) -> Iterator[dict[str, Any]]:
+    """The JSON documents that restic wrote, a line each."""
+    for line in out.splitlines():
+        with suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict):
+                yield found
+
+
+def detail(text: str) -> str:
+    """The end of a program's own message, from a whole word on."""
+    end = text if len(text) <= LONGEST_DETAIL else f"… {text[-LONGEST_DETAIL:].partition(' ')[2]}"
+    return f"Détail technique : {end}"
+
+
+def message_of(output: bytes) -> str:
+    """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
+    lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
+        return " ".join(retried[-1].split())
+    texts = [str(each.get("message") or each.get("error") or "") for each in documents(output)]
+    texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
+    return " ".join(" ".join(texts).split())
+
+
+def host_of(address: str) -> str | None:
+    """The host of an address of restic; None for a folder of this machine."""
+    if address.startswith("s3:"):
+        rest = address.removeprefix("s3:")
+        return urlsplit(rest if "//" in rest else f"//{rest}").hostname or ""
+    if address.startswith("sftp://"):
+        return urlsplit(address).hostname or ""
+    if address.startswith("sftp:"):
+        return address.removeprefix("sftp:").rpartition("@")[2].partition(":")[0]
+    return None
+
+
+def has_password(address: str) -> bool:
+    return bool(re.search(r"//[^/@]*:[^/@]*@", address))

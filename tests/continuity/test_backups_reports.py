@@ -1,0 +1,250 @@
+"""Copies that others report on or attest: a key writes on one copy and reads nothing; a restore bears its evidence, and ages."""
+
+import base64
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from beffroi.web.continuity.backups import board, keys, kit_pages, report_views, services
+from beffroi.web.continuity.backups.board import State
+from beffroi.web.continuity.backups.reading import file_sample, own_backups, sample_restore
+from beffroi.web.continuity.backups.reading.file_sample import Listing
+from beffroi.web.continuity.backups.reading.own_backups import OwnBackups, OwnTrial, Provider
+from beffroi.web.continuity.backups.reading.readable_repository import FileNode
+from beffroi.web.continuity.backups.systems import register_guide
+from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.models import BackupCopy, CopyReading, RestoreProof
+from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.services import registers
+from beffroi.web.platform.jobs import periodic_tasks
+from beffroi.web.platform.models import Person, Territory
+from places import a_person, strongly
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/machines/sauvegarde"
+
+
+@pytest.fixture
+def system(territory: Territory, secretary: Person) -> RegisterEntry:
+    values = {"name": "Logiciel de l'état civil", "limit_hours": "24", "proof_days": "30"}
+    return registers.save_entry(territory, secretary, register_guide(), values)
+
+
+@pytest.fixture
+def copy(system: RegisterEntry, secretary: Person) -> BackupCopy:
+    return services.declare(
+        system, secretary, name="Bande", kind="report", medium="tape", place="off-site", offline=True
+    )
+
+
+@pytest.fixture
+def secret(copy: BackupCopy, secretary: Person) -> str:
+    report_views.rate_limit._counts.clear()
+    return keys.create(copy, by=secretary).secret
+
+
+def post(client: Client, secret: str, **values):
+    credentials = base64.b64encode(f"beffroi:{secret}".encode()).decode()
+    return client.post(
+        ADDRESS,
+        json.dumps(values),
+        content_type="application/json",
+        HTTP_AUTHORIZATION=f"Basic {credentials}",
+    )
+
+
+def ago(**delta: float) -> str:
+    return (timezone.now() - timedelta(**delta)).isoformat()
+
+
+def state(copy: BackupCopy) -> State:
+    return board.lines(copy.territory)[0].state
+
+
+def test_a_report_gives_the_age_and_never_the_green(client, copy, secret):
+    answer = post(
+        client, secret, system="logiciel de l'etat civil", ended_at=ago(hours=2), ok=True, size=12_000
+    )
+    assert (answer.status_code, answer.content.decode()) == (200, "Compte rendu reçu.\n")
+    copy.refresh_from_db()
+    assert copy.size == 12_000 and state(copy) is State.NEVER
+    assert 1.9 < services.backup_ages(copy.territory)["Logiciel de l'état civil"] < 2.1
+    (left,) = services.unproven(copy.territory)
+    assert left.state == "sauvegardée, jamais restaurée" and left.url.endswith(f"/systemes/{copy.entry_id}/")
+    # It says that it restored, then that it failed.
+    assert post(client, secret, ended_at=ago(hours=1), ok=True, restored_at=ago(days=1)).status_code == 200
+    assert (
+        post(client, secret, ended_at=ago(hours=1), ok=True, restored_at=ago(days=1, minutes=1)).status_code
+        == 200
+    )
+    assert state(copy) is State.PROVEN and RestoreProof.objects.of(copy.territory).count() == 1
+    assert services.unproven(copy.territory) == []
+    assert post(client, secret, ended_at=ago(minutes=1), ok=False, message="disque plein").status_code == 200
+    copy.refresh_from_db()
+    assert (
+        "disque plein" in copy.trouble
+        and services.backup_ages(copy.territory)["Logiciel de l'état civil"] > 0.9
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"ok": True}, "ended_at"),
+        ({"ended_at": "2026-11-29T02:10:00", "ok": True}, "fuseau"),
+        ({"ended_at": "hier", "ok": True}, "moment"),
+        ({"ended_at": "2099-01-01T00:00:00+01:00", "ok": True}, "avenir"),
+        ({"ended_at": "2026-11-29T02:10:00+01:00", "ok": 1}, "ok"),
+        ({"ended_at": "2026-11-29T02:10:00+01:00", "ok": True, "size": -1}, "size"),
+        ({"ended_at": "2026-11-29T02:10:00+01:00", "ok": True, "system": "Paie"}, "Paie"),
+        ({"ended_at": "2026-11-29T02:10:00+01:00", "ok": True, "message": []}, "message"),
+    ],
+)
+def test_a_report_that_cannot_be_believed_is_refused_whole(client, copy, secret, values, why):
+    answer = post(client, secret, **values)
+    assert answer.status_code == 400 and why in answer.content.decode()
+    assert not CopyReading.objects.of(copy.territory).exists()
+
+
+def test_a_key_is_told_once_limited_and_revoked_for_ever(client, copy, secret, secretary):
+    assert client.post(ADDRESS).status_code == 401
+    assert post(client, "bfs_inconnue", ended_at=ago(hours=1), ok=True).status_code == 401
+    assert client.get(ADDRESS).status_code == 405
+    codes = [post(client, secret, ended_at=ago(hours=1), ok=True).status_code for _ in range(11)]
+    assert codes == [200] * 10 + [429]
+    key = copy.keys.get()
+    assert secret not in key.digest and key.last_used == timezone.localdate()
+    report_views.rate_limit._counts.clear()
+    keys.revoke(key, by=secretary)
+    assert post(client, secret, ended_at=ago(hours=1), ok=True).status_code == 401
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy.keys.update(revoked_at=None)
+    again = keys.create(copy, by=secretary).secret
+    services.withdraw(copy, secretary)
+    assert post(client, again, ended_at=ago(hours=1), ok=True).status_code == 401
+
+
+def test_an_attested_restore_bears_its_evidence_and_ages(copy, secretary, mayor, monkeypatch):
+    today = timezone.localdate()
+    services.attest(copy, secretary, what="backup", day=today, how="Bande mise au coffre par Léa")
+    with pytest.raises(ContinuityError, match="preuve"):
+        services.attest(copy, secretary, what="restore", day=today, how="Essai")
+    with pytest.raises(ContinuityError, match="jour passé"):
+        services.attest(copy, secretary, what="backup", day=today + timedelta(days=1), how="Essai")
+    with pytest.raises(PermissionDenied):
+        services.attest(copy, a_person(copy.territory, "auditor"), what="backup", day=today, how="Essai")
+    assert state(copy) is State.NEVER
+    file = SimpleUploadedFile("compte-rendu.txt", b"412 fichiers compares")
+    proof = services.attest(
+        copy, secretary, what="restore", day=today, how="Prestataire, poste de test", file=file
+    )
+    assert proof.evidence.sha256 and proof.by == secretary and state(copy) is State.PROVEN
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RestoreProof.objects.of(copy.territory).update(ok=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        proof.delete()
+    real = timezone.now
+    BackupCopy.objects.of(copy.territory).update(last_backup_at=real() + timedelta(days=31))
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(days=31))
+    assert state(copy) is State.LAPSED
+
+
+def test_three_two_one_counts_only_copies_that_would_serve(system, secretary, copy):
+    line = board.lines(system.territory)[0]
+    assert not any(there for _, there in line.rules)
+    today = timezone.localdate()
+    nas = services.declare(system, secretary, name="NAS", kind="attestation", medium="nas", place="same")
+    services.attest(nas, secretary, what="backup", day=today, how="Vu")
+    assert [there for _, there in board.lines(system.territory)[0].rules] == [False] * 4
+    services.attest(copy, secretary, what="backup", day=today, how="Vu")
+    assert [there for _, there in board.lines(system.territory)[0].rules] == [True] * 4
+    services.attest(
+        copy,
+        secretary,
+        what="restore",
+        day=today,
+        how="Illisible",
+        ok=False,
+        file=SimpleUploadedFile("p.txt", b"x"),
+    )
+    line = board.lines(system.territory)[0]
+    assert line.state is State.DAMAGED and not line.three and not line.off_site
+
+
+def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeypatch):
+    now = timezone.now()
+    trial = OwnTrial("", now - timedelta(days=1), "", 1.0, 41, 12.0)
+    known = [OwnBackups(now - timedelta(hours=3), "", trial)]
+    provider = Provider(lambda territory: known[-1], lambda: None)
+    monkeypatch.setattr(own_backups, "_provider", provider)
+    own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
+    with pytest.raises(ContinuityError, match="déjà"):
+        services.declare(system, secretary, name="Encore", kind="own", medium="disk", place="same")
+    from beffroi.web.continuity.backups import proving
+
+    assert proving.look(own).ok and proving.look(own) is None
+    assert state(own) is State.PROVEN
+    known.append(OwnBackups(now, "", OwnTrial("", now, "Un fichier manque.", 1.0, 0, 1.0)))
+    assert proving.look(own).faults == ["Un fichier manque."] and state(own) is State.DAMAGED
+
+
+def test_pages_show_the_worst_first_and_export_it(client, territory, system, copy, secretary):
+    strongly(client, secretary)
+    here = f"/t/{territory.slug}/continuite/sauvegardes/"
+    registers.save_entry(territory, secretary, register_guide(), {"name": "Sans copie"})
+    services.attest(copy, secretary, what="backup", day=timezone.localdate(), how="Vu")
+    page = client.get(here).content.decode()
+    assert page.index("Sans copie") < page.index("état civil") and "jamais restaurée" in page
+    assert "badge good" not in page
+    for form in ("csv", "xlsx"):
+        answer = client.get(f"{here}{form}.fichier/")
+        assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    assert client.get(f"{here}exe.fichier/").status_code == 404
+    form = {
+        "name": "NAS",
+        "kind": "restic",
+        "medium": "nas",
+        "place": "same",
+        "address": "/etc",
+        "password": "motdepasse-x",
+    }
+    answer = client.post(f"{here}systemes/{system.pk}/ajouter/", form)
+    assert answer.status_code == 422 and "motdepasse-x" not in answer.content.decode()
+    issued = client.post(f"{here}copies/{copy.pk}/cle/").content.decode()
+    assert "bfs_" in issued and "curl" in issued
+    assert "bfs_" not in client.get(f"{here}copies/{copy.pk}/").content.decode()
+    assert "Logiciel" in client.get(f"{here}systemes/{system.pk}/").content.decode()
+    (kit,) = kit_pages.pages(territory)
+    assert "Sans copie" in kit.body and "bande, ailleurs, hors ligne" in kit.body and kit.as_of is not None
+    assert any(task.name == "backups" for task in periodic_tasks.planned())
+
+
+def test_a_large_backup_is_sampled_with_a_seed_and_a_whole_folder():
+    nodes = [FileNode(f"/d{n // 7}/f{n}", 90_000, "") for n in range(5000)]
+    wanted = [node.path for node in nodes[:300]]
+    listing = Listing("abc", set(wanted)).read(nodes)
+    ages = {path: float(n) for n, path in enumerate(wanted)}
+    chosen = file_sample.choose(listing, ages)
+    assert chosen == file_sample.choose(Listing("abc", set(wanted)).read(nodes), ages)
+    assert chosen != file_sample.choose(Listing("abd", set(wanted)).read(nodes), ages)
+    assert (
+        len(chosen) == file_sample.SAMPLE_FILES
+        and sum(node.size for node in chosen) <= file_sample.SAMPLE_BYTES
+    )
+    assert {f"/d0/f{n}" for n in range(5)} <= {node.path for node in chosen}, "the oldest known ones first"
+    folder = chosen[0].path.rpartition("/")[0]
+    assert {node.path for node in nodes if node.path.startswith(f"{folder}/")} <= {
+        node.path for node in chosen
+    }
+    assert file_sample.choose(Listing("a").read([FileNode("/dump", 1 << 40, "")]), {}) == []
+    assert (
+        sample_restore.parts_of(None),
+        sample_restore.parts_of(2 << 30),
+        sample_restore.parts_of(5 << 30),
+    ) == (1, 1, 3)
