@@ -2,7 +2,6 @@
 
 import html
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -10,6 +9,8 @@ from django.test import Client
 
 from beffroi.guides import Register, Runbook
 from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.essential_services import analyses
+from beffroi.web.continuity.essential_services.impact import HOURS
 from beffroi.web.continuity.offline_kit.parts import all_parts
 from beffroi.web.continuity.restart import drills, registers, services
 from beffroi.web.guides.errors import GuideError
@@ -29,7 +30,7 @@ def add(territory: Territory, by: Person, register: str, **values: str) -> Regis
 
 
 @pytest.fixture
-def town(territory: Territory, secretary: Person, monkeypatch: pytest.MonkeyPatch) -> Territory:
+def town(territory: Territory, secretary: Person) -> Territory:
     """Two services, three applications, and how long the services can stop."""
     civil = add(territory, secretary, "essential_services", name="État civil")
     add(territory, secretary, "essential_services", name="Archives")
@@ -49,8 +50,7 @@ def town(territory: Territory, secretary: Person, monkeypatch: pytest.MonkeyPatc
         needs="Pilote perdu",
         knows="Mme Roussel",
     )
-    outages = {civil.pk: SimpleNamespace(hours=4.0, validated=False)}
-    monkeypatch.setattr(registers, "_outages", lambda territory: outages)
+    analyses.save_cells(civil, secretary, {HOURS: "4"})
     return territory
 
 

@@ -1,7 +1,6 @@
 """The registers of services and of applications, read as what the restart order is computed from."""
 
 from collections.abc import Iterable
-from importlib import import_module
 from typing import Any, Final
 
 from beffroi.guides import Register
@@ -10,6 +9,7 @@ from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform.models import Territory
 
+from ..essential_services.outages import longest_outages
 from .backup_ages import backup_ages
 from .nodes import Application, Service, names_in
 from .order import RestartOrder, compute
@@ -32,7 +32,7 @@ def restart_order(territory: Territory) -> RestartOrder:
 
 
 def _services(territory: Territory) -> list[Service]:
-    outages = _outages(territory)
+    outages = longest_outages(territory)
     found = []
     for entry in entries_of(territory, guide(Register, SERVICES)):
         outage = outages.get(entry.pk)
@@ -45,19 +45,6 @@ def _services(territory: Territory) -> list[Service]:
                 outage is not None and outage.validated,
             )
         )
-    return found
-
-
-def _outages(territory: Territory) -> dict[int, Any]:
-    """The longest bearable outage of each service, by pk of its entry.
-
-    For the integrator: once `essential_services.outages` is there, import it at the top and drop the guard.
-    """
-    try:
-        module = import_module("beffroi.web.continuity.essential_services.outages")
-    except ImportError:
-        return {}
-    found: dict[int, Any] = module.longest_outages(territory)
     return found
 
 
