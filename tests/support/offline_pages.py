@@ -48,7 +48,7 @@ def site_document(
 
     def moment() -> str:
         offset = draw.choice(["+01:00", "+02:00", "-04:00"])
-        return f"2026-{draw.randint(11, 12)}-{draw.randint(1, 30):02}T{draw.randrange(24):02}:{draw.randrange(60):02}:00{offset}"
+        return f"2026-{draw.randint(9, 10):02}-{draw.randint(1, 30):02}T{draw.randrange(24):02}:{draw.randrange(60):02}:00{offset}"
 
     names = [
         {"fr": f"Service n° {n} « état »"} | ({"en": f"Service {n}"} if n % 2 else {})

@@ -34,6 +34,12 @@ export function canWork(place) {
   return false;
 }
 
+// The clock of a computer taken from a cupboard: behind what the page already knows, it is wrong.
+export function checkClock(place, known) {
+  if (!known || Date.now() >= Date.parse(known)) return;
+  say(place, "L'horloge de cet ordinateur est en retard. Réglez-la si vous pouvez ; sinon, écrivez vous-même les heures.", "warn");
+}
+
 export function download(name, content, type) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const link = element("a", { href: address, download: name, hidden: true });

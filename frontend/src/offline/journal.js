@@ -1,5 +1,5 @@
 // The crisis journal off line: write a line, correct by a new line, search, print, save as a file, take the files of others.
-import { byId, canWork, download, element, given, plain, say, whenFilesCome } from "./dom.js";
+import { byId, canWork, checkClock, download, element, given, plain, say, whenFilesCome } from "./dom.js";
 import { showClocks, startText } from "./clocks.js";
 import { cleaned, journalFile, MOST_BYTES, parse } from "./journal-lines.js";
 import { openJournal } from "./journal-store.js";
@@ -26,8 +26,6 @@ async function start() {
     });
   }
   for (const name of ["author", "role"]) field[name].value = (await journal.value(name)) ?? field[name].value;
-  document.documentElement.dataset.ready = "yes";
-
   let printing = false;
   const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(`beffroi-journal-${seed.crisis}`) : null;
   channel?.addEventListener("message", () => refresh().catch(fail));
@@ -184,7 +182,9 @@ async function start() {
     if (!byId("clocks").contains(document.activeElement)) clocks();
   }, 30_000);
   await refresh();
+  checkClock(byId("wrong-clock"), seed.made_at);
   field.text.focus();
+  document.documentElement.dataset.ready = "yes";
 }
 
 start();

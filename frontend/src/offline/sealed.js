@@ -3,7 +3,8 @@ import { text } from "./bytes.js";
 import { byId, canWork, given, say } from "./dom.js";
 import { unseal } from "./sealing.js";
 
-const FORBIDDEN = "script, iframe, frame, object, embed, link, meta, base, template, form[action]";
+// What could run, leave or ask for something outside; pictures are inside the page.
+const FORBIDDEN = "script, iframe, frame, object, embed, link, meta, base, template, form[action], svg, audio, video, [srcset], [background], img:not([src^='data:image/'])";
 
 // The content is Beffroi's own; it is read apart, and nothing of it can run: the policy of the page forbids it too.
 function contentOf(html) {
@@ -11,7 +12,7 @@ function contentOf(html) {
   for (const each of read.querySelectorAll(FORBIDDEN)) each.remove();
   for (const each of read.querySelectorAll("*")) {
     for (const { name, value } of [...each.attributes]) {
-      if (name.startsWith("on") || /^\s*(javascript|data|vbscript):/i.test(value) && name !== "src") each.removeAttribute(name);
+      if (name.startsWith("on") || (name === "href" && !/^(#|https?:|tel:|mailto:)/i.test(value))) each.removeAttribute(name);
     }
   }
   const found = document.createDocumentFragment();

@@ -1,6 +1,6 @@
 // The editor of the restoration site on the stick: one news at a time, the state of each service, history, the site as a ZIP.
 import { canonical } from "./bytes.js";
-import { byId, canWork, download, element, given, say, whenFilesCome } from "./dom.js";
+import { byId, canWork, checkClock, download, element, given, say, whenFilesCome } from "./dom.js";
 import { cleaned } from "./journal-lines.js";
 import { fromField, localOf, now, spoken, stamp } from "./moments.js";
 import { isUpdate, merge, MOST_BYTES, MOST_CHARACTERS } from "./site-document.js";
@@ -213,6 +213,7 @@ async function start() {
 
   byId("author").value = (await value("author")) ?? "";
   await refresh();
+  checkClock(byId("wrong-clock"), [...site.updates].sort(byTime).at(-1)?.at);
   document.documentElement.dataset.ready = "yes";
 }
 
