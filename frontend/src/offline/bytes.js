@@ -36,6 +36,36 @@ export function canonical(value) {
   return JSON.stringify(value);
 }
 
+// A signature as WebCrypto makes it (r‖s, 64 bytes), in DER as OpenSSL reads it; and back.
+export function derOf(raw) {
+  const integer = (bytes) => {
+    let start = 0;
+    while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
+    const body = [...bytes.subarray(start)];
+    if (body[0] > 0x7f) body.unshift(0);
+    return [0x02, body.length, ...body];
+  };
+  const body = [...integer(raw.subarray(0, 32)), ...integer(raw.subarray(32))];
+  return Uint8Array.from([0x30, body.length, ...body]);
+}
+
+// Throws for what is no such signature.
+export function rawOf(der) {
+  if (der.length > 72 || der[0] !== 0x30 || der[1] !== der.length - 2) throw new Error("no signature");
+  const raw = new Uint8Array(64);
+  let place = 2;
+  for (const end of [32, 64]) {
+    const length = der[place + 1];
+    const body = der.subarray(place + 2, place + 2 + length);
+    if (der[place] !== 0x02 || body.length !== length || length < 1 || length > 33) throw new Error("no signature");
+    const number = length === 33 ? body.subarray(1) : body;
+    raw.set(number, end - number.length);
+    place += 2 + length;
+  }
+  if (place !== der.length) throw new Error("no signature");
+  return raw;
+}
+
 // In code points, as Python counts.
 export const lengthOf = (value) => {
   let found = 0;

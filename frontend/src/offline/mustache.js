@@ -1,48 +1,51 @@
 // Logic-less templates, the twin of `offline_pages/mustache.py`: escaped values, sections, contraries, other templates.
 
 const TAG = /\{\{([#^/>]?) ?([a-z0-9_]+)\}\}/g;
-const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+const read = new Map();
 
-export const escape = (value) => value.replace(/[&<>"']/g, (sign) => ESCAPES[sign]);
+const escape = (value) => value.replace(/[&<>"']/g, (sign) => ESCAPES[sign]);
 
 export function render(templates, name, context) {
   const parts = [];
-  fill(tokensOf(templates, name), [context], parts);
+  fill(templates, tokensOf(templates[name]), [context], parts);
   return parts.join("");
 }
 
-function tokensOf(templates, name) {
-  const template = templates[name];
-  const found = [];
-  let place = 0;
-  for (const tag of template.matchAll(TAG)) {
-    found.push(["", template.slice(place, tag.index)]);
-    if (tag[1] === ">") found.push(...tokensOf(templates, tag[2]));
-    else found.push([tag[1] || "&", tag[2]]);
-    place = tag.index + tag[0].length;
+function tokensOf(template) {
+  if (!read.has(template)) {
+    const found = [];
+    let place = 0;
+    for (const tag of template.matchAll(TAG)) {
+      found.push(["", template.slice(place, tag.index)], [tag[1] || "&", tag[2]]);
+      place = tag.index + tag[0].length;
+    }
+    read.set(template, [...found, ["", template.slice(place)]]);
   }
-  found.push(["", template.slice(place)]);
-  return found;
+  return read.get(template);
 }
 
-function fill(tokens, contexts, parts) {
+function fill(templates, tokens, contexts, parts) {
   for (let place = 0; place < tokens.length; place += 1) {
     const [kind, text] = tokens[place];
     if (kind === "") parts.push(text);
     else if (kind === "&") parts.push(escape(String(valueOf(contexts, text))));
+    else if (kind === ">") fill(templates, tokensOf(templates[text]), contexts, parts);
     else {
       const end = endOf(tokens, place);
-      const value = valueOf(contexts, text);
       const inside = tokens.slice(place + 1, end);
-      const filled = Array.isArray(value) ? value.length > 0 : Boolean(value);
-      if (kind === "^") {
-        if (!filled) fill(inside, contexts, parts);
-      } else if (Array.isArray(value)) {
-        for (const each of value) fill(inside, [each, ...contexts], parts);
-      } else if (filled) fill(inside, contexts, parts);
+      for (const each of contextsOf(kind, valueOf(contexts, text), contexts)) fill(templates, inside, each, parts);
       place = end;
     }
   }
+}
+
+function contextsOf(kind, value, contexts) {
+  const filled = Array.isArray(value) ? value.length > 0 : Boolean(value);
+  if (kind === "^") return filled ? [] : [contexts];
+  if (Array.isArray(value)) return value.map((each) => [each, ...contexts]);
+  if (!filled) return [];
+  return [typeof value === "object" ? [value, ...contexts] : contexts];
 }
 
 function endOf(tokens, start) {

@@ -1,17 +1,22 @@
-// The restoration site as files, the twin of `offline_pages/site_render.py`: same templates, same contexts, same bytes.
-import { canonical, lengthOf } from "./bytes.js";
+// The restoration site as files, the twin of `offline_pages/site_render.py`: same templates, same words, same contexts, same bytes.
+import { canonical, utf8 } from "./bytes.js";
 import { instant } from "./moments.js";
 import { render } from "./mustache.js";
 
-const STATES = ["stopped", "degraded", "works", "unknown"];
-const MOST_ENTRIES = 60;
-const MOST_CHARACTERS = 30_000;
-const FEED_ENTRIES = 30;
-const SIGNS = { stopped: "✕", degraded: "◐", works: "✓", unknown: "?" };
+const SHAPES = { stopped: "■", degraded: "▲", works: "●" };
+const MOST_PAGE_BYTES = 100_000;
+const MOST_HISTORY_BYTES = 72_000;
+const MOST_FEED_BYTES = 90_000;
+const MOST_FEED_ENTRIES = 50;
+const EXCERPT = 160;
+const RIGHT_TO_LEFT = ["ar", "fa", "he", "ps", "ur"];
 export const STATE_FILE = "etat.json";
 export const SIGNATURE_FILE = "etat.json.sig";
+export const KEY_FILE = "cle.pem";
+const FEED_FILE = "fil.xml";
 
-export const byTime = (one, other) => instant(one.at) - instant(other.at) || (one.id < other.id ? -1 : Number(one.id > other.id));
+const compare = (one, other) => (one < other ? -1 : Number(one > other));
+export const byTime = (one, other) => instant(one.at) - instant(other.at) || compare(one.id, other.id);
 
 // Updates of a service that no other one follows, oldest first; two or more: a conflict.
 export function heads(site, service) {
@@ -23,159 +28,277 @@ export function heads(site, service) {
 
 export const current = (site, service) => heads(site, service).at(-1) ?? null;
 
-export function formatMoment(moment, words) {
-  const [year, month, day, hour, minute] = [[0, 4], [5, 7], [8, 10], [11, 13], [14, 16]].map(([from, to]) => Number(moment.slice(from, to)));
-  const parts = {
-    day: day === 1 ? words.first : String(day),
-    month: words.months[month - 1],
-    year: String(year),
-    hour: String(hour),
-    minute: String(minute).padStart(2, "0"),
-  };
-  return Object.entries(parts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, () => value), words.moment);
-}
-
-// `kit`: { templates, labels } as Python gave them. Out: a Map from name to text.
-export function build(site, kit) {
-  const maker = new Maker(site, kit);
-  const files = new Map();
-  site.languages.forEach((language, rank) => {
-    files.set(rank === 0 ? "index.html" : `${language}.html`, render(kit.templates, "page", maker.page(language)));
-  });
-  const pages = maker.historyPages();
-  pages.forEach((entries, rank) => files.set(historyName(rank), render(kit.templates, "history", maker.history(rank, pages, entries))));
-  files.set("fil.xml", render(kit.templates, "feed", maker.feed(pages)));
+// `kit`: { templates, words, style_hash, public_key, fingerprint } as Python gave them. Out: a Map from name to text.
+// Without `signed` each page says that it is a draft.
+export function build(site, kit, signed) {
+  const files = new Maker(site, kit, signed).files();
   files.set(STATE_FILE, canonical(site));
+  if (kit.public_key) files.set(KEY_FILE, kit.public_key);
   return files;
 }
 
-const historyName = (rank) => (rank === 0 ? "historique.html" : `historique-${rank + 1}.html`);
-const linesOf = (text) => text.split("\n").filter(Boolean).map((line) => ({ line }));
+const firstLanguage = (site) => (site.languages.includes("fr") ? "fr" : site.languages[0]);
+
+function pageName(site, language) {
+  if (language === firstLanguage(site)) return "index.html";
+  return language === "fr-x-facile" ? "facile.html" : `${language.toLowerCase()}.html`;
+}
+
+function historyName(site, language, number = 1) {
+  const start = language === firstLanguage(site) ? "" : `${pageName(site, language).slice(0, -5)}-`;
+  return number === 1 ? `${start}historique.html` : `${start}historique-${number}.html`;
+}
+
+export function languageName(words, language) {
+  if (Object.hasOwn(words, language) && words[language].name) return words[language].name;
+  return Object.hasOwn(words.names, language) ? words.names[language] : language;
+}
+
+export function formatMoment(moment, said) {
+  const parts = {
+    day: String(Number(moment.slice(8, 10))),
+    month: said.months[Number(moment.slice(5, 7)) - 1],
+    year: moment.slice(0, 4),
+    hour: moment.slice(11, 16),
+  };
+  return Object.entries(parts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, () => value), said.moment);
+}
+
+const attribute = (language) => language.split("-x-")[0];
+const size = (text) => utf8(text).length;
+const endStripped = (text) => text.replace(/[ \t\r\n]+$/, "");
+const stripped = (text) => endStripped(text).replace(/^[ \t\r\n]+/, "");
+
+// By code points, without accents nor capitals.
+const plain = (name) => [...name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()].map((sign) => sign.codePointAt(0));
+
+function byName(one, other) {
+  for (let rank = 0; rank < Math.min(one.length, other.length); rank += 1) {
+    if (one[rank] !== other[rank]) return one[rank] - other[rank];
+  }
+  return one.length - other.length;
+}
 
 class Maker {
-  constructor(site, { labels }) {
+  constructor(site, kit, signed) {
     this.site = site;
-    this.labels = labels;
-    this.first = site.languages[0];
+    this.kit = kit;
+    this.signed = signed;
+    this.first = firstLanguage(site);
+    this.services = new Map(site.services.map((service) => [service.key, service]));
+    this.newest = [...site.updates].sort(byTime).reverse();
   }
 
-  common(language) {
-    const { site, labels } = this;
-    const known = Object.hasOwn(labels, language) ? language : "fr";
-    const words = labels[known];
-    const last = [...site.updates].sort(byTime).at(-1);
+  files() {
+    const found = new Map();
+    for (const language of this.site.languages) {
+      found.set(pageName(this.site, language), this.index(language));
+      const pages = this.historyPages(language);
+      pages.forEach((updates, rank) => {
+        found.set(historyName(this.site, language, rank + 1), this.history(language, rank + 1, pages.length, updates));
+      });
+      if (language === this.first) found.set(FEED_FILE, this.feed(pages));
+    }
+    return found;
+  }
+
+  render(template, context) {
+    return render(this.kit.templates, template, context);
+  }
+
+  knows(language) {
+    return language !== "names" && Object.hasOwn(this.kit.words, language);
+  }
+
+  said(language) {
+    return this.kit.words[this.knows(language) ? language : "fr"];
+  }
+
+  lang(language) {
+    return this.knows(language) ? attribute(language) : "fr";
+  }
+
+  common(language, heading) {
+    const { site } = this;
+    const said = this.said(language);
+    const lang = this.lang(language);
+    const banners = { exercise: site.exercise ?? false, simulated: site.territory.simulated, draft: !this.signed };
+    const rank = (each) => (each === this.first ? 0 : each === "fr-x-facile" ? 1 : 2);
+    const links = [...site.languages]
+      .sort((one, other) => rank(one) - rank(other) || compare(one, other))
+      .map((each) => ({
+        href: pageName(site, each),
+        tag: attribute(each),
+        label: languageName(this.kit.words, each),
+        here: each === language,
+      }));
+    const fixed = Object.entries(said).filter(([name]) => name !== "months");
     return {
-      ...Object.fromEntries(Object.entries(words).filter(([name]) => name.startsWith("word_"))),
-      lang: known,
-      dir: words.dir,
-      document: site.document,
-      title: site.title,
-      title_lang: this.first,
+      ...Object.fromEntries(fixed.map(([name, text]) => [`word_${name}`, text])),
+      lang,
+      style_hash: this.kit.style_hash,
+      fingerprint: this.kit.fingerprint,
       territory: site.territory.name,
-      simulated: site.territory.simulated,
-      exercise: site.exercise ?? false,
-      fingerprint: (site.signing_key?.fingerprint ?? "").match(/.{1,4}/g)?.join(" ") ?? "",
-      feed_title: `${site.title} – ${site.territory.name}`,
-      updated: last ? formatMoment(last.at, words) : words.word_never,
-      updated_iso: last ? last.at : "1970-01-01T00:00:00+00:00",
+      heading,
+      heading_lang: heading === site.title && lang !== attribute(this.first) ? attribute(this.first) : "",
+      updated: this.newest.length ? this.sentence(said, "updated", this.newest[0].at) : "",
+      banners: Object.entries(banners).filter(([, applies]) => applies).map(([name]) => ({ banner: said[name] })),
+      languages: links.length > 1 ? { each: links } : false,
+      history: historyName(site, language),
+      first_page: pageName(site, language),
+      empty: !this.newest.length,
     };
   }
 
-  page(language) {
-    const common = this.common(language);
-    const words = this.labels[common.lang];
-    const groups = STATES.map((state) => ({ state, heading: words[`heading_${state}`], services: [] }));
-    for (const service of this.site.services) {
-      const update = current(this.site, service.key);
-      const state = update ? update.state : "unknown";
-      const group = groups.find((each) => each.state === state);
-      group.services.push({ state, ...this.named(service, language), updates: update ? [this.update(update, language, words)] : [] });
-    }
-    const languages = this.site.languages.map((tag, rank) => ({
-      href: rank === 0 ? "index.html" : `${tag}.html`,
-      tag,
-      label: Object.hasOwn(this.labels, tag) ? this.labels[tag].label : tag,
-      here: tag === language,
-    }));
-    return { ...common, page_title: common.feed_title, languages, groups: groups.filter((group) => group.services.length) };
+  sentence(said, name, moment) {
+    return said[name].replaceAll("{moment}", () => formatMoment(moment, said));
   }
 
+  // With whole texts, or their beginnings, or none: the first that is light enough.
+  index(language) {
+    let made = "";
+    for (const most of [null, EXCERPT, 0]) {
+      made = this.render("index", this.states(language, most));
+      if (size(made) <= MOST_PAGE_BYTES) break;
+    }
+    return made;
+  }
+
+  states(language, most) {
+    const said = this.said(language);
+    const groups = Object.fromEntries(Object.keys(SHAPES).map((state) => [state, []]));
+    const silent = [];
+    const named = this.site.services.map((service) => [plain(service.name[this.first]), service]);
+    named.sort(([one, a], [other, b]) => byName(one, other) || compare(a.key, b.key));
+    for (const [, service] of named) {
+      const found = heads(this.site, service.key);
+      if (!found.length) {
+        silent.push(this.name(service, language));
+        continue;
+      }
+      const update = found.at(-1);
+      groups[update.state].push({ ...this.name(service, language), several: found.length > 1, ...this.update(update, language, most) });
+    }
+    return {
+      ...this.common(language, this.site.title),
+      groups: Object.entries(groups)
+        .filter(([, services]) => services.length)
+        .map(([state, services]) => ({ state, shape: SHAPES[state], state_word: said[state], count: services.length, services })),
+      silent: silent.length ? { each: silent } : false,
+      empty: !this.site.services.length,
+    };
+  }
+
+  // A text and its language: the first of the document where this one is missing.
   text(texts, language) {
     const spoken = Object.hasOwn(texts, language) && texts[language] ? language : this.first;
-    return [Object.hasOwn(texts, spoken) ? texts[spoken] : "", spoken];
+    return [stripped(Object.hasOwn(texts, spoken) ? texts[spoken] : ""), spoken];
   }
 
-  named(service, language) {
-    const [name, name_lang] = this.text(service.name, language);
-    return { name, name_lang };
+  name(service, language) {
+    const [name, spoken] = this.text(service.name, language);
+    return { name, name_lang: attribute(spoken) === this.lang(language) ? "" : attribute(spoken) };
   }
 
-  update(update, language, words) {
-    const [text, text_lang] = this.text(update.text, language);
-    const [alternative, alternative_lang] = this.text(update.alternative, language);
+  update(update, language, most = null) {
+    const said = this.said(language);
+    const [text, textCut] = this.block(update.text, language, most);
+    const [instead, insteadCut] = this.block(update.alternative, language, most);
     return {
-      state_sign: SIGNS[update.state],
-      state_word: words[`state_${update.state}`],
-      since: formatMoment(update.since, words),
-      text: linesOf(text),
-      text_lang,
-      has_alternative: Boolean(alternative),
-      alternative: linesOf(alternative),
-      alternative_lang,
-      next_news: update.next_news ? formatMoment(update.next_news, words) : "",
+      id: update.id,
+      state: update.state,
+      shape: SHAPES[update.state],
+      state_word: said[update.state],
+      since: update.since ? this.sentence(said, "since", update.since) : "",
+      text,
+      instead,
+      cut: textCut || insteadCut,
+      next: update.next_news ? this.sentence(said, "next", update.next_news) : "",
+      announced: this.sentence(said, "announced", update.at),
     };
   }
 
-  historyPages() {
+  block(texts, language, most) {
+    let [text, spoken] = this.text(texts, language);
+    const signs = most === null ? [] : [...text];
+    const cut = most !== null && signs.length > most;
+    if (cut) text = most ? `${endStripped(signs.slice(0, most).join(""))}…` : "";
+    if (!text) return [false, cut];
+    const block = {
+      block: text,
+      block_lang: attribute(spoken),
+      rtl: RIGHT_TO_LEFT.includes(spoken.split("-")[0]),
+      untranslated: spoken !== language,
+    };
+    return [block, cut];
+  }
+
+  historyPages(language) {
     const pages = [[]];
     let filled = 0;
-    for (const update of [...this.site.updates].sort(byTime).reverse()) {
-      const size = ["text", "alternative"].reduce((sum, name) => sum + lengthOf(this.text(update[name], this.first)[0]), 0);
-      if (pages.at(-1).length && (pages.at(-1).length === MOST_ENTRIES || filled + size > MOST_CHARACTERS)) {
+    const common = this.common(language, "");
+    for (const update of this.newest) {
+      const entry = size(this.render("entry", { ...common, ...this.entry(update, language) }));
+      if (pages.at(-1).length && filled + entry > MOST_HISTORY_BYTES) {
         pages.push([]);
         filled = 0;
       }
       pages.at(-1).push(update);
-      filled += size;
+      filled += entry;
     }
     return pages;
   }
 
-  entries(updates, words) {
-    const services = new Map(this.site.services.map((service) => [service.key, service]));
-    return updates.map((update) => ({
-      anchor: update.id,
-      at: formatMoment(update.at, words),
-      at_iso: update.at,
-      state: update.state,
-      ...this.named(services.get(update.service), this.first),
-      updates: [this.update(update, this.first, words)],
-    }));
+  entry(update, language) {
+    return { ...this.name(this.services.get(update.service), language), ...this.update(update, language) };
   }
 
-  history(rank, pages, entries) {
-    const common = this.common(this.first);
-    const words = this.labels[common.lang];
-    return {
-      ...common,
-      page_title: `${words.word_history} – ${this.site.title}`,
-      pages: pages.map((_, each) => ({ href: historyName(each), label: `${words.word_page} ${each + 1}`, here: each === rank })),
-      entries: this.entries(entries, words),
-    };
+  history(language, number, count, updates) {
+    const said = this.said(language);
+    const near = [];
+    for (let each = 1; each <= count && count > 1; each += 1) {
+      if (each === 1 || each === count || Math.abs(each - number) <= 3) near.push(each);
+    }
+    const pages = near.map((each) => ({
+      href: historyName(this.site, language, each),
+      label: said.page.replaceAll("{number}", String(each)),
+      here: each === number,
+    }));
+    const entries = updates.map((update) => this.entry(update, language));
+    return this.render("history", { ...this.common(language, said.history), pages, entries });
   }
 
   feed(pages) {
-    const common = this.common(this.first);
-    const words = this.labels[common.lang];
-    const entries = pages.flatMap((page, rank) =>
-      this.entries(page, words).map((entry, place) => {
-        const [text] = this.text(page[place].text, this.first);
-        const [alternative] = this.text(page[place].alternative, this.first);
-        const [{ next_news: news, state_word }] = entry.updates;
-        const told = [text, alternative && `${words.word_alternative} ${alternative}`, news && `${words.word_next_news} ${news}`];
-        return { ...entry, page: historyName(rank), entry_title: `${entry.name} : ${state_word}`, plain: told.filter(Boolean).join("\n") };
-      }),
-    );
-    return { ...common, entries: entries.slice(0, FEED_ENTRIES) };
+    const said = this.said(this.first);
+    const entries = [];
+    let filled = 0;
+    pages.forEach((page, rank) => {
+      for (const update of page) {
+        const entry = { ...this.news(update, said), page: historyName(this.site, this.first, rank + 1) };
+        filled += size(this.render("news", entry));
+        if (entries.length < MOST_FEED_ENTRIES && filled <= MOST_FEED_BYTES) entries.push(entry);
+      }
+    });
+    return this.render("feed", {
+      document: this.site.document,
+      title: this.marked(this.site.title),
+      at: this.newest.length ? this.newest[0].at : "2000-01-01T00:00:00+00:00",
+      territory: this.site.territory.name,
+      entries,
+    });
+  }
+
+  news(update, said) {
+    const [name] = this.text(this.services.get(update.service).name, this.first);
+    const title = this.marked(`${name} : ${said[update.state]}`);
+    const [text] = this.text(update.text, this.first);
+    const [instead] = this.text(update.alternative, this.first);
+    const content = [text, instead && `${said.instead} : ${instead}`].filter(Boolean).join("\n") || title;
+    return { id: update.id, title, at: update.at, content };
+  }
+
+  marked(title) {
+    const marks = { EXERCICE: this.site.exercise ?? false, "Données simulées": this.site.territory.simulated };
+    return [...Object.keys(marks).filter((mark) => marks[mark]), title].join(" - ");
   }
 }

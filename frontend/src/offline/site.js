@@ -3,7 +3,7 @@ import { canonical } from "./bytes.js";
 import { byId, canWork, checkClock, download, element, given, say, whenFilesCome } from "./dom.js";
 import { cleaned } from "./journal-lines.js";
 import { fromField, localOf, now, spoken, stamp } from "./moments.js";
-import { isUpdate, merge, MOST_BYTES, MOST_CHARACTERS } from "./site-document.js";
+import { isUpdate, merge, MOST_BYTES, MOST_CHARACTERS, visible } from "./site-document.js";
 import { openKey, read, siteFiles, zip } from "./site-files.js";
 import { byTime, current, heads, STATE_FILE } from "./site-render.js";
 import { openStore } from "./store.js";
@@ -18,7 +18,7 @@ async function start() {
   if (!canWork(message)) return;
   const store = await openStore("beffroi-site");
   const set = seed.document;
-  const nameOf = (text) => text[seed.languages[0]] ?? "";
+  const nameOf = (text) => text.fr ?? "";
   let site = seed;
   let unsaved = new Set();
 
@@ -88,7 +88,7 @@ async function start() {
     return element(
       "div",
       {},
-      element("p", {}, element("strong", {}, STATES[update.state]), ` depuis le ${spoken(update.since)}`),
+      element("p", {}, element("strong", {}, STATES[update.state]), update.since ? ` depuis le ${spoken(update.since)}` : ""),
       text ? element("p", { class: "words" }, text) : null,
       alternative ? element("p", { class: "words" }, `En attendant : ${alternative}`) : null,
       update.next_news ? element("p", { class: "soft" }, `Prochaine nouvelle : ${spoken(update.next_news)}`) : null,
@@ -100,7 +100,7 @@ async function start() {
   function take(update) {
     byId("service").value = update.service;
     byId(`state-${update.state}`).checked = true;
-    byId("since").value = localOf(new Date(update.since));
+    byId("since").value = update.since ? localOf(new Date(update.since)) : "";
     byId("next_news").value = "";
     for (const language of site.languages) {
       for (const part of ["text", "alternative"]) {
@@ -108,7 +108,7 @@ async function start() {
         if (field) field.value = update[part][language] ?? "";
       }
     }
-    byId(`text-${site.languages[0]}`).focus();
+    byId("text-fr").focus();
   }
 
   async function remove(update) {
@@ -119,7 +119,7 @@ async function start() {
 
   const texts = (part) =>
     Object.fromEntries(
-      site.languages.map((language) => [language, cleaned(byId(`${part}-${language}`)?.value ?? "")]).filter(([, words]) => words),
+      site.languages.map((language) => [language, visible(cleaned(byId(`${part}-${language}`)?.value ?? ""))]).filter(([, words]) => words),
     );
 
   byId("news").addEventListener("submit", async (event) => {
@@ -137,12 +137,12 @@ async function start() {
       text: texts("text"),
       alternative: texts("alternative"),
       next_news: wanted.next_news ? fromField(wanted.next_news) : null,
-      author: cleaned(byId("author").value),
+      author: visible(cleaned(byId("author").value)),
       origin: "stick",
       after: heads(site, service).map((each) => each.id),
     };
     if (!state) return say(message, "Choisissez un état : arrêté, en partie, ou fonctionne.", "danger");
-    if (!isUpdate(update, site.languages, site.services.map((each) => each.key)) || (wanted.next_news && !update.next_news)) {
+    if (!isUpdate(update, site.services.map((each) => each.key)) || (wanted.next_news && !update.next_news)) {
       return say(message, `Vérifiez les dates, et la longueur des textes (${MOST_CHARACTERS} signes au plus).`, "danger");
     }
     try {
@@ -199,7 +199,7 @@ async function start() {
     byId("files"),
     MOST_BYTES,
     async (name, bytes) => {
-      const { site: other, signature } = await read(name, bytes, seed.signing_key?.spki);
+      const { site: other, signature } = await read(name, bytes, kit.public_key);
       const before = site.updates.length;
       const merged = merge(site, other);
       await keep("merged", merged);

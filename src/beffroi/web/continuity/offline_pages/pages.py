@@ -36,7 +36,7 @@ def journal_page(seed: Mapping[str, Any], roles: Sequence[Mapping[str, Any]]) ->
     """The crisis journal. `seed`: crisis, exercise, title, territory, made_at, lines, clocks (see docs/house.md); `roles`: title, holder."""
     context = {
         **_banners(seed["exercise"], seed.get("simulated", False), seed["territory"]["name"]),
-        "made_at": site_render.format_moment(seed["made_at"], site_render.labels()["fr"]),
+        "made_at": site_render.format_moment(seed["made_at"], site_render.words()["fr"]),
         "clocks": seed.get("clocks", []),
         "roles": roles,
         "holders": sorted({role["holder"] for role in roles if role.get("holder")}),
@@ -51,24 +51,17 @@ def site_editor_page(
     title: str = "Informer les habitants",
 ) -> str:
     """The editor of the restoration site. `sealed_key`: from `sealing.sealed_key`, signs when its passphrase is typed."""
-    if sealed_key is not None:
-        public = {name: sealed_key[name] for name in ("spki", "fingerprint")}
-        if document.get("signing_key", public) != public:
-            raise ContinuityError("La clé de signature scellée n'est pas celle de ce site : refaites le kit.")
-        document = {**document, "signing_key": public}
-    words = site_render.labels()
+    kit = site_render.kit(sealed_key["public_key"] if sealed_key else "")
+    place = document["territory"]
+    french_first = sorted(document["languages"], key=lambda tag: tag != "fr")
     context = {
-        **_banners(
-            document.get("exercise", False), document["territory"]["simulated"], document["territory"]["name"]
-        ),
-        "languages": [
-            {"tag": tag, "label": words.get(tag, {}).get("label", tag)} for tag in document["languages"]
-        ],
+        **_banners(document.get("exercise", False), place["simulated"], place["name"]),
+        "languages": [{"tag": tag, "label": site_render.language_name(tag)} for tag in french_first],
         "sealed": sealed_key is not None,
-        "fingerprint": sealed_key["fingerprint"][:16] if sealed_key else "",
+        "fingerprint": kit["fingerprint"],
     }
-    kit = {"templates": site_render.templates(), "labels": words}
-    return _document("site", title, {"site": document, "kit": kit, "sealed-key": sealed_key}, context)
+    box = sealed_key["box"] if sealed_key else None
+    return _document("site", title, {"site": document, "kit": kit, "sealed-key": box}, context)
 
 
 def _banners(exercise: bool, simulated: bool, place: str) -> dict[str, Any]:

@@ -4,16 +4,23 @@ In: bytes and a generated passphrase. Out: a JSON-ready box, opened by `frontend
 """
 
 import base64
-import hashlib
 import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 ROUNDS = 600_000
 # At the same place on AZERTY, QWERTY and QWERTZ keyboards, without those that are taken for another: 17 letters.
@@ -56,13 +63,14 @@ def unseal(box: Mapping[str, Any], passphrase: str) -> bytes:
         raise WrongPassphrase("Phrase de passe refusée, ou contenu abîmé.") from error
 
 
-def sealed_key(private_pkcs8: bytes, spki: bytes, passphrase: str) -> dict[str, Any]:
-    """The signing key of the restoration site (ECDSA P-256, DER), for the editor on the stick."""
-    return {
-        "spki": base64.b64encode(spki).decode(),
-        "fingerprint": hashlib.sha256(spki).hexdigest(),
-        "box": seal(private_pkcs8, passphrase),
-    }
+def sealed_key(private_pem: str, passphrase: str) -> dict[str, Any]:
+    """The signing key of the restoration site (PKCS 8, P-256), for the editor on the stick; its public half stays readable."""
+    key = load_pem_private_key(private_pem.encode(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("La clé de signature n'est pas une clé P-256.")
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return {"public_key": public.decode(), "box": seal(private, passphrase)}
 
 
 def _key(passphrase: str, salt: bytes, rounds: int) -> bytes:

@@ -1,27 +1,33 @@
 """The restoration site as files, from its document: one definition for the platform and for the stick.
 
-In: a valid document (`restoration_site.document`). Out: `index.html`, a page a language, history, Atom feed, `etat.json` and its signature.
-Pure and without a clock: the same document gives the same bytes, here and in `frontend/src/offline/site-render.js`, which fills
-the same templates (`restoration_site/templates_site`).
+In: a valid document (`restoration_site.document`) as plain JSON data. Out: states and history in each language, Atom feed, `etat.json`, its
+signature and its key. Without a clock: the same document gives the same bytes, here and in `frontend/src/offline/site-render.js`, which
+fills the same templates (`restoration_site/templates_site`) with the same words (`restoration_site/words.toml`). No page passes 100 kB.
 """
 
+import base64
+import hashlib
 import json
+import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from .mustache import render
 
-FOLDER = Path(__file__).resolve().parent.parent / "restoration_site" / "templates_site"
-STATES = ("stopped", "degraded", "works", "unknown")
-MOST_ENTRIES, MOST_CHARACTERS = 60, 30_000  # of one page of the history: it stays under 100 kB
-FEED_ENTRIES = 30
-STATE_FILE, SIGNATURE_FILE, FEED_FILE = "etat.json", "etat.json.sig", "fil.xml"
-SIGNS = {"stopped": "✕", "degraded": "◐", "works": "✓", "unknown": "?"}  # read in black and white
+FOLDER = Path(__file__).resolve().parent.parent / "restoration_site"
+SHAPES = {"stopped": "■", "degraded": "▲", "works": "●"}  # read in black and white
+MOST_PAGE_BYTES = 100_000
+MOST_HISTORY_BYTES, MOST_FEED_BYTES, MOST_FEED_ENTRIES = 72_000, 90_000, 50
+EXCERPT = 160
+STATE_FILE, SIGNATURE_FILE, KEY_FILE, FEED_FILE = "etat.json", "etat.json.sig", "cle.pem", "fil.xml"
+RIGHT_TO_LEFT = {"ar", "fa", "he", "ps", "ur"}
+BLANK = " \t\r\n"
 
 type Document = Mapping[str, Any]
 type Update = Mapping[str, Any]
@@ -30,14 +36,26 @@ type Context = dict[str, Any]
 
 @cache
 def templates() -> dict[str, str]:
-    return {file.stem: file.read_text("utf-8") for file in sorted(FOLDER.glob("*.mustache"))}
+    files = sorted((FOLDER / "templates_site").glob("*.mustache"))
+    return {file.stem: file.read_text("utf-8") for file in files}
 
 
 @cache
-def labels() -> dict[str, dict[str, Any]]:
-    """Words of the pages by language."""
-    found: dict[str, dict[str, Any]] = json.loads((FOLDER / "labels.json").read_text("utf-8"))
-    return found
+def words() -> dict[str, dict[str, Any]]:
+    """Fixed words by language; `names`: what other languages call themselves."""
+    return tomllib.loads((FOLDER / "words.toml").read_text("utf-8"))
+
+
+def kit(public_key: str) -> dict[str, Any]:
+    """What the page of the stick builds with, as we do. `public_key`: PEM, "" when there is none."""
+    style = hashlib.sha256(templates()["style"].encode()).digest()
+    return {
+        "templates": templates(),
+        "words": words(),
+        "style_hash": base64.b64encode(style).decode(),
+        "public_key": public_key,
+        "fingerprint": _fingerprint(public_key),
+    }
 
 
 def canonical(document: Document) -> bytes:
@@ -45,39 +63,22 @@ def canonical(document: Document) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def raw_signature(der: bytes) -> bytes:
-    """r‖s on 64 bytes, as WebCrypto reads it, from what `cryptography` signs on P-256."""
-    r, s = decode_dss_signature(der)
-    return r.to_bytes(32) + s.to_bytes(32)
-
-
-def der_signature(raw: bytes) -> bytes:
-    if len(raw) != 64:
-        raise ValueError("a signature on P-256 has 64 bytes")
-    return encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-
-
-def build(document: Document, signature: str | None = None) -> dict[str, bytes]:
-    """Every file of the site. `signature`: base64 of r‖s over `etat.json`."""
-    history = _history_pages(document)
-    files: dict[str, str] = {}
-    for rank, language in enumerate(document["languages"]):
-        name = "index" if rank == 0 else language
-        files[f"{name}.html"] = render(templates(), "page", _page(document, language))
-    for rank, entries in enumerate(history):
-        files[_history_name(rank)] = render(
-            templates(), "history", _history(document, rank, history, entries)
-        )
-    files[FEED_FILE] = render(templates(), "feed", _feed(document, history))
-    found = {name: text.encode() for name, text in files.items()} | {STATE_FILE: canonical(document)}
+def build(document: Document, *, public_key: str = "", signature: bytes | None = None) -> dict[str, bytes]:
+    """Every file of the site. `signature`: DER, of `canonical(document)`; without it each page says that it is a draft."""
+    made = _Maker(document, kit(public_key), signed=signature is not None)
+    files = {name: text.encode() for name, text in made.files().items()}
+    files[STATE_FILE] = canonical(document)
+    if public_key:
+        files[KEY_FILE] = public_key.encode()
     if signature is not None:
-        found[SIGNATURE_FILE] = f"{signature}\n".encode()
-    return found
+        files[SIGNATURE_FILE] = signature
+    return files
 
 
-def when(update: Update) -> tuple[float, str]:
-    """What updates are sorted by."""
-    return datetime.fromisoformat(update["at"]).timestamp(), update["id"]
+def when(update: Update) -> tuple[int, str]:
+    """What updates are sorted by: the millisecond, then the identifier."""
+    instant = datetime.fromisoformat(update["at"]) - datetime(1970, 1, 1, tzinfo=UTC)
+    return instant // timedelta(milliseconds=1), update["id"]
 
 
 def heads(document: Document, service: str) -> list[Update]:
@@ -93,179 +94,287 @@ def current(document: Document, service: str) -> Update | None:
     return found[-1] if found else None
 
 
-def format_moment(moment: str, words: Mapping[str, Any]) -> str:
-    """As the clock showed it where it was written: « 29 novembre 2026 à 8 h 00 »."""
-    year, month, day, hour, minute = (
-        int(moment[a:b]) for a, b in ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16))
-    )
+def first_language(document: Document) -> str:
+    return "fr" if "fr" in document["languages"] else str(document["languages"][0])
+
+
+def page_name(document: Document, language: str) -> str:
+    """File of the states in this language; the first language has the first page."""
+    if language == first_language(document):
+        return "index.html"
+    return {"fr-x-facile": "facile.html"}.get(language, f"{language.lower()}.html")
+
+
+def history_name(document: Document, language: str, number: int = 1) -> str:
+    start = "" if language == first_language(document) else f"{page_name(document, language)[:-5]}-"
+    return f"{start}historique.html" if number == 1 else f"{start}historique-{number}.html"
+
+
+def language_name(language: str) -> str:
+    return str(words().get(language, {}).get("name") or words()["names"].get(language, language))
+
+
+def format_moment(moment: str, said: Mapping[str, Any]) -> str:
+    """As the clock showed it where it was written: « 29 novembre 2026 à 08:00 »."""
     parts = {
-        "day": words["first"] if day == 1 else str(day),
-        "month": words["months"][month - 1],
-        "year": str(year),
-        "hour": str(hour),
-        "minute": f"{minute:02}",
+        "day": str(int(moment[8:10])),
+        "month": said["months"][int(moment[5:7]) - 1],
+        "year": moment[:4],
+        "hour": moment[11:16],
     }
-    text: str = words["moment"]
+    text: str = said["moment"]
     for name, value in parts.items():
         text = text.replace("{" + name + "}", value)
     return text
 
 
-def _common(document: Document, language: str) -> Context:
-    known = language if language in labels() else "fr"
-    words = labels()[known]
-    last = max(document["updates"], key=when, default=None)
-    fingerprint = document.get("signing_key", {}).get("fingerprint", "")
-    return {
-        **{name: value for name, value in words.items() if name.startswith("word_")},
-        "lang": known,
-        "dir": words["dir"],
-        "document": document["document"],
-        "title": document["title"],
-        "title_lang": document["languages"][0],
-        "territory": document["territory"]["name"],
-        "simulated": document["territory"]["simulated"],
-        "exercise": document.get("exercise", False),
-        "fingerprint": " ".join(fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4)),
-        "feed_title": f"{document['title']} – {document['territory']['name']}",
-        "updated": format_moment(last["at"], words) if last else words["word_never"],
-        "updated_iso": last["at"] if last else "1970-01-01T00:00:00+00:00",
-    }
+def _fingerprint(public_key: str) -> str:
+    """SHA-256 of the key, in groups of four signs that two people can compare aloud."""
+    if not public_key:
+        return ""
+    key = load_pem_public_key(public_key.encode())
+    digest = (
+        hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest().upper()
+    )
+    return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
 
 
-def _page(document: Document, language: str) -> Context:
-    common = _common(document, language)
-    words = labels()[common["lang"]]
-    by_state: dict[str, list[Context]] = {state: [] for state in STATES}
-    for service in document["services"]:
-        update = current(document, service["key"])
-        state = update["state"] if update else "unknown"
-        by_state[state].append(
+def _attribute(language: str) -> str:
+    """Value of `lang`: easy French is French."""
+    return language.partition("-x-")[0]
+
+
+def _plain(name: str) -> list[int]:
+    """Without accents nor capitals, by code points: what names are sorted by, the same in every engine."""
+    bare = (
+        sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.category(sign).startswith("M")
+    )
+    return [ord(sign) for sign in "".join(bare).lower()]
+
+
+class _Maker:
+    """Contexts of one document's pages; `frontend/src/offline/site-render.js` has the same methods in the same order."""
+
+    def __init__(self, document: Document, kit: Mapping[str, Any], *, signed: bool) -> None:
+        self.document = document
+        self.kit = kit
+        self.signed = signed
+        self.first = first_language(document)
+        self.services = {service["key"]: service for service in document["services"]}
+        self.newest = sorted(document["updates"], key=when, reverse=True)
+
+    def files(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for language in self.document["languages"]:
+            found[page_name(self.document, language)] = self.index(language)
+            pages = self.history_pages(language)
+            for number, entries in enumerate(pages, 1):
+                name = history_name(self.document, language, number)
+                found[name] = self.history(language, number, len(pages), entries)
+            if language == self.first:
+                found[FEED_FILE] = self.feed(pages)
+        return found
+
+    def render(self, template: str, context: Context) -> str:
+        return render(self.kit["templates"], template, context)
+
+    def said(self, language: str) -> dict[str, Any]:
+        known: dict[str, dict[str, Any]] = self.kit["words"]
+        return known[language] if language in known and language != "names" else known["fr"]
+
+    def lang(self, language: str) -> str:
+        """Language of the fixed words."""
+        return _attribute(language) if self.said(language) is self.kit["words"].get(language) else "fr"
+
+    def common(self, language: str, heading: str) -> Context:
+        document, said, lang = self.document, self.said(language), self.lang(language)
+        banners = {
+            "exercise": document.get("exercise", False),
+            "simulated": document["territory"]["simulated"],
+            "draft": not self.signed,
+        }
+        links = [
             {
-                "state": state,
-                **_named(service, document, language),
-                "updates": [_update(update, document, language, words)] if update else [],
+                "href": page_name(document, each),
+                "tag": _attribute(each),
+                "label": language_name(each),
+                "here": each == language,
             }
-        )
-    languages = [
-        {
-            "href": "index.html" if rank == 0 else f"{tag}.html",
-            "tag": tag,
-            "label": labels().get(tag, {}).get("label", tag),
-            "here": tag == language,
+            for each in sorted(
+                document["languages"], key=lambda each: (each != self.first, each != "fr-x-facile", each)
+            )
+        ]
+        typed = heading == document["title"]
+        return {
+            **{f"word_{name}": text for name, text in said.items() if name != "months"},
+            "lang": lang,
+            "style_hash": self.kit["style_hash"],
+            "fingerprint": self.kit["fingerprint"],
+            "territory": document["territory"]["name"],
+            "heading": heading,
+            "heading_lang": _attribute(self.first) if typed and lang != _attribute(self.first) else "",
+            "updated": self.sentence(said, "updated", self.newest[0]["at"]) if self.newest else "",
+            "banners": [{"banner": said[name]} for name, applies in banners.items() if applies],
+            "languages": {"each": links} if len(links) > 1 else False,
+            "history": history_name(document, language),
+            "first_page": page_name(document, language),
+            "empty": not self.newest,
         }
-        for rank, tag in enumerate(document["languages"])
-    ]
-    groups = [
-        {"heading": words[f"heading_{state}"], "services": found}
-        for state, found in by_state.items()
-        if found
-    ]
-    return {**common, "page_title": common["feed_title"], "languages": languages, "groups": groups}
 
+    def sentence(self, said: Mapping[str, Any], name: str, moment: str) -> str:
+        return str(said[name]).replace("{moment}", format_moment(moment, said))
 
-def _named(service: Mapping[str, Any], document: Document, language: str) -> Context:
-    name, spoken = _text(service["name"], document, language)
-    return {"name": name, "name_lang": spoken}
+    def index(self, language: str) -> str:
+        """With whole texts, or their beginnings, or none: the first that is light enough."""
+        made = ""
+        for most in (None, EXCERPT, 0):
+            made = self.render("index", self.states(language, most))
+            if len(made.encode()) <= MOST_PAGE_BYTES:
+                break
+        return made
 
-
-def _text(texts: Mapping[str, str], document: Document, language: str) -> tuple[str, str]:
-    """A text and its language: the first of the document where this one is missing."""
-    spoken = language if texts.get(language) else document["languages"][0]
-    return texts.get(spoken, ""), spoken
-
-
-def _update(update: Update, document: Document, language: str, words: Mapping[str, Any]) -> Context:
-    text, text_lang = _text(update["text"], document, language)
-    alternative, alternative_lang = _text(update["alternative"], document, language)
-    return {
-        "state_sign": SIGNS[update["state"]],
-        "state_word": words[f"state_{update['state']}"],
-        "since": format_moment(update["since"], words),
-        "text": _lines(text),
-        "text_lang": text_lang,
-        "has_alternative": bool(alternative),
-        "alternative": _lines(alternative),
-        "alternative_lang": alternative_lang,
-        "next_news": format_moment(update["next_news"], words) if update["next_news"] else "",
-    }
-
-
-def _lines(text: str) -> list[Context]:
-    return [{"line": line} for line in text.split("\n") if line]
-
-
-def _history_name(rank: int) -> str:
-    return "historique.html" if rank == 0 else f"historique-{rank + 1}.html"
-
-
-def _history_pages(document: Document) -> list[list[Update]]:
-    """All updates, newest first, in pages that stay light; at least one page."""
-    pages: list[list[Update]] = [[]]
-    filled = 0
-    for update in sorted(document["updates"], key=when, reverse=True):
-        size = sum(
-            len(_text(update[name], document, document["languages"][0])[0])
-            for name in ("text", "alternative")
+    def states(self, language: str, most: int | None) -> Context:
+        said = self.said(language)
+        groups: dict[str, list[Context]] = {state: [] for state in SHAPES}
+        silent: list[Context] = []
+        in_order = sorted(
+            self.document["services"], key=lambda each: (_plain(each["name"][self.first]), each["key"])
         )
-        if pages[-1] and (len(pages[-1]) == MOST_ENTRIES or filled + size > MOST_CHARACTERS):
-            pages.append([])
-            filled = 0
-        pages[-1].append(update)
-        filled += size
-    return pages
+        for service in in_order:
+            found = heads(self.document, service["key"])
+            if not found:
+                silent.append(self.name(service, language))
+                continue
+            update = found[-1]
+            several = {"several": len(found) > 1}
+            groups[update["state"]].append(
+                self.name(service, language) | several | self.update(update, language, most)
+            )
+        return {
+            **self.common(language, self.document["title"]),
+            "groups": [
+                {
+                    "state": state,
+                    "shape": SHAPES[state],
+                    "state_word": said[state],
+                    "count": len(found),
+                    "services": found,
+                }
+                for state, found in groups.items()
+                if found
+            ],
+            "silent": {"each": silent} if silent else False,
+            "empty": not self.document["services"],
+        }
 
+    def text(self, texts: Mapping[str, str], language: str) -> tuple[str, str]:
+        """A text and its language: the first of the document where this one is missing."""
+        spoken = language if texts.get(language) else self.first
+        return texts.get(spoken, "").strip(BLANK), spoken
 
-def _entries(document: Document, updates: Iterable[Update], words: Mapping[str, Any]) -> list[Context]:
-    first = document["languages"][0]
-    services = {service["key"]: service for service in document["services"]}
-    return [
-        {
-            "anchor": update["id"],
-            "at": format_moment(update["at"], words),
-            "at_iso": update["at"],
+    def name(self, service: Mapping[str, Any], language: str) -> Context:
+        name, spoken = self.text(service["name"], language)
+        same = _attribute(spoken) == self.lang(language)
+        return {"name": name, "name_lang": "" if same else _attribute(spoken)}
+
+    def update(self, update: Update, language: str, most: int | None = None) -> Context:
+        said = self.said(language)
+        text, text_cut = self.block(update["text"], language, most)
+        instead, instead_cut = self.block(update["alternative"], language, most)
+        return {
+            "id": update["id"],
             "state": update["state"],
-            **_named(services[update["service"]], document, first),
-            "updates": [_update(update, document, first, words)],
+            "shape": SHAPES[update["state"]],
+            "state_word": said[update["state"]],
+            "since": self.sentence(said, "since", update["since"]) if update["since"] else "",
+            "text": text,
+            "instead": instead,
+            "cut": text_cut or instead_cut,
+            "next": self.sentence(said, "next", update["next_news"]) if update["next_news"] else "",
+            "announced": self.sentence(said, "announced", update["at"]),
         }
-        for update in updates
-    ]
 
+    def block(self, texts: Mapping[str, str], language: str, most: int | None) -> tuple[Context | bool, bool]:
+        """A text, `most` signs of it; and whether it was cut."""
+        text, spoken = self.text(texts, language)
+        cut = most is not None and len(text) > most
+        if cut:
+            text = f"{text[:most].rstrip(BLANK)}…" if most else ""
+        if not text:
+            return False, cut
+        return {
+            "block": text,
+            "block_lang": _attribute(spoken),
+            "rtl": spoken.partition("-")[0] in RIGHT_TO_LEFT,
+            "untranslated": spoken != language,
+        }, cut
 
-def _history(document: Document, rank: int, pages: list[list[Update]], entries: list[Update]) -> Context:
-    common = _common(document, document["languages"][0])
-    words = labels()[common["lang"]]
-    links = [
-        {"href": _history_name(each), "label": f"{words['word_page']} {each + 1}", "here": each == rank}
-        for each in range(len(pages))
-    ]
-    return {
-        **common,
-        "page_title": f"{words['word_history']} – {document['title']}",
-        "pages": links,
-        "entries": _entries(document, entries, words),
-    }
+    def history_pages(self, language: str) -> list[list[Update]]:
+        """Every update, the latest first, on as many pages as it takes."""
+        pages: list[list[Update]] = [[]]
+        filled = 0
+        common = self.common(language, "")
+        for update in self.newest:
+            size = len(self.render("entry", {**common, **self.entry(update, language)}).encode())
+            if pages[-1] and filled + size > MOST_HISTORY_BYTES:
+                pages.append([])
+                filled = 0
+            pages[-1].append(update)
+            filled += size
+        return pages
 
+    def entry(self, update: Update, language: str) -> Context:
+        return self.name(self.services[update["service"]], language) | self.update(update, language)
 
-def _feed(document: Document, pages: list[list[Update]]) -> Context:
-    first = document["languages"][0]
-    common = _common(document, first)
-    words = labels()[common["lang"]]
-    entries: list[Context] = []
-    for rank, page in enumerate(pages):
-        for update, entry in zip(page, _entries(document, page, words), strict=True):
-            text, _ = _text(update["text"], document, first)
-            alternative, _ = _text(update["alternative"], document, first)
-            news = entry["updates"][0]["next_news"]
-            told = [
-                text,
-                f"{words['word_alternative']} {alternative}" if alternative else "",
-                f"{words['word_next_news']} {news}" if news else "",
-            ]
-            entry |= {
-                "page": _history_name(rank),
-                "entry_title": f"{entry['name']} : {entry['updates'][0]['state_word']}",
-                "plain": "\n".join(line for line in told if line),
+    def history(self, language: str, number: int, count: int, updates: Iterable[Update]) -> str:
+        said = self.said(language)
+        near = {1, count, *range(max(1, number - 3), min(count, number + 3) + 1)} if count > 1 else set()
+        pages = [
+            {
+                "href": history_name(self.document, language, each),
+                "label": said["page"].replace("{number}", str(each)),
+                "here": each == number,
             }
-            entries.append(entry)
-    return {**common, "entries": entries[:FEED_ENTRIES]}
+            for each in sorted(near)
+        ]
+        entries = [self.entry(update, language) for update in updates]
+        return self.render(
+            "history", {**self.common(language, said["history"]), "pages": pages, "entries": entries}
+        )
+
+    def feed(self, pages: list[list[Update]]) -> str:
+        """The latest updates, in the first language."""
+        said = self.said(self.first)
+        entries: list[Context] = []
+        filled = 0
+        for number, page in enumerate(pages, 1):
+            for update in page:
+                entry = self.news(update, said) | {"page": history_name(self.document, self.first, number)}
+                filled += len(self.render("news", entry).encode())
+                if len(entries) < MOST_FEED_ENTRIES and filled <= MOST_FEED_BYTES:
+                    entries.append(entry)
+        context = {
+            "document": self.document["document"],
+            "title": self.marked(self.document["title"]),
+            "at": self.newest[0]["at"] if self.newest else "2000-01-01T00:00:00+00:00",
+            "territory": self.document["territory"]["name"],
+            "entries": entries,
+        }
+        return self.render("feed", context)
+
+    def news(self, update: Update, said: Mapping[str, Any]) -> Context:
+        name, _ = self.text(self.services[update["service"]]["name"], self.first)
+        title = self.marked(f"{name} : {said[update['state']]}")
+        text, _ = self.text(update["text"], self.first)
+        instead, _ = self.text(update["alternative"], self.first)
+        lines = [text, f"{said['instead']} : {instead}" if instead else ""]
+        content = "\n".join(line for line in lines if line) or title
+        return {"id": update["id"], "title": title, "at": update["at"], "content": content}
+
+    def marked(self, title: str) -> str:
+        """The title, with what says that it is not true."""
+        marks = {
+            "EXERCICE": self.document.get("exercise", False),
+            "Données simulées": self.document["territory"]["simulated"],
+        }
+        return " - ".join([*(mark for mark, applies in marks.items() if applies), title])
