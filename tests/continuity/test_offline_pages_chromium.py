@@ -133,6 +133,6 @@ def test_the_site_saved_from_the_stick_is_the_platforms_own_and_signed(opened: A
     page.goto((tmp_path / "index.html").as_uri())
     expect(page.locator("main")).to_contain_text("Guichet fermé <b>&</b>")
     assert page_faults(page) == []
-    page.get_by_role("link", name="Historique").click()
+    page.get_by_role("link", name="Toute l'histoire").click()
     expect(page.locator("article")).to_have_count(7)
     assert page_faults(page) == []
