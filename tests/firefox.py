@@ -12,8 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +58,7 @@ class Firefox:
         ]
         (profile / "user.js").write_text("\n".join(lines), "utf-8")
         self._ids = itertools.count(1)
+        self._connections = ExitStack()
         self.requests: list[str] = []
         self._process, self._socket = self._start()
         self.command("session.new", {"capabilities": {}})
@@ -95,7 +95,7 @@ class Firefox:
                 break
             assert process.poll() is None and time.monotonic() < end, log.read_text("utf-8", "replace")
             time.sleep(0.1)
-        return process, connect(f"{found[1]}/session", max_size=None, open_timeout=PATIENCE)
+        return process, connect(f"{found[1]}/session", max_size=None, open_timeout=PATIENCE
 
     def command(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result of one command; events that arrive before it are noted."""
@@ -133,7 +133,7 @@ class Firefox:
     def until(self, condition: str) -> None:
         end = time.monotonic() + PATIENCE
         while not self.evaluate(f"Boolean({condition})"):
-            assert time.monotonic() < end, (condition, self.evaluate("document.body.innerText"))
+            assert time.monotonic() < end, (condition, self.evaluate("document.body.innerText.slice(0, 1500)"))
             time.sleep(0.05)
 
     def press(self, *keys: str) -> None:
@@ -168,7 +168,7 @@ class Firefox:
         """As a power cut would: no goodbye."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
-        self._socket.close_socket()
+        self._connections.close()
 
     def close(self) -> None:
         if self._process.poll() is None:
@@ -177,12 +177,3 @@ class Firefox:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
                 self.kill()
-
-
-@contextmanager
-def firefox(profile: Path) -> Iterator[Firefox]:
-    browser = Firefox(profile)
-    try:
-        yield browser
-    finally:
-        browser.close()

@@ -281,10 +281,11 @@ def test_from_the_stick_to_a_signed_site_with_no_platform(
     other = tmp_path / "etat.json"
     other.write_bytes(site_render.canonical(document | {"updates": [*document["updates"][:-1], theirs]}))
     browser.give_files("#files", other)
-    browser.until("!document.getElementById('conflicts-part').hidden")
+    twice = "document.getElementById('conflicts').textContent.includes('Service n° 1 «')"
+    browser.until(twice)
     browser.evaluate("(document.querySelector('#conflicts button').click(), 0)")
     fill(browser, "news", service="s1")
-    browser.until("document.getElementById('conflicts-part').hidden")
+    browser.until(f"!{twice}")
     browser.evaluate("(document.getElementById('save').click(), 0)")
     saved = json.loads(browser.downloaded("etat*.json").read_bytes())
     last = max(saved["updates"], key=site_render.when)

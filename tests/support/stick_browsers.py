@@ -62,7 +62,11 @@ class StickChromium:
         ]
         with (profile / "chromium.log").open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, "TZ": "Europe/Paris"}
+                command,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "TZ": "Europe/Paris"},
+                start_new_session=True,  # Debian's program is a shell script: its children end with it
             )
         end = time.monotonic() + PATIENCE
         while not (port.is_file() and len(port.read_text().splitlines()) == 2):
@@ -101,7 +105,10 @@ class StickChromium:
     def until(self, condition: str) -> None:
         end = time.monotonic() + PATIENCE
         while not self.evaluate(f"Boolean({condition})"):
-            assert time.monotonic() < end, (condition, self.evaluate("document.body.innerText"))
+            assert time.monotonic() < end, (
+                condition,
+                self.evaluate("document.body.innerText.slice(0, 1500)"),
+            )
             time.sleep(0.05)
 
     def give_files(self, selector: str, *files: Path) -> None:
@@ -116,12 +123,12 @@ class StickChromium:
 
     def kill(self) -> None:
         """As a power cut would: no goodbye."""
-        self._process.send_signal(signal.SIGKILL)
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def close(self) -> None:
         if self._process.poll() is None:
-            self._process.terminate()
+            os.killpg(self._process.pid, signal.SIGTERM)
             try:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:

@@ -1,5 +1,5 @@
 // The journal of one crisis on this computer: its device, its lines, those of others; adds a line without ever forking the chain.
-import { randomHex } from "./bytes.js";
+import { canonical, randomHex } from "./bytes.js";
 import { merge, newLine } from "./journal-lines.js";
 import { openStore, Taken } from "./store.js";
 
@@ -9,11 +9,12 @@ export async function openJournal(seed) {
   const device = await deviceOf(store, set);
   const bare = ({ set: _, ...line }) => line;
   const mine = async () => (await store.all("lines", set)).map(bare);
-  const everything = async () => [...(seed.lines ?? []), ...(await mine()), ...(await store.all("others", set)).map(bare)];
+  const everything = async () => [...(seed.lines ?? []), ...(await mine()), ...(await store.all("others", set)).map((row) => row.line)];
 
   return {
     device,
     durable: store.durable,
+    warning: store.warning,
     read: async () => merge(await everything()),
 
     // Two tabs that write at once want the same number: the second is refused by the store, and takes the next one.
@@ -31,11 +32,11 @@ export async function openJournal(seed) {
       }
     },
 
-    // How many of these were not there yet.
+    // How many of these were not there yet. Two contents of one line are both kept.
     async take(lines) {
-      const known = new Set((await everything()).map((line) => `${line.id} ${line.hash}`));
-      const fresh = lines.filter((line) => !known.has(`${line.id} ${line.hash}`));
-      for (const line of fresh) await store.put("others", { set, ...line });
+      const known = new Set((await everything()).map(canonical));
+      const fresh = lines.filter((line) => !known.has(canonical(line)));
+      for (const line of fresh) await store.put("others", { set, content: canonical(line), line });
       return fresh.length;
     },
 

@@ -19,8 +19,8 @@ async function start() {
 
   const fail = (error) => say(message, `La ligne n'a pas été gardée : ${error.message || error.name}. Copiez-la sur papier, puis enregistrez le journal.`, "danger");
   byId("device").textContent = journal.device.slice(0, 4);
+  say(byId("storage"), journal.warning, "danger");
   if (!journal.durable) {
-    say(byId("storage"), "Ce navigateur ne garde rien sur cet ordinateur : enregistrez le journal après chaque ligne.", "danger");
     addEventListener("beforeunload", (event) => {
       if (unsaved) event.preventDefault();
     });

@@ -22,7 +22,7 @@ async function start() {
   let site = seed;
   let unsaved = new Set();
 
-  if (!store.durable) say(byId("storage"), "Ce navigateur ne garde rien sur cet ordinateur : enregistrez le site après chaque nouvelle.", "danger");
+  say(byId("storage"), store.warning, "danger");
   addEventListener("beforeunload", (event) => {
     if (!store.durable && unsaved.size) event.preventDefault();
   });

@@ -2,22 +2,28 @@
 // they are said done; localStorage where a browser refuses it on `file://`; memory as the last resort, which the page must say.
 // Rows are kept by set (a crisis, a site); `add` refuses a key that is taken, even by another tab, and that is what keeps a chain whole.
 
-const KINDS = { lines: ["set", "device", "n"], others: ["set", "id", "hash"], values: ["set", "name"], updates: ["set", "id"] };
+const KINDS = { lines: ["set", "device", "n"], others: ["set", "content"], values: ["set", "name"], updates: ["set", "id"] };
 
 export class Taken extends Error {}
 
 const keyOf = (kind, row) => KINDS[kind].map((name) => row[name]);
 
-// Each is an object with `durable`, `shared` (tabs see one another's rows at once), `add`, `put`, `remove` and `all`.
+const SUBSTITUTE =
+  "La mémoire de ce navigateur ne s'est pas ouverte. Ce qui a été écrit avant n'est pas effacé : fermez toutes ses fenêtres, puis rouvrez cette page. En attendant, enregistrez souvent dans un fichier.";
+const NOTHING = "Ce navigateur ne garde rien sur cet ordinateur : enregistrez dans un fichier après chaque ajout.";
+
+// Each is an object with `durable`, `shared` (tabs see one another's rows at once), `warning` (to be shown), `add`, `put`, `remove`
+// and `all`.
 export async function openStore(name) {
-  for (const attempt of [openDatabase, openLocal]) {
+  try {
+    return await openDatabase(name);
+  } catch {
     try {
-      return await attempt(name);
+      return openLocal(name);
     } catch {
-      // The next one.
+      return rowsIn(new Map(), { durable: false, shared: false, warning: NOTHING });
     }
   }
-  return rowsIn(new Map(), { durable: false, shared: false });
 }
 
 function openDatabase(name) {
@@ -44,6 +50,7 @@ function inDatabase(database) {
   return {
     durable: true,
     shared: true,
+    warning: "",
     add: (kind, row) => write(kind, (rows) => rows.add(row)),
     put: (kind, row) => write(kind, (rows) => rows.put(row)),
     remove: (kind, row) => write(kind, (rows) => rows.delete(keyOf(kind, row))),
@@ -73,7 +80,7 @@ function openLocal(name) {
       }
     },
   };
-  return rowsIn(rows, { durable: true, shared: false });
+  return rowsIn(rows, { durable: true, shared: false, warning: SUBSTITUTE });
 }
 
 function rowsIn(rows, about) {
