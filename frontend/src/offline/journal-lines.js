@@ -161,17 +161,17 @@ export async function merge(...journals) {
     if (!versions.has(line.id)) versions.set(line.id, new Map());
     versions.get(line.id).set(canonical(line), line);
   }
-  const kept = [];
+  const chosen = [];
   const disputed = [];
   for (const found of versions.values()) {
     const ranked = [];
     for (const line of found.values()) ranked.push([[!(await isIntact(line)), line.hash, line.device, line.n], line]);
     ranked.sort(([one], [other]) => compareAll(one, other));
-    kept.push(ranked[0][1]);
+    chosen.push(ranked[0][1]);
     disputed.push(...ranked.slice(1).map(([, line]) => line));
   }
   const faults = [];
-  for (const [device, chain] of [...chainsOf(kept)].sort(([one], [other]) => compare(one, other))) {
+  for (const [device, chain] of [...chainsOf(chosen)].sort(([one], [other]) => compare(one, other))) {
     let before = null;
     for (const line of chain) {
       for (const [kind, message] of faultsOf(before, line, await isIntact(line))) faults.push({ device, n: line.n, kind, message });
@@ -181,5 +181,5 @@ export async function merge(...journals) {
   for (const line of disputed) {
     faults.push({ device: line.device, n: line.n, kind: "disputed", message: `Deux contenus pour la ligne ${line.n} : les deux sont gardés.` });
   }
-  return { lines: ordered(kept), faults, disputed };
+  return { lines: ordered(chosen), faults, disputed };
 }

@@ -1,7 +1,7 @@
 // The sealed page: asks for the passphrase, shows what was sealed, closes it again. Nothing is kept.
 import { text } from "./bytes.js";
 import { byId, canWork, given, say } from "./dom.js";
-import { unseal } from "./sealing.js";
+import { unseal } from "./passphrase-box.js";
 
 // What could run, leave or ask for something outside; pictures are inside the page.
 const FORBIDDEN = "script, iframe, frame, object, embed, link, meta, base, template, form[action], svg, audio, video, [srcset], [background], img:not([src^='data:image/'])";

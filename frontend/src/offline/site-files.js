@@ -1,7 +1,7 @@
 // The site as a ZIP, and back: signed with the town's key when its passphrase is typed, verified when it is opened again.
 import { unzipSync, zipSync } from "fflate";
 import { derOf, fromBase64, rawOf, utf8 } from "./bytes.js";
-import { unseal } from "./sealing.js";
+import { unseal } from "./passphrase-box.js";
 import { MOST_BYTES, parse } from "./site-document.js";
 import { build, SIGNATURE_FILE, STATE_FILE } from "./site-render.js";
 

@@ -54,14 +54,14 @@ export function languageName(words, language) {
   return Object.hasOwn(words.names, language) ? words.names[language] : language;
 }
 
-export function formatMoment(moment, said) {
+export function formatMoment(moment, labels) {
   const parts = {
     day: String(Number(moment.slice(8, 10))),
-    month: said.months[Number(moment.slice(5, 7)) - 1],
+    month: labels.months[Number(moment.slice(5, 7)) - 1],
     year: moment.slice(0, 4),
     hour: moment.slice(11, 16),
   };
-  return Object.entries(parts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, () => value), said.moment);
+  return Object.entries(parts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, () => value), labels.moment);
 }
 
 const attribute = (language) => language.split("-x-")[0];
@@ -110,7 +110,7 @@ class Maker {
     return language !== "names" && Object.hasOwn(this.kit.words, language);
   }
 
-  said(language) {
+  labels(language) {
     return this.kit.words[this.knows(language) ? language : "fr"];
   }
 
@@ -120,7 +120,7 @@ class Maker {
 
   common(language, heading) {
     const { site } = this;
-    const said = this.said(language);
+    const labels = this.labels(language);
     const lang = this.lang(language);
     const banners = { exercise: site.exercise ?? false, simulated: site.territory.simulated, draft: !this.signed };
     const rank = (each) => (each === this.first ? 0 : each === "fr-x-facile" ? 1 : 2);
@@ -132,7 +132,7 @@ class Maker {
         label: languageName(this.kit.words, each),
         here: each === language,
       }));
-    const fixed = Object.entries(said).filter(([name]) => name !== "months");
+    const fixed = Object.entries(labels).filter(([name]) => name !== "months");
     return {
       ...Object.fromEntries(fixed.map(([name, text]) => [`word_${name}`, text])),
       lang,
@@ -141,8 +141,8 @@ class Maker {
       territory: site.territory.name,
       heading,
       heading_lang: heading === site.title && lang !== attribute(this.first) ? attribute(this.first) : "",
-      updated: this.newest.length ? this.sentence(said, "updated", this.newest[0].at) : "",
-      banners: Object.entries(banners).filter(([, applies]) => applies).map(([name]) => ({ banner: said[name] })),
+      updated: this.newest.length ? this.sentence(labels, "updated", this.newest[0].at) : "",
+      banners: Object.entries(banners).filter(([, applies]) => applies).map(([name]) => ({ banner: labels[name] })),
       languages: links.length > 1 ? { each: links } : false,
       history: historyName(site, language),
       first_page: pageName(site, language),
@@ -150,8 +150,8 @@ class Maker {
     };
   }
 
-  sentence(said, name, moment) {
-    return said[name].replaceAll("{moment}", () => formatMoment(moment, said));
+  sentence(labels, name, moment) {
+    return labels[name].replaceAll("{moment}", () => formatMoment(moment, labels));
   }
 
   // With whole texts, or their beginnings, or none: the first that is light enough.
@@ -165,7 +165,7 @@ class Maker {
   }
 
   states(language, most) {
-    const said = this.said(language);
+    const labels = this.labels(language);
     const groups = Object.fromEntries(Object.keys(SHAPES).map((state) => [state, []]));
     const silent = [];
     const named = this.site.services.map((service) => [plain(service.name[this.first]), service]);
@@ -183,7 +183,7 @@ class Maker {
       ...this.common(language, this.site.title),
       groups: Object.entries(groups)
         .filter(([, services]) => services.length)
-        .map(([state, services]) => ({ state, shape: SHAPES[state], state_word: said[state], count: services.length, services })),
+        .map(([state, services]) => ({ state, shape: SHAPES[state], state_word: labels[state], count: services.length, services })),
       silent: silent.length ? { each: silent } : false,
       empty: !this.site.services.length,
     };
@@ -201,20 +201,20 @@ class Maker {
   }
 
   update(update, language, most = null) {
-    const said = this.said(language);
+    const labels = this.labels(language);
     const [text, textCut] = this.block(update.text, language, most);
     const [instead, insteadCut] = this.block(update.alternative, language, most);
     return {
       id: update.id,
       state: update.state,
       shape: SHAPES[update.state],
-      state_word: said[update.state],
-      since: update.since ? this.sentence(said, "since", update.since) : "",
+      state_word: labels[update.state],
+      since: update.since ? this.sentence(labels, "since", update.since) : "",
       text,
       instead,
       cut: textCut || insteadCut,
-      next: update.next_news ? this.sentence(said, "next", update.next_news) : "",
-      announced: this.sentence(said, "announced", update.at),
+      next: update.next_news ? this.sentence(labels, "next", update.next_news) : "",
+      announced: this.sentence(labels, "announced", update.at),
     };
   }
 
@@ -254,27 +254,27 @@ class Maker {
   }
 
   history(language, number, count, updates) {
-    const said = this.said(language);
+    const labels = this.labels(language);
     const near = [];
     for (let each = 1; each <= count && count > 1; each += 1) {
       if (each === 1 || each === count || Math.abs(each - number) <= 3) near.push(each);
     }
     const pages = near.map((each) => ({
       href: historyName(this.site, language, each),
-      label: said.page.replaceAll("{number}", String(each)),
+      label: labels.page.replaceAll("{number}", String(each)),
       here: each === number,
     }));
     const entries = updates.map((update) => this.entry(update, language));
-    return this.render("history", { ...this.common(language, said.history), pages, entries });
+    return this.render("history", { ...this.common(language, labels.history), pages, entries });
   }
 
   feed(pages) {
-    const said = this.said(this.first);
+    const labels = this.labels(this.first);
     const entries = [];
     let filled = 0;
     pages.forEach((page, rank) => {
       for (const update of page) {
-        const entry = { ...this.news(update, said), page: historyName(this.site, this.first, rank + 1) };
+        const entry = { ...this.news(update, labels), page: historyName(this.site, this.first, rank + 1) };
         filled += size(this.render("news", entry));
         if (entries.length < MOST_FEED_ENTRIES && filled <= MOST_FEED_BYTES) entries.push(entry);
       }
@@ -288,12 +288,12 @@ class Maker {
     });
   }
 
-  news(update, said) {
+  news(update, labels) {
     const [name] = this.text(this.services.get(update.service).name, this.first);
-    const title = this.marked(`${name} : ${said[update.state]}`);
+    const title = this.marked(`${name} : ${labels[update.state]}`);
     const [text] = this.text(update.text, this.first);
     const [instead] = this.text(update.alternative, this.first);
-    const content = [text, instead && `${said.instead} : ${instead}`].filter(Boolean).join("\n") || title;
+    const content = [text, instead && `${labels.instead} : ${instead}`].filter(Boolean).join("\n") || title;
     return { id: update.id, title, at: update.at, content };
   }
 

@@ -205,8 +205,8 @@ async function start() {
       await keep("merged", merged);
       await refresh();
       const fresh = site.updates.length - before;
-      const told = signature === "good" ? "signature vérifiée" : "sans signature";
-      say(message, `${name} : ${fresh} nouvelle${fresh > 1 ? "s" : ""} reprise${fresh > 1 ? "s" : ""} (${told}).`, "good");
+      const trust = signature === "good" ? "signature vérifiée" : "sans signature";
+      say(message, `${name} : ${fresh} nouvelle${fresh > 1 ? "s" : ""} reprise${fresh > 1 ? "s" : ""} (${trust}).`, "good");
     },
     (name, error) => say(message, `${name} : ${error.message}`, "danger"),
   );

@@ -19,7 +19,7 @@ import beffroi.web.ui
 from beffroi.web.continuity.errors import ContinuityError
 
 from . import site_render
-from .sealing import new_passphrase, seal
+from .passphrase_box import new_passphrase, seal
 
 __all__ = ["journal_page", "new_passphrase", "sealed_page", "site_editor_page"]
 
@@ -33,7 +33,11 @@ def sealed_page(title: str, body_html: str, passphrase: str) -> str:
 
 
 def journal_page(seed: Mapping[str, Any], roles: Sequence[Mapping[str, Any]]) -> str:
-    """The crisis journal. `seed`: crisis, exercise, title, territory, made_at, lines, clocks (see docs/house.md); `roles`: title, holder."""
+    """The crisis journal. `roles`: title, holder.
+
+    `seed`: `crisis` (uuid), `exercise`, `simulated`, `title`, `territory` (code, name), `made_at`, `lines` already on the platform, and `clocks`: key,
+    title, hours, law, help, starts (moment or None).
+    """
     context = {
         **_banners(seed["exercise"], seed.get("simulated", False), seed["territory"]["name"]),
         "made_at": site_render.format_moment(seed["made_at"], site_render.words()["fr"]),
@@ -50,7 +54,7 @@ def site_editor_page(
     sealed_key: Mapping[str, Any] | None = None,
     title: str = "Informer les habitants",
 ) -> str:
-    """The editor of the restoration site. `sealed_key`: from `sealing.sealed_key`, signs when its passphrase is typed."""
+    """The editor of the restoration site. `sealed_key`: from `passphrase_box.sealed_key`, signs when its passphrase is typed."""
     kit = site_render.kit(sealed_key["public_key"] if sealed_key else "")
     place = document["territory"]
     french_first = sorted(document["languages"], key=lambda tag: tag != "fr")

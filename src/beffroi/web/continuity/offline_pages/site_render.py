@@ -89,7 +89,7 @@ def heads(document: Document, service: str) -> list[Update]:
 
 
 def current(document: Document, service: str) -> Update | None:
-    """The update that tells the state of a service; None when nothing was said of it."""
+    """The update that tells the state of a service; None when nothing was labels of it."""
     found = heads(document, service)
     return found[-1] if found else None
 
@@ -114,15 +114,15 @@ def language_name(language: str) -> str:
     return str(words().get(language, {}).get("name") or words()["names"].get(language, language))
 
 
-def format_moment(moment: str, said: Mapping[str, Any]) -> str:
+def format_moment(moment: str, labels: Mapping[str, Any]) -> str:
     """As the clock showed it where it was written: « 29 novembre 2026 à 08:00 »."""
     parts = {
         "day": str(int(moment[8:10])),
-        "month": said["months"][int(moment[5:7]) - 1],
+        "month": labels["months"][int(moment[5:7]) - 1],
         "year": moment[:4],
         "hour": moment[11:16],
     }
-    text: str = said["moment"]
+    text: str = labels["moment"]
     for name, value in parts.items():
         text = text.replace("{" + name + "}", value)
     return text
@@ -178,16 +178,16 @@ class _Maker:
     def render(self, template: str, context: Context) -> str:
         return render(self.kit["templates"], template, context)
 
-    def said(self, language: str) -> dict[str, Any]:
+    def labels(self, language: str) -> dict[str, Any]:
         known: dict[str, dict[str, Any]] = self.kit["words"]
         return known[language] if language in known and language != "names" else known["fr"]
 
     def lang(self, language: str) -> str:
         """Language of the fixed words."""
-        return _attribute(language) if self.said(language) is self.kit["words"].get(language) else "fr"
+        return _attribute(language) if self.labels(language) is self.kit["words"].get(language) else "fr"
 
     def common(self, language: str, heading: str) -> Context:
-        document, said, lang = self.document, self.said(language), self.lang(language)
+        document, labels, lang = self.document, self.labels(language), self.lang(language)
         banners = {
             "exercise": document.get("exercise", False),
             "simulated": document["territory"]["simulated"],
@@ -206,23 +206,23 @@ class _Maker:
         ]
         typed = heading == document["title"]
         return {
-            **{f"word_{name}": text for name, text in said.items() if name != "months"},
+            **{f"word_{name}": text for name, text in labels.items() if name != "months"},
             "lang": lang,
             "style_hash": self.kit["style_hash"],
             "fingerprint": self.kit["fingerprint"],
             "territory": document["territory"]["name"],
             "heading": heading,
             "heading_lang": _attribute(self.first) if typed and lang != _attribute(self.first) else "",
-            "updated": self.sentence(said, "updated", self.newest[0]["at"]) if self.newest else "",
-            "banners": [{"banner": said[name]} for name, applies in banners.items() if applies],
+            "updated": self.sentence(labels, "updated", self.newest[0]["at"]) if self.newest else "",
+            "banners": [{"banner": labels[name]} for name, applies in banners.items() if applies],
             "languages": {"each": links} if len(links) > 1 else False,
             "history": history_name(document, language),
             "first_page": page_name(document, language),
             "empty": not self.newest,
         }
 
-    def sentence(self, said: Mapping[str, Any], name: str, moment: str) -> str:
-        return str(said[name]).replace("{moment}", format_moment(moment, said))
+    def sentence(self, labels: Mapping[str, Any], name: str, moment: str) -> str:
+        return str(labels[name]).replace("{moment}", format_moment(moment, labels))
 
     def index(self, language: str) -> str:
         """With whole texts, or their beginnings, or none: the first that is light enough."""
@@ -234,7 +234,7 @@ class _Maker:
         return made
 
     def states(self, language: str, most: int | None) -> Context:
-        said = self.said(language)
+        labels = self.labels(language)
         groups: dict[str, list[Context]] = {state: [] for state in SHAPES}
         silent: list[Context] = []
         in_order = sorted(
@@ -256,7 +256,7 @@ class _Maker:
                 {
                     "state": state,
                     "shape": SHAPES[state],
-                    "state_word": said[state],
+                    "state_word": labels[state],
                     "count": len(found),
                     "services": found,
                 }
@@ -278,20 +278,20 @@ class _Maker:
         return {"name": name, "name_lang": "" if same else _attribute(spoken)}
 
     def update(self, update: Update, language: str, most: int | None = None) -> Context:
-        said = self.said(language)
+        labels = self.labels(language)
         text, text_cut = self.block(update["text"], language, most)
         instead, instead_cut = self.block(update["alternative"], language, most)
         return {
             "id": update["id"],
             "state": update["state"],
             "shape": SHAPES[update["state"]],
-            "state_word": said[update["state"]],
-            "since": self.sentence(said, "since", update["since"]) if update["since"] else "",
+            "state_word": labels[update["state"]],
+            "since": self.sentence(labels, "since", update["since"]) if update["since"] else "",
             "text": text,
             "instead": instead,
             "cut": text_cut or instead_cut,
-            "next": self.sentence(said, "next", update["next_news"]) if update["next_news"] else "",
-            "announced": self.sentence(said, "announced", update["at"]),
+            "next": self.sentence(labels, "next", update["next_news"]) if update["next_news"] else "",
+            "announced": self.sentence(labels, "announced", update["at"]),
         }
 
     def block(self, texts: Mapping[str, str], language: str, most: int | None) -> tuple[Context | bool, bool]:
@@ -327,29 +327,29 @@ class _Maker:
         return self.name(self.services[update["service"]], language) | self.update(update, language)
 
     def history(self, language: str, number: int, count: int, updates: Iterable[Update]) -> str:
-        said = self.said(language)
+        labels = self.labels(language)
         near = {1, count, *range(max(1, number - 3), min(count, number + 3) + 1)} if count > 1 else set()
         pages = [
             {
                 "href": history_name(self.document, language, each),
-                "label": said["page"].replace("{number}", str(each)),
+                "label": labels["page"].replace("{number}", str(each)),
                 "here": each == number,
             }
             for each in sorted(near)
         ]
         entries = [self.entry(update, language) for update in updates]
         return self.render(
-            "history", {**self.common(language, said["history"]), "pages": pages, "entries": entries}
+            "history", {**self.common(language, labels["history"]), "pages": pages, "entries": entries}
         )
 
     def feed(self, pages: list[list[Update]]) -> str:
         """The latest updates, in the first language."""
-        said = self.said(self.first)
+        labels = self.labels(self.first)
         entries: list[Context] = []
         filled = 0
         for number, page in enumerate(pages, 1):
             for update in page:
-                entry = self.news(update, said) | {"page": history_name(self.document, self.first, number)}
+                entry = self.news(update, labels) | {"page": history_name(self.document, self.first, number)}
                 filled += len(self.render("news", entry).encode())
                 if len(entries) < MOST_FEED_ENTRIES and filled <= MOST_FEED_BYTES:
                     entries.append(entry)
@@ -362,12 +362,12 @@ class _Maker:
         }
         return self.render("feed", context)
 
-    def news(self, update: Update, said: Mapping[str, Any]) -> Context:
+    def news(self, update: Update, labels: Mapping[str, Any]) -> Context:
         name, _ = self.text(self.services[update["service"]]["name"], self.first)
-        title = self.marked(f"{name} : {said[update['state']]}")
+        title = self.marked(f"{name} : {labels[update['state']]}")
         text, _ = self.text(update["text"], self.first)
         instead, _ = self.text(update["alternative"], self.first)
-        lines = [text, f"{said['instead']} : {instead}" if instead else ""]
+        lines = [text, f"{labels['instead']} : {instead}" if instead else ""]
         content = "\n".join(line for line in lines if line) or title
         return {"id": update["id"], "title": title, "at": update["at"], "content": content}
 

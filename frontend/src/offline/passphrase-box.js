@@ -1,4 +1,4 @@
-// Boxes of `offline_pages/sealing.py`, opened with WebCrypto: AES-256-GCM, key by PBKDF2-HMAC-SHA256.
+// Boxes of `offline_pages/passphrase_box.py`, opened with WebCrypto: AES-256-GCM, key by PBKDF2-HMAC-SHA256.
 import { fromBase64, utf8 } from "./bytes.js";
 
 const LEAST_ROUNDS = 600_000;

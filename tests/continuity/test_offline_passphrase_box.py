@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from beffroi.web.continuity.offline_pages import sealing
-from beffroi.web.continuity.offline_pages.sealing import WrongPassphrase, new_passphrase, seal, unseal
+from beffroi.web.continuity.offline_pages import passphrase_box
+from beffroi.web.continuity.offline_pages.passphrase_box import WrongPassphrase, new_passphrase, seal, unseal
 from support.offline_pages import PASSPHRASE, run_script
 
 SECRET = b"Mme Exemple, 06 00 00 00 00"
@@ -15,9 +15,11 @@ def test_a_passphrase_has_eighty_bits_and_only_letters_that_every_keyboard_has_a
     found = {new_passphrase() for _ in range(200)}
     assert len(found) == 200
     letters = set("".join(found)) - {"-"}
-    assert letters == set(sealing.LETTERS) and not letters & set("aqwzmy0o1ilé")
-    assert all(len(sealing.normalized(each)) == 20 for each in found)
-    assert len(sealing.LETTERS) ** 20 >= 2**80 and len(set(sealing.LETTERS)) == len(sealing.LETTERS)
+    assert letters == set(passphrase_box.LETTERS) and not letters & set("aqwzmy0o1ilé")
+    assert all(len(passphrase_box.normalized(each)) == 20 for each in found)
+    assert len(passphrase_box.LETTERS) ** 20 >= 2**80 and len(set(passphrase_box.LETTERS)) == len(
+        passphrase_box.LETTERS
+    )
 
 
 @pytest.mark.parametrize("typed", [PASSPHRASE, PASSPHRASE.upper(), " BCDE fghj\tknpr stuv xbcd "])
@@ -58,7 +60,7 @@ def test_the_browser_opens_what_the_platform_sealed_and_refuses_fewer_rounds() -
     box = seal(SECRET, PASSPHRASE)
     answers = run_script(
         """
-import { unseal } from "./sealing.js";
+import { unseal } from "./passphrase-box.js";
 const opened = await Promise.all(given.tries.map(([box, typed]) => unseal(box, typed).then((bytes) => new TextDecoder().decode(bytes), () => null)));
 answer(opened);
 """,

@@ -1,6 +1,6 @@
 """Sealed content that a browser opens without network: AES-256-GCM, key from a passphrase by PBKDF2-HMAC-SHA256.
 
-In: bytes and a generated passphrase. Out: a JSON-ready box, opened by `frontend/src/offline/sealing.js` with WebCrypto.
+In: bytes and a generated passphrase. Out: a JSON-ready box, opened by `frontend/src/offline/passphrase-box.js` with WebCrypto.
 """
 
 import base64
