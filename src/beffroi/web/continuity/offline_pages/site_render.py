@@ -75,6 +75,12 @@ def build(document: Document, *, public_key: str = "", signature: bytes | None =
     return files
 
 
+def states_html(document: Document, language: str = "fr") -> str:
+    """The states of the services alone, for a page of another frame."""
+    made = _Maker(document, kit(""), signed=True)
+    return made.render("states", made.states(language, None))
+
+
 def when(update: Update) -> tuple[int, str]:
     """What updates are sorted by: the millisecond, then the identifier."""
     instant = datetime.fromisoformat(update["at"]) - datetime(1970, 1, 1, tzinfo=UTC)
