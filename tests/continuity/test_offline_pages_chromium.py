@@ -38,7 +38,7 @@ def opened(stick: BrowserContext, tmp_path: Path) -> Iterator[Any]:
     complaints: list[str] = []
     made: list[Page] = []
 
-    def open_page(document: str, name: str = "page.html", *, quiet: bool = True) -> Page:
+    def open_page(document: str, name: str = "page.html", *, quiet: bool = True, before: str = "") -> Page:
         file = tmp_path / name
         file.write_text(document, "utf-8")
         page = stick.new_page()
@@ -50,6 +50,8 @@ def opened(stick: BrowserContext, tmp_path: Path) -> Iterator[Any]:
                 "console",
                 lambda message: complaints.append(message.text) if message.type == "error" else None,
             )
+        if before:
+            page.add_init_script(before)
         page.goto(file.as_uri())
         return page
 
@@ -77,6 +79,17 @@ def test_a_sealed_page_opens_with_its_passphrase_only_and_runs_nothing(opened: A
     assert page.locator("#content script, #content [onerror], #content [href^=javascript]").count() == 0
     page.get_by_role("button", name="Refermer").click()
     assert "06 00 00 00 00" not in page.content()
+
+
+@pytest.mark.parametrize("kind", ["sealed", "journal", "site"])
+def test_a_browser_that_cannot_encrypt_is_told_which_one_to_use(opened: Any, kind: str) -> None:
+    document = {
+        "sealed": lambda: pages.sealed_page("Contacts", CONTENT, PASSPHRASE),
+        "journal": lambda: pages.journal_page(journal_seed(), []),
+        "site": lambda: pages.site_editor_page(site_document()),
+    }[kind]()
+    page = opened(document, before="Object.defineProperty(globalThis, 'crypto', { value: {} })")
+    expect(page.locator("#message")).to_contain_text("Utilisez Firefox, Chrome ou Edge")
 
 
 def test_a_line_is_written_in_three_acts_corrected_by_another_and_found_after_a_reload(opened: Any) -> None:
