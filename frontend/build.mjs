@@ -1,6 +1,6 @@
 // Bundles the islands and the style sheet into one folder, given as the only argument.
 // In: src/ and node_modules. Out: beffroi.js (entry), one chunk an island, map-worker.js,
-// theme.js, beffroi.css with its fonts, and LICENCES.txt of everything that was bundled.
+// theme.js, beffroi.css with its fonts, offline/ (written into the pages of the offline kit), and LICENCES.txt of everything that was bundled.
 import { build } from "esbuild";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -35,6 +35,14 @@ const results = await Promise.all([
   build({ ...shared, entryPoints: { "map-worker": "maplibre-gl/dist/maplibre-gl-worker.mjs" }, format: "esm" }),
   build({ ...shared, entryPoints: { theme: "src/theme.js" }, format: "iife" }),
   build({ ...shared, entryPoints: { beffroi: "src/css/beffroi.css", map: "src/css/map.css" } }),
+  // One file each, without modules: a page opened from a stick can load nothing beside it.
+  build({
+    ...shared,
+    entryPoints: ["sealed.js", "journal.js", "site.js", "offline.css"].map((name) => `src/offline/${name}`),
+    outdir: join(out, "offline"),
+    format: "iife",
+    charset: "utf8",
+  }),
 ]);
 
 const packages = new Set();
