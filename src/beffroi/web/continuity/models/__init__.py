@@ -1,6 +1,8 @@
 """Models of the continuity room, by noun."""
 
 from .crisis import (
+    DAY_LIMIT,
+    WEEK_LIMIT,
     Crisis,
     CrisisMessage,
     DutyShift,
@@ -13,6 +15,8 @@ from .crisis import (
 )
 
 __all__ = [
+    "DAY_LIMIT",
+    "WEEK_LIMIT",
     "Crisis",
     "CrisisMessage",
     "DutyShift",

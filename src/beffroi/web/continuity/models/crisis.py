@@ -7,13 +7,17 @@ is of an exercise stays in it: the database refuses a line of one kind in a cris
 import secrets
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.utils import timezone
 
 from beffroi.web.guides.models import Response
 from beffroi.web.platform.models import Person, TerritoryOwned
+
+DAY_LIMIT: Final = 10
+WEEK_LIMIT: Final = 48
+"""Hours: décret n° 2000-815 du 25 août 2000, article 3; code du travail, article L. 3121-18 (a day), L. 3121-20 (a week)."""
 
 
 def new_device() -> str:
@@ -25,7 +29,7 @@ class Crisis(TerritoryOwned):
     """A crisis or an exercise. `run`: the incident whose clocks run; `facts`: what messages are filled from; `debrief`: asked at the end.
 
     `known`: what was known when the cell was activated; `device`: of the lines written here; `next_point_at`: the next point of
-    situation.
+    situation; `day_limit`, `week_limit`: hours on duty beyond which the director is warned.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True)
@@ -41,6 +45,8 @@ class Crisis(TerritoryOwned):
     closed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
     next_point_at = models.DateTimeField(null=True)
+    day_limit = models.PositiveSmallIntegerField("heures par jour", default=DAY_LIMIT)
+    week_limit = models.PositiveSmallIntegerField("heures par semaine", default=WEEK_LIMIT)
 
     class Meta(TerritoryOwned.Meta):
         ordering: ClassVar[list[str]] = ["-activated_at", "-pk"]
@@ -114,8 +120,8 @@ class JournalLine(TerritoryOwned):
     n = models.PositiveIntegerField()
     fact_at = models.DateTimeField("heure du fait")
     entered_at = models.DateTimeField("heure de saisie")
-    author = models.CharField("auteur", max_length=120)
-    role = models.CharField("rôle", max_length=120, blank=True)
+    author = models.CharField("auteur", max_length=200)
+    role = models.CharField("rôle", max_length=200, blank=True)
     kind = models.CharField("sorte", max_length=10, choices=Kind)
     text = models.TextField("texte")
     corrects = models.UUIDField(null=True)

@@ -1,4 +1,5 @@
 """Rules of the database on crisis: a journal is written once, an exercise stays one, a program activates and signs nothing."""
+
 # Names of our own tables and conditions: no text of a user is in this SQL.
 # ruff: noqa: S608
 
