@@ -4,6 +4,7 @@ In: papers whose identifier begins with « message_ », the facts of the crisis.
 draft or a page to print. Nothing is sent from here.
 """
 
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Final
@@ -34,6 +35,8 @@ from . import cell, journal
 PREFIX: Final = "message_"
 BLANK: Final = f"[{MISSING}]"
 LONGEST: Final = 8000
+BLANKS: Final = re.compile(r"\{[a-z_]+\.[a-z_]+\}|\[à compléter\]")
+"""What a person fills in by hand on a printed model."""
 
 
 def models() -> list[Paper]:
@@ -48,7 +51,11 @@ def models() -> list[Paper]:
 
 def model(key: str) -> Paper:
     """Raises KeyError."""
-    return next(each for each in models() if each.id == key) if key in {m.id for m in models()} else _unknown(key)
+    return (
+        next(each for each in models() if each.id == key)
+        if key in {m.id for m in models()}
+        else _unknown(key)
+    )
 
 
 def _unknown(key: str) -> Paper:
@@ -65,7 +72,9 @@ def proposed(crisis: Crisis, paper: Paper) -> tuple[str, str]:
     answers = answers_of(crisis.facts) if crisis.facts is not None else {}
     questions = questions_of(crisis.facts.edition.read()) if crisis.facts is not None else ()
     facts = {
-        each.key: "\n".join(f"- {line}" for line in answers[each.key]) if each.kind == "lines" else each.format(answers[each.key])
+        each.key: "\n".join(f"- {line}" for line in answers[each.key])
+        if each.kind == "lines"
+        else each.format(answers[each.key])
         for each in questions
         if each.key in answers
     }
@@ -151,7 +160,9 @@ def validate(message: CrisisMessage, by: Person) -> MessageValidation:
     crisis = message.crisis
     require(by, act_to_validate(paper), crisis.territory)
     if BLANK in message.text or BLANK in message.subject:
-        raise ContinuityError(f"Il reste « {BLANK} » dans ce texte. Complétez-le, ou retirez la phrase.", "text")
+        raise ContinuityError(
+            f"Il reste « {BLANK} » dans ce texte. Complétez-le, ou retirez la phrase.", "text"
+        )
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)
@@ -173,7 +184,9 @@ def validate(message: CrisisMessage, by: Person) -> MessageValidation:
         about = {"model": message.model, "sha256": row.sha256}
         ledger.append(crisis.territory, "crisis.validate", by, f"crisis:{crisis.pk}", about)
         verb = "signé" if paper.signed_by else "validé"
-        journal.append_line(crisis, by, kind="message", text=f"Message {verb} : {paper.title}. {message.subject}")
+        journal.append_line(
+            crisis, by, kind="message", text=f"Message {verb} : {paper.title}. {message.subject}"
+        )
     return row
 
 
@@ -182,7 +195,9 @@ def as_text(message: CrisisMessage) -> str:
     head = ["EXERCICE"] if message.crisis.is_exercise else []
     head += ["Données simulées."] if message.territory.is_fictional else []
     head += [] if hasattr(message, "validation") else ["BROUILLON, non validé."]
-    return "\n\n".join([*head, message.subject, message.text]) + ("\n\nEXERCICE\n" if message.crisis.is_exercise else "\n")
+    return "\n\n".join([*head, message.subject, message.text]) + (
+        "\n\nEXERCICE\n" if message.crisis.is_exercise else "\n"
+    )
 
 
 def as_mail(message: CrisisMessage) -> bytes:

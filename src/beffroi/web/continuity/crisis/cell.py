@@ -47,14 +47,21 @@ def activate(
     """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run."""
     require(by, "continuity.answer", territory)
     now = timezone.now()
-    label = strip_invisible(" ".join(label.split()))[:120] or f"Crise du {timezone.localtime(now):%d/%m/%Y à %H:%M}"
+    label = (
+        strip_invisible(" ".join(label.split()))[:120]
+        or f"Crise du {timezone.localtime(now):%d/%m/%Y à %H:%M}"
+    )
     known = strip_invisible(known).strip()[:4000]
     if run is not None:
         _check_run(run, is_exercise)
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
         twice = Crisis.objects.of(territory).filter(
-            activated_by=by, is_exercise=is_exercise, closed_at=None, label=label, activated_at__gt=now - DOUBLE_PRESS
+            activated_by=by,
+            is_exercise=is_exercise,
+            closed_at=None,
+            label=label,
+            activated_at__gt=now - DOUBLE_PRESS,
         )
         if (found := twice.first()) is not None:
             return found
@@ -86,7 +93,8 @@ def _check_run(run: Response, is_exercise: bool) -> None:
         raise ContinuityError("Choisissez un incident de sécurité.", "run")
     if run.is_exercise != is_exercise:
         raise ContinuityError(
-            "Un exercice et une vraie crise ne se mélangent pas. Choisissez un incident de la même sorte.", "run"
+            "Un exercice et une vraie crise ne se mélangent pas. Choisissez un incident de la même sorte.",
+            "run",
         )
 
 

@@ -2,13 +2,14 @@
 
 from typing import Final
 
+from django.utils import timezone
+
 from beffroi.guides import Plan, Questionnaire
 from beffroi.guides.questionnaire import next_actions
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.services import plans
 from beffroi.web.platform.models import Person
-from django.utils import timezone
 
 from ..errors import ContinuityError
 from ..models import Crisis

@@ -62,7 +62,12 @@ def plan_shift(crisis: Crisis, by: Person, name: str, begins_at: datetime, ends_
 
 
 def set_shift(
-    crisis: Crisis, by: Person, uuid: UUID, state: str, begins_at: datetime | None = None, ends_at: datetime | None = None
+    crisis: Crisis,
+    by: Person,
+    uuid: UUID,
+    state: str,
+    begins_at: datetime | None = None,
+    ends_at: datetime | None = None,
 ) -> DutyShift:
     """Say that a shift was done, with its real hours, or is cancelled."""
     found = next((row for row in shifts(crisis) if row.uuid == uuid), None)
@@ -72,7 +77,13 @@ def set_shift(
 
 
 def _write(
-    crisis: Crisis, by: Person, uuid: UUID | None, name: str, begins_at: datetime, ends_at: datetime, state: str
+    crisis: Crisis,
+    by: Person,
+    uuid: UUID | None,
+    name: str,
+    begins_at: datetime,
+    ends_at: datetime,
+    state: str,
 ) -> DutyShift:
     require_confidential(crisis, by)
     if not begins_at < ends_at <= begins_at + LONGEST:
@@ -90,7 +101,13 @@ def _write(
             **({"uuid": uuid} if uuid is not None else {}),
         )
         # Neither who nor when: a ledger is read by others than the director.
-        ledger.append(crisis.territory, "crisis.duty", by, f"crisis:{crisis.pk}", {"shift": str(row.uuid), "state": state})
+        ledger.append(
+            crisis.territory,
+            "crisis.duty",
+            by,
+            f"crisis:{crisis.pk}",
+            {"shift": str(row.uuid), "state": state},
+        )
     return row
 
 
@@ -153,7 +170,9 @@ def checklist(crisis: Crisis) -> list[SupportItem]:
     rows = SupportCheck.objects.of(crisis.territory).filter(crisis=crisis).select_related("by")
     last = {row.item: row for row in rows}
     return [
-        SupportItem(step.key, step.title, step.text, row if (row := last.get(step.key)) and row.done else None)
+        SupportItem(
+            step.key, step.title, step.text, row if (row := last.get(step.key)) and row.done else None
+        )
         for step in guide(Runbook, CHECKLIST).steps
     ]
 
@@ -168,7 +187,9 @@ def check(crisis: Crisis, by: Person, item: str, *, done: bool) -> SupportCheck:
         row: SupportCheck = SupportCheck.objects.create(
             territory=crisis.territory, crisis=crisis, item=item, done=done, by=by
         )
-        ledger.append(crisis.territory, "crisis.support", by, f"crisis:{crisis.pk}", {"item": item, "done": done})
+        ledger.append(
+            crisis.territory, "crisis.support", by, f"crisis:{crisis.pk}", {"item": item, "done": done}
+        )
     return row
 
 

@@ -75,7 +75,12 @@ def append_line(
 ) -> JournalLine:
     """The row, after the last one written here. Called by services that asked for the right and locked the chain."""
     now = timezone.now()
-    last = JournalLine.objects.of(crisis.territory).filter(crisis=crisis, device=crisis.device, merge=None).order_by("n").last()
+    last = (
+        JournalLine.objects.of(crisis.territory)
+        .filter(crisis=crisis, device=crisis.device, merge=None)
+        .order_by("n")
+        .last()
+    )
     try:
         line = new_line(
             None if last is None else Line(**last.content),
@@ -92,7 +97,13 @@ def append_line(
         raise ContinuityError("Écrivez ce qui s'est passé, en 4 000 signes au plus.", "text") from error
     row: JournalLine = JournalLine.objects.create(**columns(crisis, line), person=by)
     if kind == KINDS.DECISION:
-        ledger.append(crisis.territory, "crisis.decision", by, f"crisis:{crisis.pk}", {"line": line.id, "hash": line.hash})
+        ledger.append(
+            crisis.territory,
+            "crisis.decision",
+            by,
+            f"crisis:{crisis.pk}",
+            {"line": line.id, "hash": line.hash},
+        )
     return row
 
 
@@ -175,7 +186,9 @@ def _all_corrections(row: JournalLine, corrections: dict[object, list[JournalLin
     found: list[JournalLine] = []
     waiting = [row]
     while waiting:
-        new = [each for each in corrections.get(waiting.pop().uuid, ()) if each not in found and each is not row]
+        new = [
+            each for each in corrections.get(waiting.pop().uuid, ()) if each not in found and each is not row
+        ]
         found += new
         waiting += new
     return sorted(found, key=lambda each: (each.entered_at, each.pk))

@@ -48,7 +48,9 @@ def csv(crisis: Crisis) -> bytes:
     written = io.StringIO()
     writer = Writer(written)
     writer.writerow(HEADINGS)
-    writer.writerows([f"{row[0]:%d/%m/%Y %H:%M:%S}", f"{row[1]:%d/%m/%Y %H:%M:%S}", *row[2:]] for row in _rows(crisis))
+    writer.writerows(
+        [f"{row[0]:%d/%m/%Y %H:%M:%S}", f"{row[1]:%d/%m/%Y %H:%M:%S}", *row[2:]] for row in _rows(crisis)
+    )
     return written.getvalue().encode("utf-8-sig")
 
 

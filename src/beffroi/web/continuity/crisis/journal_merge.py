@@ -49,8 +49,14 @@ class MergePreview:
     def messages(self) -> list[str]:
         """What was noticed, in French."""
         found = [f"Appareil {fault.device} : {fault.message}" for fault in self.chain]
-        found += [f"Appareil {line.device}, ligne {line.n} : un autre texte porte déjà cet identifiant." for line in self.disputed]
-        found += [f"Appareil {device} : son horloge avance. Les deux heures de chaque ligne sont gardées." for device in self.clocks]
+        found += [
+            f"Appareil {line.device}, ligne {line.n} : un autre texte porte déjà cet identifiant."
+            for line in self.disputed
+        ]
+        found += [
+            f"Appareil {device} : son horloge avance. Les deux heures de chaque ligne sont gardées."
+            for device in self.clocks
+        ]
         return found
 
 
@@ -84,9 +90,7 @@ def preview(crisis: Crisis, by: Person, raw: bytes) -> MergePreview:
     devices = {line.device for line in new}
     after = [line for line in (*stored.values(), *new) if line.device in devices]
     now = timezone.now()
-    clocks = sorted(
-        {line.device for line in new if (line.entered_moment - now).total_seconds() > CLOCK}
-    )
+    clocks = sorted({line.device for line in new if (line.entered_moment - now).total_seconds() > CLOCK})
     return MergePreview(
         journal.device, hashlib.sha256(raw).hexdigest(), new, known, disputed, chain_faults(after), clocks
     )
@@ -111,10 +115,13 @@ def merge(crisis: Crisis, by: Person, raw: bytes, expected: str) -> JournalMerge
             faults=found.messages,
             by=by,
         )
-        JournalLine.objects.bulk_create(
-            JournalLine(**columns(crisis, line), merge=row) for line in found.new
-        )
-        about = {"sha256": found.sha256, "added": row.added, "known": row.known, "disputed": len(found.disputed)}
+        JournalLine.objects.bulk_create(JournalLine(**columns(crisis, line), merge=row) for line in found.new)
+        about = {
+            "sha256": found.sha256,
+            "added": row.added,
+            "known": row.known,
+            "disputed": len(found.disputed),
+        }
         ledger.append(crisis.territory, "crisis.merge", by, f"crisis:{crisis.pk}", about)
     return row
 

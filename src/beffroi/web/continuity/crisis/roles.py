@@ -151,7 +151,11 @@ def _write(
             for key in keys
         ]
         ledger.append(
-            crisis.territory, "crisis.role", by, f"crisis:{crisis.pk}", {"roles": list(keys), "deputy": is_deputy}
+            crisis.territory,
+            "crisis.role",
+            by,
+            f"crisis:{crisis.pk}",
+            {"roles": list(keys), "deputy": is_deputy},
         )
         listed = ", ".join(titles[key].lower() for key in keys)
         place = "Suppléance" if is_deputy else "Rôle"
@@ -173,7 +177,9 @@ class Call:
 
 def calling_list(territory: Territory) -> list[Call]:
     """The roles prepared before, in their order; a role that nobody prepared stays, blank."""
-    prepared = {entry.values.get("role"): entry.values for entry in entries_of(territory, guide(Register, REGISTER))}
+    prepared = {
+        entry.values.get("role"): entry.values for entry in entries_of(territory, guide(Register, REGISTER))
+    }
     purposes = role_purposes()
     return [
         Call(

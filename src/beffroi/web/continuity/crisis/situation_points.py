@@ -45,7 +45,9 @@ def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -
     if len(situation) < 10:
         raise ContinuityError("Dites la situation en quelques phrases.", "situation")
     if len(situation) > LONGEST:
-        raise ContinuityError(f"Restez sous {LONGEST} signes : un point de situation tient sur une page.", "situation")
+        raise ContinuityError(
+            f"Restez sous {LONGEST} signes : un point de situation tient sur une page.", "situation"
+        )
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)
@@ -69,9 +71,7 @@ def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -
 
 def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[str, Any]:
     last = crisis.points.first()
-    made = [
-        row for row in journal.decisions(crisis, 500) if last is None or row.at > last.at
-    ]
+    made = [row for row in journal.decisions(crisis, 500) if last is None or row.at > last.at]
     states = wall.services(crisis)
     return {
         "label": crisis.label,
@@ -83,8 +83,14 @@ def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[s
         "more_decisions": max(0, len(made) - MOST),
         "services": [[each.name, each.words] for each in states[: 2 * MOST]],
         "more_services": max(0, len(states) - 2 * MOST),
-        "clocks": [[each.clock.title, journal.written(each.deadline)] for each in wall.clocks(crisis) if each.deadline][:5],
-        "roles": [[row.title, row.holder.name] for row in roles.current_roles(crisis) if row.holder is not None],
+        "clocks": [
+            [each.clock.title, journal.written(each.deadline)]
+            for each in wall.clocks(crisis)
+            if each.deadline
+        ][:5],
+        "roles": [
+            [row.title, row.holder.name] for row in roles.current_roles(crisis) if row.holder is not None
+        ],
         "next": journal.written(next_at) if next_at is not None else "",
     }
 
@@ -110,5 +116,7 @@ def context(point: SituationPoint) -> dict[str, Any]:
 
 def pdf(point: SituationPoint) -> bytes:
     """One page. Raises `printing.NoPrinter`."""
-    text = render_to_string("continuity/crisis_point_document.html", context(point) | {"style": printing.style()})
+    text = render_to_string(
+        "continuity/crisis_point_document.html", context(point) | {"style": printing.style()}
+    )
     return printing.render_pdf(text)

@@ -58,7 +58,11 @@ def services(crisis: Crisis) -> list[ServiceState]:
             found |= {each.name: each for each in states(crisis.territory)}
     if not found and crisis.facts is not None:
         facts = answers_of(crisis.facts)
-        for key, state in (("services_running", "works"), ("services_degraded", "degraded"), ("services_stopped", "stopped")):
+        for key, state in (
+            ("services_running", "works"),
+            ("services_degraded", "degraded"),
+            ("services_stopped", "stopped"),
+        ):
             found |= {name: ServiceState(name, state) for name in facts.get(key) or ()}  # type: ignore[arg-type]
     order = list(STATES)
     return sorted(found.values(), key=lambda each: (order.index(each.state), each.name))

@@ -6,7 +6,6 @@ is of an exercise stays in it: the database refuses a line of one kind in a cris
 
 import secrets
 import uuid
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from django.db import models
@@ -147,6 +146,11 @@ class JournalLine(TerritoryOwned):
         return f"{self.get_kind_display()} : {self.text[:60]}"
 
     @property
+    def badge(self) -> str:
+        """How a page colours its kind."""
+        return {"decision": "accent", "message": "info"}.get(self.kind, "plain")
+
+    @property
     def is_late(self) -> bool:
         """Whether it was entered a quarter of an hour or more after its fact: both hours then deserve a look."""
         return abs((self.entered_at - self.fact_at).total_seconds()) >= 15 * 60
@@ -232,11 +236,6 @@ class DutyShift(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.name}, {timezone.localtime(self.begins_at):%d/%m %H:%M}"
-
-    def hours_between(self, start: datetime, end: datetime) -> float:
-        """Its hours that fall between these moments."""
-        seconds = (min(self.ends_at, end) - max(self.begins_at, start)).total_seconds()
-        return max(0.0, seconds / 3600)
 
 
 class SupportCheck(TerritoryOwned):
