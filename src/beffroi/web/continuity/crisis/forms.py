@@ -7,20 +7,20 @@ from typing import Any
 from django import forms
 
 from beffroi.guides.questions import AnswerError, Question
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.guides.models import Response
 from beffroi.web.ui.fields import MomentInput, VisibleCharField
 
 from ..models import DAY_LIMIT, WEEK_LIMIT, JournalLine
 
 
-class Moment(VisibleCharField):
+class Moment(forms.Field):
     """A day and an hour of the clocks of France; empty where it may be."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=MomentInput(), max_length=40, **options)
+    widget = MomentInput
 
     def to_python(self, value: Any) -> datetime | None:
-        text = super().to_python(value)
+        text = strip_invisible(str(value or "")).strip()[:40]
         if not text:
             return None
         question = Question(key="moment", label="Heure", kind="moment")
