@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from beffroi.guides import Register
-from beffroi.web.continuity.crisis import cell, debrief, home_cards, journal, roles, run_links
+from beffroi.web.continuity.crisis import cell, crisis_cards, crisis_links, debrief, journal, roles
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, JournalLine, RoleAssignment
 from beffroi.web.guides.library import guide
@@ -164,18 +164,18 @@ def test_the_debrief_asks_for_the_people_and_nothing_of_their_health() -> None:
 
 def test_the_home_says_a_crisis_first_and_names_an_exercise(territory: Territory, secretary: Person) -> None:
     a_crisis(territory, secretary, is_exercise=True)
-    (card,) = home_cards.crisis_cards(secretary, territory)
+    (card,) = crisis_cards.crisis_cards(secretary, territory)
     assert card.title.startswith("EXERCICE") and card.order == 0
     a_crisis(territory, secretary)
-    assert home_cards.crisis_cards(secretary, territory)[0].title == "Crise en cours"
+    assert crisis_cards.crisis_cards(secretary, territory)[0].title == "Crise en cours"
 
 
 def test_an_incident_leads_to_its_cell(territory: Territory, secretary: Person) -> None:
     run = an_incident(territory, secretary)
-    ((label, url),) = run_links.crisis_links(run)
+    ((label, url),) = crisis_links.crisis_links(run)
     assert label == "Activer la cellule de crise" and url.endswith(f"?incident={run.pk}")
     crisis = a_crisis(territory, secretary, run=run)
-    ((_, url),) = run_links.crisis_links(run)
+    ((_, url),) = crisis_links.crisis_links(run)
     assert url.endswith(f"/crise/{crisis.pk}/")
 
 

@@ -165,7 +165,7 @@ def test_a_point_of_situation_is_numbered_frozen_and_one_page(
     point = SituationPoint.objects.of(territory).get()
     journal.write_line(crisis, secretary, text="Décision d'après", kind="decision")
     page = read(browser, there(territory, "crisis-point", pk=crisis.pk, number=1))
-    assert "la cantine tient" in page and "Décision 19" in page and "d'après" not in page
+    assert "La cantine tient" in page and "Décision 19" in page and "d'après" not in page
     content = browser.get(there(territory, "crisis-point-pdf", pk=crisis.pk, number=1)).content
     assert len(pdfium.PdfDocument(content)) == 1
     assert (

@@ -4,18 +4,58 @@ In: a territory and a folder. Out: the files. Secrets of destinations and keys s
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Model
 
+from beffroi.web.continuity.models import (
+    Crisis,
+    CrisisMessage,
+    DutyShift,
+    JournalLine,
+    JournalMerge,
+    MessageValidation,
+    RoleAssignment,
+    SituationPoint,
+    SupportCheck,
+)
 from beffroi.web.platform.models import Territory
 
 from .carrying_ai import Subjects, write_subjects
 
-LEFT_BEHIND: Final[dict[type[Model], str]] = {}
+LEFT_BEHIND: Final[dict[type[Model], str]] = {
+    DutyShift: "hours of people, read by the director of the crisis and logistics only",
+    SupportCheck: "support of agents, read by the director of the crisis and logistics only",
+}
 """What stays, and why."""
 
-SUBJECTS: Final[Subjects] = {}
+
+def _by(row: Any) -> str | None:
+    return row.by.name if row.by is not None else None
+
+
+def _person(row: Any) -> str | None:
+    return row.person.name if row.person is not None else None
+
+
+def _crisis(row: Any) -> str:
+    return str(row.crisis.uuid)
+
+
+SUBJECTS: Final[Subjects] = {
+    "crises.json": {
+        "crises": (Crisis, {
+            "run": lambda c: c.run_id, "facts": lambda c: c.facts_id, "debrief": lambda c: c.debrief_id,
+            "activated_by": lambda c: c.activated_by.name, "closed_by": lambda c: c.closed_by.name if c.closed_by else None,
+        }),
+        "roles": (RoleAssignment, {"crisis": _crisis, "person": _person, "by": _by}),
+        "reprises": (JournalMerge, {"number": lambda m: m.pk, "crisis": _crisis, "by": _by}),
+        "journal": (JournalLine, {"crisis": _crisis, "merge": lambda line: line.merge_id, "person": _person}),
+        "points": (SituationPoint, {"crisis": _crisis, "by": _by}),
+        "messages": (CrisisMessage, {"number": lambda m: m.pk, "crisis": _crisis, "by": _by}),
+        "validations": (MessageValidation, {"message": lambda v: v.message_id, "by": _by}),
+    },
+}  # fmt: skip
 
 
 def write_all(territory: Territory, folder: Path) -> None:

@@ -14,8 +14,8 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from ..models import Crisis
 from . import cell, duty, roles
+from .crisis_pages import address, base_context, crisis_or_404
 from .forms import LimitsForm, ShiftForm
-from .opening import address, base_context, crisis_or_404
 
 
 def _confidential(request: HttpRequest, pk: int) -> Crisis:

@@ -1,6 +1,6 @@
 """The journal of a crisis: lines appended and never changed, chained device by device; a decision leaves its hash in the ledger.
 
-In: what a person writes. Out: rows in the order of the journal, corrections beside what they correct. This platform is one
+In: what a person writes. Out: rows in the order of the journal, corrections attached what they correct. This platform is one
 device among the sticks: what is wrong with a chain is said, nothing is dropped.
 """
 
@@ -160,17 +160,19 @@ def rows_in_order(crisis: Crisis) -> list[JournalLine]:
 def entries(
     rows: Iterable[JournalLine], *, kinds: Sequence[str] = (), words: str = "", author: str = ""
 ) -> list[JournalEntry]:
-    """Lines with their corrections beside them; those that these filters leave. A correction of nothing known stands alone."""
+    """Lines with their corrections; those that these filters leave. A correction of nothing known stands alone."""
     rows = list(rows)
     known = {row.uuid for row in rows}
     corrections: dict[object, list[JournalLine]] = {}
     for row in rows:
         if row.corrects in known and row.corrects != row.uuid:
             corrections.setdefault(row.corrects, []).append(row)
-    beside = {row.uuid for several in corrections.values() for row in several}
-    found = [JournalEntry(row, _all_corrections(row, corrections)) for row in rows if row.uuid not in beside]
-    shown_with = {row.uuid for entry in found for row in (entry.row, *entry.corrections)}
-    found += [JournalEntry(row) for row in rows if row.uuid not in shown_with]  # a circle of corrections
+    attached = {row.uuid for several in corrections.values() for row in several}
+    found = [
+        JournalEntry(row, _all_corrections(row, corrections)) for row in rows if row.uuid not in attached
+    ]
+    listed = {row.uuid for entry in found for row in (entry.row, *entry.corrections)}
+    found += [JournalEntry(row) for row in rows if row.uuid not in listed]  # a circle of corrections
     folded = words.casefold().strip()
     return [
         entry

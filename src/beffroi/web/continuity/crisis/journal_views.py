@@ -17,8 +17,8 @@ from ..errors import ContinuityError
 from ..models import Crisis, JournalLine
 from ..offline_pages.journal_lines import MOST_BYTES
 from . import journal, journal_files, journal_merge, roles
+from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
 from .forms import CorrectionForm, JournalFileForm, LineForm
-from .opening import address, attachment, base_context, crisis_or_404, pdf_or_text
 from .views import show_crisis
 
 A_PAGE = 200

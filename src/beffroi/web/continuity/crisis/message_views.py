@@ -15,8 +15,8 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from ..models import Crisis, CrisisMessage
 from . import audiences, journal_files
+from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
 from .forms import MessageForm
-from .opening import address, attachment, base_context, crisis_or_404, pdf_or_text
 
 FORMS = (("txt", "Texte"), ("eml", "Courriel, en brouillon"), ("pdf", "PDF à signer"))
 

@@ -5,8 +5,8 @@ from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
 from . import kit_pages
-from .home_cards import crisis_cards
-from .run_links import crisis_links
+from .crisis_cards import crisis_cards
+from .crisis_links import crisis_links
 
 
 def register() -> None:

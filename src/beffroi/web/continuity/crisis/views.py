@@ -24,8 +24,8 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from ..models import Crisis
 from . import cell, debrief, duty, journal, roles, wall
+from .crisis_pages import address, attachment, base_context, crisis_or_404
 from .forms import ActivateForm, IncidentForm, LineForm, RolesForm
-from .opening import address, attachment, base_context, crisis_or_404
 
 LATEST = 15
 

@@ -11,8 +11,8 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from ..models import Crisis, SituationPoint
 from . import situation_points, wall
+from .crisis_pages import address, base_context, crisis_or_404, pdf_or_text
 from .forms import PointForm
-from .opening import address, base_context, crisis_or_404, pdf_or_text
 
 EVERY = 30  # seconds
 
