@@ -8,7 +8,15 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from beffroi.guides import Register
-from beffroi.web.continuity.crisis import cell, crisis_cards, crisis_links, debrief, journal, roles
+from beffroi.web.continuity.crisis import (
+    cell,
+    crisis_cards,
+    crisis_links,
+    debrief,
+    home_lines,
+    journal,
+    roles,
+)
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, JournalLine, RoleAssignment
 from beffroi.web.guides.library import guide
@@ -168,6 +176,17 @@ def test_the_home_says_a_crisis_first_and_names_an_exercise(territory: Territory
     assert card.title.startswith("EXERCICE") and card.order == 0
     a_crisis(territory, secretary)
     assert crisis_cards.crisis_cards(secretary, territory)[0].title == "Crise en cours"
+
+
+def test_the_home_of_the_room_has_a_crisis_in_red_and_roles_to_prepare(
+    territory: Territory, secretary: Person
+) -> None:
+    (missing,) = home_lines.unprepared(secretary, territory)
+    assert missing.title.startswith("7")
+    assert home_lines.under_way(secretary, territory) == []
+    a_crisis(territory, secretary)
+    (line,) = home_lines.under_way(secretary, territory)
+    assert line.badge == "crise en cours" and line.look == "danger"
 
 
 def test_an_incident_leads_to_its_cell(territory: Territory, secretary: Person) -> None:

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from beffroi.web.continuity.crisis import cell, journal, journal_merge
+from beffroi.web.continuity.crisis import cell, journal, journal_merge, kit_pages
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, JournalLine, JournalMerge
-from beffroi.web.continuity.offline_pages.journal_lines import MOST_BYTES
+from beffroi.web.continuity.offline_pages.journal_lines import MOST_BYTES, Journal, dump
 from beffroi.web.platform.models import Person, Territory
 from continuity.crisis_samples import a_crisis, altered, stick_file, stick_lines
+from places import a_territory, elsewhere
 
 DEVICES = ("aaaaaaa1", "aaaaaaa2", "aaaaaaa3")
 
@@ -186,3 +187,27 @@ def test_another_file_than_the_one_that_was_read_is_refused(territory: Territory
         journal_merge.merge(
             crisis, secretary, stick_file(crisis, DEVICES[0], stick_lines(DEVICES[0], 1)), read.sha256
         )
+
+
+def test_a_journal_begun_before_the_platform_was_back_is_that_of_the_crisis_activated_after(
+    territory: Territory, secretary: Person
+) -> None:
+    a_crisis(territory, secretary, label="Une autre, plus ancienne")
+    seed = kit_pages.journal_seed(territory)
+    assert seed["crisis"] == str(Crisis.objects.of(territory).get().uuid), (
+        "one is under way: the stick continues it"
+    )
+    cell.close(Crisis.objects.of(territory).get(), secretary)
+    seed = kit_pages.journal_seed(territory)
+    lines = tuple(stick_lines(DEVICES[0], 3))
+    raw = dump(Journal(seed["crisis"], False, DEVICES[0], lines))
+    a_crisis(territory, secretary, is_exercise=True)
+    crisis = a_crisis(territory, secretary)
+    assert merged(crisis, secretary, raw).added == 3
+
+
+def test_the_same_number_in_two_towns_is_two_identifiers(territory: Territory) -> None:
+    other = a_territory("Montreuil", code="99T02")
+    with elsewhere(other):
+        found = cell.next_uuid(other)
+    assert found != cell.next_uuid(territory) != cell.next_uuid(territory, is_exercise=True)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.guides import Register
-from beffroi.web.continuity.crisis import audiences, duty, journal, roles, situation_points, wall
+from beffroi.web.continuity.crisis import audiences, duty, journal, kit_pages, roles, situation_points, wall
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, SituationPoint
 from beffroi.web.continuity.offline_kit.parts import Page, all_parts
@@ -287,11 +287,14 @@ def test_the_open_part_of_the_kit_has_functions_only(
     }
     registers.save_entry(territory, secretary, guide(Register, roles.REGISTER), values)
     personal = ("Roussel", "Faure", "06 39 98")
+    assert not any(
+        word in f"{kit_pages.journal_seed(territory)} {kit_pages.journal_roles()}" for word in personal
+    )
     parts = [part for part in all_parts() if part.key.startswith("crisis-")]
     assert {part.key for part in parts} >= {
         "crisis-functions", "crisis-calling-list", "crisis-ransomware", "crisis-messages", "crisis-support",
     }  # fmt: skip
-    for part in parts:
+    for part in [each for each in parts if each.key != "crisis-journal"]:
         pages = list(part.pages(territory))
         bodies = " ".join(page.body for page in pages if isinstance(page, Page))
         found = [word for word in personal if word in bodies]
@@ -299,3 +302,14 @@ def test_the_open_part_of_the_kit_has_functions_only(
         assert "{" not in bodies and (part.sealed or bodies)
     assert "06 39 98 00 01" in read(browser, there(territory, "crisis-calling"))
     assert browser.get(there(territory, "crisis-calling-pdf")).content[:4] == b"%PDF"
+
+
+def test_the_kit_has_the_journal_of_the_crisis_under_way_or_of_the_next_one(
+    territory: Territory, secretary: Person
+) -> None:
+    pages = pytest.importorskip("beffroi.web.continuity.offline_pages.pages")
+    assert pages
+    before = kit_pages.journal_seed(territory)["crisis"]
+    (page,) = kit_pages.offline_journal(territory)
+    assert before in page.document
+    assert str(a_crisis(territory, secretary).uuid) == before

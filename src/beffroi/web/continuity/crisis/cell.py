@@ -5,6 +5,7 @@ The only writer of crises. An exercise is one from its first second: nothing of 
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,11 +29,21 @@ FACTS: Final = "crisis_facts"
 DEBRIEF: Final = "crisis_debrief"
 DOUBLE_PRESS: Final = timedelta(minutes=2)
 FIRST_POINT: Final = timedelta(hours=1)
+IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
 
 
 def open_crises(territory: Territory) -> list[Crisis]:
     """Crises and exercises under way, real ones first."""
     return sorted(Crisis.objects.of(territory).filter(closed_at=None), key=lambda each: each.is_exercise)
+
+
+def next_uuid(territory: Territory, *, is_exercise: bool = False) -> UUID:
+    """The identifier of the next crisis of this territory, known before it begins.
+
+    A journal begun on a stick when the platform was already down bears it: activated later, the crisis takes that journal.
+    """
+    number = Crisis.objects.of(territory).filter(is_exercise=is_exercise).count() + 1
+    return uuid5(IDENTIFIERS, f"{territory.code}:{'exercise' if is_exercise else 'crisis'}:{number}")
 
 
 def activate(
@@ -70,6 +81,7 @@ def activate(
         )
         crisis: Crisis = Crisis.objects.create(
             territory=territory,
+            uuid=next_uuid(territory, is_exercise=is_exercise),
             label=label,
             known=known,
             is_exercise=is_exercise,

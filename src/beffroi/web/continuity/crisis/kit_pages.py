@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -11,8 +13,8 @@ from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.models import Territory
 
-from ..offline_kit.parts import Page, Part, register
-from . import audiences, duty, roles
+from ..offline_kit.parts import Page, Part, WholePage, register
+from . import audiences, cell, duty, journal, roles
 
 
 def _body(name: str, territory: Territory, **context: object) -> str:
@@ -86,10 +88,52 @@ def support(territory: Territory) -> Iterator[Page]:
     yield Page("soutien", "Soutenir les agents", body)
 
 
+def journal_seed(territory: Territory) -> dict[str, Any]:
+    """What the journal page of the kit begins with: the crisis under way, or the next one, whose identifier is known.
+
+    No line and no name: the open part holds no personal data. Lines are taken as a file from the page of the journal.
+    """
+    crisis = next((each for each in cell.open_crises(territory) if not each.is_exercise), None)
+    runbook = guide(Runbook, "ransomware")
+    return {
+        "crisis": str(crisis.uuid if crisis is not None else cell.next_uuid(territory)),
+        "exercise": False,
+        "simulated": territory.is_fictional,
+        "title": "Journal de crise",
+        "territory": {"code": territory.code, "name": territory.name},
+        "made_at": journal.written(timezone.now()),
+        "lines": [],
+        "clocks": [
+            {
+                "key": each.key,
+                "title": each.title,
+                "hours": each.hours,
+                "law": each.article,
+                "help": each.text,
+                "starts": None,
+            }
+            for each in runbook.clocks
+        ],
+    }
+
+
+def journal_roles() -> list[dict[str, str]]:
+    """The roles that a line may be written in: functions only."""
+    return [{"key": key, "title": title, "holder": ""} for key, title in roles.role_titles().items()]
+
+
+def offline_journal(territory: Territory) -> Iterator[WholePage]:
+    """The journal to write in without network."""
+    pages = import_module("beffroi.web.continuity.offline_pages.pages")
+    document = pages.journal_page(journal_seed(territory), journal_roles())
+    yield WholePage("journal", "Le journal de crise", document, "call")
+
+
 def register_parts() -> None:
     """Called once, when the application is ready."""
     register(Part("crisis-functions", "La cellule de crise", 20, functions))
     register(Part("crisis-calling-list", "Liste d'appel de la cellule", 21, calling_list, sealed=True))
     register(Part("crisis-ransomware", "Face à un rançongiciel", 22, ransomware))
     register(Part("crisis-messages", "Messages", 23, messages))
+    register(Part("crisis-journal", "Journal de crise", 19, offline_journal))
     register(Part("crisis-support", "Soutien des agents", 24, support))

@@ -4,7 +4,8 @@ from beffroi.web.guides.presenting import register_run_links
 from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
-from . import kit_pages
+from .. import home_blocks
+from . import home_lines, kit_pages
 from .crisis_cards import crisis_cards
 from .crisis_links import crisis_links
 
@@ -17,4 +18,6 @@ def register() -> None:
     home_cards.register(crisis_cards)
     home_cards.register_topic("crisis", "Crise en cours", "continuity.answer")
     register_run_links(crisis_links)
+    home_blocks.register("crises", "now", 0, home_lines.under_way)
+    home_blocks.register("crisis-roles", "not_ready", 20, home_lines.unprepared)
     kit_pages.register_parts()

@@ -23,7 +23,8 @@ from . import cell, journal, roles, wall
 
 LONGEST: Final = 1500
 """Characters of the situation: it stays one page."""
-MOST: Final = 12
+MOST_LINES: Final = 20
+MOST: Final = 8
 
 
 def draft(crisis: Crisis) -> str:
@@ -44,9 +45,10 @@ def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -
     situation = strip_invisible(situation.replace("\r\n", "\n")).strip()
     if len(situation) < 10:
         raise ContinuityError("Dites la situation en quelques phrases.", "situation")
-    if len(situation) > LONGEST:
+    if len(situation) > LONGEST or situation.count("\n") >= MOST_LINES:
         raise ContinuityError(
-            f"Restez sous {LONGEST} signes : un point de situation tient sur une page.", "situation"
+            f"Restez sous {LONGEST} signes et {MOST_LINES} lignes : un point de situation tient sur une page.",
+            "situation",
         )
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
@@ -78,11 +80,11 @@ def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[s
         "exercise": crisis.is_exercise,
         "situation": situation,
         "decisions": [
-            [journal.written(row.fact_at), row.text[:200], row.author] for row in reversed(made[:MOST])
+            [journal.written(row.fact_at), row.text[:140], row.author] for row in reversed(made[:MOST])
         ],
         "more_decisions": max(0, len(made) - MOST),
-        "services": [[each.name, each.words] for each in states[: 2 * MOST]],
-        "more_services": max(0, len(states) - 2 * MOST),
+        "services": [[each.name, each.words] for each in states[:20]],
+        "more_services": max(0, len(states) - 20),
         "clocks": [
             [each.clock.title, journal.written(each.deadline)]
             for each in wall.clocks(crisis)
