@@ -102,6 +102,8 @@ def test_only_the_director_and_logistics_read_and_write(
     territory: Territory, secretary: Person, mayor: Person, crisis: Crisis
 ) -> None:
     assert roles.may_read_confidential(crisis, secretary) and not roles.may_read_confidential(crisis, mayor)
+    roles.assign(crisis, mayor, ["field", "legal", "secretary", "spokesperson", "technical"])
+    assert not roles.may_read_confidential(crisis, mayor), "another role of the cell is not enough"
     for act in (
         lambda: planned(crisis, mayor, 0, 8, 9),
         lambda: duty.check(crisis, mayor, "meals", done=True),
