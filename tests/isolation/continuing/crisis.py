@@ -97,6 +97,9 @@ def furnish(side: Any) -> None:
         message = audiences.write(
             crisis, person, paper, f"Objet {word}", f"Un texte de {n} {word}, à relire."
         )
+        paper = audiences.model("message_residents")
+        residents = audiences.write(crisis, person, paper, f"Objet {word}", f"Un texte {word}, relu et validé.")
+        audiences.validate(residents, person)
         begins = timezone.now() + timedelta(hours=n)
         shift = duty.plan_shift(crisis, person, str(person), begins, begins + timedelta(hours=8))
         duty.check(crisis, person, "meals", done=True)
