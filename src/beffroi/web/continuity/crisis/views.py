@@ -97,7 +97,7 @@ def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpR
         "count": len(rows),
         "roles": roles.current_roles(crisis),
         "clocks": wall.clocks(crisis),
-        "points": crisis.points.all()[:3],
+        "reads_incidents": may(request.user, "cyber.read", request.territory),
         "is_confidential_reader": roles.may_read_confidential(crisis, request.user),
         "incident_form": IncidentForm(_open_incidents(request))
         if crisis.is_open and crisis.run is None
