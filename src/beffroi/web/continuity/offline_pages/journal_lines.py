@@ -237,21 +237,21 @@ def merge(*journals: Iterable[Line]) -> MergedJournal:
     for lines in journals:
         for line in lines:
             versions[line.id][canonical(line.as_dict()).decode()] = line
-    kept: list[Line] = []
+    chosen: list[Line] = []
     disputed: list[Line] = []
     for found in versions.values():
         best, *others = sorted(
             found.values(), key=lambda line: (not line.is_intact, line.hash, line.device, line.n)
         )
-        kept.append(best)
+        chosen.append(best)
         disputed += others
-    faults = chain_faults(kept) + [
+    faults = chain_faults(chosen) + [
         ChainFault(
             line.device, line.n, "disputed", f"Deux contenus pour la ligne {line.n} : les deux sont gardés."
         )
         for line in disputed
     ]
-    return MergedJournal(tuple(ordered(kept)), tuple(faults), tuple(disputed))
+    return MergedJournal(tuple(ordered(chosen)), tuple(faults), tuple(disputed))
 
 
 def _place(line: Line) -> tuple[datetime, datetime, datetime]:
