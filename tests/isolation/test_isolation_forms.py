@@ -37,6 +37,7 @@ MUST_BE_TRIED = {
 # The pages that one searches by words of one's own (a dataset, by a day).
 SEARCHES = {
     "catalogue",
+    "crisis-journal",
     "dataset",
     "decisions-history",
     "people",

@@ -14,12 +14,21 @@ from beffroi.web.continuity.models import (
     BillingStatement,
     CopyReading,
     CopySecret,
+    Crisis,
+    CrisisMessage,
+    DutyShift,
     ExerciseEvent,
     ExpectedFiles,
+    JournalLine,
+    JournalMerge,
+    MessageValidation,
     OutageValidation,
     PlanEdition,
     RememberedFile,
     RestoreProof,
+    RoleAssignment,
+    SituationPoint,
+    SupportCheck,
 )
 from beffroi.web.platform.models import Territory
 
@@ -29,12 +38,22 @@ LEFT_BEHIND: Final[dict[type[Model], str]] = {
     BackupKey: "a key to this host",
     CopySecret: "a secret sealed with the key of this instance",
     RememberedFile: "learned again from the first restore",
+    DutyShift: "hours of people, read by the director of the crisis and logistics only",
+    SupportCheck: "support of agents, read by the director of the crisis and logistics only",
 }
 """What stays, and why."""
 
 
 def _by(row: Any) -> str | None:
     return row.by.name if row.by is not None else None
+
+
+def _person(row: Any) -> str | None:
+    return row.person.name if row.person is not None else None
+
+
+def _crisis(row: Any) -> str:
+    return str(row.crisis.uuid)
 
 
 SUBJECTS: Final[Subjects] = {
@@ -67,6 +86,18 @@ SUBJECTS: Final[Subjects] = {
         "lectures": (CopyReading, {"copy": lambda r: r.copy_id, "by": _by}),
         "restaurations": (RestoreProof, {"copy": lambda p: p.copy_id, "by": _by}),
         "fichiers-attendus": (ExpectedFiles, {"copy": lambda e: e.copy_id, "by": _by}),
+    },
+    "crises.json": {
+        "crises": (Crisis, {
+            "run": lambda c: c.run_id, "facts": lambda c: c.facts_id, "debrief": lambda c: c.debrief_id,
+            "activated_by": lambda c: c.activated_by.name, "closed_by": lambda c: c.closed_by.name if c.closed_by else None,
+        }),
+        "roles": (RoleAssignment, {"crisis": _crisis, "person": _person, "by": _by}),
+        "reprises": (JournalMerge, {"number": lambda m: m.pk, "crisis": _crisis, "by": _by}),
+        "journal": (JournalLine, {"crisis": _crisis, "merge": lambda line: line.merge_id, "person": _person}),
+        "points": (SituationPoint, {"crisis": _crisis, "by": _by}),
+        "messages": (CrisisMessage, {"number": lambda m: m.pk, "crisis": _crisis, "by": _by}),
+        "validations": (MessageValidation, {"message": lambda v: v.message_id, "by": _by}),
     },
 }  # fmt: skip
 

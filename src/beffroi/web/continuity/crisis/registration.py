@@ -1,5 +1,23 @@
-"""What crisis add to the house: places in the navigation, cards, jobs, clocks."""
+"""What crisis adds to the house: its place in the navigation, the card of a crisis under way, links of runs, its part of the kit."""
+
+from beffroi.web.guides.presenting import register_run_links
+from beffroi.web.platform import home_cards
+from beffroi.web.ui import navigation
+
+from .. import home_blocks
+from . import home_lines, kit_pages
+from .crisis_cards import crisis_cards
+from .crisis_links import crisis_links
 
 
 def register() -> None:
     """Called once, when the application is ready."""
+    navigation.register(
+        navigation.Entry("securite", "Cellule de crise", "crises", "continuity.read", 6, room="continuity")
+    )
+    home_cards.register(crisis_cards)
+    home_cards.register_topic("crisis", "Crise en cours", "continuity.answer")
+    register_run_links(crisis_links)
+    home_blocks.register("crises", "now", 0, home_lines.under_way)
+    home_blocks.register("crisis-roles", "not_ready", 20, home_lines.unprepared)
+    kit_pages.register_parts()

@@ -1,5 +1,11 @@
 """Addresses of crisis."""
 
-from typing import Any
+from . import duty_views, journal_views, message_views, views, wall_views
 
-urlpatterns: list[Any] = []
+urlpatterns = [
+    *views.urlpatterns,
+    *journal_views.urlpatterns,
+    *wall_views.urlpatterns,
+    *message_views.urlpatterns,
+    *duty_views.urlpatterns,
+]

@@ -1,11 +1,5 @@
 """Models of the continuity room, by noun."""
 
-from .billing import BillingStatement as BillingStatement
-from .essential_services import OutageValidation
-from .exercises import ExerciseEvent as ExerciseEvent
-from .recovery_plans import PlanEdition
-
-__all__ = ["OutageValidation", "PlanEdition"]
 from .backups import (
     BackupCopy,
     BackupKey,
@@ -15,13 +9,45 @@ from .backups import (
     RememberedFile,
     RestoreProof,
 )
+from .billing import BillingStatement
+from .crisis import (
+    DAY_LIMIT,
+    WEEK_LIMIT,
+    Crisis,
+    CrisisMessage,
+    DutyShift,
+    JournalLine,
+    JournalMerge,
+    MessageValidation,
+    RoleAssignment,
+    SituationPoint,
+    SupportCheck,
+)
+from .essential_services import OutageValidation
+from .exercises import ExerciseEvent
+from .recovery_plans import PlanEdition
 
 __all__ = [
+    "DAY_LIMIT",
+    "WEEK_LIMIT",
     "BackupCopy",
     "BackupKey",
+    "BillingStatement",
     "CopyReading",
     "CopySecret",
+    "Crisis",
+    "CrisisMessage",
+    "DutyShift",
+    "ExerciseEvent",
     "ExpectedFiles",
+    "JournalLine",
+    "JournalMerge",
+    "MessageValidation",
+    "OutageValidation",
+    "PlanEdition",
     "RememberedFile",
     "RestoreProof",
+    "RoleAssignment",
+    "SituationPoint",
+    "SupportCheck",
 ]

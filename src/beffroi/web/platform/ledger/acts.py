@@ -205,6 +205,18 @@ ACTS: dict[str, str] = {
     "site.acknowledge": "alerte sur un site web prise en charge par une personne",
     "outage.validate": "conséquences de l'arrêt d'un service validées",
     "recovery_plan.sign": "plan de reprise ou de continuité signé",
+    "crisis.activate": "cellule de crise activée",
+    "crisis.incident": "incident relié à une crise",
+    "crisis.role": "rôles de la cellule de crise pris, passés ou rendus",
+    "crisis.decision": "décision inscrite au journal de crise",
+    "crisis.merge": "journal tenu hors ligne repris dans le journal de crise",
+    "crisis.point": "point de situation",
+    "crisis.next": "heure du prochain point de situation",
+    "crisis.message": "texte écrit pour un public de la crise",
+    "crisis.validate": "message de crise validé par une personne",
+    "crisis.duty": "heures de garde prévues, faites ou annulées",
+    "crisis.support": "soutien des agents : point de la liste",
+    "crisis.close": "crise close",
 }
 
 RESOURCE_KINDS = {
@@ -214,6 +226,7 @@ RESOURCE_KINDS = {
     "consultation": "consultation",
     "contestation": "contestation",
     "contribution": "contribution",
+    "crisis": "crise",
     "action": "action",
     "dataset": "jeu de données",
     "delivery": "fichier reçu",

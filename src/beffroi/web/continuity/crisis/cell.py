@@ -1,0 +1,189 @@
+"""The cell: activated by anyone entitled in two clicks, linked to an incident, closed by a person.
+
+The only writer of crises. An exercise is one from its first second: nothing of it can be taken for a real crisis.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.guides import Questionnaire
+from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.web.cyber.home_state import INCIDENT
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.models import Response, answers_of
+from beffroi.web.guides.services import responses
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
+
+from ..errors import ContinuityError
+from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis
+from . import journal
+
+FACTS: Final = "crisis_facts"
+DEBRIEF: Final = "crisis_debrief"
+DOUBLE_PRESS: Final = timedelta(minutes=2)
+FIRST_POINT: Final = timedelta(hours=1)
+IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
+
+
+def open_crises(territory: Territory) -> list[Crisis]:
+    """Crises and exercises under way, real ones first."""
+    return sorted(Crisis.objects.of(territory).filter(closed_at=None), key=lambda each: each.is_exercise)
+
+
+def next_uuid(territory: Territory, *, is_exercise: bool = False) -> UUID:
+    """The identifier of the next crisis of this territory, known before it begins.
+
+    A journal begun on a stick when the platform was already down bears it: activated later, the crisis takes that journal.
+    """
+    number = Crisis.objects.of(territory).filter(is_exercise=is_exercise).count() + 1
+    return uuid5(IDENTIFIERS, f"{territory.code}:{'exercise' if is_exercise else 'crisis'}:{number}")
+
+
+def activate(
+    territory: Territory,
+    by: Person,
+    *,
+    label: str = "",
+    known: str = "",
+    is_exercise: bool = False,
+    run: Response | None = None,
+) -> Crisis:
+    """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run."""
+    require(by, "continuity.answer", territory)
+    now = timezone.now()
+    label = (
+        strip_invisible(" ".join(label.split()))[:120]
+        or f"Crise du {timezone.localtime(now):%d/%m/%Y à %H:%M}"
+    )
+    known = strip_invisible(known).strip()[:4000]
+    if run is not None:
+        _check_run(run, is_exercise)
+    with transaction.atomic():
+        bulk_insert.lock_chain(territory.pk)
+        twice = Crisis.objects.of(territory).filter(
+            activated_by=by,
+            is_exercise=is_exercise,
+            closed_at=None,
+            label=label,
+            activated_at__gt=now - DOUBLE_PRESS,
+        )
+        if (found := twice.first()) is not None:
+            return found
+        facts = responses.open_response(
+            territory, by, guide(Questionnaire, FACTS), label=label, is_exercise=is_exercise
+        )
+        crisis: Crisis = Crisis.objects.create(
+            territory=territory,
+            uuid=next_uuid(territory, is_exercise=is_exercise),
+            label=label,
+            known=known,
+            is_exercise=is_exercise,
+            run=run,
+            facts=facts,
+            activated_by=by,
+            activated_at=now,
+            next_point_at=now + FIRST_POINT,
+        )
+        about = {"exercise": is_exercise, "run": run.pk if run is not None else None}
+        ledger.append(territory, "crisis.activate", by, f"crisis:{crisis.pk}", about)
+        journal.append_line(crisis, by, kind="decision", text=f"Cellule de crise activée : {label}.")
+        if known:
+            journal.append_line(crisis, by, kind="fact", text=known)
+        _fill_facts(crisis, by)
+    return crisis
+
+
+def _check_run(run: Response, is_exercise: bool) -> None:
+    if run.guide != INCIDENT:
+        raise ContinuityError("Choisissez un incident de sécurité.", "run")
+    if run.is_exercise != is_exercise:
+        raise ContinuityError(
+            "Un exercice et une vraie crise ne se mélangent pas. Choisissez un incident de la même sorte.",
+            "run",
+        )
+
+
+def link_incident(crisis: Crisis, by: Person, run: Response) -> None:
+    """Have the clocks of this incident run in the crisis, once for all."""
+    require(by, "continuity.answer", crisis.territory)
+    _check_run(run, crisis.is_exercise)
+    with transaction.atomic():
+        bulk_insert.lock_chain(crisis.territory_id)
+        journal.require_open(crisis)
+        crisis.refresh_from_db()
+        if crisis.run_id is not None:
+            raise ContinuityError("Cette crise est déjà reliée à un incident. Rien n'a été changé.", "run")
+        crisis.run = run
+        crisis.save(update_fields=["run"])
+        ledger.append(crisis.territory, "crisis.incident", by, f"crisis:{crisis.pk}", {"run": run.pk})
+        _fill_facts(crisis, by)
+
+
+def _fill_facts(crisis: Crisis, by: Person) -> None:
+    """Put in the facts of the crisis what was already written elsewhere, where nothing is written yet."""
+    written = answers_of(crisis.facts)
+    noted = answers_of(crisis.run) if crisis.run is not None else {}
+    proposed = {
+        "what": " ".join(crisis.known.split())[:300] or None,
+        "since": noted.get("began_at") or noted.get("known_at"),
+        "services_stopped": noted.get("services_stopped"),
+        "personal_data": noted.get("personal_data"),
+        "contact": noted.get("callback"),
+    }
+    new = {key: value for key, value in proposed.items() if value and key not in written}
+    if new:
+        responses.save_answers(crisis.facts, by, new, note="Repris de ce qui est déjà écrit")
+
+
+def set_next_point(crisis: Crisis, by: Person, at: datetime) -> None:
+    """Say when the next point of situation is."""
+    require(by, "continuity.answer", crisis.territory)
+    if not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(days=31):
+        raise ContinuityError("Donnez une heure à venir.", "next_at")
+    with transaction.atomic():
+        bulk_insert.lock_chain(crisis.territory_id)
+        journal.require_open(crisis)
+        crisis.next_point_at = at
+        crisis.save(update_fields=["next_point_at"])
+        ledger.append(crisis.territory, "crisis.next", by, f"crisis:{crisis.pk}", {"at": at.isoformat()})
+
+
+def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:
+    """Warn earlier than the law asks; never later."""
+    require(by, "continuity.answer", crisis.territory)
+    if not (1 <= day <= DAY_LIMIT and 1 <= week <= WEEK_LIMIT):
+        raise ContinuityError(
+            f"Une limite va de 1 à {DAY_LIMIT} heures par jour, de 1 à {WEEK_LIMIT} par semaine.", "day_limit"
+        )
+    with transaction.atomic():
+        bulk_insert.lock_chain(crisis.territory_id)
+        crisis.day_limit, crisis.week_limit = day, week
+        crisis.save(update_fields=["day_limit", "week_limit"])
+        ledger.append(crisis.territory, "crisis.duty", by, f"crisis:{crisis.pk}", {"day": day, "week": week})
+
+
+def close(crisis: Crisis, by: Person) -> Crisis:
+    """Close the crisis and open the questions of its debrief. The journal stays; off-line journals may still be merged."""
+    require(by, "continuity.answer", crisis.territory)
+    with transaction.atomic():
+        bulk_insert.lock_chain(crisis.territory_id)
+        journal.require_open(crisis)
+        journal.append_line(crisis, by, kind="decision", text="Fin de la crise : la cellule est close.")
+        debrief = responses.open_response(
+            crisis.territory,
+            by,
+            guide(Questionnaire, DEBRIEF),
+            label=crisis.label,
+            is_exercise=crisis.is_exercise,
+        )
+        crisis.closed_by, crisis.closed_at, crisis.debrief = by, timezone.now(), debrief
+        crisis.save(update_fields=["closed_by", "closed_at", "debrief"])
+        ledger.append(crisis.territory, "crisis.close", by, f"crisis:{crisis.pk}", {"debrief": debrief.pk})
+    return crisis

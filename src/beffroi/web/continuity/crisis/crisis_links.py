@@ -1,0 +1,29 @@
+"""Links between a crisis and the runbooks: an incident leads to its cell, the ransomware runbook to the notices of its incident."""
+
+from django.urls import reverse
+
+from beffroi.web.cyber.home_state import INCIDENT
+from beffroi.web.guides.models import Response
+
+from ..models import Crisis
+
+RANSOMWARE = "ransomware"
+
+
+def crisis_links(run: Response) -> list[tuple[str, str]]:
+    """Links beside a run; none beside another runbook."""
+    slug = run.territory.slug
+    match run.guide:
+        case "cyber_incident":
+            found = Crisis.objects.of(run.territory).filter(run=run).first()
+            if found is not None:
+                return [(f"La cellule de crise : {found}", reverse("crisis", args=[slug, found.pk]))]
+            return [("Activer la cellule de crise", f"{reverse('crises', args=[slug])}?incident={run.pk}")]
+        case "ransomware":
+            return [
+                ("Qui appeler", reverse("cyber-calls", args=[slug])),
+                ("L'incident, ses délais et ses courriers", reverse("runbook", args=[slug, INCIDENT])),
+                ("La cellule de crise", reverse("crises", args=[slug])),
+            ]
+        case _:
+            return []

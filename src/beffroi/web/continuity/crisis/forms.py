@@ -1,0 +1,176 @@
+"""Forms of the crisis cell: short, most fields already filled in, one act each."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from beffroi.guides.questions import AnswerError, Question
+from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.web.guides.models import Response
+from beffroi.web.ui.fields import MomentInput, VisibleCharField
+
+from ..models import DAY_LIMIT, WEEK_LIMIT, JournalLine
+
+
+class Moment(forms.Field):
+    """A day and an hour of the clocks of France; empty where it may be."""
+
+    widget = MomentInput
+
+    def to_python(self, value: Any) -> datetime | None:
+        text = strip_invisible(str(value or "")).strip()[:40]
+        if not text:
+            return None
+        question = Question(key="moment", label="Heure", kind="moment")
+        try:
+            return datetime.fromisoformat(question.read(text))
+        except AnswerError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+class CrisisForm(forms.Form):
+    use_required_attribute = False
+
+
+class ActivateForm(CrisisForm):
+    """Nothing is required: the cell may be active in two clicks."""
+
+    known = VisibleCharField(
+        label="Ce que l'on sait",
+        help_text="Quelques mots, ou rien : le journal prend la suite.",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    label = VisibleCharField(
+        label="Nom de la crise",
+        help_text="Exemple : « Cyberattaque ». Vide : le jour et l'heure.",
+        required=False,
+        max_length=120,
+    )
+    nature = forms.ChoiceField(
+        label="Est-ce vrai ?",
+        choices=[("real", "C'est une vraie crise"), ("exercise", "C'est un exercice")],
+        initial="real",
+        widget=forms.RadioSelect,
+    )
+    run = forms.ChoiceField(
+        label="Incident de sécurité ouvert",
+        help_text="Ses délais (plainte, CNIL) paraissent sur le mur.",
+        required=False,
+    )
+
+    def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = run_choices(runs)
+        self.fields["run"].choices = [("", "Aucun"), *choices]  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["run"]
+
+
+class IncidentForm(CrisisForm):
+    run = forms.ChoiceField(label="Incident")
+
+    def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["run"].choices = run_choices(runs)  # type: ignore[attr-defined]
+
+
+def run_choices(runs: Iterable[Response]) -> list[tuple[str, str]]:
+    return [(str(run.pk), f"{'EXERCICE – ' if run.is_exercise else ''}{run}") for run in runs]
+
+
+class LineForm(CrisisForm):
+    """One line: a text and Enter. The rest is already right."""
+
+    text = VisibleCharField(
+        label="Ce qui s'est passé, ou ce qui est décidé",
+        max_length=4000,
+        error_messages={"required": "Écrivez ce qui s'est passé."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    kind = forms.ChoiceField(
+        label="Sorte",
+        choices=[each for each in JournalLine.Kind.choices if each[0] != JournalLine.Kind.CORRECTION],
+        initial=JournalLine.Kind.FACT,
+    )
+    fact_at = Moment(label="Heure du fait", help_text="Vide : maintenant.", required=False)
+    author = VisibleCharField(label="Qui le dit", help_text="Vide : vous.", required=False, max_length=200)
+
+
+class CorrectionForm(CrisisForm):
+    text = VisibleCharField(
+        label="Ce qu'il faut lire",
+        help_text="La ligne reste ; votre correction se lit à côté.",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Écrivez ce qu'il faut lire."},
+    )
+
+
+class RolesForm(CrisisForm):
+    """Several roles in one act: in a small town, all of them."""
+
+    roles = forms.MultipleChoiceField(
+        label="Rôles",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Cochez au moins un rôle."},
+    )
+    name = VisibleCharField(
+        label="Pour qui", help_text="Vide : pour vous. Sinon, écrivez le nom.", required=False, max_length=120
+    )
+    is_deputy = forms.BooleanField(label="Comme suppléant", required=False)
+    since = Moment(label="Depuis", help_text="Vide : maintenant.", required=False)
+
+    def __init__(self, choices: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["roles"].choices = list(choices)  # type: ignore[attr-defined]
+
+
+class JournalFileForm(CrisisForm):
+    file = forms.FileField(
+        label="Fichier du journal",
+        help_text="« journal-….json », écrit par la page hors ligne. 10 Mo au plus.",
+        error_messages={
+            "required": "Choisissez le fichier de la clé.",
+            "empty": "Ce fichier est vide. Rien n'a été repris.",
+        },
+    )
+
+
+class PointForm(CrisisForm):
+    situation = VisibleCharField(
+        label="La situation",
+        help_text="Reprise du journal : corrigez, raccourcissez. 1 500 signes au plus.",
+        max_length=1500,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": "Dites la situation en quelques phrases."},
+    )
+    next_at = Moment(label="Prochain point", required=False)
+
+
+class MessageForm(CrisisForm):
+    subject = VisibleCharField(label="Objet", max_length=200, error_messages={"required": "Donnez un objet."})
+    text = VisibleCharField(
+        label="Texte",
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 16}),
+        error_messages={"required": "Écrivez le texte."},
+    )
+
+
+class ShiftForm(CrisisForm):
+    name = forms.ChoiceField(label="Qui", error_messages={"required": "Choisissez une personne."})
+    begins_at = Moment(label="De", error_messages={"required": "Dites quand la garde commence."})
+    ends_at = Moment(label="À", error_messages={"required": "Dites quand la garde finit."})
+
+    def __init__(self, names: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+
+
+class LimitsForm(CrisisForm):
+    day_limit = forms.IntegerField(label="Heures par jour", min_value=1, max_value=DAY_LIMIT)
+    week_limit = forms.IntegerField(label="Heures par semaine", min_value=1, max_value=WEEK_LIMIT)

@@ -1,0 +1,31 @@
+"""What the crisis cell says on the home of the room: a crisis under way, in red; roles that nobody prepared."""
+
+from django.urls import reverse
+
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui.formats import counted, french_date
+
+from ..home_blocks import Line
+from . import cell, roles
+
+
+def under_way(person: Person, territory: Territory) -> list[Line]:
+    return [
+        Line(
+            str(crisis),
+            reverse("crisis", args=[territory.slug, crisis.pk]),
+            f"Cellule active depuis le {french_date(crisis.activated_at)}.",
+            "EXERCICE" if crisis.is_exercise else "crise en cours",
+            "warn" if crisis.is_exercise else "danger",
+        )
+        for crisis in cell.open_crises(territory)[:5]
+    ]
+
+
+def unprepared(person: Person, territory: Territory) -> list[Line]:
+    missing = sum(not (call.holder and call.phone) for call in roles.calling_list(territory))
+    if not missing:
+        return []
+    there = reverse("crisis-calling", args=[territory.slug])
+    title = counted(missing, "rôle de crise sans nom ou numéro", "rôles de crise sans nom ou numéro")
+    return [Line(title, there, "Le jour venu, chacun doit savoir qui appeler.", "à compléter")]

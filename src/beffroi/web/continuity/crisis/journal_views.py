@@ -1,0 +1,174 @@
+"""The journal: one line in one act, corrections beside, filters, files; journals of sticks read, then merged."""
+
+import base64
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from beffroi.web.platform.guards import requires
+from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.formats import counted
+
+from ..errors import ContinuityError
+from ..models import Crisis, JournalLine
+from ..offline_pages.journal_lines import MOST_BYTES
+from . import journal, journal_files, journal_merge, roles
+from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
+from .forms import CorrectionForm, JournalFileForm, LineForm
+from .views import show_crisis
+
+A_PAGE = 200
+CARRIED = 1_500_000  # bytes
+
+
+@requires("continuity.answer")
+@require_POST
+def write_page(request: HttpRequest, pk: int) -> HttpResponse:
+    crisis = crisis_or_404(request, pk)
+    form = LineForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        role = "" if data["author"] else roles.role_of(crisis, request.user)
+        try:
+            journal.write_line(
+                crisis,
+                request.user,
+                text=data["text"],
+                kind=data["kind"],
+                fact_at=data["fact_at"],
+                author=data["author"],
+                role=role,
+            )
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            return redirect(address(crisis))
+    return show_crisis(request, crisis, form)
+
+
+@requires("continuity.read")
+def journal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every line, its hours, its corrections; filters by sort, author and words."""
+    crisis = crisis_or_404(request, pk)
+    rows = journal.rows_in_order(crisis)
+    kind = request.GET.get("sorte", "")
+    author, words = request.GET.get("auteur", ""), request.GET.get("mots", "")[:100]
+    found = journal.entries(
+        rows, kinds=[kind] if kind in JournalLine.Kind.values else [], words=words, author=author
+    )
+    context = base_context(request, crisis) | {
+        "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
+        "count": len(rows),
+        "forms": list(journal_files.FORMS),
+        "kinds": JournalLine.Kind.choices,
+        "kind": kind,
+        "authors": sorted({row.author for row in rows}),
+        "author": author,
+        "words": words,
+        "faults": journal.faults(crisis),
+        "merges": crisis.merges.select_related("by"),
+    }
+    return render(request, "continuity/crisis_journal.html", context)
+
+
+@requires("continuity.answer")
+def correct_page(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    """A correction: a new line beside the one that it corrects."""
+    crisis = crisis_or_404(request, pk)
+    row = crisis.lines.filter(pk=line).first()
+    if row is None:
+        raise Http404
+    form = CorrectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            journal.write_line(
+                crisis,
+                request.user,
+                text=form.cleaned_data["text"],
+                kind=JournalLine.Kind.CORRECTION,
+                role=roles.role_of(crisis, request.user),
+                corrects=row,
+            )
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            return redirect(address(crisis, "crisis-journal"))
+    context = base_context(request, crisis) | {"row": row, "form": form}
+    return render(request, "continuity/crisis_correct.html", context, status=422 if form.errors else 200)
+
+
+@requires("continuity.read")
+def export_page(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """PDF, CSV, XLSX, or JSON in the format of the stick."""
+    crisis = crisis_or_404(request, pk)
+    if form not in journal_files.FORMS:
+        raise Http404
+    media, make = journal_files.FORMS[form]
+    if form == "pdf":
+        return pdf_or_text(crisis, "journal", lambda: make(crisis))
+    return attachment(make(crisis), media, f"{journal_files.file_name(crisis, 'journal')}.{form}")
+
+
+@requires("continuity.answer")
+def merge_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring a journal back: read what it would add, then merge it."""
+    crisis = crisis_or_404(request, pk)
+    form = JournalFileForm()
+    context = base_context(request, crisis)
+    if request.method == "POST":
+        form = JournalFileForm(request.POST, request.FILES)
+        try:
+            if expected := request.POST.get("expected", ""):
+                return _merge(request, crisis, form, expected)
+            if form.is_valid():
+                raw = _read(form)
+                # A long journal does not fit in a field: it is chosen a second time, and must be the same file.
+                context |= {
+                    "preview": journal_merge.preview(crisis, request.user, raw),
+                    "raw": base64.b64encode(raw).decode() if len(raw) <= CARRIED else "",
+                    "form": JournalFileForm(),
+                }
+                return render(request, "continuity/crisis_merge_preview.html", context)
+        except ContinuityError as error:
+            form.is_valid()
+            form.errors.clear()
+            add_field_error(form, error)
+    context["form"] = form
+    return render(request, "continuity/crisis_merge.html", context, status=422 if form.errors else 200)
+
+
+def _read(form: JournalFileForm) -> bytes:
+    file = form.cleaned_data["file"]
+    if file.size > MOST_BYTES:
+        raise ContinuityError("Ce fichier dépasse 10 Mo : rien n'a été repris.", "file")
+    return bytes(file.read())
+
+
+def _merge(request: HttpRequest, crisis: Crisis, form: JournalFileForm, expected: str) -> HttpResponse:
+    if carried := request.POST.get("raw", ""):
+        try:
+            raw = base64.b64decode(carried, validate=True)
+        except ValueError as error:
+            message = "Le fichier n'est pas arrivé entier. Choisissez-le de nouveau."
+            raise ContinuityError(message, "file") from error
+    elif form.is_valid():
+        raw = _read(form)
+    else:
+        raise ContinuityError("Choisissez de nouveau le même fichier.", "file")
+    row = journal_merge.merge(crisis, request.user, raw, expected)
+    added = counted(row.added, "ligne reprise", "lignes reprises")
+    messages.success(request, f"{added}, {row.known} déjà là. Elles sont marquées « hors ligne ».")
+    return redirect(address(crisis, "crisis-journal"))
+
+
+urlpatterns = [
+    path("crise/<int:pk>/ligne/", write_page, name="crisis-write"),
+    path("crise/<int:pk>/journal/", journal_page, name="crisis-journal"),
+    path("crise/<int:pk>/journal/<int:line>/corriger/", correct_page, name="crisis-correct"),
+    path("crise/<int:pk>/journal.<slug:form>", export_page, name="crisis-journal-export"),
+    path("crise/<int:pk>/reprendre/", merge_page, name="crisis-merge"),
+]

@@ -1,0 +1,292 @@
+"""The cell: activated in two clicks, its page with the journal's form at the top, its roles, its facts, its end."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from beffroi.web.cyber.home_state import INCIDENT
+from beffroi.web.guides.errors import FaultsError
+from beffroi.web.guides.forms import QuestionForm, initial
+from beffroi.web.guides.models import Response, answers_of
+from beffroi.web.guides.services import responses
+from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import Permission, may
+from beffroi.web.ui import printing
+from beffroi.web.ui.form_errors import add_field_error
+
+from ..errors import ContinuityError
+from ..models import Crisis
+from . import cell, debrief, duty, journal, roles, wall
+from .crisis_pages import address, attachment, base_context, crisis_or_404
+from .forms import ActivateForm, IncidentForm, LineForm, RolesForm
+
+LATEST = 15
+
+
+def _open_incidents(request: HttpRequest) -> list[Response]:
+    if not may(request.user, "cyber.read", request.territory):
+        return []
+    return list(Response.objects.of(request.territory).filter(guide=INCIDENT, closed_at=None)[:20])
+
+
+@requires("continuity.read")
+def crises_page(request: HttpRequest) -> HttpResponse:
+    """Crises under way, the button that activates the cell, what is prepared, past crises."""
+    runs = _open_incidents(request)
+    chosen = request.GET.get("incident", "")
+    if chosen not in {str(run.pk) for run in runs}:
+        real = [run for run in runs if not run.is_exercise]
+        chosen = str(real[0].pk) if len(real) == 1 else ""
+    exercise = any(str(run.pk) == chosen and run.is_exercise for run in runs)
+    form = ActivateForm(runs, initial={"run": chosen, "nature": "exercise" if exercise else "real"})
+    return _crises(request, form)
+
+
+def _crises(request: HttpRequest, form: ActivateForm) -> HttpResponse:
+    context = {
+        "open": cell.open_crises(request.territory),
+        "past": Crisis.objects.of(request.territory).exclude(closed_at=None)[:50],
+        "prepared": roles.state_of_list(request.territory),
+        "form": form,
+        "permission": Permission(request.user, "continuity.answer", request.territory),
+    }
+    return render(request, "continuity/crises.html", context, status=422 if form.errors else 200)
+
+
+@requires("continuity.answer")
+@require_POST
+def activate_page(request: HttpRequest) -> HttpResponse:
+    runs = _open_incidents(request)
+    form = ActivateForm(runs, request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            crisis = cell.activate(
+                request.territory,
+                request.user,
+                label=data["label"],
+                known=data["known"],
+                is_exercise=data["nature"] == "exercise",
+                run=next((run for run in runs if str(run.pk) == data.get("run")), None),
+            )
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            return redirect(address(crisis))
+    return _crises(request, form)
+
+
+@requires("continuity.read")
+def crisis_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page of the cell: write, then read."""
+    return show_crisis(request, crisis_or_404(request, pk), LineForm())
+
+
+def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpResponse:
+    rows = journal.rows_in_order(crisis)
+    context = base_context(request, crisis) | {
+        "form": form,
+        "entries": journal.entries(rows)[::-1][:LATEST],
+        "count": len(rows),
+        "roles": roles.current_roles(crisis),
+        "clocks": wall.clocks(crisis),
+        "reads_incidents": may(request.user, "cyber.read", request.territory),
+        "is_confidential_reader": roles.may_read_confidential(crisis, request.user),
+        "incident_form": IncidentForm(_open_incidents(request))
+        if crisis.is_open and crisis.run is None
+        else None,
+        "late": crisis.next_point_at is not None and crisis.next_point_at < timezone.now(),
+    }
+    return render(request, "continuity/crisis.html", context, status=422 if form.errors else 200)
+
+
+@requires("continuity.answer")
+@require_POST
+def incident_page(request: HttpRequest, pk: int) -> HttpResponse:
+    crisis = crisis_or_404(request, pk)
+    runs = _open_incidents(request)
+    form = IncidentForm(runs, request.POST)
+    if form.is_valid():
+        run = next(each for each in runs if str(each.pk) == form.cleaned_data["run"])
+        try:
+            cell.link_incident(crisis, request.user, run)
+        except ContinuityError as error:
+            messages.error(request, str(error))
+    return redirect(address(crisis))
+
+
+@requires("continuity.read")
+def roles_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who has each role, and the act that takes several at once."""
+    crisis = crisis_or_404(request, pk)
+    rows = roles.current_roles(crisis)
+    free = [row.key for row in rows if row.holder is None]
+    return _roles(request, crisis, RolesForm(_role_choices(), initial={"roles": free}))
+
+
+def _role_choices() -> list[tuple[str, str]]:
+    return list(roles.role_titles().items())
+
+
+def _roles(request: HttpRequest, crisis: Crisis, form: RolesForm) -> HttpResponse:
+    context = base_context(request, crisis) | {
+        "rows": roles.current_roles(crisis),
+        "history": crisis.assignments.select_related("by").order_by("-pk")[:50],
+        "titles": roles.role_titles(),
+        "form": form,
+    }
+    return render(request, "continuity/crisis_roles.html", context, status=422 if form.errors else 200)
+
+
+@requires("continuity.answer")
+@require_POST
+def take_roles_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take roles, or write somebody in; « all » takes those that nobody has."""
+    crisis = crisis_or_404(request, pk)
+    form = RolesForm(_role_choices(), request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            roles.assign(
+                crisis,
+                request.user,
+                data["roles"],
+                name=data["name"],
+                is_deputy=data["is_deputy"],
+                since=data["since"],
+            )
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            return redirect(address(crisis))
+    return _roles(request, crisis, form)
+
+
+@requires("continuity.answer")
+@require_POST
+def release_role_page(request: HttpRequest, pk: int, role: str) -> HttpResponse:
+    crisis = crisis_or_404(request, pk)
+    try:
+        roles.release(crisis, request.user, role)
+    except ContinuityError as error:
+        messages.error(request, str(error))
+    return redirect(address(crisis, "crisis-roles"))
+
+
+@requires("continuity.read")
+def calling_page(request: HttpRequest) -> HttpResponse:
+    """The calling list, to print."""
+    context = {
+        "calls": roles.calling_list(request.territory),
+        "prepared": roles.state_of_list(request.territory),
+        "register": reverse("register", args=[request.territory.slug, roles.REGISTER]),
+    }
+    return render(request, "continuity/crisis_calling.html", context)
+
+
+@requires("continuity.read")
+def calling_pdf_page(request: HttpRequest) -> HttpResponse:
+    """The same on one sheet."""
+    context = {
+        "calls": roles.calling_list(request.territory),
+        "territory": request.territory,
+        "today": timezone.localdate(),
+        "style": printing.style(),
+    }
+    try:
+        content = printing.render_pdf(render_to_string("continuity/crisis_calling_document.html", context))
+    except printing.NoPrinter as error:
+        return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
+    return attachment(content, "application/pdf", f"liste-d-appel-{request.territory.slug}.pdf")
+
+
+@requires("continuity.answer")
+def facts_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is established: messages are filled from here."""
+    crisis = crisis_or_404(request, pk)
+    found = crisis.facts.edition.read()
+    questions = responses.questions_of(found)
+    form = QuestionForm(questions, initial=initial(questions, answers_of(crisis.facts)))
+    if request.method == "POST":
+        form = QuestionForm(questions, request.POST)
+        try:
+            journal.require_open(crisis)
+            responses.save_answers(crisis.facts, request.user, form.values())
+        except FaultsError as error:
+            form.show(error.faults)
+        except ContinuityError as error:
+            form.full_clean()
+            add_field_error(form, error)
+        else:
+            messages.success(request, "Les faits sont enregistrés. Les messages à écrire en partent.")
+            return redirect(address(crisis, "crisis-messages"))
+    context = base_context(request, crisis) | {"form": form, "guide": found}
+    return render(request, "continuity/crisis_facts.html", context, status=422 if form.errors else 200)
+
+
+@requires("continuity.answer")
+def close_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The end of a crisis, then the questions of its debrief."""
+    crisis = crisis_or_404(request, pk)
+    if request.method == "POST":
+        try:
+            cell.close(crisis, request.user)
+        except ContinuityError as error:
+            messages.error(request, str(error))
+        return redirect(address(crisis, "crisis-debrief"))
+    return render(request, "continuity/crisis_close.html", base_context(request, crisis))
+
+
+@requires("continuity.read")
+def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the crisis teaches: its questions, what they propose, hours on duty in all."""
+    crisis = crisis_or_404(request, pk)
+    hours, is_over = duty.totals(crisis)
+    context = base_context(request, crisis) | {
+        "proposals": debrief.proposals(crisis),
+        "plan": debrief.plan(),
+        "hours": hours,
+        "is_over": is_over,
+    }
+    return render(request, "continuity/crisis_debrief.html", context)
+
+
+@requires("continuity.answer")
+@require_POST
+def debrief_plan_page(request: HttpRequest, pk: int) -> HttpResponse:
+    crisis = crisis_or_404(request, pk)
+    try:
+        added = debrief.propose(crisis, request.user)
+    except ContinuityError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Actions mises au plan : {added}.")
+    return redirect(address(crisis, "crisis-debrief"))
+
+
+def _path(route: str, view: Any, name: str) -> Any:
+    return path(f"crise/{route}", view, name=name)
+
+
+urlpatterns = [
+    _path("", crises_page, "crises"),
+    _path("activer/", activate_page, "crisis-activate"),
+    _path("liste-d-appel/", calling_page, "crisis-calling"),
+    _path("liste-d-appel.pdf", calling_pdf_page, "crisis-calling-pdf"),
+    _path("<int:pk>/", crisis_page, "crisis"),
+    _path("<int:pk>/incident/", incident_page, "crisis-incident"),
+    _path("<int:pk>/roles/", roles_page, "crisis-roles"),
+    _path("<int:pk>/roles/prendre/", take_roles_page, "crisis-roles-take"),
+    _path("<int:pk>/roles/<slug:role>/rendre/", release_role_page, "crisis-role-release"),
+    _path("<int:pk>/faits/", facts_page, "crisis-facts"),
+    _path("<int:pk>/clore/", close_page, "crisis-close"),
+    _path("<int:pk>/retour/", debrief_page, "crisis-debrief"),
+    _path("<int:pk>/retour/plan/", debrief_plan_page, "crisis-debrief-plan"),
+]

@@ -1,0 +1,117 @@
+"""What the wall of the crisis director shows on one screen: clocks, who is on duty, last decisions, services by state, next point.
+
+Rooms and nouns that know how services are register a callable; an exercise never asks them, so that no real state is mixed in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from django.utils import timezone
+
+from beffroi.guides import Runbook
+from beffroi.web.guides import presenting
+from beffroi.web.guides.models import answers_of
+from beffroi.web.guides.presenting import RunningClock
+from beffroi.web.platform.models import Territory
+
+from ..models import Crisis, JournalLine
+from . import journal, roles
+
+type State = Literal["stopped", "degraded", "works"]
+STATES: Final[dict[State, str]] = {"stopped": "arrêté", "degraded": "dégradé", "works": "marche"}
+MOST_DECISIONS: Final = 5
+MOST_SERVICES: Final = 14
+
+
+@dataclass(frozen=True)
+class ServiceState:
+    """How a service is for residents; `since`: None where nobody knows."""
+
+    name: str
+    state: State
+    since: datetime | None = None
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        return STATES[self.state]
+
+
+type ServiceStates = Callable[[Territory], Iterable[ServiceState]]
+_services: list[ServiceStates] = []
+
+
+def register_services(states: ServiceStates) -> None:
+    """Have the wall and the points of situation show the services that this callable knows, as they really are now."""
+    if states not in _services:
+        _services.append(states)
+
+
+def services(crisis: Crisis) -> list[ServiceState]:
+    """Services, the stopped ones first; without a registered source, or in an exercise, as the facts of the crisis say."""
+    found: dict[str, ServiceState] = {}
+    if not crisis.is_exercise:
+        for states in _services:
+            found |= {each.name: each for each in states(crisis.territory)}
+    if not found and crisis.facts is not None:
+        facts = answers_of(crisis.facts)
+        for key, state in (
+            ("services_running", "works"),
+            ("services_degraded", "degraded"),
+            ("services_stopped", "stopped"),
+        ):
+            found |= {name: ServiceState(name, state) for name in facts.get(key) or ()}  # type: ignore[arg-type]
+    order = list(STATES)
+    return sorted(found.values(), key=lambda each: (order.index(each.state), each.name))
+
+
+def clocks(crisis: Crisis) -> list[RunningClock]:
+    """The legal clocks of the linked incident that run, the soonest first."""
+    if crisis.run is None:
+        return []
+    runbook = crisis.run.edition.read()
+    if not isinstance(runbook, Runbook):
+        return []
+    running = presenting.running_clocks(crisis.run, runbook, answers_of(crisis.run), timezone.localdate())
+    return [each for each in running if each.deadline is not None]
+
+
+@dataclass(frozen=True)
+class WallContent:
+    """One screen; what does not fit on it is counted."""
+
+    clocks: list[tuple[RunningClock, str]]
+    roles: list[roles.RoleRow]
+    decisions: list[JournalLine]
+    services: list[ServiceState]
+    more_services: int
+    counts: dict[str, int]
+    next_point_at: datetime | None
+    is_late: bool
+
+
+def content(crisis: Crisis) -> WallContent:
+    """What the wall shows now."""
+    now, every = timezone.now(), services(crisis)
+    counts: Counter[str] = Counter(each.words for each in every)
+    return WallContent(
+        [(each, remaining(each.deadline, now)) for each in clocks(crisis)[:4]],
+        roles.current_roles(crisis),
+        journal.decisions(crisis, MOST_DECISIONS),
+        every[:MOST_SERVICES],
+        max(0, len(every) - MOST_SERVICES),
+        dict(counts),
+        crisis.next_point_at,
+        crisis.next_point_at is not None and crisis.next_point_at < now,
+    )
+
+
+def remaining(deadline: Any, now: datetime) -> str:
+    """« 12 h 05 », « dépassé »."""
+    minutes = int((deadline - now).total_seconds() // 60)
+    if minutes < 0:
+        return "dépassé"
+    return f"{minutes // 60} h {minutes % 60:02}"

@@ -1,0 +1,315 @@
+"""Pages of the crisis: two clicks to activate, one act a line, one screen for the director, files and refusals, EXERCICE everywhere."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pypdfium2 as pdfium
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.guides import Register
+from beffroi.web.continuity.crisis import audiences, duty, journal, kit_pages, roles, situation_points, wall
+from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.models import Crisis, SituationPoint
+from beffroi.web.continuity.offline_kit.parts import Page, all_parts
+from beffroi.web.guides.library import guide
+from beffroi.web.guides.services import registers, responses
+from beffroi.web.platform.models import Person, Territory
+from continuity.crisis_samples import a_crisis, an_incident, stick_file, stick_lines
+from places import a_person
+
+
+@pytest.fixture
+def browser(client: Client, secretary: Person) -> Client:
+    client.force_login(secretary)
+    return client
+
+
+def there(territory: Territory, name: str, **values: Any) -> str:
+    return reverse(name, kwargs={"slug": territory.slug} | values)
+
+
+def read(client: Client, url: str, status: int = 200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status, (url, answer.status_code)
+    return html.unescape(answer.content.decode())
+
+
+def test_two_clicks_activate_the_cell(territory: Territory, browser: Client) -> None:
+    page = read(browser, there(territory, "crises"))
+    assert "Activer maintenant" in page
+    answer = browser.post(there(territory, "crisis-activate"), {"nature": "real"}, follow=True)
+    crisis = Crisis.objects.of(territory).get()
+    assert answer.redirect_chain[-1][0] == there(territory, "crisis", pk=crisis.pk)
+    assert "Écrire au journal" in answer.content.decode() and not crisis.is_exercise
+
+
+def test_a_line_is_one_act_and_a_refusal_keeps_what_was_typed(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    url = there(territory, "crisis-write", pk=crisis.pk)
+    page = read(browser, there(territory, "crisis", pk=crisis.pk))
+    assert re.search(r'<input[^>]*name="text"[^>]*autofocus', page), "the text has the focus, Enter sends it"
+    assert page.index('id="ecrire"') < page.index('id="journal"')
+    browser.post(url, {"text": "Le réseau est débranché.", "kind": "fact"})
+    assert "Le réseau est débranché." in read(browser, there(territory, "crisis", pk=crisis.pk))
+    answer = browser.post(url, {"text": "À ne pas perdre", "kind": "fact", "fact_at": "2031-01-01T08:00"})
+    assert answer.status_code == 422 and "À ne pas perdre" in answer.content.decode()
+
+
+def test_all_roles_in_one_act_by_page(territory: Territory, secretary: Person, browser: Client) -> None:
+    crisis = a_crisis(territory, secretary)
+    page = read(browser, there(territory, "crisis-roles", pk=crisis.pk))
+    assert page.count("checked") >= 7, "free roles are ticked already"
+    browser.post(there(territory, "crisis-roles-take", pk=crisis.pk), {"roles": list(roles.role_titles())})
+    assert all(row.holder for row in roles.current_roles(crisis))
+    browser.post(there(territory, "crisis-role-release", pk=crisis.pk, role="legal"))
+    assert sum(row.holder is None for row in roles.current_roles(crisis)) == 1
+
+
+def test_the_journal_is_filtered_corrected_and_taken_away(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    row = journal.write_line(crisis, secretary, text="Débranché à 8 h.", kind="decision")
+    browser.post(there(territory, "crisis-correct", pk=crisis.pk, line=row.pk), {"text": "À 9 h."})
+    page = read(browser, f"{there(territory, 'crisis-journal', pk=crisis.pk)}?sorte=decision&mots=débranché")
+    assert "Débranché à 8 h." in page and "Correction" in page and "finissent par .lock" not in page
+    for form, begins in (("pdf", b"%PDF"), ("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("json", b"{")):
+        answer = browser.get(there(territory, "crisis-journal-export", pk=crisis.pk, form=form))
+        assert answer.content.startswith(begins) and "attachment" in answer["Content-Disposition"]
+    read(browser, there(territory, "crisis-journal-export", pk=crisis.pk, form="exe"), 404)
+    read(browser, there(territory, "crisis-correct", pk=crisis.pk, line=0), 404)
+
+
+def test_a_stick_is_read_then_merged(territory: Territory, secretary: Person, browser: Client) -> None:
+    crisis = a_crisis(territory, secretary)
+    url = there(territory, "crisis-merge", pk=crisis.pk)
+    raw = stick_file(crisis, "abcdef01", stick_lines("abcdef01", 3))
+    answer = browser.post(url, {"file": SimpleUploadedFile("journal-abcdef01.json", raw)})
+    page = html.unescape(answer.content.decode())
+    assert "3 nouvelles" in page and crisis.lines.filter(device="abcdef01").count() == 0
+    fields = dict(re.findall(r'<input type="hidden" name="(expected|raw)" value="([^"]+)"', page))
+    browser.post(url, fields)
+    assert crisis.lines.filter(device="abcdef01").count() == 3
+    assert "hors ligne, appareil abcdef01" in read(browser, there(territory, "crisis-journal", pk=crisis.pk))
+    for bad in (b"{", b""):
+        refused = browser.post(url, {"file": SimpleUploadedFile("journal.json", bad)})
+        assert refused.status_code == 422 and "ien n'a été repris" in html.unescape(refused.content.decode())
+    refused = browser.post(url, {"expected": fields["expected"], "raw": "%%"})
+    assert refused.status_code == 422
+
+
+def test_the_wall_says_everything_on_one_page_and_refreshes_by_itself(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    run = an_incident(territory, secretary, malicious="yes", insured="yes", services_stopped=["Cantine"])
+    crisis = a_crisis(territory, secretary, run=run)
+    roles.assign(crisis, secretary, ["director"], name="Mme Roussel")
+    journal.write_line(crisis, secretary, text="On passe au papier.", kind="decision")
+    answer = browser.get(there(territory, "crisis-wall", pk=crisis.pk))
+    page = html.unescape(answer.content.decode())
+    assert answer["Refresh"] == "30" and "<script" not in page
+    for words in (
+        "Porter plainte",
+        "66 h",
+        "Mme Roussel",
+        "On passe au papier.",
+        "Cantine",
+        "arrêté",
+        "Prochain point",
+    ):
+        assert words in page, words
+    still = browser.get(f"{there(territory, 'crisis-wall', pk=crisis.pk)}?fixe=1")
+    assert "Refresh" not in still
+
+
+def test_what_knows_services_fills_the_wall_and_never_an_exercise(
+    territory: Territory, secretary: Person
+) -> None:
+    def states(_: Territory) -> list[wall.ServiceState]:
+        return [wall.ServiceState("Eau", "works"), wall.ServiceState("Paie", "stopped")]
+
+    crisis, exercise = a_crisis(territory, secretary), a_crisis(territory, secretary, is_exercise=True)
+    wall.register_services(states)
+    try:
+        assert [(each.name, each.words) for each in wall.services(crisis)] == [
+            ("Paie", "arrêté"),
+            ("Eau", "marche"),
+        ]
+        assert wall.services(exercise) == []
+    finally:
+        wall._services.remove(states)
+
+
+def test_a_point_of_situation_is_numbered_frozen_and_one_page(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    responses.save_answers(
+        crisis.facts, secretary, {"services_stopped": [f"Service au long nom {n}" for n in range(30)]}
+    )
+    roles.assign(crisis, secretary, list(roles.role_titles()))
+    for rank in range(20):
+        journal.write_line(crisis, secretary, text=f"Décision {rank} {'longue ' * 40}", kind="decision")
+    url = there(territory, "crisis-points", pk=crisis.pk)
+    assert "finissent par .lock" in read(browser, url), "it is drafted from the journal"
+    next_at = timezone.localtime(timezone.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    browser.post(url, {"situation": f"La cantine tient. {'Tout est arrêté. ' * 85}", "next_at": next_at})
+    point = SituationPoint.objects.of(territory).get()
+    journal.write_line(crisis, secretary, text="Décision d'après", kind="decision")
+    page = read(browser, there(territory, "crisis-point", pk=crisis.pk, number=1))
+    assert "La cantine tient" in page and "Décision 19" in page and "d'après" not in page
+    content = browser.get(there(territory, "crisis-point-pdf", pk=crisis.pk, number=1)).content
+    assert len(pdfium.PdfDocument(content)) == 1
+    assert (
+        point.number == 1 and situation_points.make(crisis, secretary, "Un second point.", None).number == 2
+    )
+    crisis.refresh_from_db()
+    assert crisis.next_point_at is not None and "Un second" not in situation_points.draft(crisis)
+    with pytest.raises(ContinuityError, match="une page"):
+        situation_points.make(crisis, secretary, "x" * 1501, None)
+    read(browser, there(territory, "crisis-point", pk=crisis.pk, number=9), 404)
+
+
+def test_a_message_goes_from_facts_to_signature_by_pages(
+    territory: Territory, secretary: Person, mayor: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    facts = {
+        "what": "Tout est arrêté.",
+        "since": "2026-11-28T08:10",
+        "services_stopped": "Cantine",
+        "personal_data": "no",
+    }
+    facts |= {"contact": "01 99 00 12 34", "next_news": "2026-11-29T18:00"}
+    browser.post(there(territory, "crisis-facts", pk=crisis.pk), facts)
+    url = there(territory, "crisis-message", pk=crisis.pk, key="message_prefecture")
+    assert "Tout est arrêté." in read(browser, url) and "Le maire signe" in read(browser, url)
+    subject, text = audiences.proposed(crisis, audiences.model("message_prefecture"))
+    browser.post(
+        there(territory, "crisis-message-write", pk=crisis.pk, key="message_prefecture"),
+        {"subject": subject, "text": text},
+    )
+    row = crisis.messages.get()
+    validate = there(territory, "crisis-message-validate", pk=crisis.pk, number=row.pk)
+    assert browser.post(validate).status_code in (403, 404)
+    browser.force_login(mayor)
+    assert browser.post(validate).status_code == 302
+    assert "En vertu de son mandat" in read(browser, url)
+    for form in ("txt", "eml", "pdf"):
+        answer = browser.get(
+            there(territory, "crisis-message-export", pk=crisis.pk, number=row.pk, form=form)
+        )
+        assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    read(browser, there(territory, "crisis-message", pk=crisis.pk, key="message_attacker"), 404)
+
+
+def test_relief_does_not_exist_for_the_others(
+    territory: Territory, secretary: Person, mayor: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    url = there(territory, "crisis-support", pk=crisis.pk)
+    read(browser, url, 404)
+    roles.assign(crisis, secretary, ["logistics"])
+    assert "L. 3121-18" in read(browser, url) and "décret n°" in read(browser, url).replace("\u00a0", " ")
+    post = {"name": str(secretary), "begins_at": "2026-11-28T08:00", "ends_at": "2026-11-28T20:00"}
+    assert browser.post(url, post).status_code == 302
+    assert "plus que 10\u00a0h" in read(browser, url) or "plus que 10 h" in read(browser, url)
+    (row,) = duty.shifts(crisis)
+    shift = there(territory, "crisis-shift", pk=crisis.pk, shift=row.uuid)
+    browser.post(shift, {"state": "done"})
+    browser.post(there(territory, "crisis-check", pk=crisis.pk, item="meals"), {"done": "1"})
+    browser.post(there(territory, "crisis-limits", pk=crisis.pk), {"day_limit": "8", "week_limit": "40"})
+    crisis.refresh_from_db()
+    assert crisis.day_limit == 8 and duty.shifts(crisis)[0].state == "done"
+    browser.force_login(mayor)
+    for each in (url, shift):
+        assert browser.post(each, {"state": "done"}).status_code == 404
+    assert "Relèves et soutien" not in read(browser, there(territory, "crisis", pk=crisis.pk))
+
+
+def test_closing_leads_to_the_questions_and_their_proposals(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    assert "s'ouvrent quand" in read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
+    browser.post(there(territory, "crisis-close", pk=crisis.pk))
+    crisis.refresh_from_db()
+    assert crisis.closed_at and crisis.debrief
+    read(browser, there(territory, "response", pk=crisis.debrief.pk))
+    responses.save_answers(crisis.debrief, secretary, {"relief": "no"})
+    assert "tour de relève" in read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
+    browser.post(there(territory, "crisis-debrief-plan", pk=crisis.pk))
+    assert "close" in read(browser, there(territory, "crisis-close", pk=crisis.pk))
+
+
+def test_an_exercise_says_so_on_every_page(territory: Territory, secretary: Person, browser: Client) -> None:
+    crisis = a_crisis(territory, secretary, is_exercise=True)
+    roles.assign(crisis, secretary, list(roles.role_titles()))
+    situation_points.make(crisis, secretary, "Un point d'exercice.", None)
+    pages = (
+        "crisis", "crisis-roles", "crisis-journal", "crisis-merge", "crisis-wall", "crisis-points", "crisis-facts",
+        "crisis-messages", "crisis-support", "crisis-close", "crisis-debrief",
+    )  # fmt: skip
+    urls = [there(territory, name, pk=crisis.pk) for name in pages]
+    urls.append(there(territory, "crisis-point", pk=crisis.pk, number=1))
+    urls.append(there(territory, "crisis-message", pk=crisis.pk, key="message_press"))
+    for url in urls:
+        assert "EXERCICE" in read(browser, url), url
+    assert "EXERCICE en cours" in read(browser, there(territory, "crises"))
+
+
+def test_who_only_reads_sees_the_reserved_buttons(
+    territory: Territory, secretary: Person, client: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    client.force_login(a_person(territory, "auditor"))
+    assert "il faut le rôle" in read(client, there(territory, "crises"))
+    assert client.post(there(territory, "crisis-write", pk=crisis.pk), {"text": "x"}).status_code == 404
+    read(client, there(territory, "crisis-wall", pk=crisis.pk))
+
+
+def test_the_open_part_of_the_kit_has_functions_only(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    values = {
+        "role": "director",
+        "holder": "Mme Roussel",
+        "phone": "06 39 98 00 01",
+        "deputies": "M. Faure | 06 39 98 00 02",
+    }
+    registers.save_entry(territory, secretary, guide(Register, roles.REGISTER), values)
+    personal = ("Roussel", "Faure", "06 39 98")
+    assert not any(
+        word in f"{kit_pages.journal_seed(territory)} {kit_pages.journal_roles()}" for word in personal
+    )
+    parts = [part for part in all_parts() if part.key.startswith("crisis-")]
+    assert {part.key for part in parts} >= {
+        "crisis-functions", "crisis-calling-list", "crisis-ransomware", "crisis-messages", "crisis-support",
+    }  # fmt: skip
+    for part in [each for each in parts if each.key != "crisis-journal"]:
+        pages = list(part.pages(territory))
+        bodies = " ".join(page.body for page in pages if isinstance(page, Page))
+        found = [word for word in personal if word in bodies]
+        assert found == (list(personal) if part.sealed else []), part.key
+        assert "{" not in bodies and (part.sealed or bodies)
+    assert "06 39 98 00 01" in read(browser, there(territory, "crisis-calling"))
+    assert browser.get(there(territory, "crisis-calling-pdf")).content[:4] == b"%PDF"
+
+
+def test_the_kit_has_the_journal_of_the_crisis_under_way_or_of_the_next_one(
+    territory: Territory, secretary: Person
+) -> None:
+    pages = pytest.importorskip("beffroi.web.continuity.offline_pages.pages")
+    assert pages
+    before = kit_pages.journal_seed(territory)["crisis"]
+    (page,) = kit_pages.offline_journal(territory)
+    assert before in page.document
+    assert str(a_crisis(territory, secretary).uuid) == before
