@@ -13,6 +13,7 @@ from . import (
     offline_pages,
     paper_forms,
     recovery_plans,
+    rekeying,
     restart,
     restoration_site,
     service_sheets,
@@ -30,6 +31,7 @@ NOUNS: tuple[ModuleType, ...] = (
     offline_pages,
     crisis,
     paper_forms,
+    rekeying,
 )
 
 

@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("beffroi.web.continuity.offline_pages.urls")),
     path("", include("beffroi.web.continuity.crisis.urls")),
     path("", include("beffroi.web.continuity.paper_forms.urls")),
+    path("", include("beffroi.web.continuity.rekeying.urls")),
 ]

@@ -11,6 +11,7 @@ from .rules import (
     offline_pages,
     paper_forms,
     recovery_plans,
+    rekeying,
     restart,
     restoration_site,
     service_sheets,
@@ -31,4 +32,5 @@ class Migration(migrations.Migration):
         *offline_pages.RULES,
         *crisis.RULES,
         *paper_forms.RULES,
+        *rekeying.RULES,
     )

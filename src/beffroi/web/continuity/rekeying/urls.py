@@ -1,0 +1,5 @@
+"""Addresses of re-keying."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
