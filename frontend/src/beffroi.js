@@ -10,6 +10,7 @@ const islands = {
   counts: () => import("./counts.js"),
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
+  rekeying: () => import("./rekeying.js"),
 };
 
 const asked = (address) => {

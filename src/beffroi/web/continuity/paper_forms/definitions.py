@@ -107,6 +107,11 @@ def _settings(territory: Territory) -> dict[str, Mapping[str, Any]]:
     return proposed | {entry.values["form"]: entry.values for entry in entries_of(territory, register)}
 
 
+def settings_of(territory: Territory, key: str) -> Mapping[str, Any]:
+    """The line of this form; empty where it has none."""
+    return _settings(territory).get(key, {})
+
+
 def with_settings(guide: Questionnaire, rows: Register | None, settings: Mapping[str, Any]) -> PaperForm:
     """A form with the settings of its line; what the line names and the form has not counts for nothing."""
     keys = {each.key for each in guide.questions}

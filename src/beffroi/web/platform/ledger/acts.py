@@ -187,6 +187,17 @@ ACTS: dict[str, str] = {
     "site.normal": "changement d'un site web dit normal par une personne",
     "site.intrusion": "changement d'un site web dit étranger à la collectivité par une personne",
     "site.acknowledge": "alerte sur un site web prise en charge par une personne",
+    "forms.allot": "numéros de feuilles attribués à un guichet",
+    "forms.end": "feuille annulée ou déclarée perdue",
+    "rekeying.open": "ouverture d'un lot de feuilles à ressaisir",
+    "rekeying.announce": "recompte d'un lot de feuilles",
+    "rekeying.enter": "saisie d'une feuille",
+    "rekeying.discard": "brouillon ou page numérisée écartés",
+    "rekeying.scan": "lecture de feuilles numérisées",
+    "rekeying.file": "page numérisée classée à la main",
+    "rekeying.close": "fermeture d'un lot de feuilles",
+    "rekeying.export": "sortie de feuilles ressaisies",
+    "rekeying.erase": "effacement des réponses d'un lot de feuilles",
 }
 
 RESOURCE_KINDS = {
@@ -215,6 +226,10 @@ RESOURCE_KINDS = {
     "report": "rapport",
     "response": "réponses",
     "run": "calcul",
+    "batch": "lot de feuilles",
+    "range": "numéros de feuilles",
+    "scan": "page numérisée",
+    "sheet": "feuille",
     "seat": "siège",
     "session": "séance",
     "share": "partage",
