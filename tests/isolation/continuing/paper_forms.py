@@ -13,7 +13,10 @@ from beffroi.web.continuity.paper_forms.definitions import paper_form
 FORM = "form_receipt"
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     **{(route, "key"): lambda side: FORM for route in ("paper-form", "paper-form-preview")},
-    **{(route, "pk"): lambda side: side.number_range.pk for route in ("number-range-pdf", "number-range-html")},
+    **{
+        (route, "pk"): lambda side: side.number_range.pk
+        for route in ("number-range-pdf", "number-range-html")
+    },
 }
 SHARED: dict[tuple[str, str], Any] = {(route, "key"): FORM for route in ("paper-form", "paper-form-preview")}
 NARROWER: dict[str, str] = {}

@@ -39,7 +39,7 @@ SHARED: dict[tuple[str, str], Any] = {
     (route, "extension"): "csv" for route in ("rekeying-export", "civil-resumption-export")
 }
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = {"rekeying-export", "rekeying-scan-picture", "rekeying-picture", "civil-resumption-export"}
+EXPORTS: set[str] = {"rekeying-export", "civil-resumption-export"}
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {}
 DAY = date(2026, 11, 20)
 
@@ -52,7 +52,14 @@ def furnish(side: Any) -> None:
     numbers = numbers_of(side.number_range)
     for _ in range(1 + side.words.more):
         batch = batches.open_batch(territory, first, form, "A", DAY, 5, Decimal("30"))
-    typed = {"day": "20112026", "desk": f"Régie {word}", "payer": f"Payeur {word}", "what": "Repas", "amount": "10", "means": "1"}
+    typed = {
+        "day": "20112026",
+        "desk": f"Régie {word}",
+        "payer": f"Payeur {word}",
+        "what": "Repas",
+        "amount": "10",
+        "means": "1",
+    }
     other = {**typed, "amount": "11"}
     sheets = [entries.enter(batch, first, str(number), Sheet(typed)) for number in numbers[:3]]
     entries.enter_again(sheets[0], second, Sheet(typed))

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from beffroi.lake.invisible_characters import strip_invisible
+
 from .check_characters import check_character
 
 MAX_RANK: Final = 9999
@@ -47,6 +49,7 @@ class SheetCode:
 
 def parse_number(text: str, mark: str = "", counter: str = "") -> SheetNumber:
     """The number that was typed, whole, or its end only (« 0042-7 ») where mark and counter are known. Raises NumberError."""
+    text = strip_invisible(text)
     written = "".join(text.split()).upper()
     if found := _NUMBER.fullmatch(written):
         number, check = SheetNumber(found[1], found[2], int(found[3])), found[4]

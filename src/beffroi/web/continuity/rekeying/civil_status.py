@@ -4,8 +4,9 @@ In: lines of numbers (sheet, register, act, day) and what each register was befo
 No name is ever here: acts are in the paper register, numbered by the officer.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -118,16 +119,39 @@ def _check_one(series: Series, lines: list[ActLine], start: RegisterStart | None
 def _disorder(
     series: Series, by_number: Mapping[int, list[ActLine]], start: RegisterStart | None
 ) -> list[Finding]:
-    """Acts dated before the one that they follow."""
-    found = []
-    before = start.last_on if start is not None else None
-    for number, some in sorted(by_number.items()):
-        if len(some) > 1:
-            continue  # told as a double
-        (line,) = some
-        if before is not None and line.act_on < before:
-            message = f"Acte {number} ({series}) daté du {line.act_on:%d/%m/%Y}, après un acte du {before:%d/%m/%Y}."
-            found.append(Finding("order", series, number, message, (line.sheet,)))
-        else:
-            before = line.act_on
+    """The fewest acts whose day must be wrong for the others to be in the order of their numbers.
+
+    Those that are doubles, or older than the paper, are found as such.
+    """
+    last, last_on = (start.last_number, start.last_on) if start is not None else (0, None)
+    lines = [some[0] for number, some in sorted(by_number.items()) if len(some) == 1 and number > last]
+    found = [line for line in lines if last_on is not None and line.act_on < last_on]
+    rest = [line for line in lines if line not in found]
+    ordered = _longest_in_order([line.act_on for line in rest])
+    found += [line for at, line in enumerate(rest) if at not in ordered]
+    return [
+        Finding(
+            "order",
+            series,
+            line.act_number,
+            f"Acte {line.act_number} ({series}) : sa date, {line.act_on:%d/%m/%Y}, ne suit pas l'ordre des numéros.",
+            (line.sheet,),
+        )
+        for line in sorted(found, key=lambda line: line.act_number)
+    ]
+
+
+def _longest_in_order(days: Sequence[date]) -> set[int]:
+    """Places of the longest run of days, not all neighbours, that never goes back (patience sorting)."""
+    tails: list[date] = []
+    places: list[int] = []
+    before: list[int] = []
+    for at, day in enumerate(days):
+        rank = bisect_right(tails, day)
+        before.append(places[rank - 1] if rank else -1)
+        tails[rank : rank + 1], places[rank : rank + 1] = [day], [at]
+    found, at = set(), places[-1] if places else -1
+    while at >= 0:
+        found.add(at)
+        at = before[at]
     return found

@@ -66,7 +66,7 @@ def _send(page: ScannedPage) -> HttpResponse:
 
 @requires("continuity.answer")
 def sheet_picture(request: HttpRequest, pk: int) -> HttpResponse:
-    """The first scanned page of the sheet whose number is being typed in a batch."""
+    """The first scanned page of the sheet whose number is being typed in a batch; nothing where there is none."""
     batch = batch_or_404(request, pk)
     text = request.GET.get("numero", "")
     try:
@@ -77,10 +77,8 @@ def sheet_picture(request: HttpRequest, pk: int) -> HttpResponse:
         )
         pages = scans.pages_of(request.territory, numbers.range_of(request.territory, number), number.rank)
     except (NumberError, ContinuityError):
-        raise Http404 from None
-    if not pages:
-        raise Http404
-    return _send(pages[0])
+        pages = []
+    return _send(pages[0]) if pages else HttpResponse(status=204)
 
 
 def _act(request: HttpRequest, pk: int, act: Callable[..., Any], done: str, *more: str) -> HttpResponse:
