@@ -56,7 +56,7 @@ def enter(
             try:
                 numbers.record_end(batch.territory, found, NumberEnd.Outcome.ENTERED, by)
             except ContinuityError as error:
-                faults.append(Fault(NUMBER, _already(batch, found, error)))
+                faults.append(Fault(NUMBER, str(error)))
                 raise _Refused from error
             sheet: RekeyedForm = RekeyedForm.objects.create(
                 territory=batch.territory,
@@ -100,15 +100,18 @@ def _number_of(batch: RekeyingBatch, text: str) -> tuple[SheetNumber | None, Num
             raise NumberError(
                 f"La feuille {number} est {'d’exercice' if row.is_exercise else 'réelle'} : ce lot ne l'est pas."
             )
+        if entered := _entered_in(batch, row, number):
+            raise NumberError(entered)
     except (NumberError, ContinuityError) as error:
         return None, None, [Fault(NUMBER, str(error))]
     return number, row, []
 
 
-def _already(batch: RekeyingBatch, number: SheetNumber, error: ContinuityError) -> str:
-    other = RekeyedForm.objects.of(batch.territory).filter(number=str(number)).select_related("batch").first()
-    if other is None:
-        return str(error)
+def _entered_in(batch: RekeyingBatch, row: NumberRange, number: SheetNumber) -> str:
+    """Where this sheet was typed already, in French; "" when it was not."""
+    rows = RekeyedForm.objects.of(batch.territory).filter(range=row, rank=number.rank)
+    if (other := rows.select_related("batch").first()) is None:
+        return ""
     where = "dans ce lot" if other.batch_id == batch.pk else f"dans le lot {other.batch}"
     return f"La feuille {number} a déjà été saisie {where}. Rien n'a été changé."
 
