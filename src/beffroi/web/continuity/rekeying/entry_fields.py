@@ -95,7 +95,7 @@ def _field(
     return EntryField(
         name=f"{prefix}{question.key}",
         label=question.label,
-        value=_shown(question, value),
+        value=_displayed(question, value),
         help=question.help,
         errors=tuple(errors),
         length=_length(question),
@@ -131,7 +131,7 @@ def _needs(question: Question) -> str:
     return ""
 
 
-def _shown(question: Question, value: Any) -> str:
+def _displayed(question: Question, value: Any) -> str:
     """An answer as it is typed: a day as eight digits, a choice by its rank; what could not be read, as it was typed."""
     if value in (None, ""):
         return ""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, civil_views, scan_views, sheet_views
+from . import batch_views, civil_views, scan_views, typing_views
 
 urlpatterns = [
     path("ressaisie/", batch_views.queue_page, name="rekeying"),
@@ -12,12 +12,12 @@ urlpatterns = [
     path("ressaisie/lots/<int:pk>/effacer/", batch_views.erase_page, name="rekeying-erase"),
     path("ressaisie/lots/<int:pk>/deposer/", batch_views.deposit_page, name="rekeying-deposit"),
     path("ressaisie/lots/<int:pk>/export.<slug:extension>", batch_views.export_file, name="rekeying-export"),
-    path("ressaisie/lots/<int:pk>/saisir/", sheet_views.entry_page, name="rekeying-entry"),
+    path("ressaisie/lots/<int:pk>/saisir/", typing_views.entry_page, name="rekeying-entry"),
     path("ressaisie/lots/<int:pk>/image/", scan_views.sheet_picture, name="rekeying-picture"),
-    path("ressaisie/feuilles/<int:pk>/", sheet_views.sheet_page, name="rekeying-sheet"),
-    path("ressaisie/feuilles/<int:pk>/seconde/", sheet_views.second_page, name="rekeying-second"),
-    path("ressaisie/feuilles/<int:pk>/ecarts/", sheet_views.differences_page, name="rekeying-differences"),
-    path("ressaisie/brouillons/<int:pk>/ecarter/", sheet_views.discard_draft, name="rekeying-draft-discard"),
+    path("ressaisie/feuilles/<int:pk>/", typing_views.sheet_page, name="rekeying-sheet"),
+    path("ressaisie/feuilles/<int:pk>/seconde/", typing_views.second_page, name="rekeying-second"),
+    path("ressaisie/feuilles/<int:pk>/ecarts/", typing_views.differences_page, name="rekeying-differences"),
+    path("ressaisie/brouillons/<int:pk>/ecarter/", typing_views.discard_draft, name="rekeying-draft-discard"),
     path("ressaisie/numerisations/", scan_views.scans_page, name="rekeying-scans"),
     path("ressaisie/numerisations/<int:pk>.jpg", scan_views.picture, name="rekeying-scan-picture"),
     path("ressaisie/numerisations/<int:pk>/classer/", scan_views.file_page, name="rekeying-scan-file"),
