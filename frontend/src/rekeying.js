@@ -68,6 +68,9 @@ export function mount(form) {
   });
   const number = form.querySelector("[data-number]");
   if (number?.value) showPicture(number);
+  // Somebody quick is typing already: the keyboard stays where it is.
+  const active = document.activeElement;
+  if (form.contains(active) && "value" in active && active.value !== active.defaultValue) return;
   const wrong = form.querySelector("[aria-invalid=true]");
   const first = [...form.querySelectorAll(TYPED)].find((input) => serves(input, form) && !input.value);
   const begin = wrong ?? first;

@@ -46,7 +46,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
             for row in rows.filter(closed_at=None)
         ],
         "closed": [
-            (row, titles.get(row.form, row.form)) for row in rows.exclude(closed_at=None)[:MOST_CLOSED]
+            (row, titles.get(row.form, row.form), batches.is_due_for_erasure(row))
+            for row in rows.exclude(closed_at=None).order_by("-closed_at")[:MOST_CLOSED]
         ],
     }
     return render(request, "continuity/rekeying.html", context, status=422 if form.errors else 200)

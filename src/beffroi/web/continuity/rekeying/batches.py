@@ -6,7 +6,7 @@ Raises ContinuityError in French, PermissionDenied.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from ..paper_forms.definitions import PaperForm, settings_of, with_settings
 from . import scans
 
 _ACT: Final = "continuity.answer"
+ERASE_AFTER: Final = timedelta(days=90)
 State = RekeyedForm.State
 
 
@@ -209,6 +210,13 @@ def erase(batch: RekeyingBatch, by: Person) -> int:
         batch.save(update_fields=["erased_by", "erased_at"])
         _line(batch, "rekeying.erase", by, {"count": count})
     return count
+
+
+def is_due_for_erasure(batch: RekeyingBatch) -> bool:
+    """Whether its answers are still here long after they should be in the software of the trade."""
+    if batch.closed_at is None or batch.erased_at is not None:
+        return False
+    return timezone.now() - batch.closed_at > ERASE_AFTER
 
 
 def locked(batch: RekeyingBatch) -> RekeyingBatch:

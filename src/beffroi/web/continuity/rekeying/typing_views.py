@@ -40,7 +40,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error))
             return redirect("rekeying-batch", request.territory.slug, pk)
         messages.success(request, f"{sheet} : saisie.")
-        return redirect(request.path)
+        return redirect(request.get_full_path())  # the next scanned sheet, where one types from scans
     if batch.closed_at is not None:
         return redirect("rekeying-batch", request.territory.slug, pk)
     if draft is not None:
