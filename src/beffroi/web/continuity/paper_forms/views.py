@@ -73,7 +73,12 @@ def preview_page(request: HttpRequest, key: str) -> HttpResponse:
     """The sheet as it is printed, with a number that is nobody's."""
     form = _form(request, key)
     sample = SheetNumber(form.mark, "0", 0)
-    return HttpResponse(blank_forms(request.territory, form, [sample], "Modèle, à ne pas utiliser"))
+    try:
+        content = pdf(blank_forms(request.territory, form, [sample], "Modèle, à ne pas utiliser"))
+    except papers.NoPrinter as error:
+        messages.error(request, str(error))
+        return redirect("paper-form", request.territory.slug, key)
+    return HttpResponse(content, content_type="application/pdf")
 
 
 @requires("continuity.read")

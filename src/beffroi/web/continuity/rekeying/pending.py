@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import counted
 
 from ..models import RefusedEntry, RekeyedForm, RekeyingBatch, ScannedPage
 
@@ -29,13 +30,13 @@ class Pending:
     def words(self) -> str:
         """In French, what there is of each."""
         parts = (
-            (self.sheets, "feuille(s) à saisir"),
-            (self.second, "à saisir une seconde fois"),
-            (self.differing, "écart(s) à trancher"),
-            (self.drafts, "brouillon(s) à reprendre"),
-            (self.scans, "page(s) numérisée(s) à classer"),
+            (self.sheets, "feuille à saisir", "feuilles à saisir"),
+            (self.second, "à saisir une seconde fois", "à saisir une seconde fois"),
+            (self.differing, "écart à trancher", "écarts à trancher"),
+            (self.drafts, "brouillon à reprendre", "brouillons à reprendre"),
+            (self.scans, "page numérisée à classer", "pages numérisées à classer"),
         )
-        return ", ".join(f"{count} {words}" for count, words in parts if count)
+        return ", ".join(counted(count, one, many) for count, one, many in parts if count)
 
 
 def pending(territory: Territory) -> Pending:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import ScannedPage
@@ -33,7 +34,8 @@ def scans_page(request: HttpRequest) -> HttpResponse:
             filed = sum(row.range_id is not None for row in rows)
             rest = len(rows) - filed
             messages.success(
-                request, f"{filed} page(s) rangée(s) sous leur numéro, {rest} à classer à la main."
+                request,
+                f"{counted(filed, 'page rangée sous son numéro', 'pages rangées sous leur numéro')}, {rest} à classer à la main.",
             )
             return redirect("rekeying-scans", request.territory.slug)
     context = {"form": form, "unfiled": scans.unfiled(request.territory)}
