@@ -28,7 +28,6 @@ LEFT_BEHIND: Final[dict[type[Model], str]] = {
 """What stays, and why."""
 
 
-
 def _by(row: Any) -> str | None:
     return row.by.name if row.by is not None else None
 

@@ -5,6 +5,7 @@ In: a form and its numbers. Out: HTML (a whole document, or sheets for a page of
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,6 +55,7 @@ class Sheet:
     code: SafeString
 
 
+@lru_cache(maxsize=512)
 def qr_svg(text: str) -> SafeString:
     """A QR code as SVG, a quarter of which may be unreadable."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=2, image_factory=SvgPathImage)
