@@ -12,6 +12,7 @@ const islands = {
   map: () => import("./map.js"),
   progress: () => import("./progress.js"),
   stopwatch: () => import("./stopwatch.js"),
+  rekeying: () => import("./rekeying.js"),
 };
 
 const asked = (address) => {

@@ -15,6 +15,7 @@ from . import (
     offline_pages,
     paper_forms,
     recovery_plans,
+    rekeying,
     restart,
     restoration_site,
     service_sheets,
@@ -34,6 +35,7 @@ NOUNS: tuple[ModuleType, ...] = (
     paper_forms,
     exercises,
     billing,
+    rekeying,
 )
 
 

@@ -23,6 +23,7 @@ class ContinuityConfig(AppConfig):
         from .offline_pages import registration as offline_pages
         from .paper_forms import registration as paper_forms
         from .recovery_plans import registration as recovery_plans
+        from .rekeying import registration as rekeying
         from .restart import registration as restart
         from .restoration_site import registration as restoration_site
         from .service_sheets import registration as service_sheets
@@ -63,5 +64,6 @@ class ContinuityConfig(AppConfig):
             paper_forms,
             exercises,
             billing,
+            rekeying,
         ):
             noun.register()

@@ -19,4 +19,5 @@ urlpatterns = [
     path("", include("beffroi.web.continuity.paper_forms.urls")),
     path("", include("beffroi.web.continuity.exercises.urls")),
     path("", include("beffroi.web.continuity.billing.urls")),
+    path("", include("beffroi.web.continuity.rekeying.urls")),
 ]

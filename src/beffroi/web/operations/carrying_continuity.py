@@ -19,14 +19,21 @@ from beffroi.web.continuity.models import (
     DutyShift,
     ExerciseEvent,
     ExpectedFiles,
+    FormEntry,
     JournalLine,
     JournalMerge,
     MessageValidation,
+    NumberEnd,
+    NumberRange,
     OutageValidation,
     PlanEdition,
+    RefusedEntry,
+    RekeyedForm,
+    RekeyingBatch,
     RememberedFile,
     RestoreProof,
     RoleAssignment,
+    ScannedPage,
     SituationPoint,
     SupportCheck,
 )
@@ -40,6 +47,8 @@ LEFT_BEHIND: Final[dict[type[Model], str]] = {
     RememberedFile: "learned again from the first restore",
     DutyShift: "hours of people, read by the director of the crisis and logistics only",
     SupportCheck: "support of agents, read by the director of the crisis and logistics only",
+    RefusedEntry: "drafts of sheets that were refused: the paper has them",
+    ScannedPage: "pictures of paper that stays with the town",
 }
 """What stays, and why."""
 
@@ -54,6 +63,10 @@ def _person(row: Any) -> str | None:
 
 def _crisis(row: Any) -> str:
     return str(row.crisis.uuid)
+
+
+def _number(row: Any) -> str:
+    return f"{row.range.mark}-{row.range.counter}-{row.rank:04}"
 
 
 SUBJECTS: Final[Subjects] = {
@@ -98,6 +111,19 @@ SUBJECTS: Final[Subjects] = {
         "points": (SituationPoint, {"crisis": _crisis, "by": _by}),
         "messages": (CrisisMessage, {"number": lambda m: m.pk, "crisis": _crisis, "by": _by}),
         "validations": (MessageValidation, {"message": lambda v: v.message_id, "by": _by}),
+    },
+    "formulaires.json": {
+        "numeros": (NumberRange, {"allotted_by": lambda r: r.allotted_by.name if r.allotted_by else None}),
+        "fins": (NumberEnd, {"number": _number, "by": _by}),
+    },
+    "ressaisie.json": {
+        "lots": (RekeyingBatch, {
+            "batch": lambda b: b.pk, "edition": lambda b: b.edition.edition, "opened_by": lambda b: b.opened_by.name,
+            "closed_by": lambda b: b.closed_by.name if b.closed_by else None,
+            "erased_by": lambda b: b.erased_by.name if b.erased_by else None,
+        }),
+        "feuilles": (RekeyedForm, {"batch": lambda f: f.batch_id}),
+        "saisies": (FormEntry, {"form": lambda e: e.form.number, "by": _by}),
     },
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from .rules import (
     offline_pages,
     paper_forms,
     recovery_plans,
+    rekeying,
     restart,
     restoration_site,
     service_sheets,
@@ -35,4 +36,5 @@ class Migration(migrations.Migration):
         *paper_forms.RULES,
         *exercises.RULES,
         *billing.RULES,
+        *rekeying.RULES,
     )

@@ -25,7 +25,9 @@ from .crisis import (
 )
 from .essential_services import OutageValidation
 from .exercises import ExerciseEvent
+from .paper_forms import NumberEnd, NumberRange
 from .recovery_plans import PlanEdition
+from .rekeying import FormEntry, RefusedEntry, RekeyedForm, RekeyingBatch, ScannedPage
 
 __all__ = [
     "DAY_LIMIT",
@@ -40,14 +42,21 @@ __all__ = [
     "DutyShift",
     "ExerciseEvent",
     "ExpectedFiles",
+    "FormEntry",
     "JournalLine",
     "JournalMerge",
     "MessageValidation",
+    "NumberEnd",
+    "NumberRange",
     "OutageValidation",
     "PlanEdition",
+    "RefusedEntry",
+    "RekeyedForm",
+    "RekeyingBatch",
     "RememberedFile",
     "RestoreProof",
     "RoleAssignment",
+    "ScannedPage",
     "SituationPoint",
     "SupportCheck",
 ]

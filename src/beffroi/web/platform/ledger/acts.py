@@ -217,6 +217,17 @@ ACTS: dict[str, str] = {
     "crisis.duty": "heures de garde prévues, faites ou annulées",
     "crisis.support": "soutien des agents : point de la liste",
     "crisis.close": "crise close",
+    "forms.allot": "numéros de feuilles attribués à un guichet",
+    "forms.end": "feuille annulée ou déclarée perdue",
+    "rekeying.open": "ouverture d'un lot de feuilles à ressaisir",
+    "rekeying.announce": "recompte d'un lot de feuilles",
+    "rekeying.enter": "saisie d'une feuille",
+    "rekeying.discard": "brouillon ou page numérisée écartés",
+    "rekeying.scan": "lecture de feuilles numérisées",
+    "rekeying.file": "page numérisée classée à la main",
+    "rekeying.close": "fermeture d'un lot de feuilles",
+    "rekeying.export": "sortie de feuilles ressaisies",
+    "rekeying.erase": "effacement des réponses d'un lot de feuilles",
 }
 
 RESOURCE_KINDS = {
@@ -249,6 +260,10 @@ RESOURCE_KINDS = {
     "report": "rapport",
     "response": "réponses",
     "run": "calcul",
+    "batch": "lot de feuilles",
+    "range": "numéros de feuilles",
+    "scan": "page numérisée",
+    "sheet": "feuille",
     "seat": "siège",
     "session": "séance",
     "share": "partage",

@@ -1,0 +1,164 @@
+"""Pages of batches: the queue, one batch with its sheets and totals, its acts, its files."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from beffroi.web.platform.guards import requires
+from beffroi.web.ui.form_errors import add_field_error
+
+from ..errors import ContinuityError
+from ..models import RekeyedForm, RekeyingBatch
+from ..paper_forms.definitions import paper_forms
+from . import batches, exporting
+from .forms import AnnounceForm, BatchForm, CloseForm
+from .pending import pending
+
+MOST_CLOSED = 30
+State = RekeyedForm.State
+
+
+@requires("continuity.answer")
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """What waits to be typed again; open a batch."""
+    known = {form.key: form for form in paper_forms(request.territory)}
+    form = BatchForm([(key, each.title) for key, each in known.items()], request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        chosen = known[data.pop("form")]
+        try:
+            batch = batches.open_batch(request.territory, request.user, chosen, **data)
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            return redirect("rekeying-entry", request.territory.slug, batch.pk)
+    rows = RekeyingBatch.objects.of(request.territory).select_related("edition", "rows_edition", "territory")
+    titles = {key: each.title for key, each in known.items()}
+    context = {
+        "form": form,
+        "pending": pending(request.territory),
+        "open": [
+            (row, titles.get(row.form, row.form), batches.progress_of(row))
+            for row in rows.filter(closed_at=None)
+        ],
+        "closed": [
+            (row, titles.get(row.form, row.form), batches.is_due_for_erasure(row))
+            for row in rows.exclude(closed_at=None).order_by("-closed_at")[:MOST_CLOSED]
+        ],
+    }
+    return render(request, "continuity/rekeying.html", context, status=422 if form.errors else 200)
+
+
+def batch_or_404(request: HttpRequest, pk: int) -> RekeyingBatch:
+    rows = RekeyingBatch.objects.of(request.territory)
+    found: RekeyingBatch | None = (
+        rows.select_related("edition", "rows_edition", "territory", "opened_by", "closed_by", "erased_by")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires("continuity.answer")
+def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, batch_or_404(request, pk))
+
+
+def _show(
+    request: HttpRequest,
+    batch: RekeyingBatch,
+    close: CloseForm | None = None,
+    announce: AnnounceForm | None = None,
+) -> HttpResponse:
+    form = batches.form_of(batch)
+    sheets = list(batch.forms.all())
+    context = {
+        "batch": batch,
+        "paper": form,
+        "progress": batches.progress_of(batch, form),
+        "sheets": sheets,
+        "second": [each for each in sheets if each.state == State.SECOND],
+        "differing": [each for each in sheets if each.state == State.DIFFERS],
+        "drafts": batch.refused.select_related("by"),
+        "close": close or CloseForm(),
+        "announce": announce
+        or AnnounceForm(
+            initial={"announced_count": batch.announced_count, "announced_total": batch.announced_total}
+        ),
+    }
+    wrong = (close is not None and close.errors) or (announce is not None and announce.errors)
+    return render(request, "continuity/rekeying_batch.html", context, status=422 if wrong else 200)
+
+
+@requires("continuity.answer")
+@require_POST
+def announce_page(request: HttpRequest, pk: int) -> HttpResponse:
+    batch, form = batch_or_404(request, pk), AnnounceForm(request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            batches.change_announced(batch, request.user, data["announced_count"], data["announced_total"])
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            messages.success(request, "Le lot annonce ce que vous avez recompté.")
+            return redirect("rekeying-batch", request.territory.slug, pk)
+    return _show(request, batch, announce=form)
+
+
+@requires("continuity.answer")
+@require_POST
+def close_page(request: HttpRequest, pk: int) -> HttpResponse:
+    batch, form = batch_or_404(request, pk), CloseForm(request.POST)
+    if form.is_valid():
+        try:
+            batches.close(batch, request.user, form.cleaned_data["note"])
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            messages.success(request, f"Le lot {batch} est fermé : compte et total sont justes ou expliqués.")
+            return redirect("rekeying-batch", request.territory.slug, pk)
+    return _show(request, batch, close=form)
+
+
+def _act(request: HttpRequest, pk: int, act: Callable[..., Any], done: str) -> HttpResponse:
+    try:
+        act(batch_or_404(request, pk), request.user)
+    except ContinuityError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect("rekeying-batch", request.territory.slug, pk)
+
+
+@requires("continuity.answer")
+@require_POST
+def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(
+        request,
+        pk,
+        batches.erase,
+        "Les réponses et les images de ce lot sont effacées ; les numéros restent.",
+    )
+
+
+@requires("continuity.answer")
+@require_POST
+def deposit_page(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(
+        request, pk, exporting.deposit, "Le fichier est déposé dans Données : dites-y ce qu'il contient."
+    )
+
+
+@requires("continuity.answer")
+def export_file(request: HttpRequest, pk: int, extension: str) -> HttpResponse:
+    try:
+        return exporting.export(batch_or_404(request, pk), request.user, extension)
+    except KeyError:
+        raise Http404 from None

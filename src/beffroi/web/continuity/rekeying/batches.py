@@ -1,0 +1,238 @@
+"""Batches of sheets to type again: opened with what was counted on the paper, closed when what was typed agrees, then erased.
+
+In: a person with `continuity.answer`. Out: rows; one ledger line an act (counts and numbers of rows, never an answer).
+Raises ContinuityError in French, PermissionDenied.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.guides import Guide, Questionnaire, Register
+from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.web.guides.models import GuideEdition
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import require
+
+from ..errors import ContinuityError
+from ..models import FormEntry, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
+from ..paper_forms.definitions import PaperForm, settings_of, with_settings
+from . import scans
+
+_ACT: Final = "continuity.answer"
+ERASE_AFTER: Final = timedelta(days=90)
+State = RekeyedForm.State
+
+
+def form_of(batch: RekeyingBatch) -> PaperForm:
+    """The form in the edition that the batch was opened with."""
+    guide = batch.edition.read()
+    rows = batch.rows_edition.read() if batch.rows_edition is not None else None
+    if not isinstance(guide, Questionnaire):
+        raise TypeError(f"{guide.id} is no questionnaire")
+    return with_settings(
+        guide, rows if isinstance(rows, Register) else None, settings_of(batch.territory, guide.id)
+    )
+
+
+def open_batch(
+    territory: Territory,
+    by: Person,
+    form: PaperForm,
+    counter: str,
+    day: date,
+    announced_count: int,
+    announced_total: Decimal | None = None,
+    *,
+    is_exercise: bool = False,
+) -> RekeyingBatch:
+    """Open a batch: the sheets of one form, one counter, one day. Raises ContinuityError."""
+    require(by, _ACT, territory)
+    counter = counter.strip().upper()
+    _check_announced(form, announced_count, announced_total)
+    if day > timezone.localdate():
+        raise ContinuityError("Ce jour est à venir. Donnez le jour écrit sur les feuilles.", "day")
+    ranges = NumberRange.objects.of(territory).filter(
+        mark=form.mark, counter=counter, is_exercise=is_exercise
+    )
+    if not ranges.exists():
+        what = "d'exercice " if is_exercise else ""
+        raise ContinuityError(
+            f"Le guichet {counter or '–'} n'a reçu aucune feuille {what}« {form.title} ». Vérifiez la lettre au milieu du numéro.",
+            "counter",
+        )
+    with transaction.atomic():
+        batch: RekeyingBatch = RekeyingBatch.objects.create(
+            territory=territory,
+            form=form.key,
+            edition=_edition(territory, form.questionnaire),
+            rows_edition=_edition(territory, form.rows) if form.rows is not None else None,
+            mark=form.mark,
+            counter=counter,
+            day=day,
+            announced_count=announced_count,
+            announced_total=announced_total,
+            is_exercise=is_exercise,
+            opened_by=by,
+        )
+        _line(batch, "rekeying.open", by, {"form": form.key, "counter": counter, "count": announced_count})
+    return batch
+
+
+def _check_announced(form: PaperForm, count: int, total: Decimal | None) -> None:
+    if not 1 <= count <= 2000:
+        raise ContinuityError("Comptez les feuilles du lot : de 1 à 2 000.", "announced_count")
+    if total is not None and not form.total:
+        raise ContinuityError("Ce formulaire n'a pas de total à annoncer. Laissez vide.", "announced_total")
+
+
+def _edition(territory: Territory, guide: Guide) -> GuideEdition:
+    row, _ = GuideEdition.objects.get_or_create(
+        territory=territory,
+        guide=guide.id,
+        version=guide.version,
+        defaults={
+            "kind": type(guide).__name__.lower(),
+            "edition": guide.edition,
+            "content": GuideEdition.pack(guide),
+        },
+    )
+    return row  # type: ignore[no-any-return]
+
+
+def change_announced(batch: RekeyingBatch, by: Person, count: int, total: Decimal | None) -> None:
+    """Count the paper again: the batch announces something else. Raises ContinuityError."""
+    require(by, _ACT, batch.territory)
+    _check_announced(form_of(batch), count, total)
+    with transaction.atomic():
+        batch = locked(batch)
+        batch.announced_count, batch.announced_total = count, total
+        batch.save(update_fields=["announced_count", "announced_total"])
+        _line(batch, "rekeying.announce", by, {"count": count})
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a batch is. `faults`: what keeps it from being closed, a line each; `differs`: its count or total is another."""
+
+    entered: int
+    second: int
+    differing: int
+    drafts: int
+    total: Decimal | None
+    pending: tuple[str, ...]
+    differs: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.pending and not self.differs
+
+
+def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress:
+    form = form or form_of(batch)
+    rows = list(batch.forms.all())
+    drafts = batch.refused.count()
+    second = sum(row.state == State.SECOND for row in rows)
+    differing = sum(row.state == State.DIFFERS for row in rows)
+    total = _total(form, rows) if form.total else None
+    pending = [
+        f"{count} {words}"
+        for count, words in (
+            (second, "à saisir une seconde fois"),
+            (differing, "dont les deux saisies diffèrent"),
+            (drafts, "refusées, en brouillon"),
+        )
+        if count
+    ]
+    differs = []
+    if len(rows) != batch.announced_count:
+        differs.append(f"{batch.announced_count} feuilles annoncées, {len(rows)} saisies")
+    if total is not None and batch.announced_total is not None and total != batch.announced_total:
+        label = next(each.label for each in form.questions if each.key == form.total)
+        differs.append(f"« {label} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")
+    return Progress(len(rows), second, differing, drafts, total, tuple(pending), tuple(differs))
+
+
+def _total(form: PaperForm, rows: list[RekeyedForm]) -> Decimal:
+    values = [row.answers["values"].get(form.total) for row in rows if row.answers]
+    return sum((Decimal(str(v)) for v in values if v is not None), Decimal(0)).quantize(Decimal("0.01"))
+
+
+def _french(value: Decimal) -> str:
+    return f"{value:,.2f}".replace(",", "\u00a0").replace(".", ",")
+
+
+def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
+    """Close a batch whose sheets are all settled. A count or a total that differs takes a note. Raises ContinuityError."""
+    require(by, _ACT, batch.territory)
+    note = strip_invisible(" ".join(note.split()))[:500]
+    with transaction.atomic():
+        batch = locked(batch)
+        progress = progress_of(batch)
+        if progress.pending:
+            raise ContinuityError(
+                f"Le lot {batch} reste ouvert. Des feuilles attendent : {', '.join(progress.pending)}. Rien n'est perdu."
+            )
+        if progress.differs and len(note) < 10:
+            raise ContinuityError(
+                f"Le lot {batch} reste ouvert : {' ; '.join(progress.differs)}. Cherchez la feuille, ou recomptez. "
+                "Si l'écart est réel, expliquez-le.",
+                "note",
+            )
+        batch.closed_by, batch.closed_at = by, timezone.now()
+        batch.closing_note = note if progress.differs else ""
+        batch.save(update_fields=["closed_by", "closed_at", "closing_note"])
+        _line(batch, "rekeying.close", by, {"count": progress.entered, "explained": bool(progress.differs)})
+
+
+def erase(batch: RekeyingBatch, by: Person) -> int:
+    """Erase what was typed in a closed batch, its drafts and its pictures; numbers, hands and days stay. How many sheets."""
+    require(by, _ACT, batch.territory)
+    with transaction.atomic():
+        batch = RekeyingBatch.objects.of(batch.territory).select_for_update().get(pk=batch.pk)
+        if batch.closed_at is None:
+            raise ContinuityError("Ce lot est ouvert : fermez-le d'abord. Rien n'a été effacé.")
+        now = timezone.now()
+        rows = batch.forms.filter(erased_at=None)
+        sheets = [(row.range_id, row.rank) for row in rows]
+        FormEntry.objects.of(batch.territory).filter(form__batch=batch).update(answers=None)
+        count = rows.update(answers=None, erased_at=now)
+        RefusedEntry.objects.of(batch.territory).filter(batch=batch).delete()
+        scans.erase_pages(batch.territory, sheets)
+        batch.erased_by, batch.erased_at = by, now
+        batch.save(update_fields=["erased_by", "erased_at"])
+        _line(batch, "rekeying.erase", by, {"count": count})
+    return count
+
+
+def is_due_for_erasure(batch: RekeyingBatch) -> bool:
+    """Whether its answers are still here long after they should be in the software of the trade."""
+    if batch.closed_at is None or batch.erased_at is not None:
+        return False
+    return timezone.now() - batch.closed_at > ERASE_AFTER
+
+
+def locked(batch: RekeyingBatch) -> RekeyingBatch:
+    """The batch, for this transaction only. Raises ContinuityError for one that is closed."""
+    bulk_insert.lock_chain(batch.territory_id)
+    found: RekeyingBatch = (
+        RekeyingBatch.objects.of(batch.territory)
+        .select_for_update(of=("self",))
+        .select_related("edition", "rows_edition", "territory")
+        .get(pk=batch.pk)
+    )
+    if found.closed_at is not None:
+        raise ContinuityError("Ce lot est fermé. Ouvrez-en un autre pour des feuilles retrouvées.")
+    return found
+
+
+def _line(batch: RekeyingBatch, act: str, by: Person, detail: Mapping[str, Any]) -> None:
+    exercise = {"exercise": True} if batch.is_exercise else {}
+    ledger.append(batch.territory, act, by, f"batch:{batch.pk}", dict(detail) | exercise)

@@ -1,0 +1,49 @@
+"""The resumption list of civil status: lines of numbers, what is wrong, and the file to type from."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from beffroi.guides import Questionnaire
+from beffroi.web.guides import tables
+from beffroi.web.guides.library import library
+from beffroi.web.platform import ledger
+from beffroi.web.platform.guards import requires
+
+from .resumption import FOLLOW_UP, HEADING, resumption, starts
+
+
+@requires("continuity.answer")
+def resumption_page(request: HttpRequest) -> HttpResponse:
+    """Every act written on paper, register by register, with what must be looked at first."""
+    context = {
+        "resumption": resumption(request.territory),
+        "heading": HEADING,
+        "starts": starts(request.territory),
+    }
+    return render(request, "continuity/civil_resumption.html", context)
+
+
+@requires("continuity.answer")
+def export_file(request: HttpRequest, extension: str) -> HttpResponse:
+    """The list as CSV, XLSX, ODS or JSON."""
+    guide = library().guides.get(FOLLOW_UP)
+    if extension not in tables.MEDIA or not isinstance(guide, Questionnaire):
+        raise Http404
+    found = resumption(request.territory)
+    ledger.append(
+        request.territory,
+        "rekeying.export",
+        request.user,
+        "civil-status",
+        {"as": extension, "count": len(found.lines)},
+    )
+    return tables.export(
+        request.territory,
+        guide,
+        extension,
+        HEADING,
+        found.rows(),
+        acts=found.rows(),
+        findings=[finding.message for finding in found.findings],
+        missing_sheets=found.missing,
+    )

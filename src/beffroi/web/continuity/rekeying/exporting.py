@@ -1,0 +1,92 @@
+"""What was typed again, for the software of the trade: CSV, XLSX, ODS or JSON of a batch, or a delivery to the catalogue.
+
+Only settled sheets leave. One ledger line a file: who took what, how many sheets.
+"""
+
+import csv
+import io
+from typing import Any
+
+from django.http import HttpResponse
+
+from beffroi.web.catalogue import lifecycle
+from beffroi.web.catalogue.models import Delivery
+from beffroi.web.guides import tables
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
+
+from ..errors import ContinuityError
+from ..models import RekeyedForm, RekeyingBatch
+from ..paper_forms.definitions import PaperForm
+from . import batches
+
+EXERCISE = "EXERCICE"
+
+
+def table_of(batch: RekeyingBatch, form: PaperForm) -> tuple[list[str], list[list[Any]]]:
+    """The heading and the rows: one a sheet, or one a row of each sheet."""
+    heading = [
+        "Numéro",
+        "Guichet",
+        *(each.label for each in form.questions),
+        *(each.label for each in form.row_fields),
+    ]
+    if batch.is_exercise:
+        heading.append("Nature")
+    rows = []
+    for sheet in _settled(batch):
+        answers = sheet.answers or {}
+        own = [sheet.number, batch.counter, *tables.typed(form.questions, answers["values"])]
+        nature = [EXERCISE] if batch.is_exercise else []
+        lines = answers["rows"] if form.rows is not None else [{}]
+        rows += [[*own, *tables.typed(form.row_fields, line), *nature] for line in lines]
+    return heading, rows
+
+
+def _settled(batch: RekeyingBatch) -> list[RekeyedForm]:
+    return list(batch.forms.filter(state=RekeyedForm.State.DONE, erased_at=None))
+
+
+def export(batch: RekeyingBatch, by: Person, extension: str) -> HttpResponse:
+    """The settled sheets of a batch as a file. Raises KeyError for another kind of file."""
+    require(by, "continuity.answer", batch.territory)
+    if extension not in tables.MEDIA:
+        raise KeyError(extension)
+    form = batches.form_of(batch)
+    heading, rows = table_of(batch, form)
+    _line(batch, by, {"as": extension, "count": len(_settled(batch))})
+    return tables.export(
+        batch.territory,
+        form.questionnaire,
+        extension,
+        heading,
+        rows,
+        exercise=batch.is_exercise,
+        batch=str(batch),
+        sheets=[{"number": sheet.number, **(sheet.answers or {})} for sheet in _settled(batch)],
+    )
+
+
+def deposit(batch: RekeyingBatch, by: Person) -> Delivery:
+    """Deliver a closed batch to the catalogue, where a person says what it is. Raises ContinuityError."""
+    require(by, "continuity.answer", batch.territory)
+    if batch.closed_at is None:
+        raise ContinuityError("Fermez d'abord le lot : ses totaux doivent être justes.")
+    if batch.is_exercise:
+        raise ContinuityError("Un exercice n'entre pas dans le catalogue. Rien n'a été déposé.")
+    form = batches.form_of(batch)
+    heading, rows = table_of(batch, form)
+    if not rows:
+        raise ContinuityError("Ce lot n'a plus de réponse à déposer.")
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows([heading, *rows])
+    name = f"{form.key.removeprefix('form_')}-{batch.counter}-{batch.day:%Y-%m-%d}.csv"
+    delivery: Delivery = lifecycle.receive(batch.territory, by, name, [text.getvalue().encode()])
+    _line(batch, by, {"delivery": delivery.pk, "count": len(_settled(batch))})
+    return delivery
+
+
+def _line(batch: RekeyingBatch, by: Person, detail: dict[str, Any]) -> None:
+    exercise = {"exercise": True} if batch.is_exercise else {}
+    ledger.append(batch.territory, "rekeying.export", by, f"batch:{batch.pk}", detail | exercise)

@@ -1,0 +1,23 @@
+"""What re-keying adds to the house: its place in the navigation, its card on the home."""
+
+from beffroi.web.platform import home_cards
+from beffroi.web.ui import navigation
+
+from . import cards
+
+
+def register() -> None:
+    """Called once, when the application is ready."""
+    home_cards.register(cards.pending_card)
+    home_cards.register_topic(cards.TOPIC, "Feuilles à ressaisir", "continuity.answer")
+    navigation.register(
+        navigation.Entry(
+            "securite",
+            "Ressaisie",
+            "rekeying",
+            "continuity.answer",
+            62,
+            room="continuity",
+            text="Retaper les feuilles remplies pendant l'arrêt, sans en perdre une.",
+        )
+    )

@@ -1,0 +1,246 @@
+"""Pages of one sheet: typing it, typing it again blind, choosing between two typings, correcting."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from beffroi.guides.questionnaire import Fault
+from beffroi.web.platform.guards import requires
+from beffroi.web.ui.form_errors import add_field_error
+
+from ..errors import ContinuityError
+from ..models import FormEntry, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
+from ..paper_forms.definitions import PaperForm
+from ..paper_forms.sheet_numbers import SheetNumber
+from . import batches, entries, entry_fields, scans
+from .batch_views import batch_or_404
+from .forms import CorrectForm
+from .typed_sheets import Sheet, SheetError, differences
+
+State, Turn = RekeyedForm.State, FormEntry.Turn
+
+
+@requires("continuity.answer")
+def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Type one sheet after the other: what was refused comes back with its faults, what is right leaves room for the next."""
+    batch = batch_or_404(request, pk)
+    form = batches.form_of(batch)
+    draft = _draft(batch, request.POST.get("draft") or request.GET.get("brouillon"))
+    if request.method == "POST":
+        typed, number = entry_fields.posted_sheet(form, request.POST), request.POST.get("number", "")
+        try:
+            sheet = entries.enter(batch, request.user, number, typed, draft=draft)
+        except entries.EntryRefused as error:
+            return _type(request, batch, form, number, typed, error.faults, error.draft)
+        except ContinuityError as error:
+            messages.error(request, str(error))
+            return redirect("rekeying-batch", request.territory.slug, pk)
+        messages.success(request, f"{sheet} : saisie.")
+        return redirect(request.get_full_path())  # the next scanned sheet, where one types from scans
+    if batch.closed_at is not None:
+        return redirect("rekeying-batch", request.territory.slug, pk)
+    if draft is not None:
+        faults = [Fault(*fault) for fault in draft.faults]
+        return _type(request, batch, form, draft.number, Sheet.from_json(draft.values), faults, draft)
+    number = _next_scanned(batch) if request.GET.get("numerisees") else ""
+    return _type(request, batch, form, number, carried_from(batch, form, request.user, Turn.FIRST))
+
+
+def _draft(batch: RekeyingBatch, key: str | None) -> RefusedEntry | None:
+    found: RefusedEntry | None = (
+        batch.refused.filter(pk=int(key)).first() if key and key.isdecimal() else None
+    )
+    return found
+
+
+def carried_from(batch: RekeyingBatch, form: PaperForm, by: Any, turn: str) -> Sheet:
+    """What the next sheet begins with: the day of the batch, and what this person typed on the sheet before."""
+    values: dict[str, Any] = {"day": batch.day.isoformat()} if "day" in form.carried else {}
+    own = FormEntry.objects.of(batch.territory).filter(form__batch=batch, turn=turn, by=by)
+    last = own.filter(answers__isnull=False).last()
+    if last is not None:
+        before = last.answers["values"]
+        values |= {key: before[key] for key in form.carried if key in before}
+    return Sheet(values)
+
+
+def _next_scanned(batch: RekeyingBatch) -> str:
+    """The first scanned sheet of this batch that nobody typed yet; "" when there is none."""
+    ranges = NumberRange.objects.of(batch.territory).filter(mark=batch.mark, counter=batch.counter)
+    typed = set(RekeyedForm.objects.of(batch.territory).filter(range__in=ranges).values_list("range", "rank"))
+    for page in scans.filed_in(batch.territory, ranges):
+        if (page.range_id, page.rank) not in typed:
+            return str(SheetNumber(batch.mark, batch.counter, page.rank or 0))
+    return ""
+
+
+def _type(
+    request: HttpRequest,
+    batch: RekeyingBatch,
+    form: PaperForm,
+    number: str,
+    sheet: Sheet,
+    faults: Iterable[Fault] = (),
+    draft: RefusedEntry | None = None,
+) -> HttpResponse:
+    faults = list(faults)
+    context = {
+        "batch": batch,
+        "paper": form,
+        "number": number,
+        "page": entry_fields.entry_page(form, sheet, faults, () if faults else form.carried),
+        "number_errors": [fault.message for fault in faults if fault.question == entries.NUMBER],
+        "faults": faults,
+        "draft": draft,
+        "entered": batch.forms.count(),
+    }
+    return render(request, "continuity/rekeying_entry.html", context, status=422 if faults else 200)
+
+
+def _sheet(request: HttpRequest, pk: int) -> RekeyedForm:
+    rows = RekeyedForm.objects.of(request.territory)
+    found: RekeyedForm | None = (
+        rows.select_related("batch__edition", "batch__rows_edition", "batch__territory", "territory", "range")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires("continuity.answer")
+def second_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Type a sheet again without seeing what was typed first."""
+    sheet = _sheet(request, pk)
+    batch = sheet.batch
+    form = batches.form_of(batch)
+    if sheet.state != State.SECOND or batch.closed_at is not None:
+        return redirect("rekeying-sheet", request.territory.slug, pk)
+    faults: list[Fault] = []
+    typed = carried_from(batch, form, request.user, Turn.SECOND)
+    if request.method == "POST":
+        typed = entry_fields.posted_sheet(form, request.POST)
+        try:
+            sheet = entries.enter_again(sheet, request.user, typed)
+        except SheetError as error:
+            faults = error.faults
+        except ContinuityError as error:
+            messages.error(request, str(error))
+            return redirect("rekeying-batch", request.territory.slug, batch.pk)
+        else:
+            if sheet.state == State.DIFFERS:
+                messages.warning(
+                    request, f"{sheet} : les deux saisies diffèrent. Quelqu'un regardera la feuille."
+                )
+            else:
+                messages.success(request, f"{sheet} : les deux saisies sont pareilles.")
+            return _after_second(request, batch, form)
+    context = {
+        "batch": batch,
+        "paper": form,
+        "sheet": sheet,
+        "refused": entries.why_no_second(sheet, form, request.user),
+        "page": entry_fields.entry_page(form, typed, faults, () if faults else form.carried),
+        "faults": faults,
+        "scanned": scans.pages_of(request.territory, sheet.range, sheet.rank),
+    }
+    return render(request, "continuity/rekeying_second.html", context, status=422 if faults else 200)
+
+
+def _after_second(request: HttpRequest, batch: RekeyingBatch, form: PaperForm) -> HttpResponse:
+    for each in batch.forms.filter(state=State.SECOND):
+        if not entries.why_no_second(each, form, request.user):
+            return redirect("rekeying-second", request.territory.slug, each.pk)
+    return redirect("rekeying-batch", request.territory.slug, batch.pk)
+
+
+@requires("continuity.answer")
+def differences_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Two typings field by field: choose what the paper says."""
+    sheet = _sheet(request, pk)
+    found = entries.differences_of(sheet)
+    if not found or sheet.batch.closed_at is not None:
+        return redirect("rekeying-sheet", request.territory.slug, pk)
+    faults: list[Fault] = []
+    if request.method == "POST":
+        chosen = {}
+        for at, each in enumerate(found):
+            match request.POST.get(f"choice_{at}", ""):
+                case "first":
+                    chosen[each.place] = each.one
+                case "second":
+                    chosen[each.place] = each.other
+                case "other":
+                    chosen[each.place] = request.POST.get(f"value_{at}", "")
+        try:
+            entries.settle(sheet, request.user, chosen)
+        except SheetError as error:
+            faults = error.faults
+        except ContinuityError as error:
+            faults = [Fault(error.field or "", str(error))]
+        else:
+            messages.success(request, f"{sheet} : c'est tranché.")
+            return redirect("rekeying-batch", request.territory.slug, sheet.batch_id)
+    context = {
+        "sheet": sheet,
+        "batch": sheet.batch,
+        "paper": batches.form_of(sheet.batch),
+        "differences": list(enumerate(found)),
+        "faults": faults,
+        "scanned": scans.pages_of(request.territory, sheet.range, sheet.rank),
+    }
+    return render(request, "continuity/rekeying_differences.html", context, status=422 if faults else 200)
+
+
+@requires("continuity.answer")
+def sheet_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One sheet: what counts, who typed what, and a correction while its batch is open."""
+    sheet = _sheet(request, pk)
+    form = batches.form_of(sheet.batch)
+    may_correct = sheet.state == State.DONE and sheet.batch.closed_at is None
+    current = Sheet.from_json(sheet.answers or {})
+    why = CorrectForm(request.POST or None)
+    faults: list[Fault] = []
+    if request.method == "POST" and may_correct:
+        current = entry_fields.posted_sheet(form, request.POST)
+        if why.is_valid():
+            try:
+                entries.correct(sheet, request.user, current, why.cleaned_data["reason"])
+            except SheetError as error:
+                faults = error.faults
+            except ContinuityError as error:
+                add_field_error(why, error)
+            else:
+                messages.success(request, f"{sheet} : corrigée.")
+                return redirect("rekeying-sheet", request.territory.slug, pk)
+    context = {
+        "sheet": sheet,
+        "batch": sheet.batch,
+        "paper": form,
+        "answers": differences(form, Sheet({}), Sheet.from_json(sheet.answers or {})),
+        "history": sheet.entries.select_related("by"),
+        "page": entry_fields.entry_page(form, current, faults) if may_correct else None,
+        "why": why,
+        "faults": faults,
+        "scanned": scans.pages_of(request.territory, sheet.range, sheet.rank),
+    }
+    return render(
+        request, "continuity/rekeying_sheet.html", context, status=422 if faults or why.errors else 200
+    )
+
+
+@requires("continuity.answer")
+@require_POST
+def discard_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    draft = RefusedEntry.objects.of(request.territory).filter(pk=pk).first()
+    if draft is None:
+        raise Http404
+    batch = draft.batch_id
+    entries.discard(draft, request.user)
+    messages.success(request, "Le brouillon est écarté.")
+    return redirect("rekeying-batch", request.territory.slug, batch)
