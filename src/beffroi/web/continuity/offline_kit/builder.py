@@ -55,9 +55,7 @@ def _silent(percent: float, message: str) -> None:
     """Nobody watches."""
 
 
-def _build(
-    territory: Territory, by: Person | None, report: Report, started: float, at: datetime
-) -> KitBuild:
+def _build(territory: Territory, by: Person | None, report: Report, started: float, at: datetime) -> KitBuild:
     report(5, "Les listes sont lues.")
     tables = [lists.refresh(row) for row in lists.lists_of(territory)]
     missing = [f"Liste « {t.kit_list.title} » : {t.failure}" for t in tables if t.failure]

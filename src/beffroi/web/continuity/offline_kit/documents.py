@@ -149,7 +149,11 @@ def _for_paper(body: str, name: str, names: set[str]) -> str:
             return f'<a href="#{name}-{anchor}">{found[3]}</a>'
         page = target.removesuffix(".html")
         if page in names:
-            return f'<a href="#{page}-{anchor}">{found[3]}</a>' if anchor else f'<a href="#{page}">{found[3]}</a>'
+            return (
+                f'<a href="#{page}-{anchor}">{found[3]}</a>'
+                if anchor
+                else f'<a href="#{page}">{found[3]}</a>'
+            )
         return found[0] if target.startswith(("https:", "http:", "tel:")) else found[3]
 
     body = _ID.sub(lambda found: f'id="{name}-{found[1]}"', body)

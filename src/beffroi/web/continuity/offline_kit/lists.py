@@ -85,7 +85,9 @@ def lists_of(territory: Territory, entry: RegisterEntry | None = None) -> list[K
     rows = KitList.objects.of(territory).filter(removed_at=None, entry__removed_at=None)
     if entry is not None:
         rows = rows.filter(entry=entry)
-    return list(rows.select_related("recipe__processing", "dataset", "processing", "added_by", "entry", "content"))
+    return list(
+        rows.select_related("recipe__processing", "dataset", "processing", "added_by", "entry", "content")
+    )
 
 
 def add(
@@ -185,7 +187,9 @@ def _read(row: KitList) -> _Read:
     if row.recipe is not None:
         return _read_recipe(row, row.recipe)
     if row.dataset is None or row.processing is None:
-        raise ContinuityError("Choisissez un jeu de données et la finalité pour laquelle il est lu.", "source")
+        raise ContinuityError(
+            "Choisissez un jeu de données et la finalité pour laquelle il est lu.", "source"
+        )
     dataset, snapshot = row.dataset, row.dataset.current
     rows = row_queries.page_of_rows(
         row.added_by,
@@ -220,7 +224,9 @@ def _read_recipe(row: KitList, recipe: StoredRecipe) -> _Read:
     if row.columns:
         names = [name for name in row.columns if name in names]
     if not names:
-        raise ContinuityError("L'analyse ne donne plus les colonnes choisies. Retirez la liste, puis ajoutez-la.")
+        raise ContinuityError(
+            "L'analyse ne donne plus les colonnes choisies. Retirez la liste, puis ajoutez-la."
+        )
     labels = explanations.column_labels(found.recipe, row.territory)
     snapshots = [
         Snapshot.objects.of(row.territory)

@@ -28,17 +28,97 @@ DIGITS: Final = 9
 SHORTEST: Final = 4
 """Letters of a single word that is searched for."""
 FUNCTIONS: Final = frozenset(
-    "adjoint adjointe agent agente animateur animatrice astreinte bibliothecaire bureau centre charge chargee chef cheffe "
-    "comptable conseiller conseillere cuisinier cuisiniere dgs directeur directrice direction elu elue fontainier garde "
-    "gestionnaire instructeur instructrice le la les un une maire mairie officier policier premier premiere president "
-    "presidente prestataire redacteur referent referente regisseur responsable second seconde secretaire secretariat service "
-    "standard technicien technicienne tresorier tresoriere tout vice".split()
+    [
+        "adjoint",
+        "adjointe",
+        "agent",
+        "agente",
+        "animateur",
+        "animatrice",
+        "astreinte",
+        "bibliothecaire",
+        "bureau",
+        "centre",
+        "charge",
+        "chargee",
+        "chef",
+        "cheffe",
+        "comptable",
+        "conseiller",
+        "conseillere",
+        "cuisinier",
+        "cuisiniere",
+        "dgs",
+        "directeur",
+        "directrice",
+        "direction",
+        "elu",
+        "elue",
+        "fontainier",
+        "garde",
+        "gestionnaire",
+        "instructeur",
+        "instructrice",
+        "le",
+        "la",
+        "les",
+        "un",
+        "une",
+        "maire",
+        "mairie",
+        "officier",
+        "policier",
+        "premier",
+        "premiere",
+        "president",
+        "presidente",
+        "prestataire",
+        "redacteur",
+        "referent",
+        "referente",
+        "regisseur",
+        "responsable",
+        "second",
+        "seconde",
+        "secretaire",
+        "secretariat",
+        "service",
+        "standard",
+        "technicien",
+        "technicienne",
+        "tresorier",
+        "tresoriere",
+        "tout",
+        "vice",
+    ]
 )
 """First words of a function: what follows is not a name, unless it is written as one."""
 _CAPITALISED = re.compile(r"[A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)+")
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"(?:\+|00)?\d+(?:[ \u00a0\u202f./-]?\d+)*")
-_BREAKS: Final = frozenset("p li td th tr h1 h2 h3 h4 dt dd div section br caption option script style title".split())
+_BREAKS: Final = frozenset(
+    [
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "dt",
+        "dd",
+        "div",
+        "section",
+        "br",
+        "caption",
+        "option",
+        "script",
+        "style",
+        "title",
+    ]
+)
 
 type Words = tuple[str, ...]
 

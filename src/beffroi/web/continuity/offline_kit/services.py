@@ -142,7 +142,9 @@ def note_opening(territory: Territory, by: Person, code: str) -> KitOpening:
 
 def last_copy(territory: Territory) -> KitCopy | None:
     """The last copy that arrived whole outside of the platform."""
-    found: KitCopy | None = KitCopy.objects.of(territory).filter(ok=True).select_related("build", "by").first()
+    found: KitCopy | None = (
+        KitCopy.objects.of(territory).filter(ok=True).select_related("build", "by").first()
+    )
     return found
 
 

@@ -55,4 +55,3 @@ def list_sources(person: Person, territory: Territory) -> list[ListSource]:
 
 def find_source(person: Person, territory: Territory, key: str) -> ListSource | None:
     return next((one for one in list_sources(person, territory) if one.key == key), None)
-

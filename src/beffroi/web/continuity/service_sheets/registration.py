@@ -1,6 +1,7 @@
 """What service sheets add to the house: their places in the navigation."""
 
-from beffroi.web.ui.navigation import Entry, register as register_entry
+from beffroi.web.ui.navigation import Entry
+from beffroi.web.ui.navigation import register as register_entry
 
 
 def register() -> None:
