@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from types import ModuleType
 
@@ -19,14 +20,23 @@ from beffroi.web.catalogue.grants import consultation
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import KitBuild, KitCopy, KitList, KitListContent
-from beffroi.web.continuity.offline_kit import builder, cards, files, lists, parts, passphrase, services
+from beffroi.web.continuity.offline_kit import (
+    builder,
+    cards,
+    files,
+    lists,
+    own_parts,
+    parts,
+    passphrase,
+    services,
+)
 from beffroi.web.continuity.offline_kit import personal_values as people
 from beffroi.web.continuity.offline_kit.parts import Page, Part
 from beffroi.web.continuity.service_sheets import sheets
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services import registers
-from beffroi.web.platform import jobs, ledger
-from beffroi.web.platform.models import Membership, Person, Territory
+from beffroi.web.platform import jobs, ledger, scope
+from beffroi.web.platform.models import Job, Membership, Person, Territory
 from own_home import home  # noqa: F401  a fixture
 from places import a_person, poured, strongly
 
@@ -62,16 +72,26 @@ def child_list(begun: Territory, steward: Person, children: Dataset) -> KitList:
     return lists.add(entry, steward, "Enfants inscrits", dataset=children, processing=purpose)
 
 
-@pytest.fixture
-def no_parts_left():
-    """Parts that a test registers go with it."""
+@pytest.fixture(autouse=True)
+def small_kit() -> Iterator[None]:
+    """Two parts of ours: the pages of other nouns have their own tests. Parts that a test registers go with it."""
     before = dict(parts._parts)
+    for key in before.keys() - {"calls", "sheets", "people-to-call"}:
+        del parts._parts[key]
     yield
     parts._parts.clear()
     parts._parts.update(before)
 
 
-def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(begun: Territory, secretary: Person):
+@pytest.fixture
+def whole_kit(small_kit: None) -> None:
+    """Every part of ours."""
+    own_parts.register_parts()
+
+
+def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
+    begun: Territory, secretary: Person, whole_kit: None
+):
     build = builder.build(begun, secretary)
     found = kits.unpacked(build)
     first = found["OUVRIR-MOI.html"].decode()
@@ -141,7 +161,7 @@ def test_the_search_finds_in_the_sealed_part_every_value_that_it_does_not_find_i
     child_list: KitList,
 ):
     table = lists.refresh(child_list)
-    (page,) = builder.own_parts.list_pages([table], sealed=True)
+    (page,) = own_parts.list_pages([table], sealed=True)
     sealed = people.Pages({page.title: page.body})
     values = people.values_of_lists([table])
     missed = [value for value in values if not sealed.with_value(value) and not _is_pair(value, table)]
@@ -169,7 +189,7 @@ def _is_pair(value: people.PersonalValue, table: lists.ListTable) -> bool:
     ],
 )
 def test_an_open_part_that_names_somebody_is_refused_saying_where_and_not_who(
-    begun: Territory, secretary: Person, child_list: KitList, no_parts_left: None, leak: str
+    begun: Territory, secretary: Person, child_list: KitList, leak: str
 ):
     parts.register(Part("leak", "Essai", 99, lambda territory: [Page("essai", "Une page", f"<p>{leak}</p>")]))
     with pytest.raises(ContinuityError, match="« Une page"):
@@ -250,7 +270,7 @@ def test_the_contents_of_lists_are_sealed_at_rest(child_list: KitList):
 
 
 def test_only_the_last_three_kits_are_stored_and_a_failure_leaves_the_last_whole(
-    begun: Territory, secretary: Person, no_parts_left: None
+    begun: Territory, secretary: Person
 ):
     builds = [builder.build(begun, secretary) for _ in range(4)]
     assert {path.stem for path in files.folder(begun).glob("*.zip")} == {one.code for one in builds[1:]}
@@ -261,7 +281,7 @@ def test_only_the_last_three_kits_are_stored_and_a_failure_leaves_the_last_whole
     assert files.last_whole(begun) == builds[3]
 
 
-def test_a_part_that_fails_is_left_out_and_said(begun: Territory, secretary: Person, no_parts_left: None):
+def test_a_part_that_fails_is_left_out_and_said(begun: Territory, secretary: Person):
     def broken(territory: Territory) -> list[Page]:
         raise ZeroDivisionError
 
@@ -293,20 +313,11 @@ def test_a_kit_of_which_no_copy_is_elsewhere_calls_for_one(begun: Territory, sec
 
 
 def test_the_night_makes_one_kit_a_town_that_has_begun(begun: Territory):
-    from beffroi.web.platform import scope
-
     with scope.nowhere():
         assert services.start_nightly() == 1
         services.start_nightly()
-    job = jobs.Job.objects.of(begun).get(kind=services.KIND) if hasattr(jobs, "Job") else _job(begun)
-    jobs.run(job)
+    jobs.run(Job.objects.of(begun).get(kind=services.KIND))
     assert KitBuild.objects.of(begun).count() == 1
-
-
-def _job(territory: Territory):
-    from beffroi.web.platform.models import Job
-
-    return Job.objects.of(territory).get(kind=services.KIND)
 
 
 def test_the_page_says_the_last_kit_its_copy_and_its_opening(begun: Territory, secretary: Person):
