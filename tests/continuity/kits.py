@@ -6,7 +6,7 @@ import zipfile
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.continuity.models import KitBuild
-from beffroi.web.continuity.offline_kit import files
+from beffroi.web.continuity.offline_kit import stored_kits
 from beffroi.web.continuity.service_sheets import sheets
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.models import Person, Territory
@@ -52,5 +52,5 @@ def sheet_entry(territory: Territory, service: str = "Cantine") -> RegisterEntry
 
 def unpacked(build: KitBuild) -> dict[str, bytes]:
     """The files of a kit by their path under its folder."""
-    with zipfile.ZipFile(io.BytesIO(files.path_of(build).read_bytes())) as archive:
+    with zipfile.ZipFile(io.BytesIO(stored_kits.path_of(build).read_bytes())) as archive:
         return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}

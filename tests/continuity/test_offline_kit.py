@@ -1,5 +1,6 @@
 """The kit: what opens without network, what is never in its open part, what it keeps when a list or a build fails."""
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterator
@@ -23,12 +24,12 @@ from beffroi.web.continuity.models import KitBuild, KitCopy, KitList, KitListCon
 from beffroi.web.continuity.offline_kit import (
     builder,
     cards,
-    files,
     lists,
     own_parts,
     parts,
     passphrase,
     services,
+    stored_kits,
 )
 from beffroi.web.continuity.offline_kit import personal_values as people
 from beffroi.web.continuity.offline_kit.parts import Page, Part
@@ -116,7 +117,7 @@ def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
     assert sums == {
         name: hashlib.sha256(content).hexdigest() for name, content in found.items() if name != "SHA256SUMS"
     }
-    assert (build.sha256, build.size) == (hashlib.sha256(files.path_of(build).read_bytes()).hexdigest(), files.path_of(build).stat().st_size)  # fmt: skip
+    assert (build.sha256, build.size) == (hashlib.sha256(stored_kits.path_of(build).read_bytes()).hexdigest(), stored_kits.path_of(build).stat().st_size)  # fmt: skip
 
 
 def test_the_binder_is_tagged_with_its_contents_its_code_and_every_sheet(begun: Territory, secretary: Person):
@@ -186,6 +187,10 @@ def _is_pair(value: people.PersonalValue, table: lists.ListTable) -> bool:
         "06.98.76.54.32",
         "+33 698 765 433",
         '<a href="tel:0698765434">appeler</a>',
+        '<script type="application/json">{"text":"ma\\u00eblle","nom":"kervadec"}</script>',
+        base64.b64encode(
+            b"Liste du jour, par ordre : Maelle Kervadec, Rose Petit, Deniz, puis les autres."
+        ).decode(),
     ],
 )
 def test_an_open_part_that_names_somebody_is_refused_saying_where_and_not_who(
@@ -198,7 +203,7 @@ def test_an_open_part_that_names_somebody_is_refused_saying_where_and_not_who(
     assert failed is not None
     assert "Enfants inscrits" in failed.failure
     assert not re.search("kervadec|petit|98.?76", failed.failure, re.IGNORECASE)
-    assert list(files.folder(begun).glob("*.zip")) == []
+    assert list(stored_kits.folder(begun).glob("*.zip")) == []
 
 
 def test_functions_and_words_of_beffroi_name_nobody(begun: Territory, secretary: Person):
@@ -273,12 +278,12 @@ def test_only_the_last_three_kits_are_stored_and_a_failure_leaves_the_last_whole
     begun: Territory, secretary: Person
 ):
     builds = [builder.build(begun, secretary) for _ in range(4)]
-    assert {path.stem for path in files.folder(begun).glob("*.zip")} == {one.code for one in builds[1:]}
+    assert {path.stem for path in stored_kits.folder(begun).glob("*.zip")} == {one.code for one in builds[1:]}
     leak = f"<p>{a_person(begun, 'agent', email='yuna.legoff@exemple.org').email}</p>"
     parts.register(Part("leak", "Essai", 99, lambda territory: [Page("essai", "Une page", leak)]))
     with pytest.raises(ContinuityError):
         builder.build(begun, secretary)
-    assert files.last_whole(begun) == builds[3]
+    assert stored_kits.last_whole(begun) == builds[3]
 
 
 def test_a_part_that_fails_is_left_out_and_said(begun: Territory, secretary: Person):

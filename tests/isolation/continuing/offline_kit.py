@@ -8,7 +8,7 @@ from typing import Any
 
 from beffroi.web.catalogue.grants import consultation
 from beffroi.web.continuity.models import KitBuild
-from beffroi.web.continuity.offline_kit import files, lists, services
+from beffroi.web.continuity.offline_kit import lists, services, stored_kits
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("kit-list-add", "pk"): lambda side: side.sheet.pk,
@@ -32,7 +32,7 @@ def furnish(side: Any) -> None:
             processing=consultation(side.territory),
         )
         code = f"{side.words.private_word[:3].upper()}22{n}"
-        files.write(side.territory, code, f"kit {word} {n}".encode())
+        stored_kits.write(side.territory, code, f"kit {word} {n}".encode())
         KitBuild.objects.create(
             territory=side.territory,
             code=code,

@@ -24,8 +24,8 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from ..models import KitBuild
-from . import documents, files, lists, own_parts, passphrase, personal_values
-from .documents import Cover, Section
+from . import kit_documents, lists, own_parts, passphrase, personal_values, stored_kits
+from .kit_documents import Cover, Section
 from .lists import ListTable
 from .parts import Page, Part, WholePage, all_parts
 
@@ -60,8 +60,8 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
     tables = [lists.refresh(row) for row in lists.lists_of(territory)]
     missing = [f"Liste « {t.kit_list.title} » : {t.failure}" for t in tables if t.failure]
     report(30, "Les pages sont faites.")
-    sections = documents.named(_sections(territory, tables, missing, sealed=False))
-    sealed = documents.named(_sections(territory, tables, missing, sealed=True))
+    sections = kit_documents.named(_sections(territory, tables, missing, sealed=False))
+    sealed = kit_documents.named(_sections(territory, tables, missing, sealed=True))
     code = _new_code(territory)
     report(50, "La partie ouverte est relue : aucun nom ne doit s'y trouver.")
     require_nobody(territory, open_texts(sections) | {"première page": "\n".join(missing)}, tables)
@@ -70,16 +70,16 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
     if sealed:
         try:
             title = f"Listes avec des noms · {territory.name}"
-            page = passphrase.sealed_page(territory, title, documents.sealed_body(sealed, cover))
-            content[documents.SEALED] = page.encode()
+            page = passphrase.sealed_page(territory, title, kit_documents.sealed_body(sealed, cover))
+            content[kit_documents.SEALED] = page.encode()
         except ContinuityError as error:
             missing.append(str(error))
     report(60, "Le classeur est mis en page.")
     cover = Cover(
-        territory, at, code, tuple(missing), has_sealed=documents.SEALED in content, has_binder=False
+        territory, at, code, tuple(missing), has_sealed=kit_documents.SEALED in content, has_binder=False
     )
     try:
-        content[documents.BINDER] = documents.binder(sections, cover)
+        content[kit_documents.BINDER] = kit_documents.binder(sections, cover)
     except printing.NoPrinter as error:
         missing.append(str(error))
     cover = Cover(
@@ -87,16 +87,16 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
         at,
         code,
         tuple(missing),
-        has_sealed=documents.SEALED in content,
-        has_binder=documents.BINDER in content,
+        has_sealed=kit_documents.SEALED in content,
+        has_binder=kit_documents.BINDER in content,
     )
-    html = documents.page_files(sections, cover)
+    html = kit_documents.page_files(sections, cover)
     content |= {name: text.encode() for name, text in html.items()}
-    content[documents.SUMS] = documents.sums(content)
+    content[kit_documents.SUMS] = kit_documents.sums(content)
     report(90, "Le kit est écrit.")
     archive = _zip(territory, content)
     disk_space.require_quota(territory, len(archive))
-    files.write(territory, code, archive)
+    stored_kits.write(territory, code, archive)
     with transaction.atomic():
         row: KitBuild = KitBuild.objects.create(
             territory=territory,
@@ -104,7 +104,7 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
             sha256=hashlib.sha256(archive).hexdigest(),
             size=len(archive),
             pages=len(html),
-            is_sealed=documents.SEALED in content,
+            is_sealed=kit_documents.SEALED in content,
             missing=missing,
             cpu_seconds=round(time.process_time() - started, 2),
             by=by,
@@ -112,7 +112,7 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
         )
         about = {"sha256": row.sha256, "pages": row.pages, "sealed": row.is_sealed, "missing": len(missing)}
         ledger.append(territory, "kit.build", by, f"kit:{row.pk}", about)
-    files.prune(territory)
+    stored_kits.prune(territory)
     return row
 
 
@@ -179,7 +179,7 @@ def _zip(territory: Territory, content: dict[str, bytes]) -> bytes:
     name = f"kit-{territory.slug}{'-donnees-simulees' if territory.is_fictional else ''}"
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(content, key=lambda each: (each != documents.FIRST, each)):
+        for path in sorted(content, key=lambda each: (each != kit_documents.FIRST, each)):
             archive.writestr(f"{name}/{path}", content[path])
     return out.getvalue()
 

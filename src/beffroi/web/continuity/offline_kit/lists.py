@@ -34,7 +34,7 @@ from ..errors import ContinuityError
 from ..models import KitList, KitListContent
 
 MOST_ROWS: Final = 2_000
-PERSONAL_KEPT: Final = timedelta(days=30)
+PERSONAL_RETENTION: Final = timedelta(days=30)
 """How long the last good content of a list about people is kept when it cannot be read again: as the lake's own history."""
 FAILURES: Final = (
     NotGranted,
@@ -266,7 +266,7 @@ def _last_good(row: KitList, reason: str) -> ListTable:
     content, _ = KitListContent.objects.get_or_create(territory=row.territory, kit_list=row)
     content.failure, content.failed_at = reason[:500], timezone.now()
     content.save(update_fields=["failure", "failed_at"])
-    too_old = row.is_personal and content.at is not None and content.at < timezone.now() - PERSONAL_KEPT
+    too_old = row.is_personal and content.at is not None and content.at < timezone.now() - PERSONAL_RETENTION
     if content.sealed and (too_old or not _is_valid(content)):
         _erase(row)
         content.refresh_from_db()
@@ -293,10 +293,10 @@ def _table(row: KitList, packed: dict[str, Any], at: datetime | None, failure: s
 
 def _is_valid(content: KitListContent) -> bool:
     """Whether every delivery that it was read from still stands."""
-    standing = Snapshot.objects.of(content.territory).filter(
+    valid = Snapshot.objects.of(content.territory).filter(
         pk__in=content.snapshots, state=Snapshot.State.DONE, cut_at=None
     )
-    return standing.count() == len(set(content.snapshots))
+    return valid.count() == len(set(content.snapshots))
 
 
 def _erase(row: KitList) -> None:

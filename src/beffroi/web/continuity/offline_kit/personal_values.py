@@ -5,6 +5,8 @@ nor case, numbers by their last nine digits. What Beffroi's own texts say (« ma
 surname that is also such a word is searched beside the first name. Days and amounts name nobody.
 """
 
+import base64
+import binascii
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -96,6 +98,8 @@ FUNCTIONS: Final = frozenset(
 _CAPITALISED = re.compile(r"[A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)+")
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"(?:\+|00)?\d+(?:[ \u00a0\u202f./-]?\d+)*")
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{80,}")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BREAKS: Final = frozenset(
     [
         "p",
@@ -171,10 +175,23 @@ class _Text(HTMLParser):
 
 
 def text_of(html: str) -> str:
+    """The text of a page, JSON unescaped; what is encoded in base 64 is decoded where it is text, left out otherwise."""
     parser = _Text()
     parser.feed(html)
     parser.close()
-    return "".join(parser.parts)
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(parser.parts))
+    return _ENCODED.sub(lambda found: _decoded(found[0]), text)
+
+
+def _padded(text: str) -> str:
+    return text.translate(str.maketrans("+/", "-_")) + "=" * (-len(text) % 4)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return f"\n{base64.urlsafe_b64decode(_padded(text)).decode()}\n"
+    except (binascii.Error, ValueError):
+        return "\n"
 
 
 class Pages:

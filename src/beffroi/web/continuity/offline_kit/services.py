@@ -18,7 +18,7 @@ from beffroi.web.platform.storage.disk_space import OutOfRoom
 from ..errors import ContinuityError
 from ..models import KitBuild, KitCopy, KitOpening
 from ..service_sheets import sheets
-from . import builder, files
+from . import builder, stored_kits
 
 KIND: Final = "continuity.kit"
 DOWNLOAD: Final = "téléchargé"
@@ -38,7 +38,7 @@ def run_job(progress: Progress) -> str:
     except (ContinuityError, OutOfRoom) as error:
         raise JobError(str(error)) from error
     progress.report(95, "Le kit est copié ailleurs.")
-    copy_elsewhere(build)
+    send_copies(build)
     return reverse("kit", args=[territory.slug])
 
 
@@ -81,7 +81,7 @@ def _start_tonight(territory: Territory) -> bool:
     return True
 
 
-def copy_elsewhere(build: KitBuild) -> list[KitCopy]:
+def send_copies(build: KitBuild) -> list[KitCopy]:
     """Send a kit to each destination of the territory; what became of each, the last whole copy there being safe."""
     return [_copy(build, destination, send) for destination, send in _destinations(build.territory)]
 
@@ -96,7 +96,7 @@ def _destinations(territory: Territory) -> Iterable[tuple[Any, Any]]:
 
 
 def _copy(build: KitBuild, destination: Any, send: Any) -> KitCopy:
-    path = files.path_of(build)
+    path = stored_kits.path_of(build)
     content: Mapping[str, bytes] = {f"kit-{build.territory.slug}.zip": path.read_bytes()}
     report = send(destination, content)
     with transaction.atomic():
@@ -115,7 +115,7 @@ def download(build: KitBuild, by: Person) -> bytes:
     """The ZIP, for a stick: a copy that a person takes away. Raises ContinuityError."""
     require(by, "continuity.answer", build.territory)
     try:
-        content = files.path_of(build).read_bytes()
+        content = stored_kits.path_of(build).read_bytes()
     except OSError as error:
         raise ContinuityError("Ce kit n'est plus gardé ici. Fabriquez-en un, puis recommencez.") from error
     with transaction.atomic():

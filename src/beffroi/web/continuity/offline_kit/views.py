@@ -18,7 +18,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from ..errors import ContinuityError
 from ..models import KitBuild, KitCopy, KitList
 from ..service_sheets.sheets import REGISTER, has_begun
-from . import files, lists, passphrase, services, sources
+from . import lists, passphrase, services, sources, stored_kits
 from .forms import ListForm, OpeningForm
 
 BUILDS = 10
@@ -35,7 +35,7 @@ def _show(request: HttpRequest, form: OpeningForm | None = None) -> HttpResponse
     builds = list(KitBuild.objects.of(territory).select_related("by")[:BUILDS])
     states = [Job.State.WAITING, Job.State.RUNNING]
     context = {
-        "last": files.last_whole(territory),
+        "last": stored_kits.last_whole(territory),
         "failed": builds[0] if builds and not builds[0].is_whole else None,
         "builds": builds,
         "running": Job.objects.of(territory).filter(kind=services.KIND, state__in=states).first(),
@@ -54,7 +54,7 @@ def _show(request: HttpRequest, form: OpeningForm | None = None) -> HttpResponse
 
 def _failed_copies(territory: Any) -> list[KitCopy]:
     """The copies of the last kit that did not arrive."""
-    last = files.last_whole(territory)
+    last = stored_kits.last_whole(territory)
     return list(last.copies.filter(ok=False)) if last else []
 
 
@@ -73,7 +73,7 @@ def build_page(request: HttpRequest) -> HttpResponse:
 def download_page(request: HttpRequest) -> HttpResponse:
     """The last whole kit as a ZIP, for a stick."""
     territory = request.territory
-    build = files.last_whole(territory)
+    build = stored_kits.last_whole(territory)
     if build is None:
         raise Http404
     content = services.download(build, request.user)
@@ -96,7 +96,7 @@ def opened_page(request: HttpRequest) -> HttpResponse:
         except ContinuityError as error:
             refused(form, error)
         else:
-            last = files.last_whole(request.territory)
+            last = stored_kits.last_whole(request.territory)
             old = last is not None and last.pk != opening.build_id
             messages.success(
                 request,
