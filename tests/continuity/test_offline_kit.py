@@ -377,7 +377,7 @@ def test_the_phrase_is_displayed_once_and_seals_the_lists(
 ):
     client = strongly(Client(), secretary)
     page = client.post(reverse("kit-phrase", args=[begun.slug]))
-    assert page["Cache-Control"] == "no-store"
+    assert "no-store" in page["Cache-Control"]
     phrase = re.search(r"<code>([^<]+)</code>", page.content.decode())[1]
     assert phrase not in client.get(reverse("kit-phrase", args=[begun.slug])).content.decode()
     assert phrase not in passphrase.current_phrase(begun).sealed
