@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from beffroi.web.catalogue.grants import consultation
-from beffroi.web.continuity.models import KitBuild
+from beffroi.web.continuity.models import KitBuild, KitPhrase
 from beffroi.web.continuity.offline_kit import lists, services, stored_kits
+from beffroi.web.platform import sealing
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("kit-list-add", "pk"): lambda side: side.sheet.pk,
@@ -43,3 +44,6 @@ def furnish(side: Any) -> None:
             by=person,
         )
     services.note_opening(side.territory, person, code)
+    for build in KitBuild.objects.of(side.territory):
+        services.download(build, person)
+        KitPhrase.objects.create(territory=side.territory, sealed=sealing.seal(f"phrase {word}"), by=person)
