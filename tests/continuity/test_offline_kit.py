@@ -90,6 +90,7 @@ def whole_kit(small_kit: None) -> None:
     own_parts.register_parts()
 
 
+@pytest.mark.requirement("R76")
 def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
     begun: Territory, secretary: Person, whole_kit: None
 ):
@@ -131,6 +132,7 @@ def test_the_binder_is_tagged_with_its_contents_its_code_and_every_sheet(begun: 
     assert f"/ {len(document)}" in text
 
 
+@pytest.mark.requirement("R86")
 def test_a_contact_that_nobody_verified_for_ninety_days_is_struck_out(begun: Territory, secretary: Person):
     register = guide(Register, "who_to_call")
     old = timezone.localdate() - timedelta(days=91)

@@ -57,6 +57,7 @@ def test_a_town_that_has_not_begun_reads_models_that_nobody_approved(territory: 
     assert {each.state[0] for each in found} == {"proposée par Beffroi"}
 
 
+@pytest.mark.requirement("R76")
 def test_an_approval_counts_while_the_content_is_the_same(begun: Territory, secretary: Person):
     entry = entry_of(begun, "Cantine")
     sheet = sheets.sheet_of(entry)
