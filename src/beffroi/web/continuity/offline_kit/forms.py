@@ -17,6 +17,21 @@ class OpeningForm(forms.Form):
     )
 
 
+class SourceForm(forms.Form):
+    """What a list shows. `choices`: keys and labels of what this person may read."""
+
+    use_required_attribute = False
+    source = forms.ChoiceField(
+        label="Analyse ou jeu de données",
+        widget=forms.RadioSelect,
+        help_text="Exemple : le jeu « Enfants inscrits », pour la restauration scolaire.",
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["source"].choices = choices  # type: ignore[attr-defined]
+
+
 class ListForm(forms.Form):
     """What a list shows: its title, its columns."""
 

@@ -19,7 +19,7 @@ from ..errors import ContinuityError
 from ..models import KitBuild, KitCopy, KitList
 from ..service_sheets.sheets import REGISTER, has_begun
 from . import lists, passphrase, services, sources, stored_kits
-from .forms import ListForm, OpeningForm
+from .forms import ListForm, OpeningForm, SourceForm
 
 BUILDS = 10
 
@@ -135,7 +135,8 @@ def add_list_page(request: HttpRequest, pk: int) -> HttpResponse:
     source = sources.find_source(request.user, territory, key) if key else None
     context: dict[str, Any] = {"entry": entry, "source": source}
     if source is None:
-        context["sources"] = sources.list_sources(request.user, territory)
+        choices = [(one.key, one.label) for one in sources.list_sources(request.user, territory)]
+        context["source_form"] = SourceForm(choices=choices) if choices else None
         return render(request, "continuity/kit_list_source.html", context)
     form = ListForm(request.POST or None, columns=source.columns(), initial={"title": _title(source)})
     if request.method == "POST" and form.is_valid():
