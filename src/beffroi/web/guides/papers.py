@@ -72,9 +72,11 @@ class Document:
         return f"{self.paper.id.replace('_', '-')}-{self.territory.slug}{exercise}{simulated}"
 
 
-def build(paper: Paper, territory: Territory, source: Response | None = None) -> Document:
-    """The paper with the answers of `source` for its guide, and the last real ones of the others."""
-    found = _responses(paper, territory, source)
+def build(
+    paper: Paper, territory: Territory, source: Response | None = None, *, blank: bool = False
+) -> Document:
+    """The paper with the answers of `source` for its guide, and the last real ones of the others. `blank`: with none."""
+    found = {} if blank else _responses(paper, territory, source)
     values = {key: _formatted(response) for key, response in found.items()}
     values["territory"] = _facts(territory)
     blocks, missing = [], 0

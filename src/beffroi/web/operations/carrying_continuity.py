@@ -22,6 +22,12 @@ from beffroi.web.continuity.models import (
     FormEntry,
     JournalLine,
     JournalMerge,
+    KitBuild,
+    KitCopy,
+    KitList,
+    KitListContent,
+    KitOpening,
+    KitPhrase,
     MessageValidation,
     NumberEnd,
     NumberRange,
@@ -34,6 +40,8 @@ from beffroi.web.continuity.models import (
     RestoreProof,
     RoleAssignment,
     ScannedPage,
+    SheetApproval,
+    SheetTrial,
     SituationPoint,
     SupportCheck,
 )
@@ -49,6 +57,8 @@ LEFT_BEHIND: Final[dict[type[Model], str]] = {
     SupportCheck: "support of agents, read by the director of the crisis and logistics only",
     RefusedEntry: "drafts of sheets that were refused: the paper has them",
     ScannedPage: "pictures of paper that stays with the town",
+    KitListContent: "read again from the datasets that leave too",
+    KitPhrase: "a secret: another one is made there",
 }
 """What stays, and why."""
 
@@ -124,6 +134,25 @@ SUBJECTS: Final[Subjects] = {
         }),
         "feuilles": (RekeyedForm, {"batch": lambda f: f.batch_id}),
         "saisies": (FormEntry, {"form": lambda e: e.form.number, "by": _by}),
+    },
+    "fiches-mode-degrade.json": {
+        "approbations": (SheetApproval, {"entry": _SHEET, "by": _AUTHOR}),
+        "essais": (SheetTrial, {"entry": _SHEET, "by": _AUTHOR}),
+    },
+    "kit-hors-ligne.json": {
+        "listes": (
+            KitList,
+            {
+                "entry": _SHEET,
+                "recipe": lambda row: row.recipe.slug if row.recipe is not None else None,
+                "dataset": lambda row: row.dataset.slug if row.dataset is not None else None,
+                "processing": lambda row: row.processing.key if row.processing is not None else None,
+                "added_by": lambda row: row.added_by.name,
+            },
+        ),
+        "fabrications": (KitBuild, {"by": _AUTHOR}),
+        "copies": (KitCopy, {"build": _KIT, "by": _AUTHOR}),
+        "ouvertures": (KitOpening, {"build": _KIT, "by": _AUTHOR}),
     },
 }  # fmt: skip
 

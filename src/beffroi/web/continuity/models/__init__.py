@@ -25,9 +25,11 @@ from .crisis import (
 )
 from .essential_services import OutageValidation
 from .exercises import ExerciseEvent
+from .offline_kit import KitBuild, KitCopy, KitList, KitListContent, KitOpening, KitPhrase
 from .paper_forms import NumberEnd, NumberRange
 from .recovery_plans import PlanEdition
 from .rekeying import FormEntry, RefusedEntry, RekeyedForm, RekeyingBatch, ScannedPage
+from .service_sheets import SheetApproval, SheetTrial
 
 __all__ = [
     "DAY_LIMIT",
@@ -45,6 +47,12 @@ __all__ = [
     "FormEntry",
     "JournalLine",
     "JournalMerge",
+    "KitBuild",
+    "KitCopy",
+    "KitList",
+    "KitListContent",
+    "KitOpening",
+    "KitPhrase",
     "MessageValidation",
     "NumberEnd",
     "NumberRange",
@@ -57,6 +65,8 @@ __all__ = [
     "RestoreProof",
     "RoleAssignment",
     "ScannedPage",
+    "SheetApproval",
+    "SheetTrial",
     "SituationPoint",
     "SupportCheck",
 ]

@@ -1,5 +1,14 @@
 """Addresses of service sheets."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from . import views
+
+urlpatterns = [
+    path("fiches/", views.list_page, name="sheets"),
+    path("fiches/mon-service/", views.own_page, name="own-service"),
+    path("fiches/<int:pk>/", views.sheet_page, name="sheet"),
+    path("fiches/<int:pk>/approuver/", views.approve_page, name="sheet-approve"),
+    path("fiches/<int:pk>/essai/", views.trial_page, name="sheet-trial"),
+    path("fiches/<int:pk>/fiche.pdf", views.paper_page, name="sheet-pdf"),
+]

@@ -1,0 +1,172 @@
+"""The files of a kit: `OUVRIR-MOI.html`, one HTML file a page, the binder as a tagged PDF, the sealed page, their sums.
+
+In: pages. Out: names and bytes. Every page has its style inside and a policy that forbids any request; it prints in black and white.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from django.template.loader import render_to_string
+from django.utils.text import slugify
+
+from beffroi.web.platform.models import Territory
+from beffroi.web.ui import printing
+
+from .parts import Button, Page, WholePage
+
+FIRST: Final = "OUVRIR-MOI.html"
+BINDER: Final = "CLASSEUR.pdf"
+SEALED: Final = "COFFRE.html"
+SUMS: Final = "SHA256SUMS"
+FOLDER: Final = "pages"
+BUTTONS: Final[dict[Button, str]] = {
+    "call": "Qui appeler",
+    "service": "Mon service aujourd'hui",
+    "inform": "Informer les habitants",
+}
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Section:
+    """The pages of one part, under its title."""
+
+    title: str
+    pages: tuple[Page | WholePage, ...]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the first page and the binder say of this build."""
+
+    territory: Territory
+    at: datetime
+    code: str
+    missing: tuple[str, ...]
+    has_sealed: bool
+    has_binder: bool
+
+
+def named(sections: Iterable[Section]) -> list[Section]:
+    """The sections with names that are good for files, each once."""
+    taken: set[str] = set()
+    found = []
+    for section in sections:
+        pages = []
+        for page in section.pages:
+            base = page.name if _NAME.fullmatch(page.name) else slugify(page.name) or "page"
+            name, rank = base, 2
+            while name in taken:
+                name, rank = f"{base}-{rank}", rank + 1
+            taken.add(name)
+            pages.append(_renamed(page, name))
+        found.append(Section(section.title, tuple(pages)))
+    return [section for section in found if section.pages]
+
+
+def _renamed(page: Page | WholePage, name: str) -> Page | WholePage:
+    if isinstance(page, WholePage):
+        return WholePage(name, page.title, page.document, page.button)
+    return Page(name, page.title, page.body, page.button, page.as_of)
+
+
+def page_files(sections: Sequence[Section], cover: Cover) -> dict[str, str]:
+    """The first page, the pages of its buttons, every page: HTML by file name."""
+    files = {}
+    targets = {}
+    for button, title in BUTTONS.items():
+        pages = [page for section in sections for page in section.pages if page.button == button]
+        if len(pages) == 1:
+            targets[button] = f"{FOLDER}/{pages[0].name}.html"
+            continue
+        targets[button] = f"{FOLDER}/bouton-{button}.html"
+        body = render_to_string("continuity/kit/button.html", {"pages": pages, "button": button})
+        files[targets[button]] = document(Page(f"bouton-{button}", title, body), cover)
+    for section in sections:
+        for page in section.pages:
+            whole = page.document if isinstance(page, WholePage) else document(page, cover)
+            files[f"{FOLDER}/{page.name}.html"] = whole
+    context = {
+        "cover": cover,
+        "territory": cover.territory,
+        "buttons": [(title, targets[button]) for button, title in BUTTONS.items()],
+        "sections": sections,
+        "folder": FOLDER,
+        "binder": BINDER,
+        "sealed": SEALED,
+        "style": style(),
+    }
+    return {FIRST: render_to_string("continuity/kit/first.html", context)} | files
+
+
+def document(page: Page, cover: Cover) -> str:
+    context = {"page": page, "cover": cover, "territory": cover.territory, "first": FIRST, "style": style()}
+    return render_to_string("continuity/kit/page.html", context)
+
+
+def style() -> str:
+    return (_HERE / "kit.css").read_text("utf-8")
+
+
+def binder(sections: Sequence[Section], cover: Cover) -> bytes:
+    """The open part as one tagged PDF with its contents. Raises `printing.NoPrinter`."""
+    printed = [
+        Section(section.title, tuple(page for page in section.pages if isinstance(page, Page)))
+        for section in sections
+    ]
+    names = {page.name for section in printed for page in section.pages}
+    chapters = [
+        (section.title, [(page, _for_paper(page.body, page.name, names)) for page in section.pages])
+        for section in printed
+        if section.pages
+    ]
+    context = {
+        "cover": cover,
+        "territory": cover.territory,
+        "chapters": chapters,
+        "style": printing.style(_HERE / "binder.css"),
+    }
+    return printing.render_pdf(render_to_string("continuity/kit/binder.html", context))
+
+
+_ID = re.compile(r'\bid="([^"]+)"')
+_HREF = re.compile(r'<a href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
+_HEADING = re.compile(r"<(/?)h([2-5])\b")
+
+
+def _for_paper(body: str, name: str, names: set[str]) -> str:
+    """Anchors of its own, links to other pages as links inside the document, headings two levels below the chapter's."""
+
+    def link(found: re.Match[str]) -> str:
+        target, _, anchor = found[1].partition("#")
+        if not target:
+            return f'<a href="#{name}-{anchor}">{found[3]}</a>'
+        page = target.removesuffix(".html")
+        if page in names:
+            return (
+                f'<a href="#{page}-{anchor}">{found[3]}</a>'
+                if anchor
+                else f'<a href="#{page}">{found[3]}</a>'
+            )
+        return found[0] if target.startswith(("https:", "http:", "tel:")) else found[3]
+
+    body = _ID.sub(lambda found: f'id="{name}-{found[1]}"', body)
+    return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + 1, 6)}", _HREF.sub(link, body))
+
+
+def sealed_body(sections: Sequence[Section], cover: Cover) -> str:
+    """The sealed part as the body of one page: contents, then every page."""
+    pages = [page for section in sections for page in section.pages if isinstance(page, Page)]
+    return render_to_string("continuity/kit/sealed_body.html", {"pages": pages, "cover": cover})
+
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """The file that `sha256sum -c` reads."""
+    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in sorted(files.items())]
+    return ("\n".join(lines) + "\n").encode()

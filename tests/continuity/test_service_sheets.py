@@ -1,0 +1,160 @@
+"""Sheets of the degraded mode: models to begin with, approved as they were read, tried, folded for two persons."""
+
+import pypdfium2
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.guides.register import read_entry
+from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.models import SheetApproval
+from beffroi.web.continuity.service_sheets import services, sheets
+from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.services import registers
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from places import a_person, strongly
+
+MODELS = {
+    "État civil", "Plan communal de sauvegarde", "Eau potable", "Cantine", "Accueil périscolaire et de loisirs",
+    "Aide sociale et CCAS", "Petite enfance", "Police municipale", "Accueil de la mairie", "Paie des agents",
+    "Mandats et titres", "Cimetière et funéraire", "Élections", "Urbanisme", "Actes et préfecture", "Conseil municipal", "Courrier",
+}  # fmt: skip
+
+
+@pytest.fixture
+def begun(territory: Territory, secretary: Person) -> Territory:
+    registers.begin_with_rows(territory, secretary, sheets.register())
+    return territory
+
+
+def entry_of(territory: Territory, service: str) -> RegisterEntry:
+    return next(each.entry for each in sheets.sheets(territory) if each.service == service and each.entry)
+
+
+def test_every_model_says_what_to_serve_how_by_whom_its_limits_its_law_and_how_to_start_again():
+    register = sheets.register()
+    rows = [read_entry(register, row, timezone.localdate()) for row in register.rows]
+    assert {row["service"] for row in rows} == MODELS
+    needed = ("holds", "minimum", "steps", "who", "deputy", "pair", "forms", "lists", "supplies", "contacts", "limits", "law")  # fmt: skip
+    assert [(row["service"], key) for row in rows for key in (*needed, "restart") if not row.get(key)] == []
+
+
+def test_civil_status_is_numbered_by_the_officer_in_the_paper_register_kept_in_duplicate(begun: Territory):
+    sheet = next(each for each in sheets.sheets(begun) if each.service == "État civil")
+    text = " ".join(line for _, lines, _ in sheet.facts for line in lines)
+    assert "double exemplaire" in text
+    assert "décret n° 2017-890 du 6 mai 2017" in text.lower()
+    assert "Aucun registre d'état civil sur la clé" in text
+
+
+def test_a_town_that_has_not_begun_reads_models_that_nobody_approved(territory: Territory):
+    found = sheets.sheets(territory)
+    assert len(found) == len(MODELS)
+    assert {each.state[0] for each in found} == {"proposée par Beffroi"}
+
+
+@pytest.mark.requirement("R76")
+def test_an_approval_counts_while_the_content_is_the_same(begun: Territory, secretary: Person):
+    entry = entry_of(begun, "Cantine")
+    sheet = sheets.sheet_of(entry)
+    services.approve(entry, secretary, "responsable de la cantine", sheet.sha256)
+    assert sheets.sheet_of(entry).state == (f"approuvée le {_today()}", "good")
+    changed = {**entry.values, "holds": "Trois jours"}
+    registers.save_entry(begun, secretary, sheets.register(), changed, entry=entry)
+    assert sheets.sheet_of(entry).state[0] == "modifiée, à approuver"
+    registers.save_entry(begun, secretary, sheets.register(), {**changed, "holds": sheet.values["holds"], "order": 9}, entry=entry)  # fmt: skip
+    assert sheets.sheet_of(entry).approval is not None
+
+
+def _today() -> str:
+    from beffroi.web.ui.formats import french_date
+
+    return french_date(timezone.localdate())
+
+
+def test_what_changed_after_it_was_read_is_not_approved(begun: Territory, secretary: Person):
+    entry = entry_of(begun, "Cantine")
+    read = sheets.sheet_of(entry).sha256
+    registers.save_entry(
+        begun, secretary, sheets.register(), {**entry.values, "holds": "Un jour"}, entry=entry
+    )
+    with pytest.raises(ContinuityError, match="a changé pendant que vous la lisiez"):
+        services.approve(entry, secretary, "responsable", read)
+    assert not SheetApproval.objects.of(begun).exists()
+
+
+def test_an_agent_notes_a_trial_and_approves_nothing(begun: Territory):
+    agent, entry = a_person(begun, "agent"), entry_of(begun, "Eau potable")
+    with pytest.raises(PermissionDenied):
+        services.approve(entry, agent, "fontainier", sheets.sheet_of(entry).sha256)
+    services.note_trial(entry, agent, timezone.localdate(), "fontainier", "la liste des vannes manquait")
+    sheet = sheets.sheet_of(entry)
+    assert sheet.trial_state == (f"essayée le {_today()}", "good")
+    line = ledger.lines_of(begun).last()
+    assert line is not None
+    assert (line.act, line.detail.payload["went_well"]) == ("sheet.trial", False)
+    assert "vannes" not in str(line.detail.payload)
+
+
+def test_a_trial_to_come_is_refused(begun: Territory, secretary: Person):
+    later = timezone.localdate() + timezone.timedelta(days=1)
+    with pytest.raises(ContinuityError, match="jour à venir"):
+        services.note_trial(entry_of(begun, "Cantine"), secretary, later, "cuisinier")
+
+
+def test_the_database_keeps_approvals_as_they_were_written(begun: Territory, secretary: Person):
+    entry = entry_of(begun, "Cantine")
+    row = services.approve(entry, secretary, "responsable", sheets.sheet_of(entry).sha256)
+    row.role = "maire"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        row.save()
+
+
+def test_in_a_small_town_one_list_serves_two_persons(begun: Territory, secretary: Person, mayor: Person):
+    assert sheets.is_small_town(begun)
+    groups = dict(sheets.pair_groups(sheets.sheets(begun)))
+    assert list(groups) == ["Maire", "Secrétaire de mairie", "Les deux ensemble"]
+    assert sum(map(len, groups.values())) == len(MODELS)
+    for person in (secretary, mayor):
+        assert len(sheets.own_sheets(person, begun)) == len(MODELS)
+    a_person(begun, "agent")
+    assert not sheets.is_small_town(begun)
+
+
+def test_a_head_of_service_reads_the_sheets_of_that_service(
+    begun: Territory, secretary: Person, mayor: Person
+):
+    head = a_person(begun, "agent")
+    services_register = next(each for key, each in _library().items() if key == "essential_services")
+    registers.save_entry(begun, secretary, services_register, {"name": "Cantine", "head": str(head)})
+    assert [each.service for each in sheets.own_sheets(head, begun)] == ["Cantine"]
+    assert sheets.own_sheets(mayor, begun) == []
+
+
+def _library():
+    from beffroi.web.guides.library import library
+
+    return library().guides
+
+
+def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person):
+    client, entry = strongly(Client(), secretary), entry_of(begun, "Cantine")
+    listed = client.get(reverse("sheets", args=[begun.slug])).content.decode()
+    assert "proposée par Beffroi" in listed
+    page = client.get(reverse("sheet", args=[begun.slug, entry.pk])).content.decode()
+    assert sheets.sheet_of(entry).sha256 in page
+    posted = {"sha256": sheets.sheet_of(entry).sha256, "role": ""}
+    refused = client.post(reverse("sheet-approve", args=[begun.slug, entry.pk]), posted)
+    assert refused.status_code == 422
+    approved = client.post(
+        reverse("sheet-approve", args=[begun.slug, entry.pk]), posted | {"role": "responsable"}
+    )
+    assert approved.status_code == 302
+    assert "approuvée le" in client.get(reverse("own-service", args=[begun.slug])).content.decode()
+    pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
+    assert pdf.startswith(b"%PDF")
+    assert b"/MarkInfo" in pdf or pypdfium2.PdfDocument(pdf).is_tagged()
