@@ -34,7 +34,6 @@ ssl_enable={tls}
 allow_anon_ssl=YES
 force_anon_data_ssl=YES
 force_anon_logins_ssl=YES
-ssl_tlsv1_2=YES
 require_ssl_reuse={reuse}
 rsa_cert_file={certificate}
 rsa_private_key_file={key}

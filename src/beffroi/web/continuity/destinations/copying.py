@@ -9,7 +9,7 @@ from typing import Final
 
 from beffroi.lake.sources.errors import SourceError
 
-from .places.place import CopyError, Place
+from .places.place import FULL, CopyError, Place
 
 NEW: Final = ".nouveau"
 FORMER: Final = ".precedent"
@@ -90,4 +90,6 @@ def _make_folders(place: Place, names: Iterable[str], before: str) -> None:
 def _write(place: Place, path: str, content: bytes) -> None:
     place.write(path, content)
     if (size := place.size(path)) != len(content):
-        raise CopyError(f"Un fichier n'y est pas entier : {size or 0} octets écrits sur {len(content)}.")
+        raise CopyError(
+            f"Un fichier n'y est pas entier ({size or 0} octets sur {len(content)}) : le plus souvent, {FULL}."
+        )

@@ -21,7 +21,9 @@ class DeclareForm(forms.Form):
         help_text="Votre hébergeur dit lequel. S'il ne propose que FTP sans chiffrement, choisissez « à la main ».",
     )
     name = VisibleCharField(
-        label="Son nom", max_length=120, help_text="Par exemple « Hébergeur de secours » ou « Clé du coffre »."
+        label="Son nom",
+        max_length=120,
+        help_text="Par exemple « Hébergeur de secours » ou « Clé du coffre ».",
     )
     address = VisibleCharField(
         label="Adresse",

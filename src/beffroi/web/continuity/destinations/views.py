@@ -42,9 +42,7 @@ def declare_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"« {destination} » est déclarée. Essayez-la maintenant.")
             return redirect("destination", request.territory.slug, destination.pk)
     context = {"form": form, "folders": folders_of(request.territory)}
-    return render(
-        request, "continuity/destination_declare.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "continuity/destination_declare.html", context, status=422 if form.errors else 200)
 
 
 def _destination(request: HttpRequest, pk: int) -> Destination:
@@ -63,7 +61,9 @@ def destination_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "destination": destination,
         "copies": DestinationCopy.objects.of(request.territory).filter(**of_it)[:MOST_LINES],
-        "trials": DestinationTrial.objects.of(request.territory).filter(**of_it).select_related("by")[:MOST_LINES],
+        "trials": DestinationTrial.objects.of(request.territory)
+        .filter(**of_it)
+        .select_related("by")[:MOST_LINES],
         "may_try": Permission(request.user, services.TRY, request.territory),
         "may_withdraw": Permission(request.user, services.DECLARE, request.territory),
     }
@@ -90,5 +90,8 @@ def try_page(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
     destination = _destination(request, pk)
     services.withdraw(destination, request.user)
-    messages.success(request, f"« {destination} » est retirée, son mot de passe effacé. Ce qui s'y trouve n'est pas touché.")
+    messages.success(
+        request,
+        f"« {destination} » est retirée, son mot de passe effacé. Ce qui s'y trouve n'est pas touché.",
+    )
     return redirect("destinations", request.territory.slug)

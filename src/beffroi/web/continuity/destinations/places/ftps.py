@@ -100,7 +100,12 @@ class FtpsPlace:
 
     def write(self, path: str, content: bytes) -> None:
         with self._translated(path):
-            self._client.storbinary(f"STOR {self._path(path)}", io.BytesIO(content))
+            try:
+                self._client.storbinary(f"STOR {self._path(path)}", io.BytesIO(content))
+            except OSError:
+                # A server that can take no more shuts the data connection, then says why on the other one.
+                self._client.voidresp()
+                raise
 
     def size(self, path: str) -> int | None:
         with self._translated(path):
