@@ -39,10 +39,16 @@ a{color:#0b3d91}a:focus-visible{outline:3px solid #0b3d91;outline-offset:2px}cod
 footer{border-top:1px solid #6b6b6b;margin-top:2rem;padding-top:.5rem}.text{white-space:pre-line}
 @media print{body{max-width:none;padding:0;font-size:11pt}nav,.screen{display:none}article{break-inside:avoid}a{color:inherit;text-decoration:none}}
 """.replace("\n", "")
-_POLICY: Final = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-"
-    f"{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
-)
+_STYLE_HASH: Final = f"'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+_POLICY: Final = f"default-src 'none'; base-uri 'none'; form-action 'none'; style-src {_STYLE_HASH}"
+PREVIEW_POLICY: Final = {
+    "default-src": ["'none'"],
+    "style-src": [_STYLE_HASH],
+    "base-uri": ["'none'"],
+    "form-action": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+"""Headers of a page that this site itself serves."""
 
 
 @dataclass(frozen=True)

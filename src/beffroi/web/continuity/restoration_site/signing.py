@@ -1,9 +1,10 @@
 """Signature of the page's document: ECDSA on P-256 with SHA-256, which WebCrypto, OpenSSL and `cryptography` all know.
 
-A signature is DER, as OpenSSL writes it; the 64 bytes of WebCrypto are read too. The fingerprint is the SHA-256 of the public
+A signature is DER, as OpenSSL writes it; the 64 bytes of WebCrypto are read too, and either in base 64. The fingerprint is the SHA-256 of the public
 key (SubjectPublicKeyInfo, DER). No Django here.
 """
 
+import base64
 import hashlib
 from typing import Final
 
@@ -45,6 +46,7 @@ def verify(content: bytes, signature: bytes, public_pem: str) -> bool:
     key = load_pem_public_key(public_pem.encode("ascii"))
     if not isinstance(key, ec.EllipticCurvePublicKey):
         return False
+    signature = _bytes_of(signature)
     if len(signature) == _RAW:
         half = _RAW // 2
         signature = encode_dss_signature(
@@ -55,6 +57,14 @@ def verify(content: bytes, signature: bytes, public_pem: str) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _bytes_of(signature: bytes) -> bytes:
+    """The signature out of base 64, where it is written so."""
+    try:
+        return base64.b64decode(signature.strip(), validate=True)
+    except ValueError:
+        return signature
 
 
 def fingerprint(public_pem: str) -> str:
