@@ -143,7 +143,7 @@ def test_a_full_ftps_server_keeps_the_last_whole_page(
     assert (
         not report.ok and "plus assez de place" in report.message and "téléchargez le ZIP" in report.message
     )
-    assert (root / "index.html").read_bytes() == FILES["index.html"]
+    assert (root / "www/index.html").read_bytes() == FILES["index.html"]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The document of the restoration page: what is refused, what is merged, what is signed."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -153,6 +154,7 @@ def test_a_signature_is_read_by_openssl_and_that_of_a_browser_by_us(tmp_path: Pa
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout == b"Verified OK\n"
     raw = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signature))
     assert signing.verify(content, raw, public)
+    assert signing.verify(content, base64.b64encode(raw) + b"\n", public)
     assert not signing.verify(content + b" ", signature, public)
     assert not signing.verify(content, b"", public) and not signing.verify(content, b"\0" * 64, public)
     assert not signing.verify(content, signature, signing.new_key()[1])
