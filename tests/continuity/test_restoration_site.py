@@ -26,7 +26,7 @@ from beffroi.web.continuity.models import (
     SiteUpdate,
 )
 from beffroi.web.continuity.offline_kit import parts
-from beffroi.web.continuity.restoration_site import kit, reading, sending, services, signing
+from beffroi.web.continuity.restoration_site import document_signing, kit_part, reading, sending, services
 from beffroi.web.continuity.restoration_site.cards import draft_card
 from beffroi.web.continuity.restoration_site.document import canonical, from_data
 from beffroi.web.continuity.restoration_site.errors import RestorationError, StaleDraftError
@@ -233,9 +233,9 @@ def on_the_stick(site: RestorationSite, *updates: dict[str, Any], private: str =
         an_update(f"stick {n}", "cantine") | each | {"origin": "stick"} for n, each in enumerate(updates)
     ]
     content = canonical(from_data(data))
-    pair = kit.signing_pair(site.territory)
+    pair = kit_part.signing_pair(site.territory)
     assert pair is not None
-    return content, signing.sign(content, private or pair[0])
+    return content, document_signing.sign(content, private or pair[0])
 
 
 def test_the_history_of_the_stick_comes_back_once_with_its_conflicts(
@@ -255,7 +255,10 @@ def test_the_history_of_the_stick_comes_back_once_with_its_conflicts(
     assert SiteUpdate.objects.of(site.territory).count() == 3
     assert str(here.uid) in {each.id for each in reading.draft(site).updates}
     again = services.import_history(
-        site, mayor, content + b"\n", signing.sign(content + b"\n", kit.signing_pair(site.territory)[0])
+        site,
+        mayor,
+        content + b"\n",
+        document_signing.sign(content + b"\n", kit_part.signing_pair(site.territory)[0]),
     )  # type: ignore[index]
     assert again.added == 0
     with pytest.raises(RestorationError, match="vient de la clé USB"):
@@ -266,7 +269,11 @@ def test_a_history_that_is_not_ours_is_refused_whole(site: RestorationSite, agen
     first = write(site, agent)
     publish(site, mayor)
     content, signature = on_the_stick(site, {"after": [str(first.uid)]})
-    for wrong in (signature[:-2] + b"\0\0", signing.sign(content, signing.new_key()[0]), b"x"):
+    for wrong in (
+        signature[:-2] + b"\0\0",
+        document_signing.sign(content, document_signing.new_key()[0]),
+        b"x",
+    ):
         with pytest.raises(RestorationError, match="signature"):
             services.import_history(site, mayor, content, wrong)
     with pytest.raises(RestorationError, match=r"etat\.json\.sig"):
@@ -286,7 +293,7 @@ def test_a_history_that_is_not_ours_is_refused_whole(site: RestorationSite, agen
 def on_old_key(site: RestorationSite, signature: bytes, content: bytes) -> tuple[bytes, bytes]:
     """Another file signed by the key of before: sticks made with it still hold."""
     old = SiteKey.objects.of(site.territory).exclude(replaced_at=None).get()
-    return content + b" ", signing.sign(content + b" ", sealing.unseal(old.private))
+    return content + b" ", document_signing.sign(content + b" ", sealing.unseal(old.private))
 
 
 def test_services_that_only_the_stick_knows_are_added(site: RestorationSite, mayor: Person):
@@ -294,9 +301,9 @@ def test_services_that_only_the_stick_knows_are_added(site: RestorationSite, may
     data["services"].append({"key": "piscine", "name": {"fr": "Piscine"}})
     data["updates"].append(an_update("pool", "piscine", origin="stick"))
     content = canonical(from_data(data))
-    pair = kit.signing_pair(site.territory)
+    pair = kit_part.signing_pair(site.territory)
     assert pair is not None
-    services.import_history(site, mayor, content, signing.sign(content, pair[0]))
+    services.import_history(site, mayor, content, document_signing.sign(content, pair[0]))
     assert {each.key for each in reading.draft(site).services} == {"cantine", "etat-civil", "piscine"}
 
 
@@ -321,11 +328,11 @@ def test_the_kit_takes_what_is_published_and_no_draft(site: RestorationSite, age
     write(site, agent, "Publié hier.")
     publish(site, mayor)
     write(site, agent, "Écrit ce matin, pas encore publié.")
-    part = next(each for each in parts.all_parts() if each.key == kit.PART_KEY)
+    part = next(each for each in parts.all_parts() if each.key == kit_part.PART_KEY)
     (page,) = part.pages(site.territory)
     assert isinstance(page, parts.Page) and page.button == "inform" and not part.sealed
     assert "Publié hier." in page.body and "ce matin" not in page.body and agent.name not in page.body
-    document = kit.document_for_kit(site.territory)
+    document = kit_part.document_for_kit(site.territory)
     assert document is not None and len(document.updates) == 1
 
 

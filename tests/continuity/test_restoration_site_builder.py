@@ -8,20 +8,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-from beffroi.web.continuity.restoration_site import builder, signing
+from beffroi.web.continuity.restoration_site import builder, document_signing
 from beffroi.web.continuity.restoration_site.document import canonical, from_data
 
 from .restoration import a_document, an_update, uid
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 VOID = {"meta", "link", "br"}
-PRIVATE, PUBLIC = signing.new_key()
+PRIVATE, PUBLIC = document_signing.new_key()
 HOSTILE = "</title></style><script src=//x.example></script>\"'><img src=x onerror=alert(1)>&"
 
 
 def built(data: dict[str, Any]) -> dict[str, bytes]:
     document = from_data(data)
-    return builder.build(document, public_key=PUBLIC, signature=signing.sign(canonical(document), PRIVATE))
+    return builder.build(
+        document, public_key=PUBLIC, signature=document_signing.sign(canonical(document), PRIVATE)
+    )
 
 
 class Structure(HTMLParser):
@@ -58,7 +60,7 @@ def test_residents_read_the_state_since_when_what_to_do_and_when_they_will_know_
         "Vos services pendant la panne", "Valbruyère", "Mis à jour le 29 novembre 2026 à 08:00", "Cantine", "Arrêté",
         "Depuis le 28 novembre 2026 à 22:00", "Annonce one.", "À la place", "Apportez un pique-nique.",
         "Prochaines nouvelles : le 30 novembre 2026 à 18:00", "Pas encore d&#x27;annonce", "État civil",
-        "Données simulées", signing.fingerprint(PUBLIC), "openssl dgst -sha256 -verify cle.pem",
+        "Données simulées", document_signing.fingerprint(PUBLIC), "openssl dgst -sha256 -verify cle.pem",
     ):  # fmt: skip
         assert words in page, words
     assert (
@@ -151,7 +153,7 @@ def test_the_same_document_gives_the_same_bytes_and_they_are_signed():
     first = builder.build(from_data(data), public_key=PUBLIC, signature=b"s")
     assert first == builder.build(from_data(turned), public_key=PUBLIC, signature=b"s")
     files = built(data)
-    assert signing.verify(files["etat.json"], files["etat.json.sig"], files["cle.pem"].decode())
+    assert document_signing.verify(files["etat.json"], files["etat.json.sig"], files["cle.pem"].decode())
 
 
 def test_services_are_sorted_by_state_then_by_name_and_a_conflict_is_said():

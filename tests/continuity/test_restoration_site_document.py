@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beffroi.web.continuity.restoration_site import signing
+from beffroi.web.continuity.restoration_site import document_signing
 from beffroi.web.continuity.restoration_site.document import (
     Document,
     DocumentError,
@@ -144,18 +144,20 @@ def test_merging_loses_nothing_whatever_the_order_and_the_repetition(three: tupl
 
 
 def test_a_signature_is_read_by_openssl_and_that_of_a_browser_by_us(tmp_path: Path):
-    private, public = signing.new_key()
+    private, public = document_signing.new_key()
     content = canonical(from_data(a_document(an_update("one"))))
-    signature = signing.sign(content, private)
+    signature = document_signing.sign(content, private)
     for name, data in (("etat.json", content), ("etat.json.sig", signature), ("cle.pem", public.encode())):
         (tmp_path / name).write_bytes(data)
     assert shutil.which("openssl")
     command = ["openssl", "dgst", "-sha256", "-verify", "cle.pem", "-signature", "etat.json.sig", "etat.json"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout == b"Verified OK\n"
     raw = b"".join(number.to_bytes(32, "big") for number in decode_dss_signature(signature))
-    assert signing.verify(content, raw, public)
-    assert signing.verify(content, base64.b64encode(raw) + b"\n", public)
-    assert not signing.verify(content + b" ", signature, public)
-    assert not signing.verify(content, b"", public) and not signing.verify(content, b"\0" * 64, public)
-    assert not signing.verify(content, signature, signing.new_key()[1])
-    assert len(signing.fingerprint(public).split()) == 16
+    assert document_signing.verify(content, raw, public)
+    assert document_signing.verify(content, base64.b64encode(raw) + b"\n", public)
+    assert not document_signing.verify(content + b" ", signature, public)
+    assert not document_signing.verify(content, b"", public) and not document_signing.verify(
+        content, b"\0" * 64, public
+    )
+    assert not document_signing.verify(content, signature, document_signing.new_key()[1])
+    assert len(document_signing.fingerprint(public).split()) == 16

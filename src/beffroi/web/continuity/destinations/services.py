@@ -23,7 +23,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..models import Destination, DestinationCopy, DestinationTrial
-from . import copying, opening
+from . import copying, place_opening
 from .errors import DestinationError
 
 type Purpose = Literal["kit", "site"]
@@ -78,7 +78,7 @@ def declare(
         kind=kind,
         name=name.strip()[:120],
         address=_address(kind, address.strip()),
-        port=port if kind in opening.USUAL_PORTS else None,
+        port=port if kind in place_opening.USUAL_PORTS else None,
         account=account.strip()[:200],
         folder=_folder(folder),
         trial_folder=f".beffroi-essai-{secrets.token_hex(4)}",
@@ -89,13 +89,15 @@ def declare(
     _check_credentials(destination, password, private_key)
     try:
         if kind == Kind.SFTP:
-            destination.host_key = opening.host_key_of(destination)
+            destination.host_key = place_opening.host_key_of(destination)
         elif kind == Kind.FOLDER:
-            path = opening.network_for(territory, opening.TRY_SECONDS).resolve_local_path(destination.address)
-            destination.removable = path.stat().st_dev != opening.home_device()
+            path = place_opening.network_for(territory, place_opening.TRY_SECONDS).resolve_local_path(
+                destination.address
+            )
+            destination.removable = path.stat().st_dev != place_opening.home_device()
     except SourceError as error:
         raise DestinationError(_for_copies(str(error)), "address") from error
-    destination.secret = opening.seal_secret(password=password, private_key=private_key.strip())
+    destination.secret = place_opening.seal_secret(password=password, private_key=private_key.strip())
     with transaction.atomic():
         if Destination.objects.of(territory).filter(withdrawn_at=None).count() >= MOST_DESTINATIONS:
             raise DestinationError(
@@ -218,7 +220,7 @@ def _attempt(destination: Destination, files: Mapping[str, bytes], folder: str, 
             False, 0, 0, "Cette destination se remplit à la main : téléchargez le ZIP et déposez son contenu."
         )
     try:
-        with opening.opened(destination) as place:
+        with place_opening.opened(destination) as place:
             if folder:
                 copying.copy_folder(place, files, folder)
             else:
@@ -298,7 +300,7 @@ def _trial(destination: Destination) -> tuple[bool, str]:
     content = f"Essai de Beffroi, {secrets.token_hex(16)}\n".encode()
     path = f"{destination.trial_folder}/essai.txt"
     try:
-        with opening.opened(destination, seconds=opening.TRY_SECONDS) as place:
+        with place_opening.opened(destination, seconds=place_opening.TRY_SECONDS) as place:
             place.make_folder(destination.trial_folder)
             place.write(path, content)
             same = place.read(path) == content

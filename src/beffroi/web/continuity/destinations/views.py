@@ -14,7 +14,7 @@ from ..models import Destination, DestinationCopy, DestinationTrial
 from . import services, trial_jobs
 from .errors import DestinationError
 from .forms import DeclareForm
-from .opening import folders_of
+from .place_opening import folders_of
 
 MOST_LINES = 30
 

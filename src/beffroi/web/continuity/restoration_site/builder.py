@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from . import words
 from .document import FRENCH, Document, State, Update, canonical, conflicts, current, in_order
+from .document_signing import fingerprint
 from .feed import atom_feed
-from .signing import fingerprint
 from .words import Words
 
 MOST_PAGE_BYTES: Final = 100_000
@@ -137,7 +137,7 @@ def _nothing(text: str) -> tuple[str, bool]:
 
 
 def _states(page: _Page, shorten: _Shortening) -> str:
-    document, say = page.document, page.words
+    document, phrases = page.document, page.words
     last, twice = current(document), conflicts(document)
     services = sorted(document.services, key=lambda each: (each.name[FRENCH].casefold(), each.key))
     parts: list[str] = []
@@ -146,43 +146,43 @@ def _states(page: _Page, shorten: _Shortening) -> str:
         if not of_state:
             continue
         parts.append(
-            f'<section aria-labelledby="{state}"><h2 id="{state}">{_state(say, state)} ({len(of_state)})</h2>'
+            f'<section aria-labelledby="{state}"><h2 id="{state}">{_state(phrases, state)} ({len(of_state)})</h2>'
         )
         for service in of_state:
-            note = f'<p class="note">{escape(say["several"])}</p>' if service.key in twice else ""
+            note = f'<p class="note">{escape(phrases["several"])}</p>' if service.key in twice else ""
             body = _update(page, last[service.key], shorten)
             parts.append(
                 f'<article class="{state}"><h3>{_inline(page, service.name)}</h3>'
-                f'<p class="state">{_state(say, state)}</p>{note}{body}</article>'
+                f'<p class="state">{_state(phrases, state)}</p>{note}{body}</article>'
             )
         parts.append("</section>")
     silent = [each for each in services if each.key not in last]
     if silent:
         names = "".join(f"<li>{_inline(page, each.name)}</li>" for each in silent)
-        parts.append(f'<section aria-labelledby="unknown"><h2 id="unknown">{escape(say["unknown"])}</h2><ul>{names}</ul></section>')  # fmt: skip
-    return "".join(parts) or f"<p>{escape(say['nothing'])}</p>"
+        parts.append(f'<section aria-labelledby="unknown"><h2 id="unknown">{escape(phrases["unknown"])}</h2><ul>{names}</ul></section>')  # fmt: skip
+    return "".join(parts) or f"<p>{escape(phrases['nothing'])}</p>"
 
 
-def _state(say: Words, state: State) -> str:
-    return f'<span class="shape" aria-hidden="true">{SHAPES[state]}</span>{escape(say[state])}'
+def _state(phrases: Words, state: State) -> str:
+    return f'<span class="shape" aria-hidden="true">{SHAPES[state]}</span>{escape(phrases[state])}'
 
 
 def _update(page: _Page, update: Update, shorten: _Shortening) -> str:
-    say = page.words
+    phrases = page.words
     parts: list[str] = []
     if update.since:
-        parts.append(f"<p>{escape(say('since', page.moment(datetime.fromisoformat(update.since))))}</p>")
+        parts.append(f"<p>{escape(phrases('since', page.moment(datetime.fromisoformat(update.since))))}</p>")
     text, cut = _block(page, update.text, shorten)
     parts.append(text)
     instead, cut_too = _block(page, update.alternative, shorten)
     if instead:
-        parts.append(f"<p><strong>{escape(say['instead'])}</strong></p>{instead}")
+        parts.append(f"<p><strong>{escape(phrases['instead'])}</strong></p>{instead}")
     if cut or cut_too:
-        parts.append(f'<p><a href="{history_name(page.language)}">{escape(say["more"])}</a></p>')
+        parts.append(f'<p><a href="{history_name(page.language)}">{escape(phrases["more"])}</a></p>')
     if update.next_news:
         moment = page.moment(datetime.fromisoformat(update.next_news))
-        parts.append(f"<p><strong>{escape(say('next', moment))}</strong></p>")
-    parts.append(f'<p class="note">{escape(say("announced", page.moment(update.moment)))}</p>')
+        parts.append(f"<p><strong>{escape(phrases('next', moment))}</strong></p>")
+    parts.append(f'<p class="note">{escape(phrases("announced", page.moment(update.moment)))}</p>')
     return "".join(parts)
 
 
@@ -215,14 +215,14 @@ def _direction(language: str) -> str:
 
 
 def _first_page_links(page: _Page) -> str:
-    say = page.words
+    phrases = page.words
     command = f"openssl dgst -sha256 -verify {KEY_FILE} -signature {SIGNATURE_FILE} {STATE_FILE}"
     return (
-        f'<nav class="screen" aria-label="{escape(say["history"])}"><ul><li><a href="{history_name(page.language)}">{escape(say["history"])}</a></li>'
-        f'<li><a href="{FEED_FILE}">{escape(say["feed"])}</a></li></ul></nav>'
-        f"<footer><h2>{escape(say['key'])}</h2><p>{escape(say['check'])}</p>"
-        f"<p>{escape(say['fingerprint'])}<br><code>{fingerprint(page.key)}</code></p>"
-        f'<div class="screen"><p>{escape(say["tool"])}</p><p><code>{escape(command)}</code></p></div></footer>'
+        f'<nav class="screen" aria-label="{escape(phrases["history"])}"><ul><li><a href="{history_name(page.language)}">{escape(phrases["history"])}</a></li>'
+        f'<li><a href="{FEED_FILE}">{escape(phrases["feed"])}</a></li></ul></nav>'
+        f"<footer><h2>{escape(phrases['key'])}</h2><p>{escape(phrases['check'])}</p>"
+        f"<p>{escape(phrases['fingerprint'])}<br><code>{fingerprint(page.key)}</code></p>"
+        f'<div class="screen"><p>{escape(phrases["tool"])}</p><p><code>{escape(command)}</code></p></div></footer>'
     )
 
 
@@ -251,21 +251,21 @@ def _history(page: _Page) -> dict[str, bytes]:
 
 
 def _history_links(page: _Page, number: int, count: int) -> str:
-    say = page.words
-    items = [f'<li><a href="{page_name(page.language)}">{escape(say["back"])}</a></li>']
+    phrases = page.words
+    items = [f'<li><a href="{page_name(page.language)}">{escape(phrases["back"])}</a></li>']
     near = sorted({1, count, *range(max(1, number - 3), min(count, number + 3) + 1)}) if count > 1 else []
     for one in near:
         mark = ' aria-current="page"' if one == number else ""
         items.append(
-            f'<li><a href="{history_name(page.language, one)}"{mark}>{escape(say("page", str(one)))}</a></li>'
+            f'<li><a href="{history_name(page.language, one)}"{mark}>{escape(phrases("page", str(one)))}</a></li>'
         )
-    return f'<nav class="screen" aria-label="{escape(say["pages"])}"><ul>{"".join(items)}</ul></nav>'
+    return f'<nav class="screen" aria-label="{escape(phrases["pages"])}"><ul>{"".join(items)}</ul></nav>'
 
 
 def _framed(page: _Page, title: str, body: str, links: str) -> bytes:
-    document, say = page.document, page.words
+    document, phrases = page.document, page.words
     banners = [
-        say[name]
+        phrases[name]
         for name, applies in (
             ("exercise", document.exercise),
             ("simulated", document.territory.simulated),
@@ -274,7 +274,7 @@ def _framed(page: _Page, title: str, body: str, links: str) -> bytes:
         if applies
     ]
     updated = document.changed_at
-    when = f"<p>{escape(say('updated', page.moment(updated)))}</p>" if updated else ""
+    when = f"<p>{escape(phrases('updated', page.moment(updated)))}</p>" if updated else ""
     of_document = title == document.title
     heading = (
         f'<span lang="fr">{escape(title)}</span>' if of_document and page.lang != FRENCH else escape(title)
@@ -284,7 +284,7 @@ def _framed(page: _Page, title: str, body: str, links: str) -> bytes:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">'
         f"<title>{escape(title)}, {escape(document.territory.name)}</title>"
-        f'<link rel="alternate" type="application/atom+xml" title="{escape(say["feed"])}" href="{FEED_FILE}">'
+        f'<link rel="alternate" type="application/atom+xml" title="{escape(phrases["feed"])}" href="{FEED_FILE}">'
         f"<style>{STYLE}</style></head><body><header>"
         + "".join(f'<p class="banner">{escape(banner)}</p>' for banner in banners)
         + f'<p lang="fr">{escape(document.territory.name)}</p><h1>{heading}</h1>{when}'

@@ -150,7 +150,7 @@ class Document(_Model):
     exercise: bool = False
 
     @model_validator(mode="after")
-    def _holds_together(self) -> Self:
+    def _is_consistent(self) -> Self:
         services = {each.key for each in self.services}
         found = {each.id: each for each in self.updates}
         if len(services) < len(self.services):

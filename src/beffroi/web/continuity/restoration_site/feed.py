@@ -32,11 +32,11 @@ def atom_feed(document: Document) -> bytes:
 
 
 def _entry(document: Document, update: Update, service: str) -> str:
-    say = words.of(FRENCH)
-    title = _marked(document, f"{service} : {say[update.state]}")
+    phrases = words.of(FRENCH)
+    title = _marked(document, f"{service} : {phrases[update.state]}")
     text = update.text.get(FRENCH, "").strip()
     instead = update.alternative.get(FRENCH, "").strip()
-    content = "\n".join(filter(None, (text, f"{say['instead']} : {instead}" if instead else ""))) or title
+    content = "\n".join(filter(None, (text, f"{phrases['instead']} : {instead}" if instead else ""))) or title
     moment = update.moment.isoformat()
     return (
         f"<entry><id>urn:uuid:{update.id}</id><title>{escape(title)}</title><updated>{moment}</updated>"

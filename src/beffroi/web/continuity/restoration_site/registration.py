@@ -4,13 +4,13 @@ from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
 from ..offline_kit import parts
-from . import cards, kit, sending
+from . import cards, kit_part, sending
 
 
 def register() -> None:
     """Called once, when the application is ready."""
     sending.register()
-    parts.register(kit.PART)
+    parts.register(kit_part.PART)
     home_cards.register(cards.draft_card)
     home_cards.register_topic(cards.TOPIC, "Page des habitants", "continuity.publish")
     navigation.register(

@@ -29,7 +29,7 @@ from ..models import (
     SiteService,
     SiteUpdate,
 )
-from . import reading, signing
+from . import document_signing, reading
 from .document import (
     EASY_FRENCH,
     FRENCH,
@@ -155,12 +155,12 @@ def _refuse_invalid(site: RestorationSite) -> None:
 
 
 def _make_key(territory: Territory, by: Person) -> SiteKey:
-    private, public = signing.new_key()
+    private, public = document_signing.new_key()
     made: SiteKey = SiteKey.objects.create(
         territory=territory,
         public=public,
         private=sealing.seal(private),
-        fingerprint=signing.fingerprint(public),
+        fingerprint=document_signing.fingerprint(public),
         by=by,
     )
     detail = {"fingerprint": made.fingerprint}
@@ -307,7 +307,7 @@ def publish(site: RestorationSite, by: Person, seen: str) -> SitePublication:
         key = reading.key_in_use(territory)
         if key is None:
             raise RestorationError("Aucune clé ne signe la page : enregistrez à nouveau ses réglages.")
-        signature = signing.sign(content, _private(key))
+        signature = document_signing.sign(content, _private(key))
         made: SitePublication = SitePublication.objects.create(
             territory=territory,
             site=site,
@@ -419,7 +419,9 @@ def _is_signed(territory: Territory, content: bytes, signature: bytes | None, *,
             "Si vous n'en avez pas et que vous reconnaissez cette clé, cochez la case.",
             "signature",
         )
-    if not any(signing.verify(content, signature, key.public) for key in SiteKey.objects.of(territory)):
+    if not any(
+        document_signing.verify(content, signature, key.public) for key in SiteKey.objects.of(territory)
+    ):
         raise RestorationError(
             "La signature n'est pas celle de votre collectivité, ou le fichier a été modifié. Rien n'a été repris.",
             "signature",

@@ -60,7 +60,9 @@ def home_page(request: HttpRequest) -> HttpResponse:
     document = reading.draft(site)
     digest = reading.digest(document)
     context |= {
-        "lines": [(line, _said(line.draft), _said(line.published)) for line in reading.compare(site)],
+        "lines": [
+            (line, _for_table(line.draft), _for_table(line.published)) for line in reading.compare(site)
+        ],
         "conflicts": [line for line in reading.compare(site) if line.choices],
         "publication": publication,
         "mandate": _title_of(publication) if publication else "",
@@ -73,7 +75,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
     return render(request, "continuity/restoration.html", context)
 
 
-def _said(update: Update | None) -> dict[str, Any] | None:
+def _for_table(update: Update | None) -> dict[str, Any] | None:
     """An update as a table shows it."""
     if update is None:
         return None
@@ -189,11 +191,12 @@ def service_page(request: HttpRequest, key: str) -> HttpResponse:
     context = _context(request, site) | {
         "service": service,
         "form": form,
-        "last": [_said(each) for each in last],
+        "last": [_for_table(each) for each in last],
         "model": model,
         "used_model": use_model,
         "past": [
-            (_said(Update.model_validate(row.content)), row, str(row.uid) in public) for row in reversed(rows)
+            (_for_table(Update.model_validate(row.content)), row, str(row.uid) in public)
+            for row in reversed(rows)
         ],
     }
     return render(request, "continuity/restoration_service.html", context, status=422 if form.errors else 200)

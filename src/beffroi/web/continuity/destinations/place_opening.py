@@ -18,11 +18,11 @@ from beffroi.web.platform import sealing
 from beffroi.web.platform.models import Territory
 
 from ..models import Destination
-from .places import folder, ftps, sftp, webdav
+from .places import folder_place, ftps_place, sftp_place, webdav_place
 from .places.place import CopyError, Place
 
 Kind = Destination.Kind
-USUAL_PORTS: Final[dict[str, int]] = {Kind.SFTP: 22, Kind.FTPS: ftps.USUAL_PORT}
+USUAL_PORTS: Final[dict[str, int]] = {Kind.SFTP: 22, Kind.FTPS: ftps_place.USUAL_PORT}
 COPY_SECONDS: Final = 900.0
 TRY_SECONDS: Final = 30.0  # a page that waits for an answer
 _MOST_READ: Final = 1 << 30
@@ -79,16 +79,18 @@ def opened(destination: Destination, *, seconds: float = COPY_SECONDS) -> Iterat
         port = destination.port or USUAL_PORTS.get(destination.kind, 0)
         if destination.kind == Kind.FOLDER:
             own = home_device() if destination.removable else None
-            with folder.opened(destination.address, destination.folder, network, removable_from=own) as place:
+            with folder_place.opened(
+                destination.address, destination.folder, network, removable_from=own
+            ) as place:
                 yield place
         elif destination.kind == Kind.SFTP:
-            with sftp.opened(sftp_spec(destination), secret, egress) as place:
+            with sftp_place.opened(sftp_spec(destination), secret, egress) as place:
                 yield place
         elif destination.kind == Kind.FTPS:
-            with ftps.opened(destination.address, port, destination.folder, secret, egress) as place:
+            with ftps_place.opened(destination.address, port, destination.folder, secret, egress) as place:
                 yield place
         elif destination.kind == Kind.WEBDAV:
-            with webdav.opened(destination.address, destination.folder, secret, egress) as place:
+            with webdav_place.opened(destination.address, destination.folder, secret, egress) as place:
                 yield place
         else:
             raise CopyError("Cette destination se remplit à la main.")
