@@ -26,7 +26,14 @@ from beffroi.web.continuity.models import (
     SiteUpdate,
 )
 from beffroi.web.continuity.offline_kit import parts
-from beffroi.web.continuity.restoration_site import document_signing, kit_part, reading, sending, services
+from beffroi.web.continuity.restoration_site import (
+    document_signing,
+    kit_part,
+    reading,
+    sending,
+    services,
+    stick_history,
+)
 from beffroi.web.continuity.restoration_site.cards import draft_card
 from beffroi.web.continuity.restoration_site.document import canonical, from_data
 from beffroi.web.continuity.restoration_site.errors import RestorationError, StaleDraftError
@@ -247,14 +254,14 @@ def test_the_history_of_the_stick_comes_back_once_with_its_conflicts(
         site, {"after": [str(first.uid)], "text": {"fr": "Écrit à trois heures."}}
     )
     here = write(site, agent, "La cantine sert des repas froids.", state="degraded")
-    row = services.import_history(site, mayor, content, signature)
+    row = stick_history.import_history(site, mayor, content, signature)
     assert (row.added, row.signed) == (1, True)
     (line,) = [line for line in reading.compare(site) if line.choices]
     assert {each.origin for each in line.choices} == {"platform", "stick"}
-    assert services.import_history(site, mayor, content, signature) == row
+    assert stick_history.import_history(site, mayor, content, signature) == row
     assert SiteUpdate.objects.of(site.territory).count() == 3
     assert str(here.uid) in {each.id for each in reading.draft(site).updates}
-    again = services.import_history(
+    again = stick_history.import_history(
         site,
         mayor,
         content + b"\n",
@@ -275,19 +282,19 @@ def test_a_history_that_is_not_ours_is_refused_whole(site: RestorationSite, agen
         b"x",
     ):
         with pytest.raises(RestorationError, match="signature"):
-            services.import_history(site, mayor, content, wrong)
+            stick_history.import_history(site, mayor, content, wrong)
     with pytest.raises(RestorationError, match=r"etat\.json\.sig"):
-        services.import_history(site, mayor, content, None)
+        stick_history.import_history(site, mayor, content, None)
     changed = json.loads(content)
     (stored,) = [each for each in changed["updates"] if each["id"] == str(first.uid)]
     stored["text"]["fr"] = "Tout va bien."
     forged = canonical(from_data(changed))
     with pytest.raises(RestorationError, match="numéro d'une autre"):
-        services.import_history(site, mayor, forged, None, trusted=True)
+        stick_history.import_history(site, mayor, forged, None, trusted=True)
     assert SiteUpdate.objects.of(site.territory).count() == 1
-    assert not services.import_history(site, mayor, content, None, trusted=True).signed
+    assert not stick_history.import_history(site, mayor, content, None, trusted=True).signed
     services.renew_key(site.territory, mayor)
-    assert services.import_history(site, mayor, *on_old_key(site, signature, content)).signed
+    assert stick_history.import_history(site, mayor, *on_old_key(site, signature, content)).signed
 
 
 def on_old_key(site: RestorationSite, signature: bytes, content: bytes) -> tuple[bytes, bytes]:
@@ -303,7 +310,7 @@ def test_services_that_only_the_stick_knows_are_added(site: RestorationSite, may
     content = canonical(from_data(data))
     pair = kit_part.signing_pair(site.territory)
     assert pair is not None
-    services.import_history(site, mayor, content, document_signing.sign(content, pair[0]))
+    stick_history.import_history(site, mayor, content, document_signing.sign(content, pair[0]))
     assert {each.key for each in reading.draft(site).services} == {"cantine", "etat-civil", "piscine"}
 
 

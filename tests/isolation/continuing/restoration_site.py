@@ -7,7 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from beffroi.web.continuity.models import SiteService
-from beffroi.web.continuity.restoration_site import document_signing, kit_part, reading, services
+from beffroi.web.continuity.restoration_site import (
+    document_signing,
+    kit_part,
+    reading,
+    services,
+    stick_history,
+)
 from beffroi.web.continuity.restoration_site.document import canonical
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
@@ -40,7 +46,7 @@ def furnish(side: Any) -> None:
         published = services.publish(site, person, reading.digest(reading.draft(site)))
     content, pair = canonical(reading.public_document(site)), kit_part.signing_pair(side.territory)
     assert pair is not None
-    services.import_history(site, person, content, document_signing.sign(content, pair[0]))
+    stick_history.import_history(site, person, content, document_signing.sign(content, pair[0]))
     after = [each.id for each in services.followed_heads(site, service)]
     waiting = services.announce(service, person, state="works", texts=texts, alternatives={}, after=after)
     side.facts |= {"site_service": service, "site_publication": published, "site_update": waiting}

@@ -1,4 +1,4 @@
-"""Set up the restoration page, announce the state of a service, discard, choose, publish, take back the stick's history.
+"""Set up the restoration page, announce the state of a service, discard, choose, publish.
 
 Nothing goes out before `publish`, the spokesperson's act. Announcements are written once. Raises RestorationError, PermissionDenied.
 """
@@ -38,13 +38,10 @@ from .document import (
     STATES,
     Document,
     DocumentError,
-    Service,
     Update,
     canonical,
     conflicts,
     heads,
-    merge,
-    parse,
 )
 from .errors import RestorationError, StaleDraftError
 from .waiting_messages import TO_FILL
@@ -227,7 +224,7 @@ def announce(
     }
     with transaction.atomic():
         RestorationSite.objects.of(site.territory).select_for_update().get(pk=site.pk)
-        row = _store(site, service, content, by)
+        row = store_update(site, service, content, by)
         try:
             reading.draft(site)
         except (DocumentError, ValueError) as error:
@@ -241,7 +238,7 @@ def _filled(texts: Mapping[str, str]) -> dict[str, str]:
     return {language: text.strip().replace("\r\n", "\n") for language, text in texts.items() if text.strip()}
 
 
-def _store(
+def store_update(
     site: RestorationSite,
     service: SiteService,
     content: dict[str, Any],
@@ -348,85 +345,6 @@ def _mandate(by: Person, territory: Territory) -> dict[str, Any]:
     mandate = authority(by, territory)
     roles = sorted(ROLES[role] for role in roles_of(by, territory) if role in ROLES)
     return {"roles": roles, "mandate": frozen(mandate) if mandate is not None else None}
-
-
-def import_history(
-    site: RestorationSite, by: Person, content: bytes, signature: bytes | None, *, trusted: bool = False
-) -> SiteImport:
-    """Take back what was written on the stick: signature checked, union by identifier, nothing lost; the same file twice changes nothing.
-
-    `trusted`: a person vouches for a history that has no signature. A wrong signature is always refused.
-    """
-    territory = site.territory
-    require(by, WRITE, territory)
-    try:
-        other = parse(content)
-    except DocumentError as error:
-        raise RestorationError(str(error), "state") from None
-    signed = _is_signed(territory, content, signature, trusted=trusted)
-    sha256 = hashlib.sha256(content).hexdigest()
-    with transaction.atomic():
-        RestorationSite.objects.of(territory).select_for_update().get(pk=site.pk)
-        known: SiteImport | None = SiteImport.objects.of(territory).filter(site=site, sha256=sha256).first()
-        if known is not None:
-            return known
-        stored = {str(row.uid): row for row in SiteUpdate.objects.of(territory).filter(site=site)}
-        try:
-            merge(reading.draft(site), other)
-            _refuse_changed(stored, other)
-        except DocumentError as error:
-            raise RestorationError(str(error), "state") from None
-        added = [each for each in other.updates if each.id not in stored]
-        row: SiteImport = SiteImport.objects.create(
-            territory=territory, site=site, sha256=sha256, signed=signed, added=len(added), by=by
-        )
-        services = _services_of(site, other.services)
-        for update in added:
-            _store(site, services[update.service], update.model_dump(), by, row)
-        detail = {"sha256": sha256, "signed": signed, "added": len(added)}
-        ledger.append(territory, "restoration.import", by, f"restoration:{site.pk}", detail)
-    return row
-
-
-def _refuse_changed(stored: Mapping[str, SiteUpdate], other: Document) -> None:
-    """Those that were discarded here are compared too."""
-    for update in other.updates:
-        row = stored.get(update.id)
-        if row is not None and Update.model_validate(row.content) != update:
-            raise DocumentError(
-                "Une annonce de ce fichier porte le numéro d'une autre sans dire la même chose. Rien n'a été repris."
-            )
-
-
-def _services_of(site: RestorationSite, wanted: Collection[Service]) -> dict[str, SiteService]:
-    """By key; those that only the stick knows are added. What is named here keeps its name."""
-    found = {each.key: each for each in SiteService.objects.of(site.territory).filter(site=site)}
-    for service in wanted:
-        if service.key not in found:
-            found[service.key] = SiteService.objects.create(
-                territory=site.territory, site=site, key=service.key, name=dict(service.name)
-            )
-    return found
-
-
-def _is_signed(territory: Territory, content: bytes, signature: bytes | None, *, trusted: bool) -> bool:
-    """Whether one of our keys, in use or replaced, signed it. Raises RestorationError unless so, or unsigned and vouched for."""
-    if not signature:
-        if trusted:
-            return False
-        raise RestorationError(
-            "Ajoutez aussi le fichier « etat.json.sig » : sans signature, rien ne dit que cette histoire vient de votre clé USB. "
-            "Si vous n'en avez pas et que vous reconnaissez cette clé, cochez la case.",
-            "signature",
-        )
-    if not any(
-        document_signing.verify(content, signature, key.public) for key in SiteKey.objects.of(territory)
-    ):
-        raise RestorationError(
-            "La signature n'est pas celle de votre collectivité, ou le fichier a été modifié. Rien n'a été repris.",
-            "signature",
-        )
-    return True
 
 
 def followed_heads(site: RestorationSite, service: SiteService) -> list[Update]:

@@ -17,7 +17,7 @@ from beffroi.web.ui.form_errors import add_field_error
 
 from ..destinations.services import destinations_for
 from ..models import RestorationSite, SitePublication, SiteService, SiteUpdate
-from . import builder, reading, sending, services, words
+from . import builder, reading, sending, services, stick_history, words
 from .document import FRENCH, STATES, Update, heads
 from .errors import RestorationError
 from .forms import AnnounceForm, ImportForm, NamesForm, SettingsForm
@@ -311,7 +311,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            row = services.import_history(
+            row = stick_history.import_history(
                 site, request.user, data["state"], data["signature"], trusted=data["trusted"]
             )
         except RestorationError as error:
