@@ -24,7 +24,7 @@ PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
 }
 SHARED: dict[tuple[str, str], Any] = {("restoration-preview", "name"): "index.html"}
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = {"restoration-zip"}
+EXPORTS: set[str] = {"restoration-preview", "restoration-zip"}
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "continuity.publication": lambda side: [{"publication": side.site_publication.pk}]
 }
