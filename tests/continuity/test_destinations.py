@@ -172,7 +172,7 @@ def test_who_may_declare_and_what_stays_written(territory: Territory, secretary:
     services.send(destination, FILES)
     for row, change in (
         (destination, {"address": "/"}),
-        (destination, {"secret": "x"}),
+        (destination, {"host_key": "x"}),
         (DestinationCopy.objects.of(territory).get(), {"ok": False}),
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
@@ -206,7 +206,7 @@ def test_openssh_receives_the_bytes_and_keeps_the_last_whole_copy_when_cut(
     root = tmp_path / "www"
     destination = by_sftp(territory, secretary, server, settings, root, use)
     assert destination.host_key.startswith("ssh-ed25519 SHA256:")
-    assert server.key not in destination.secret and sealing.is_sealed(destination.secret)
+    assert server.key not in destination.sealed_secret and sealing.is_sealed(destination.sealed_secret)
     assert services.try_out(destination, secretary).ok and content_of(root) == {}
     assert services.send(destination, FILES).ok
     there = root / "kit-beffroi" if use == "kit" else root
@@ -237,7 +237,7 @@ def test_a_server_of_another_key_is_given_nothing(
     with sftp.serving() as another:
         settings.ALLOWED_HOSTS_OUT = [f"127.0.0.1:{another.port}"]
         other = Destination(**{name: getattr(destination, name) for name in (
-            "territory", "use", "kind", "name", "address", "account", "folder", "secret", "host_key", "trial_folder",
+            "territory", "use", "kind", "name", "address", "account", "folder", "sealed_secret", "host_key", "trial_folder",
             "declared_by",
         )}, port=another.port)  # fmt: skip
         other.save()
@@ -252,7 +252,7 @@ def test_a_withdrawn_destination_receives_nothing_and_has_no_secret_left(
     destination = by_sftp(territory, secretary, server, settings, tmp_path / "www")
     services.withdraw(destination, secretary)
     destination.refresh_from_db()
-    assert destination.secret == "" and services.destinations_for(territory, "site") == []
+    assert destination.sealed_secret == "" and services.destinations_for(territory, "site") == []
     assert "a été retirée" in services.send(destination, FILES).message
     by_hand = services.declare(territory, secretary, use="site", kind="zip", name="Page", address="")
     assert "à la main" in services.send(by_hand, FILES).message

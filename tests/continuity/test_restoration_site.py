@@ -94,7 +94,7 @@ def test_a_page_begins_with_its_services_its_languages_and_its_key(
     assert site.languages == ["fr", "fr-x-facile", "en"]
     assert [each.key for each in reading.draft(site).services] == ["cantine", "etat-civil"]
     key = SiteKey.objects.of(territory).get()
-    assert sealing.is_sealed(key.private) and len(key.fingerprint.split()) == 16
+    assert sealing.is_sealed(key.sealed_secret) and len(key.fingerprint.split()) == 16
     assert reading.draft(site).territory.simulated
 
 
@@ -192,6 +192,7 @@ def host() -> Iterator[sftp.Sftp]:
         pytest.skip(str(error))
 
 
+@pytest.mark.requirement("R79")
 def test_a_publication_arrives_byte_for_byte_and_a_stranger_can_check_it(
     territory: Territory, site: RestorationSite, mayor: Person, host: sftp.Sftp, settings: Any, tmp_path: Path
 ):
@@ -300,7 +301,7 @@ def test_a_history_that_is_not_ours_is_refused_whole(site: RestorationSite, agen
 def on_old_key(site: RestorationSite, signature: bytes, content: bytes) -> tuple[bytes, bytes]:
     """Another file signed by the key of before: sticks made with it still hold."""
     old = SiteKey.objects.of(site.territory).exclude(replaced_at=None).get()
-    return content + b" ", document_signing.sign(content + b" ", sealing.unseal(old.private))
+    return content + b" ", document_signing.sign(content + b" ", sealing.unseal(old.sealed_secret))
 
 
 def test_services_that_only_the_stick_knows_are_added(site: RestorationSite, mayor: Person):

@@ -60,10 +60,10 @@ def seal_secret(*, password: str, private_key: str) -> str:
 
 
 def _secret_of(destination: Destination) -> Secret:
-    if not destination.secret:
+    if not destination.sealed_secret:
         return Secret(user=destination.account)
     try:
-        return Secret(user=destination.account, **json.loads(sealing.unseal(destination.secret)))
+        return Secret(user=destination.account, **json.loads(sealing.unseal(destination.sealed_secret)))
     except sealing.CannotUnseal:
         raise AccessRefused(
             "Le mot de passe de cette destination ne peut plus être lu : la clé de l'instance a changé. Déclarez-la à nouveau."

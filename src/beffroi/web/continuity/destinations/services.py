@@ -97,7 +97,7 @@ def declare(
             destination.removable = path.stat().st_dev != place_opening.home_device()
     except SourceError as error:
         raise DestinationError(_for_copies(str(error)), "address") from error
-    destination.secret = place_opening.seal_secret(password=password, private_key=private_key.strip())
+    destination.sealed_secret = place_opening.seal_secret(password=password, private_key=private_key.strip())
     with transaction.atomic():
         if Destination.objects.of(territory).filter(withdrawn_at=None).count() >= MOST_DESTINATIONS:
             raise DestinationError(
@@ -180,8 +180,8 @@ def withdraw(destination: Destination, by: Person) -> None:
         row = Destination.objects.of(destination.territory).select_for_update().get(pk=destination.pk)
         if row.withdrawn_at is not None:
             return
-        row.withdrawn_at, row.withdrawn_by, row.secret = timezone.now(), by, ""
-        row.save(update_fields=["withdrawn_at", "withdrawn_by", "secret"])
+        row.withdrawn_at, row.withdrawn_by, row.sealed_secret = timezone.now(), by, ""
+        row.save(update_fields=["withdrawn_at", "withdrawn_by", "sealed_secret"])
         ledger.append(row.territory, "destination.withdraw", by, f"destination:{row.pk}", {})
 
 

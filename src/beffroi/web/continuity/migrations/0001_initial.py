@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('port', models.PositiveIntegerField(null=True, verbose_name='port')),
                 ('account', models.CharField(blank=True, max_length=200, verbose_name='compte')),
                 ('folder', models.CharField(blank=True, max_length=500, verbose_name='dossier')),
-                ('secret', models.TextField(blank=True, verbose_name='secret scellé')),
+                ('sealed_secret', models.TextField(blank=True, verbose_name='secret scellé')),
                 ('host_key', models.CharField(blank=True, max_length=200, verbose_name='clé du serveur')),
                 ('trial_folder', models.CharField(max_length=60, verbose_name="dossier d'essai")),
                 ('removable', models.BooleanField(default=False, verbose_name='disque ou clé à brancher')),
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public', models.TextField(verbose_name='clé publique')),
-                ('private', models.TextField(verbose_name='clé privée, scellée')),
+                ('sealed_secret', models.TextField(verbose_name='clé privée, scellée')),
                 ('fingerprint', models.CharField(max_length=80, verbose_name='empreinte')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('replaced_at', models.DateTimeField(null=True, verbose_name='remplacée le')),

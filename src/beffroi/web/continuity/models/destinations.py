@@ -9,7 +9,7 @@ from beffroi.web.platform.models import Person, TerritoryOwned
 
 
 class Destination(TerritoryOwned):
-    """A place outside where files are copied. `secret` is sealed; `host_reads`: the clock looks for trials that are due."""
+    """A place outside where files are copied. `host_reads`: the clock looks for trials that are due."""
 
     host_reads = True
 
@@ -31,7 +31,7 @@ class Destination(TerritoryOwned):
     port = models.PositiveIntegerField("port", null=True)
     account = models.CharField("compte", max_length=200, blank=True)
     folder = models.CharField("dossier", max_length=500, blank=True)
-    secret = models.TextField("secret scellé", blank=True)
+    sealed_secret = models.TextField("secret scellé", blank=True)
     host_key = models.CharField("clé du serveur", max_length=200, blank=True)
     trial_folder = models.CharField("dossier d'essai", max_length=60)
     removable = models.BooleanField("disque ou clé à brancher", default=False)

@@ -87,10 +87,10 @@ class SiteUpdate(TerritoryOwned):
 
 
 class SiteKey(TerritoryOwned):
-    """Key that signs the page (ECDSA P-256). `private` is sealed."""
+    """Key that signs the page (ECDSA P-256). `sealed_secret`: the private half."""
 
     public = models.TextField("clé publique")
-    private = models.TextField("clé privée, scellée")
+    sealed_secret = models.TextField("clé privée, scellée")
     fingerprint = models.CharField("empreinte", max_length=80)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)

@@ -25,7 +25,7 @@ def document_for_kit(territory: Territory) -> Document | None:
 def signing_pair(territory: Territory) -> tuple[str, str] | None:
     """Private and public key in PEM, to be sealed in the kit under its passphrase. None without a page."""
     key = reading.key_in_use(territory)
-    return (sealing.unseal(key.private), key.public) if key is not None else None
+    return (sealing.unseal(key.sealed_secret), key.public) if key is not None else None
 
 
 def pages(territory: Territory) -> Iterable[Page]:

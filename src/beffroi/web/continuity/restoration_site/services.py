@@ -156,7 +156,7 @@ def _make_key(territory: Territory, by: Person) -> SiteKey:
     made: SiteKey = SiteKey.objects.create(
         territory=territory,
         public=public,
-        private=sealing.seal(private),
+        sealed_secret=sealing.seal(private),
         fingerprint=document_signing.fingerprint(public),
         by=by,
     )
@@ -333,7 +333,7 @@ def _in_conflict(document: Document) -> str:
 
 def _private(key: SiteKey) -> str:
     try:
-        return sealing.unseal(key.private)
+        return sealing.unseal(key.sealed_secret)
     except sealing.CannotUnseal:
         raise RestorationError(
             "La clé qui signe la page ne peut plus être ouverte : la clé de l'instance a changé. Faites une nouvelle clé."

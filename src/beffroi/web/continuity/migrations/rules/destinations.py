@@ -39,11 +39,11 @@ RULES = [
         why="another place is another destination",
     ),
     refuse(
-        f"{DESTINATIONS}_secret_only_erased",
-        "UPDATE OF secret",
+        f"{DESTINATIONS}_secret_erased_once",
+        "UPDATE OF sealed_secret",
         DESTINATIONS,
-        condition="NEW.secret <> '' AND NEW.secret <> OLD.secret",
-        why="a secret is erased, not replaced",
+        condition="OLD.sealed_secret = '' AND NEW.sealed_secret <> ''",
+        why="what was erased stays so",
     ),
     set_once(
         f"{DESTINATIONS}_withdrawn_once",

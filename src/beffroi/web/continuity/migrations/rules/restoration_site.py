@@ -42,7 +42,7 @@ RULES = [
     set_once(f"{UPDATES}_discarded_once", UPDATES, "discarded_at", why="what was discarded is written again"),
     same_territory(UPDATES, "service_id", SERVICES),
     same_territory(UPDATES, "source_id", IMPORTS),
-    immutable(f"{KEYS}_frozen", KEYS, ("territory_id", "public", "private", "fingerprint", "by_id", "at")),
+    immutable(f"{KEYS}_frozen", KEYS, ("territory_id", "public", "fingerprint", "by_id", "at")),
     refuse(f"{KEYS}_no_delete", "DELETE", KEYS),
     no_replace(KEYS),
     set_once(f"{KEYS}_replaced_once", KEYS, "replaced_at", why="a replaced key stays so"),
