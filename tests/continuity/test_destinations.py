@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from beffroi.web.continuity.destinations import services, trial_jobs
+from beffroi.web.continuity.destinations import place_opening, services, trial_jobs
 from beffroi.web.continuity.destinations.cards import trial_card
 from beffroi.web.continuity.destinations.errors import DestinationError
 from beffroi.web.continuity.models import Destination, DestinationCopy, DestinationTrial
@@ -106,6 +106,23 @@ def test_a_copy_cut_between_its_two_renamings_is_found_again(
     report = services.send(destination, Acting(NEWER, lambda: (stick / "kit-beffroi.nouveau").rename(stick / "ailleurs")))  # fmt: skip
     assert not report.ok
     assert content_of(stick / "kit-beffroi") == FILES
+
+
+def test_a_copy_cut_while_it_is_switched_says_that_some_pages_are_new(
+    territory: Territory, secretary: Person, stick: Path
+):
+    (stick / "index.html").mkdir()
+    report = services.send(a_folder(territory, secretary, stick, "site"), FILES)
+    assert not report.ok and "certaines pages y sont déjà nouvelles" in report.message
+    assert "La dernière copie entière" not in report.message
+
+
+def test_two_copies_to_one_place_do_not_mix(territory: Territory, secretary: Person, stick: Path):
+    destination = a_folder(territory, secretary, stick)
+    with place_opening.opened(destination):
+        report = services.send(destination, FILES)
+    assert "Une autre copie y est en cours" in report.message
+    assert services.send(destination, FILES).ok
 
 
 def test_a_link_of_the_stick_leads_nowhere_else(
