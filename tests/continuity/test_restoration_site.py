@@ -377,3 +377,26 @@ def test_pages_lead_from_a_message_to_its_publication(
         "1 annonce reprise" in after
         and "Repris de la clé USB" in client.get(reverse("restoration-history", args=[slug])).content.decode()
     )
+
+
+def test_the_pages_of_an_exercise_say_so_and_send_nothing(
+    client: Client, territory: Territory, site: RestorationSite, mayor: Person
+):
+    strongly(client, mayor)
+    at = lambda name, *more: reverse(f"restoration-exercise{name}", args=[territory.slug, *more])  # noqa: E731
+    assert "EXERCICE" in client.get(at("")).content.decode()
+    client.post(at("-settings"), {"title": "Panne", "names": "Cantine"})
+    drill = reading.site_of(territory, exercise=True)
+    assert drill is not None and drill.document != site.document
+    client.post(at("-service", "cantine"), {"state": "stopped", "text_fr": "Tout est arrêté.", "after": ""})
+    assert reading.draft(site).updates == []
+    for page in (at(""), at("-settings"), at("-service", "cantine"), at("-preview", "index.html")):
+        assert "EXERCICE" in client.get(page).content.decode()
+    assert (
+        "Tout est arrêté." not in client.get(reverse("restoration", args=[territory.slug])).content.decode()
+    )
+    after = client.post(
+        at("-publish"), {"digest": reading.digest(reading.draft(drill))}, follow=True
+    ).content.decode()
+    assert "rien n&#x27;est sorti" in after and "un exercice ne sort pas" in after
+    assert not Job.objects.of(territory).exists() and reading.last_publication(site) is None

@@ -18,13 +18,16 @@ from beffroi.web.continuity.restoration_site.document import canonical
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("restoration-service", "key"): lambda side: side.site_service.key,
+    ("restoration-exercise-service", "key"): lambda side: side.exercise_service.key,
     ("restoration-discard", "pk"): lambda side: side.site_update.pk,
     ("restoration-send", "pk"): lambda side: side.site_publication.pk,
     ("restoration-zip", "pk"): lambda side: side.site_publication.pk,
 }
-SHARED: dict[tuple[str, str], Any] = {("restoration-preview", "name"): "index.html"}
+SHARED: dict[tuple[str, str], Any] = {
+    (route, "name"): "index.html" for route in ("restoration-preview", "restoration-exercise-preview")
+}
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = {"restoration-preview", "restoration-zip"}
+EXPORTS: set[str] = {"restoration-preview", "restoration-exercise-preview", "restoration-zip"}
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "continuity.publication": lambda side: [{"publication": side.site_publication.pk}]
 }
@@ -49,4 +52,9 @@ def furnish(side: Any) -> None:
     stick_history.import_history(site, person, content, document_signing.sign(content, pair[0]))
     after = [each.id for each in services.followed_heads(site, service)]
     waiting = services.announce(service, person, state="works", texts=texts, alternatives={}, after=after)
+    drill = services.set_up(
+        side.territory, person, title=f"Exercice {word}"[:80], languages=[], names=[f"Crèche {side.words.private_word}"],
+        is_exercise=True,
+    )  # fmt: skip
+    side.facts["exercise_service"] = drill.services.get()
     side.facts |= {"site_service": service, "site_publication": published, "site_update": waiting}

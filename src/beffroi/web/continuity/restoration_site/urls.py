@@ -5,6 +5,8 @@ from django.urls import path
 from . import views
 
 _BASE = "page-des-habitants/"
+_DRILL = f"{_BASE}exercice/"
+_EXERCISE = {"exercise": True}
 urlpatterns = [
     path(_BASE, views.home_page, name="restoration"),
     path(f"{_BASE}reglages/", views.settings_page, name="restoration-settings"),
@@ -19,4 +21,9 @@ urlpatterns = [
     path(f"{_BASE}reprendre/", views.import_page, name="restoration-import"),
     path(f"{_BASE}cle/", views.key_page, name="restoration-key"),
     path(f"{_BASE}cle/remplacer/", views.renew_key_page, name="restoration-renew-key"),
+    path(_DRILL, views.home_page, _EXERCISE, name="restoration-exercise"),
+    path(f"{_DRILL}reglages/", views.settings_page, _EXERCISE, name="restoration-exercise-settings"),
+    path(f"{_DRILL}services/<slug:key>/", views.service_page, _EXERCISE, name="restoration-exercise-service"),
+    path(f"{_DRILL}publier/", views.publish_page, _EXERCISE, name="restoration-exercise-publish"),
+    path(f"{_DRILL}apercu/<str:name>", views.preview_page, _EXERCISE, name="restoration-exercise-preview"),
 ]

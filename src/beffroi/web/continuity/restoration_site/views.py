@@ -26,32 +26,44 @@ from .waiting_messages import message_for
 MOST_PUBLICATIONS = 50
 
 
-def _site(request: HttpRequest) -> RestorationSite:
-    site = reading.site_of(request.territory)
+def _site(request: HttpRequest, *, exercise: bool = False) -> RestorationSite:
+    site = reading.site_of(request.territory, exercise=exercise)
     if site is None:
         raise Http404
     return site
 
 
-def _context(request: HttpRequest, site: RestorationSite | None) -> dict[str, Any]:
+def _urls(*, exercise: bool) -> dict[str, str]:
+    """Names of the addresses of the page, or of that of exercises, which is another one."""
+    before = "restoration-exercise" if exercise else "restoration"
+    pages = {name: f"{before}-{name}" for name in ("settings", "service", "publish", "preview")}
+    return pages | {"home": before}
+
+
+def _back(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
+    return redirect(_urls(exercise=exercise)["home"], request.territory.slug)
+
+
+def _context(request: HttpRequest, site: RestorationSite | None, *, exercise: bool = False) -> dict[str, Any]:
     return {
         "site": site,
-        "is_exercise": site.is_exercise if site else False,
+        "is_exercise": exercise,
+        "urls": _urls(exercise=exercise),
         "may_write": Permission(request.user, services.WRITE, request.territory),
         "may_publish": Permission(request.user, services.PUBLISH, request.territory),
     }
 
 
 @requires("continuity.read")
-def home_page(request: HttpRequest) -> HttpResponse:
+def home_page(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
     """Draft beside published; what is to be chosen; where the last publication went."""
-    site = reading.site_of(request.territory)
-    context = _context(request, site)
+    site = reading.site_of(request.territory, exercise=exercise)
+    context = _context(request, site, exercise=exercise)
     if site is None:
         return render(request, "continuity/restoration_begin.html", context)
     publication = reading.last_publication(site)
     places = []
-    if publication is not None:
+    if publication is not None and not exercise:
         copies = sending.copies_of(publication)
         places = [
             (each, next((copy for copy in copies if copy.destination_id == each.pk), None))
@@ -69,7 +81,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "digest": digest,
         "is_new": bool(document.updates) and (publication is None or publication.sha256 != digest),
         "places": places,
-        "waiting": bool(publication and sending.targets(publication)),
+        "waiting": bool(publication and not exercise and sending.targets(publication)),
         "key": reading.key_in_use(request.territory),
     }
     return render(request, "continuity/restoration.html", context)
@@ -98,21 +110,21 @@ def _title_of(publication: SitePublication) -> str:
 
 
 @requires("continuity.answer")
-def settings_page(request: HttpRequest) -> HttpResponse:
+def settings_page(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
     """Title, languages and services of the page; it is made here the first time."""
     territory = request.territory
-    site = reading.site_of(territory)
+    site = reading.site_of(territory, exercise=exercise)
     entries = RegisterEntry.objects.of(territory).filter(register=services.REGISTER, removed_at=None)
     form = SettingsForm(entries, request.POST or None, initial=_settings_of(site))
     if request.method == "POST" and form.is_valid():
         try:
-            services.set_up(territory, request.user, **form.cleaned_data)
+            services.set_up(territory, request.user, is_exercise=exercise, **form.cleaned_data)
         except RestorationError as error:
             add_field_error(form, error)
         else:
             messages.success(request, "C'est enregistré. Rien n'est publié.")
-            return redirect("restoration", territory.slug)
-    context = _context(request, site) | {"form": form}
+            return _back(request, exercise=exercise)
+    context = _context(request, site, exercise=exercise) | {"form": form}
     return render(
         request, "continuity/restoration_settings.html", context, status=422 if form.errors else 200
     )
@@ -148,9 +160,9 @@ def names_page(request: HttpRequest) -> HttpResponse:
 
 
 @requires("continuity.answer")
-def service_page(request: HttpRequest, key: str) -> HttpResponse:
+def service_page(request: HttpRequest, key: str, *, exercise: bool = False) -> HttpResponse:
     """One service on one screen: what to announce, beside what is announced; when two announcements compete, both."""
-    site = _site(request)
+    site = _site(request, exercise=exercise)
     service = (
         SiteService.objects.of(request.territory).filter(site=site, key=key).select_related("site").first()
     )
@@ -185,10 +197,10 @@ def service_page(request: HttpRequest, key: str) -> HttpResponse:
             messages.success(
                 request, f"C'est écrit pour « {service} ». Rien n'est publié : le porte-parole publie."
             )
-            return redirect("restoration", request.territory.slug)
+            return _back(request, exercise=exercise)
     rows = SiteUpdate.objects.of(request.territory).filter(service=service, discarded_at=None)
     public = {each.id for each in reading.public_document(site).updates}
-    context = _context(request, site) | {
+    context = _context(request, site, exercise=exercise) | {
         "service": service,
         "form": form,
         "last": [_for_table(each) for each in last],
@@ -216,23 +228,29 @@ def discard_page(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, "L'annonce est écartée : elle ne sera jamais publiée.")
-    return redirect("restoration", request.territory.slug)
+    return _back(request, exercise=update.site.is_exercise)
 
 
 @requires("continuity.publish")
 @require_POST
-def publish_page(request: HttpRequest) -> HttpResponse:
+def publish_page(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
     """The spokesperson's act: nothing goes out otherwise."""
-    site = _site(request)
+    site = _site(request, exercise=exercise)
     try:
         publication = services.publish(site, request.user, request.POST.get("digest", ""))
-        job = sending.start(publication, request.user)
+        job = None if exercise else sending.start(publication, request.user)
     except (RestorationError, TooManyJobs) as error:
         messages.error(request, str(error))
-        return redirect("restoration", request.territory.slug)
+        return _back(request, exercise=exercise)
+    if exercise:
+        messages.success(
+            request,
+            "EXERCICE : c'est signé, et rien n'est sorti. Lisez la page dans l'aperçu ou dans le ZIP.",
+        )
+        return _back(request, exercise=True)
     if job is None:
         messages.success(request, "C'est publié et signé. Aucune destination ne l'envoie : téléchargez le ZIP et déposez-le chez un hébergeur.")  # fmt: skip
-        return redirect("restoration", request.territory.slug)
+        return _back(request, exercise=exercise)
     return redirect("job", request.territory.slug, job.pk)
 
 
@@ -261,9 +279,9 @@ def _publication(request: HttpRequest, pk: int) -> SitePublication:
 
 
 @requires("continuity.read")
-def preview_page(request: HttpRequest, name: str) -> HttpResponse:
+def preview_page(request: HttpRequest, name: str, *, exercise: bool = False) -> HttpResponse:
     """A file of the draft, as residents would read it, in a page that can do nothing."""
-    site, key = _site(request), reading.key_in_use(request.territory)
+    site, key = _site(request, exercise=exercise), reading.key_in_use(request.territory)
     files = builder.build(
         reading.draft(site),
         public_key=key.public if key else "",
