@@ -27,7 +27,7 @@ SHARED: dict[tuple[str, str], Any] = {
     (route, "name"): "index.html" for route in ("restoration-preview", "restoration-exercise-preview")
 }
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = {"restoration-preview", "restoration-exercise-preview", "restoration-zip"}
+EXPORTS: set[str] = {"restoration-zip"}
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
     "continuity.publication": lambda side: [{"publication": side.site_publication.pk}]
 }
