@@ -50,6 +50,8 @@ NOT_PAGES |= {
 }  # fmt: skip
 
 NOT_PAGES |= continuing.EXPORTS
+# The residents' page is a document of its own, read in tests/continuity/test_restoration_site_browser.py.
+NOT_PAGES |= {"restoration-preview", "restoration-exercise-preview"}
 
 
 @dataclass(frozen=True)

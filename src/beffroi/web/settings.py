@@ -48,6 +48,8 @@ environment.check_file("SSL_CERT_FILE")
 environment.check_country("BEFFROI_COUNTRY")
 # The folders of this machine that sources may read: `slug=/folder` for one territory, `*=/folder` for each its own inside.
 SOURCE_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_SOURCE_FOLDERS", "").split(",") if f.strip()]
+# The folders of this machine, sticks included, that copies of the continuity may be written to; written the same way.
+COPY_FOLDERS = [f.strip() for f in os.environ.get("BEFFROI_COPY_FOLDERS", "").split(",") if f.strip()]
 
 INSTALLED_APPS = [
     "beffroi.web.ui",

@@ -1,4 +1,4 @@
-"""What the continuity room holds of restoration site, for one side of the world, and where its addresses find their values.
+"""What the continuity room holds of the restoration page, for one side of the world, and where its addresses find their values.
 
 Keys of `PARAMETERS` and `SHARED`: (route, parameter). `NARROWER`: a further act that a route asks for. `EXPORTS`: routes of files.
 """
@@ -6,12 +6,55 @@ Keys of `PARAMETERS` and `SHARED`: (route, parameter). `NARROWER`: a further act
 from collections.abc import Callable
 from typing import Any
 
-PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {}
-SHARED: dict[tuple[str, str], Any] = {}
+from beffroi.web.continuity.models import SiteService
+from beffroi.web.continuity.restoration_site import (
+    document_signing,
+    kit_part,
+    reading,
+    services,
+    stick_history,
+)
+from beffroi.web.continuity.restoration_site.document import canonical
+
+PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("restoration-service", "key"): lambda side: side.site_service.key,
+    ("restoration-exercise-service", "key"): lambda side: side.exercise_service.key,
+    ("restoration-discard", "pk"): lambda side: side.site_update.pk,
+    ("restoration-send", "pk"): lambda side: side.site_publication.pk,
+    ("restoration-zip", "pk"): lambda side: side.site_publication.pk,
+}
+SHARED: dict[tuple[str, str], Any] = {
+    (route, "name"): "index.html" for route in ("restoration-preview", "restoration-exercise-preview")
+}
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = set()
-JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {}
+EXPORTS: set[str] = {"restoration-zip"}
+JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
+    "continuity.publication": lambda side: [{"publication": side.site_publication.pk}]
+}
 
 
 def furnish(side: Any) -> None:
-    """Fill one side; called inside its territory."""
+    """Fill one side; called inside its territory: a page that was published, a draft, a history of the stick."""
+    person, word = side.people["everything"], side.words.private
+    site = services.set_up(
+        side.territory, person, title=f"Services {word}"[:80], languages=["en"],
+        names=[f"Cantine {side.words.private_word}", f"Piscine {word}"[:80]],
+    )  # fmt: skip
+    service = SiteService.objects.of(side.territory).filter(site=site).first()
+    assert service is not None
+    texts, instead = {"fr": f"Fermée, {word}.", "en": f"Closed, {word}."}, {"fr": f"Venez, {word}."}
+    for _ in range(1 + side.words.more):
+        after = [each.id for each in services.followed_heads(site, service)]
+        services.announce(service, person, state="stopped", texts=texts, alternatives=instead, after=after)
+        published = services.publish(site, person, reading.digest(reading.draft(site)))
+    content, pair = canonical(reading.public_document(site)), kit_part.signing_pair(side.territory)
+    assert pair is not None
+    stick_history.import_history(site, person, content, document_signing.sign(content, pair[0]))
+    after = [each.id for each in services.followed_heads(site, service)]
+    waiting = services.announce(service, person, state="works", texts=texts, alternatives={}, after=after)
+    drill = services.set_up(
+        side.territory, person, title=f"Exercice {word}"[:80], languages=[], names=[f"Crèche {side.words.private_word}"],
+        is_exercise=True,
+    )  # fmt: skip
+    side.facts["exercise_service"] = drill.services.get()
+    side.facts |= {"site_service": service, "site_publication": published, "site_update": waiting}

@@ -35,7 +35,7 @@ def check(spec: Sftp, secret: Secret, egress: Egress) -> str:
 
 
 def list_offers(spec: Sftp, secret: Secret, egress: Egress) -> list[Offer]:
-    with _opened(spec, secret, egress) as client:
+    with opened(spec, secret, egress) as client:
         root, files = _there(spec, client)
     return [
         Offer(file.path, "file", {"path": str(root / file.path), "pattern": "*"}, size=file.size)
@@ -56,7 +56,7 @@ def fetch(
 ) -> Fetched:
     downloaded: list[Path] = []
     growing: set[str] = set()
-    with _opened(spec, secret, egress) as client:
+    with opened(spec, secret, egress) as client:
         root, there = _there(spec, client)
         for file in file_cursor.new_files(there, since):
             on_progress(f"{file.path} arrive.")
@@ -120,7 +120,8 @@ def _transport(spec: Sftp, egress: Egress) -> Iterator[Any]:
 
 
 @contextmanager
-def _opened(spec: Sftp, secret: Secret, egress: Egress) -> Iterator[Any]:
+def opened(spec: Sftp, secret: Secret, egress: Egress) -> Iterator[Any]:
+    """Client of the server whose pinned host key was checked; what goes wrong inside is translated into French."""
     if not spec.host_key:
         raise SourceError(
             f"La clé du serveur {spec.host} n'a pas encore été retenue. Enregistrez à nouveau cette source pour la retenir."

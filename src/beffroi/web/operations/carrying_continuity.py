@@ -16,6 +16,9 @@ from beffroi.web.continuity.models import (
     CopySecret,
     Crisis,
     CrisisMessage,
+    Destination,
+    DestinationCopy,
+    DestinationTrial,
     DutyShift,
     ExerciseEvent,
     ExpectedFiles,
@@ -37,11 +40,17 @@ from beffroi.web.continuity.models import (
     RekeyedForm,
     RekeyingBatch,
     RememberedFile,
+    RestorationSite,
     RestoreProof,
     RoleAssignment,
     ScannedPage,
     SheetApproval,
     SheetTrial,
+    SiteImport,
+    SiteKey,
+    SitePublication,
+    SiteService,
+    SiteUpdate,
     SituationPoint,
     SupportCheck,
 )
@@ -59,6 +68,10 @@ LEFT_BEHIND: Final[dict[type[Model], str]] = {
     ScannedPage: "pictures of paper that stays with the town",
     KitListContent: "read again from the datasets that leave too",
     KitPhrase: "a secret: another one is made there",
+    Destination: "an account elsewhere and its secret: a person declares it again",
+    DestinationCopy: "copies made from this host",
+    DestinationTrial: "trials made from this host",
+    SiteKey: "the private key stays; its public half leaves with what it signed",
 }
 """What stays, and why."""
 
@@ -77,6 +90,14 @@ def _crisis(row: Any) -> str:
 
 def _number(row: Any) -> str:
     return f"{row.range.mark}-{row.range.counter}-{row.rank:04}"
+
+
+def _sheet(row: Any) -> str:
+    return str(row.entry)
+
+
+def _kit(row: Any) -> str:
+    return str(row.build.code)
 
 
 SUBJECTS: Final[Subjects] = {
@@ -136,23 +157,32 @@ SUBJECTS: Final[Subjects] = {
         "saisies": (FormEntry, {"form": lambda e: e.form.number, "by": _by}),
     },
     "fiches-mode-degrade.json": {
-        "approbations": (SheetApproval, {"entry": _SHEET, "by": _AUTHOR}),
-        "essais": (SheetTrial, {"entry": _SHEET, "by": _AUTHOR}),
+        "approbations": (SheetApproval, {"entry": _sheet, "by": _by}),
+        "essais": (SheetTrial, {"entry": _sheet, "by": _by}),
     },
     "kit-hors-ligne.json": {
         "listes": (
             KitList,
             {
-                "entry": _SHEET,
+                "entry": _sheet,
                 "recipe": lambda row: row.recipe.slug if row.recipe is not None else None,
                 "dataset": lambda row: row.dataset.slug if row.dataset is not None else None,
                 "processing": lambda row: row.processing.key if row.processing is not None else None,
                 "added_by": lambda row: row.added_by.name,
             },
         ),
-        "fabrications": (KitBuild, {"by": _AUTHOR}),
-        "copies": (KitCopy, {"build": _KIT, "by": _AUTHOR}),
-        "ouvertures": (KitOpening, {"build": _KIT, "by": _AUTHOR}),
+        "fabrications": (KitBuild, {"by": _by}),
+        "copies": (KitCopy, {"build": _kit, "by": _by}),
+        "ouvertures": (KitOpening, {"build": _kit, "by": _by}),
+    },
+    "page-des-habitants.json": {
+        "pages": (RestorationSite, {"by": _by}),
+        "services": (SiteService, {"page": lambda s: str(s.site.document)}),
+        "annonces": (SiteUpdate, {"page": lambda u: str(u.site.document), "by": _by}),
+        "reprises": (SiteImport, {"page": lambda i: str(i.site.document), "by": _by}),
+        "publications": (SitePublication, {
+            "page": lambda p: str(p.site.document), "key": lambda p: p.key.public, "by": _by,
+        }),
     },
 }  # fmt: skip
 

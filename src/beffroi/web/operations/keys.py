@@ -17,6 +17,7 @@ from beffroi.lake import grant_files
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.roots import fingerprint
 from beffroi.web.catalogue.sources.models import Source
+from beffroi.web.continuity.models import Destination, SiteKey
 from beffroi.web.platform import ledger, scope, sealing
 from beffroi.web.platform.ledger import LedgerError
 from beffroi.web.platform.ledger import keys as ledger_keys
@@ -154,6 +155,13 @@ def unreadable_secrets(home: Home) -> UnreadableSecrets:
             for source in Source.objects.of(territory).order_by("pk"):
                 if is_lost(source.sealed_secret):
                     holders.append(f"source « {source.title} » de {territory.name}")
+            for destination in Destination.objects.of(territory).order_by("pk"):
+                if is_lost(destination.sealed_secret):
+                    holders.append(f"destination « {destination} » de {territory.name}")
+            if any(
+                is_lost(key.sealed_secret) for key in SiteKey.objects.of(territory).filter(replaced_at=None)
+            ):
+                holders.append(f"clé qui signe la page des habitants de {territory.name}")
     return UnreadableSecrets(holders, list(dict.fromkeys(people)))
 
 
@@ -166,7 +174,7 @@ def _seal_again(keys: _Keys) -> int:
             count += 1
     for territory in Territory.objects.all():
         with scope.inside(territory):
-            for model in (IdentityProvider, Source):
+            for model in (IdentityProvider, Source, Destination, SiteKey):
                 for pk, sealed in model.objects.of(territory).values_list("pk", "sealed_secret"):
                     if sealed:
                         model.objects.of(territory).filter(pk=pk).update(sealed_secret=keys.again(sealed))

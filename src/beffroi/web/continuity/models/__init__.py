@@ -23,12 +23,14 @@ from .crisis import (
     SituationPoint,
     SupportCheck,
 )
+from .destinations import Destination, DestinationCopy, DestinationTrial, _Attempt
 from .essential_services import OutageValidation
 from .exercises import ExerciseEvent
 from .offline_kit import KitBuild, KitCopy, KitList, KitListContent, KitOpening, KitPhrase
 from .paper_forms import NumberEnd, NumberRange
 from .recovery_plans import PlanEdition
 from .rekeying import FormEntry, RefusedEntry, RekeyedForm, RekeyingBatch, ScannedPage
+from .restoration_site import RestorationSite, SiteImport, SiteKey, SitePublication, SiteService, SiteUpdate
 from .service_sheets import SheetApproval, SheetTrial
 
 __all__ = [
@@ -41,6 +43,9 @@ __all__ = [
     "CopySecret",
     "Crisis",
     "CrisisMessage",
+    "Destination",
+    "DestinationCopy",
+    "DestinationTrial",
     "DutyShift",
     "ExerciseEvent",
     "ExpectedFiles",
@@ -62,11 +67,18 @@ __all__ = [
     "RekeyedForm",
     "RekeyingBatch",
     "RememberedFile",
+    "RestorationSite",
     "RestoreProof",
     "RoleAssignment",
     "ScannedPage",
     "SheetApproval",
     "SheetTrial",
+    "SiteImport",
+    "SiteKey",
+    "SitePublication",
+    "SiteService",
+    "SiteUpdate",
     "SituationPoint",
     "SupportCheck",
+    "_Attempt",
 ]

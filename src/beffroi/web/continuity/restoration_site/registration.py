@@ -1,5 +1,26 @@
-"""What restoration site add to the house: places in the navigation, cards, jobs, clocks."""
+"""What the restoration page adds to the house: places in the navigation, cards, jobs, its part of the offline kit."""
+
+from beffroi.web.platform import home_cards
+from beffroi.web.ui import navigation
+
+from ..offline_kit import parts
+from . import cards, kit_part, sending
 
 
 def register() -> None:
     """Called once, when the application is ready."""
+    sending.register()
+    parts.register(kit_part.PART)
+    home_cards.register(cards.draft_card)
+    home_cards.register_topic(cards.TOPIC, "Page des habitants", "continuity.publish")
+    navigation.register(
+        navigation.Entry(
+            "securite",
+            "Page des habitants",
+            "restoration",
+            "continuity.read",
+            60,
+            room="continuity",
+            text="Dire aux habitants ce qui marche, ce qui est arrêté et quoi faire, même sans la plateforme.",
+        )
+    )

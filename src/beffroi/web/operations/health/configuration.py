@@ -113,27 +113,29 @@ def _disk(found: Verdict) -> None:
 
 
 def _folders(found: Verdict, home: Home) -> None:
-    slugs = _slugs() if settings.SOURCE_FOLDERS else set()
-    for entry in settings.SOURCE_FOLDERS:
-        slug, _, folder = entry.partition("=")
-        if slug != "*" and slug not in slugs:
-            found.add(
-                State.WATCH,
-                f"BEFFROI_SOURCE_FOLDERS nomme « {slug} », qu'aucun territoire ne porte.",
-                "Corrigez ce nom court : ce dossier n'est ouvert à personne.",
-            )
-        elif not Path(folder).is_dir():
-            found.add(
-                State.WATCH,
-                f"Le dossier {folder} (BEFFROI_SOURCE_FOLDERS) n'existe pas.",
-                "Créez-le, ou retirez-le.",
-            )
-        elif home.path.is_relative_to(folder) or Path(folder).is_relative_to(home.path):
-            found.add(
-                State.BAD,
-                f"Le dossier {folder} (BEFFROI_SOURCE_FOLDERS) touche celui de l'instance.",
-                "Donnez aux sources un dossier à part : celui-ci tient les clés et les données de tous.",
-            )
+    for setting, entries, uses in (
+        ("BEFFROI_SOURCE_FOLDERS", settings.SOURCE_FOLDERS, "aux sources"),
+        ("BEFFROI_COPY_FOLDERS", settings.COPY_FOLDERS, "aux copies"),
+    ):
+        slugs = _slugs() if entries else set()
+        for entry in entries:
+            slug, _, folder = entry.partition("=")
+            if slug != "*" and slug not in slugs:
+                found.add(
+                    State.WATCH,
+                    f"{setting} nomme « {slug} », qu'aucun territoire ne porte.",
+                    "Corrigez ce nom court : ce dossier n'est ouvert à personne.",
+                )
+            elif not Path(folder).is_dir():
+                found.add(
+                    State.WATCH, f"Le dossier {folder} ({setting}) n'existe pas.", "Créez-le, ou retirez-le."
+                )
+            elif home.path.is_relative_to(folder) or Path(folder).is_relative_to(home.path):
+                found.add(
+                    State.BAD,
+                    f"Le dossier {folder} ({setting}) touche celui de l'instance.",
+                    f"Donnez {uses} un dossier à part : celui-ci tient les clés et les données de tous.",
+                )
 
 
 def _permissions(found: Verdict, home: Home) -> None:

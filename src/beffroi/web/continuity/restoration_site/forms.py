@@ -1,0 +1,192 @@
+"""Forms of the restoration page: its settings, the names of services, one announcement, the stick's history."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from django import forms
+from django.utils import timezone
+
+from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.ui.fields import MomentInput, VisibleCharField
+
+from ..models import RestorationSite, SiteService
+from . import words
+from .document import FRENCH, MOST_BYTES, STATES, Update
+
+LONGEST: Final = 1_500
+_ORDER: Final = ("stopped", "degraded", "works")
+
+
+class SettingsForm(forms.Form):
+    """Title, languages, services."""
+
+    use_required_attribute = False
+    title = VisibleCharField(
+        label="Titre de la page", max_length=80, help_text="Par exemple « Vos services pendant la panne »."
+    )
+    languages = forms.MultipleChoiceField(
+        label="Autres langues",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Des personnes écrivent les traductions : un texte qui manque s'affiche en français, et la page le dit.",
+    )
+    entries = forms.TypedMultipleChoiceField(
+        label="Services du registre",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Un service déjà annoncé reste dans l'histoire de la page.",
+    )
+    names = VisibleCharField(
+        label="Autres services",
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Un par ligne, par exemple « Piscine ».",
+    )
+
+    def __init__(self, entries: Iterable[RegisterEntry], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(code, name) for code, name in words.known_languages().items() if code != FRENCH]
+        self.fields["languages"].choices = known  # type: ignore[attr-defined]
+        self.fields["entries"].choices = [
+            (each.pk, each.values.get("name", each.identity)) for each in entries
+        ]  # type: ignore[attr-defined]
+
+    def clean_names(self) -> list[str]:
+        return [line.strip()[:80] for line in self.cleaned_data["names"].splitlines() if line.strip()]
+
+
+class NamesForm(forms.Form):
+    """The name of each service in each language of the page."""
+
+    use_required_attribute = False
+
+    def __init__(
+        self, site: RestorationSite, services: Iterable[SiteService], *args: Any, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._places: dict[str, tuple[str, str]] = {}
+        for service in services:
+            for language in site.languages:
+                name = f"{service.key}__{language}"
+                self._places[name] = (service.key, language)
+                self.fields[name] = VisibleCharField(
+                    label=f"{service.name[FRENCH]}, {words.name_of(language)}",
+                    max_length=80,
+                    required=language == FRENCH,
+                    initial=service.name.get(language, ""),
+                )
+
+    def names(self) -> dict[str, dict[str, str]]:
+        """By service, then by language."""
+        found: dict[str, dict[str, str]] = {}
+        for field, (key, language) in self._places.items():
+            found.setdefault(key, {})[language] = self.cleaned_data[field]
+        return found
+
+
+class _MomentField(VisibleCharField):
+    """A day and an hour of here."""
+
+    widget = MomentInput
+
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise forms.ValidationError("Donnez un jour et une heure.") from None
+        return moment if moment.tzinfo else timezone.make_aware(moment)
+
+
+class AnnounceForm(forms.Form):
+    """One announcement of one service: French first, then each language of the page."""
+
+    use_required_attribute = False
+    state = forms.ChoiceField(
+        label="État du service",
+        choices=[(key, STATES[key]) for key in _ORDER],  # type: ignore[index]
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez un état."},
+    )
+    since = _MomentField(label="Depuis", required=False, help_text="Le moment où cet état a commencé.")
+    next_news = _MomentField(
+        label="Prochaines nouvelles",
+        required=False,
+        help_text="Quand vous direz où vous en êtes, même si rien n'a changé.",
+    )
+    after = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
+
+    def __init__(self, languages: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.languages = list(languages)
+        for language in self.languages:
+            here = "" if language == FRENCH else f", {words.name_of(language)}"
+            attrs = {"rows": 3, "lang": language.partition("-x-")[0]}
+            for name, label in (
+                ("text", "Ce qu'il faut savoir"),
+                ("alternative", "Ce que les habitants peuvent faire à la place"),
+            ):
+                self.fields[f"{name}_{language}"] = VisibleCharField(
+                    label=label + here,
+                    max_length=LONGEST,
+                    required=False,
+                    widget=forms.Textarea(attrs=attrs),
+                )
+        self.order_fields(["state", f"text_{FRENCH}", f"alternative_{FRENCH}", "since", "next_news"])
+
+    def texts(self, name: str) -> dict[str, str]:
+        return {language: self.cleaned_data[f"{name}_{language}"] for language in self.languages}
+
+    def followed(self) -> list[str]:
+        """Identifiers of the updates that the person had read."""
+        return [each for each in self.cleaned_data["after"].split(",") if each]
+
+    @staticmethod
+    def initial_of(update: Update | None) -> dict[str, Any]:
+        """The fields of an announcement, to begin the next one with."""
+        if update is None:
+            return {}
+        found: dict[str, Any] = {"state": update.state}
+        for name, texts in (("text", update.text), ("alternative", update.alternative)):
+            found |= {f"{name}_{language}": text for language, text in texts.items()}
+        if update.since:
+            found["since"] = _local(update.since)
+        if update.next_news and datetime.fromisoformat(update.next_news) > timezone.now():
+            found["next_news"] = _local(update.next_news)
+        return found
+
+
+def _local(moment: str) -> str:
+    return timezone.localtime(datetime.fromisoformat(moment)).strftime("%Y-%m-%dT%H:%M")
+
+
+class ImportForm(forms.Form):
+    """The files of the stick."""
+
+    use_required_attribute = False
+    state = forms.FileField(
+        label="Fichier etat.json",
+        help_text="Sur la clé ou dans le ZIP de la page.",
+        error_messages={"required": "Choisissez le fichier etat.json."},
+    )
+    signature = forms.FileField(label="Fichier etat.json.sig", required=False, help_text="À côté du premier.")
+    trusted = forms.BooleanField(
+        label="Il n'y a pas de signature, mais je reconnais cette clé USB", required=False
+    )
+
+    def clean_state(self) -> bytes:
+        file = self.cleaned_data["state"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(
+                "Ce fichier est trop gros pour être l'état de la page. Rien n'a été repris."
+            )
+        return bytes(file.read())
+
+    def clean_signature(self) -> bytes | None:
+        file = self.cleaned_data["signature"]
+        return bytes(file.read(1_000)) if file else None
