@@ -35,7 +35,7 @@ def pages(territory: Territory) -> Iterable[Page]:
         return
     document = reading.public_document(site)
     publication = reading.last_publication(site)
-    states = mark_safe(builder.states_html(document, zone=timezone.get_current_timezone()))  # noqa: S308 - escaped by the builder
+    states = mark_safe(builder.states_html(document))  # noqa: S308 - escaped by the builder
     yield Page(
         "page-des-habitants",
         "Ce que les habitants peuvent lire",

@@ -28,7 +28,6 @@ def files_of(publication: SitePublication) -> dict[str, bytes]:
         reading.published_document(publication),
         public_key=publication.key.public,
         signature=base64.b64decode(publication.signature),
-        zone=timezone.get_current_timezone(),
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.models import RegisterEntry
@@ -286,7 +285,6 @@ def preview_page(request: HttpRequest, name: str, *, exercise: bool = False) -> 
         reading.draft(site),
         public_key=key.public if key else "",
         signature=None,
-        zone=timezone.get_current_timezone(),
     )
     if name not in files or not name.endswith(".html"):
         raise Http404
