@@ -5,7 +5,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from types import ModuleType
 
 import pypdfium2
 import pytest
@@ -360,22 +359,14 @@ def test_the_page_joins_a_list_and_takes_it_away(begun: Territory, steward: Pers
     assert KitListContent.objects.get(kit_list=row).sealed == ""
 
 
-@pytest.fixture
-def sealing_pages() -> ModuleType:
-    pages = passphrase.sealed_pages()
-    if pages is None:
-        pytest.skip("the self-opening pages are another noun's, not there yet")
-    return pages
-
-
 def test_without_a_phrase_the_sealed_part_is_missing_and_said(begun: Territory, child_list: KitList):
     build = builder.build(begun)
     assert not build.is_sealed
-    assert build.missing[0].startswith(("La phrase du coffre", "La partie scellée"))
+    assert build.missing[0].startswith("La phrase du coffre")
 
 
 def test_the_phrase_is_displayed_once_and_seals_the_lists(
-    begun: Territory, secretary: Person, child_list: KitList, sealing_pages: ModuleType
+    begun: Territory, secretary: Person, child_list: KitList
 ):
     client = strongly(Client(), secretary)
     page = client.post(reverse("kit-phrase", args=[begun.slug]))

@@ -112,6 +112,7 @@ def test_of_two_ages_of_one_backup_the_older_counts() -> None:
     from beffroi.web.continuity.restart import backup_ages as module
 
     before = list(module._sources)
+    module._sources.clear()
     try:
         register_backup_ages(_some)
         register_backup_ages(_others)

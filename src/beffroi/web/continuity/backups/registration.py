@@ -6,14 +6,21 @@ from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 
+from .. import home_blocks
 from ..offline_kit import parts
-from . import backup_alerts, cards, kit_pages, reading_jobs
+from ..recovery_plans import sections
+from ..restart.backup_ages import register_backup_ages
+from . import backup_alerts, cards, home_lines, kit_pages, plan_section, reading_jobs
+from .services import known_ages
 
 
 def register() -> None:
     """Called once, when the application is ready."""
     reading_jobs.register()
     parts.register(kit_pages.PART)
+    sections.register(plan_section.SECTION)
+    home_blocks.register("backups", "not_ready", 40, home_lines.without_proof)
+    register_backup_ages(known_ages)
     periodic_tasks.register("backups", timedelta(hours=1), reading_jobs.start_due, apart=True)
     home_cards.register(cards.backups_card)
     home_cards.register_topic(backup_alerts.TOPIC, "Sauvegardes à regarder", "cyber.answer")

@@ -274,6 +274,11 @@ def backup_ages(territory: Territory) -> dict[str, float | None]:
     return {line.system.name: line.age for line in board.lines(territory)}
 
 
+def known_ages(territory: Territory) -> dict[str, float]:
+    """Those that are known: what the restart order compares with the loss that an application can bear."""
+    return {name: age for name, age in backup_ages(territory).items() if age is not None}
+
+
 def unproven(territory: Territory) -> list[Unproven]:
     """Systems whose backup is not proven, worst first."""
     return [

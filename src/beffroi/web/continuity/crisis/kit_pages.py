@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -14,6 +13,7 @@ from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.models import Territory
 
 from ..offline_kit.parts import Page, Part, WholePage, register
+from ..offline_pages import pages
 from . import audiences, cell, duty, journal, roles
 
 
@@ -124,7 +124,6 @@ def journal_roles() -> list[dict[str, str]]:
 
 def offline_journal(territory: Territory) -> Iterator[WholePage]:
     """The journal to write in without network."""
-    pages = import_module("beffroi.web.continuity.offline_pages.pages")
     document = pages.journal_page(journal_seed(territory), journal_roles())
     yield WholePage("journal", "Le journal de crise", document, "call")
 

@@ -5,7 +5,8 @@ from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
 from .. import home_blocks
-from . import home_lines, kit_pages
+from ..recovery_plans import sections
+from . import home_lines, kit_pages, plan_section
 from .crisis_cards import crisis_cards
 from .crisis_links import crisis_links
 
@@ -21,3 +22,4 @@ def register() -> None:
     home_blocks.register("crises", "now", 0, home_lines.under_way)
     home_blocks.register("crisis-roles", "not_ready", 20, home_lines.unprepared)
     kit_pages.register_parts()
+    sections.register(plan_section.SECTION)

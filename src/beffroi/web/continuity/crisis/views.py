@@ -251,7 +251,6 @@ def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
     hours, is_over = duty.totals(crisis)
     context = base_context(request, crisis) | {
         "proposals": debrief.proposals(crisis),
-        "plan": debrief.plan(),
         "hours": hours,
         "is_over": is_over,
     }

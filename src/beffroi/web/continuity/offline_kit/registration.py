@@ -9,7 +9,8 @@ from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui.navigation import Entry
 from beffroi.web.ui.navigation import register as register_entry
 
-from . import cards, lists, own_parts, services
+from .. import home_blocks
+from . import cards, home_lines, lists, own_parts, services
 
 
 def register() -> None:
@@ -18,6 +19,7 @@ def register() -> None:
     services.register_job()
     periodic_tasks.register("offline-kit", timedelta(days=1), services.start_nightly, apart=True)
     home_cards.register(cards.kit_card)
+    home_blocks.register("kit", "not_ready", 18, home_lines.gaps)
     home_cards.register_topic(cards.TOPIC, "Kit hors ligne", "continuity.answer")
     withdrawn.connect(_drop_withdrawn, dispatch_uid="continuity-kit-lists")
     register_entry(

@@ -1,9 +1,8 @@
 """Acts around the kit: make it now or each night, copy it elsewhere, download it, say that it was opened. One ledger line an act."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.urls import reverse
@@ -15,8 +14,9 @@ from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import require
 from beffroi.web.platform.storage.disk_space import OutOfRoom
 
+from ..destinations.services import destinations_for, send
 from ..errors import ContinuityError
-from ..models import KitBuild, KitCopy, KitOpening
+from ..models import Destination, KitBuild, KitCopy, KitOpening
 from ..service_sheets import sheets
 from . import builder, stored_kits
 
@@ -83,19 +83,10 @@ def _start_tonight(territory: Territory) -> bool:
 
 def send_copies(build: KitBuild) -> list[KitCopy]:
     """Send a kit to each destination of the territory; what became of each, the last whole copy there being safe."""
-    return [_copy(build, destination, send) for destination, send in _destinations(build.territory)]
+    return [_copy(build, destination) for destination in destinations_for(build.territory, "kit")]
 
 
-def _destinations(territory: Territory) -> Iterable[tuple[Any, Any]]:
-    """Each destination with the function that sends there; none where destinations are not there yet."""
-    try:
-        found = import_module("beffroi.web.continuity.destinations.services")
-    except ImportError:
-        return []
-    return [(each, found.send) for each in found.destinations_for(territory, "kit")]
-
-
-def _copy(build: KitBuild, destination: Any, send: Any) -> KitCopy:
+def _copy(build: KitBuild, destination: Destination) -> KitCopy:
     path = stored_kits.path_of(build)
     content: Mapping[str, bytes] = {f"kit-{build.territory.slug}.zip": path.read_bytes()}
     report = send(destination, content)

@@ -3,12 +3,14 @@
 from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
-from . import cards
+from .. import home_blocks
+from . import cards, home_lines
 
 
 def register() -> None:
     """Called once, when the application is ready."""
     home_cards.register(cards.pending_card)
+    home_blocks.register("rekeying", "now", 10, home_lines.waiting)
     home_cards.register_topic(cards.TOPIC, "Feuilles à ressaisir", "continuity.answer")
     navigation.register(
         navigation.Entry(

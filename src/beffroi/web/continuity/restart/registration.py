@@ -7,7 +7,10 @@ from beffroi.web.guides.models import Response
 from beffroi.web.guides.presenting import register_run_links
 from beffroi.web.ui import navigation
 
+from .. import home_blocks
 from ..offline_kit import parts
+from ..recovery_plans import sections
+from . import home_lines, plan_section
 from .papers import kit_pages, sealed_kit_pages
 from .runbook import RESTART_ORDER
 
@@ -27,6 +30,8 @@ def register() -> None:
     """Called once, when the application is ready."""
     register_own_page(RESTART_ORDER, "restart")
     register_run_links(run_links)
+    sections.register(plan_section.SECTION)
+    home_blocks.register("restart", "not_ready", 35, home_lines.contradictions)
     navigation.register(
         navigation.Entry("securite", "Remise en route", "restart", "continuity.read", 12, room="continuity")
     )

@@ -1,6 +1,7 @@
 """The page in the offline kit: the states as last published, and what the editor of the stick starts from."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -9,7 +10,10 @@ from django.utils.safestring import mark_safe
 from beffroi.web.platform import sealing
 from beffroi.web.platform.models import Territory
 
-from ..offline_kit.parts import Page, Part
+from ..offline_kit.parts import Page, Part, WholePage
+from ..offline_kit.passphrase import unsealed_phrase
+from ..offline_pages.pages import site_editor_page
+from ..offline_pages.passphrase_box import sealed_key
 from . import builder, reading
 from .document import Document, canonical
 
@@ -50,10 +54,15 @@ def pages(territory: Territory) -> Iterable[Page]:
     )
 
 
-def starting_bytes(territory: Territory) -> bytes | None:
-    """« etat.json » of the stick, before anything is written on it."""
-    document = document_for_kit(territory)
-    return canonical(document) if document is not None else None
+def editor(territory: Territory) -> Iterator[WholePage]:
+    """The page that edits and signs without the platform; it signs once the kit's phrase is typed. Raises ContinuityError."""
+    document, pair = document_for_kit(territory), signing_pair(territory)
+    if document is None or pair is None:
+        return
+    key = sealed_key(pair[0], unsealed_phrase(territory))
+    page = site_editor_page(json.loads(canonical(document)), sealed_key=key)
+    yield WholePage("informer-les-habitants", "Informer les habitants, sans la plateforme", page, "inform")
 
 
+EDITOR = Part("restoration_editor", "Informer les habitants", 61, editor)
 PART = Part(PART_KEY, "La page des habitants", 60, pages)

@@ -3,14 +3,18 @@
 from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
+from ..crisis import wall
 from ..offline_kit import parts
 from . import cards, kit_part, sending
+from .wall_states import published_states
 
 
 def register() -> None:
     """Called once, when the application is ready."""
     sending.register()
     parts.register(kit_part.PART)
+    parts.register(kit_part.EDITOR)
+    wall.register_services(published_states)
     home_cards.register(cards.draft_card)
     home_cards.register_topic(cards.TOPIC, "Page des habitants", "continuity.publish")
     navigation.register(

@@ -47,6 +47,8 @@ from .errors import RestorationError, StaleDraftError
 from .waiting_messages import TO_FILL
 
 WRITE: Final = "continuity.answer"
+SPOKESPERSON: Final = "Porte-parole"
+"""Whom residents read as the author: a function. Who wrote it is in the row."""
 PUBLISH: Final = "continuity.publish"
 REGISTER: Final = "essential_services"
 
@@ -218,7 +220,7 @@ def announce(
         "text": _filled(texts),
         "alternative": _filled(alternatives),
         "next_news": timezone.localtime(next_news).isoformat(timespec="minutes") if next_news else None,
-        "author": by.name[:120],
+        "author": SPOKESPERSON,
         "origin": "platform",
         "after": sorted(set(after)),
     }

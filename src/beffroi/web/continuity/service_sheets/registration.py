@@ -3,9 +3,16 @@
 from beffroi.web.ui.navigation import Entry
 from beffroi.web.ui.navigation import register as register_entry
 
+from .. import home_blocks
+from ..recovery_plans import sections
+from . import home_lines, plan_section
+
 
 def register() -> None:
     """Called once, when the application is ready."""
+    sections.register(plan_section.SECTION)
+    home_blocks.register("own-sheets", "service", 20, home_lines.own_sheets)
+    home_blocks.register("sheets", "not_ready", 15, home_lines.to_approve)
     register_entry(
         Entry(
             "securite",

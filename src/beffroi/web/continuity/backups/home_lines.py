@@ -1,0 +1,24 @@
+"""What backups say on the home of the room, to who may read them: how many systems have no proven restore, the worst first."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.rights import may
+from beffroi.web.ui.formats import counted
+
+from ..home_blocks import Line
+from .services import unproven
+
+
+def without_proof(person: Person, territory: Territory) -> Iterator[Line]:
+    found = unproven(territory) if may(person, "cyber.read", territory) else []
+    if found:
+        count = counted(len(found), "système sans restauration prouvée", "systèmes sans restauration prouvée")
+        yield Line(
+            count,
+            reverse("backups", args=[territory.slug]),
+            f"{found[0].system} : {found[0].text}",
+            found[0].state,
+        )

@@ -1,0 +1,19 @@
+"""What the kit says on the home of the room: what it lacks, or that nobody ever opened it."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from beffroi.web.platform.models import Person, Territory
+
+from ..home_blocks import Line
+from .cards import kit_gap
+from .services import last_opening
+
+
+def gaps(_person: Person, territory: Territory) -> Iterator[Line]:
+    text = kit_gap(territory)
+    if not text and last_opening(territory) is None:
+        text = "Personne ne l'a encore ouvert : essayez sur un autre poste."
+    if text:
+        yield Line("Kit hors ligne", reverse("kit", args=[territory.slug]), text)

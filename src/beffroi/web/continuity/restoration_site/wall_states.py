@@ -1,0 +1,22 @@
+"""How services are for residents, as last published: what the wall of a crisis displays."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from beffroi.web.platform.models import Territory
+
+from ..crisis.wall import ServiceState
+from . import reading
+from .document import current
+
+
+def published_states(territory: Territory) -> Iterator[ServiceState]:
+    site = reading.site_of(territory)
+    if site is None:
+        return
+    document = reading.public_document(site)
+    states = current(document)
+    for service in document.services:
+        if (update := states.get(service.key)) is not None:
+            since = datetime.fromisoformat(update.since) if update.since else None
+            yield ServiceState(service.name["fr"], update.state, since)
