@@ -20,7 +20,7 @@ from beffroi.web.continuity.crisis import (
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, JournalLine, RoleAssignment
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.models import answers_of
+from beffroi.web.guides.models import FollowedAction, answers_of
 from beffroi.web.guides.services import registers, responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
