@@ -93,6 +93,7 @@ def test_a_healthy_copy_is_proven_and_nothing_is_written_in_it(kind, healthy, op
 
 
 @pytest.mark.parametrize("kind", ["restic", pytest.param("borg", marks=LONG)])
+@pytest.mark.requirement("R75")
 def test_a_flipped_byte_is_a_failed_proof(
     kind, healthy, opened, system, secretary, mailoutbox, settings, django_capture_on_commit_callbacks
 ):

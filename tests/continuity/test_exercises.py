@@ -91,6 +91,7 @@ def test_a_reader_may_watch_and_not_act(client: Client, run: Response, territory
     assert not ExerciseEvent.objects.filter(run=run).exists()
 
 
+@pytest.mark.requirement("R77")
 def test_an_exercise_is_played_observed_and_debriefed(client: Client, run: Response, secretary: Person):
     slug = run.territory.slug
     client.force_login(secretary)

@@ -227,6 +227,7 @@ def test_what_was_typed_is_erased_and_the_numbers_stay(territory: Territory, sec
         RekeyedForm.objects.of(territory).update(answers={"values": {}})
 
 
+@pytest.mark.requirement("R87")
 def test_settled_sheets_leave_as_a_table_one_line_a_row(
     territory: Territory, secretary: Person, agent: Person
 ) -> None:
