@@ -18,7 +18,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.essential_services import analyses, services
 from beffroi.web.continuity.essential_services.impact import CELLS, HOURS
 from beffroi.web.continuity.models import PlanEdition
-from beffroi.web.continuity.recovery_plans import continuity_tests, plan_editions, sections
+from beffroi.web.continuity.recovery_plans import continuity_tests, kit_pages, plan_editions, sections
 from beffroi.web.continuity.recovery_plans.cards import continuity_cards
 from beffroi.web.continuity.recovery_plans.plan_drafts import draft_of
 from beffroi.web.cyber.due import due_this_month
@@ -113,6 +113,17 @@ def test_a_signed_edition_never_changes_and_editions_follow_each_other(
         PlanEdition.objects.create(
             territory=territory, kind="pra", number=3, document="", sections=[], sha256="", by=mayor
         )
+
+
+def test_the_last_signed_plans_are_in_the_sealed_part_of_the_kit(
+    territory: Territory, water: RegisterEntry, mayor: Person
+) -> None:
+    assert list(kit_pages.pages(territory)) == []
+    signed(territory, mayor)
+    last = signed(territory, mayor)
+    (page,) = kit_pages.pages(territory)
+    assert (page.name, page.as_of) == ("plan-pra", last.at) and "<h2>" in page.body
+    assert kit_pages.PART.sealed
 
 
 def test_the_page_says_what_changed_since_the_signed_edition(

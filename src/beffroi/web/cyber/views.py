@@ -48,7 +48,10 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "due": due_this_month(territory, (DOMAIN, "general")),
         "incidents": overview.open_incidents(territory),
         "entries": [
-            each for each in open_entries(request.user, territory, "securite") if each[0].url_name != "cyber"
+            each
+            for each in open_entries(request.user, territory, "securite")
+            # A room above has a home of its own, which leads to its other pages.
+            if each[0].url_name != "cyber" and (each[0].room == DOMAIN or each[0].url_name == each[0].room)
         ],
         "kinds": listed(request, territory, DOMAIN),
         "permission": Permission(request.user, "cyber.answer", territory),

@@ -99,8 +99,8 @@ def _digest(migrations: list[str]) -> str:
     for module in (*(module for module in modules if module.startswith("beffroi.")), *_CALLED):
         file = Path(str(importlib.import_module(module).__file__))
         # A large room has its rules beside its migrations, a file a noun.
-        beside = sorted((file.parent / "rules").glob("*.py")) if module.endswith("0002_rules") else []
-        for code in (file, *beside):
+        rules = sorted((file.parent / "rules").glob("*.py")) if module.endswith("0002_rules") else []
+        for code in (file, *rules):
             digest.update(module.encode() + b"\0" + code.read_bytes())
     return digest.hexdigest()
 

@@ -4,7 +4,8 @@ from beffroi.web.platform import home_cards
 from beffroi.web.ui import navigation
 
 from .. import home_blocks
-from . import cards, home_lines, home_state, own_sections
+from ..offline_kit import parts
+from . import cards, home_lines, home_state, kit_pages, own_sections
 
 
 def register() -> None:
@@ -29,6 +30,7 @@ def register() -> None:
             )
         )
     own_sections.register_all()
+    parts.register(kit_pages.PART)
     home_blocks.register("plans", "not_ready", 20, home_lines.plans)
     home_blocks.register("tests", "not_ready", 30, home_lines.tests)
     home_state.register()
