@@ -119,7 +119,6 @@ def test_the_last_signed_plans_are_in_the_sealed_part_of_the_kit(
     territory: Territory, water: RegisterEntry, mayor: Person
 ) -> None:
     assert list(kit_pages.pages(territory)) == []
-    signed(territory, mayor)
     last = signed(territory, mayor)
     (page,) = kit_pages.pages(territory)
     assert (page.name, page.as_of) == ("plan-pra", last.at) and "<h2>" in page.body
