@@ -4,7 +4,6 @@ Out: a `Secret`, and a `Network` limited to the folders that the operator opened
 """
 
 import json
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -14,6 +13,7 @@ from beffroi.lake.sources.errors import AccessRefused
 from beffroi.lake.sources.network import Network
 from beffroi.web.platform import sealing
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.operator_folders import folders_of
 
 TRY_SECONDS: Final = 20.0  # a page that waits for an answer
 FETCH_SECONDS: Final = 3600.0
@@ -24,21 +24,9 @@ def network_for(territory: Territory, seconds: float) -> Network:
         allowed=tuple(settings.ALLOWED_HOSTS_OUT),
         max_bytes=int(settings.BEFFROI_MAX_UPLOAD),
         seconds=seconds,
-        folders=tuple(folders_of(territory)),
+        folders=tuple(folders_of(territory, settings.SOURCE_FOLDERS)),
         unverified=tuple(settings.UNVERIFIED_SERVERS),
     )
-
-
-def folders_of(territory: Territory) -> list[Path]:
-    """The folders that the operator lets this territory read: « slug=/chemin », or « *=/chemin », which then means its slug inside."""
-    found = []
-    for entry in settings.SOURCE_FOLDERS:
-        whose, _, path = entry.partition("=")
-        if whose.strip() == territory.slug:
-            found.append(Path(path.strip()).resolve())
-        elif whose.strip() == "*":
-            found.append((Path(path.strip()) / territory.slug).resolve())
-    return found
 
 
 def seal_secret(secret: Secret) -> str:

@@ -6,13 +6,14 @@ In: a kind, then what `look` offered. Out: the values of a spec, a `Secret`. A s
 from typing import Any, ClassVar, Final, Literal, get_args, get_origin
 
 from django import forms
+from django.conf import settings
 from pydantic import ValidationError
 
 from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Secret
+from beffroi.web.platform.operator_folders import folders_of
 from beffroi.web.ui.fields import VisibleCharField
 
-from .connections import folders_of
 from .forms import ScreenForm
 from .source_labels import DATABASES, HERE, MANY_FILES, SECRETS
 
@@ -33,7 +34,7 @@ class PlaceForm(ScreenForm):
                 continue
             self.fields[name] = _field_of(field)
         if kind in HERE:
-            opened = [str(folder) for folder in folders_of(self.territory)]
+            opened = [str(folder) for folder in folders_of(self.territory, settings.SOURCE_FOLDERS)]
             self.fields["path"].help_text = (
                 f"Dans un de ces dossiers, ouverts à votre territoire : {', '.join(opened)}."
                 if opened

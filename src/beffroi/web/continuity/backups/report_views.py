@@ -3,9 +3,6 @@
 The key comes as the password of HTTP Basic, as for machines: it is in no address, hence in no journal.
 """
 
-import binascii
-from base64 import b64decode
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -14,6 +11,7 @@ from beffroi.web.platform import feature_switches, scope
 from beffroi.web.platform.access_log.refusals import note
 from beffroi.web.platform.api.authentication import RateLimit
 from beffroi.web.platform.guards import public
+from beffroi.web.platform.http.basic_keys import password_of, plain_answer, too_many_requests
 from beffroi.web.platform.models import AccessEvent
 
 from ..errors import ContinuityError
@@ -37,41 +35,22 @@ def report(request: HttpRequest) -> HttpResponse:
         try:
             reports.receive(copy, reports.parse(body))
         except ContinuityError as error:
-            return _text(str(error), 400)
+            return plain_answer(str(error), 400)
         keys.record_use(key)
-    return _text("Compte rendu reçu.", 200)
+    return plain_answer("Compte rendu reçu.", 200)
 
 
 def _key(request: HttpRequest) -> BackupKey | HttpResponse:
     """The key that the request bears, or the answer in its place."""
     header = request.headers.get("Authorization", "")
     if not header:
-        return _text("Une clé est nécessaire.", 401)
-    key = keys.find(_password(header))
+        return plain_answer("Une clé est nécessaire.", 401)
+    key = keys.find(password_of(header))
     if key is None:
         note(request, AccessEvent.Kind.TOKEN, territory=None)
-        return _text("Cette clé est inconnue ou révoquée.", 401)
+        return plain_answer("Cette clé est inconnue ou révoquée.", 401)
     if wait := rate_limit.retry_after(key):
-        answer = _text(f"Trop de demandes. Réessayez dans {wait} secondes.", 429)
-        answer["Retry-After"] = str(wait)
-        return answer
+        return too_many_requests(wait)
     if key.territory.suspended_at is not None or not feature_switches.is_open(key.territory, "continuity"):
-        return _text("Cette collectivité ne reçoit pas de comptes rendus aujourd'hui.", 403)
+        return plain_answer("Cette collectivité ne reçoit pas de comptes rendus aujourd'hui.", 403)
     return key
-
-
-def _password(header: str) -> str:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return b64decode(encoded, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return ""
-
-
-def _text(words: str, status: int) -> HttpResponse:
-    answer = HttpResponse(words + "\n", status=status, content_type="text/plain; charset=utf-8")
-    if status == 401:
-        answer["WWW-Authenticate"] = 'Basic realm="Beffroi"'
-    return answer

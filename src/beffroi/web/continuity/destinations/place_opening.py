@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from beffroi.lake.sources.network import Network
 from beffroi.lake.sources.specs import Secret, Sftp
 from beffroi.web.platform import sealing
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.operator_folders import folders_of
 
 from ..models import Destination
 from .places import folder_place, ftps_place, sftp_place, webdav_place
@@ -33,20 +33,8 @@ def network_for(territory: Territory, seconds: float) -> Network:
         allowed=tuple(settings.ALLOWED_HOSTS_OUT),
         max_bytes=_MOST_READ,
         seconds=seconds,
-        folders=tuple(folders_of(territory)),
+        folders=tuple(folders_of(territory, settings.COPY_FOLDERS)),
     )
-
-
-def folders_of(territory: Territory) -> list[Path]:
-    """The folders that the operator lets this territory write: « slug=/chemin », or « *=/chemin », which means its slug inside."""
-    found = []
-    for entry in settings.COPY_FOLDERS:
-        whose, _, path = entry.partition("=")
-        if whose.strip() == territory.slug:
-            found.append(Path(path.strip()).resolve())
-        elif whose.strip() == "*":
-            found.append((Path(path.strip()) / territory.slug).resolve())
-    return found
 
 
 def home_device() -> int:

@@ -1,5 +1,6 @@
 """Pages of destinations: the list, one place with its copies and trials, declare, try now, withdraw."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
+from beffroi.web.platform.operator_folders import folders_of
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
@@ -14,7 +16,6 @@ from ..models import Destination, DestinationCopy, DestinationTrial
 from . import services, trial_jobs
 from .errors import DestinationError
 from .forms import DeclareForm
-from .place_opening import folders_of
 
 MOST_LINES = 30
 
@@ -41,7 +42,7 @@ def declare_page(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"« {destination} » est déclarée. Essayez-la maintenant.")
             return redirect("destination", request.territory.slug, destination.pk)
-    context = {"form": form, "folders": folders_of(request.territory)}
+    context = {"form": form, "folders": folders_of(request.territory, settings.COPY_FOLDERS)}
     return render(request, "continuity/destination_declare.html", context, status=422 if form.errors else 200)
 
 

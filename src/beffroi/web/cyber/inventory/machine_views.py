@@ -3,8 +3,6 @@
 The key comes as the password of HTTP Basic, which agents and curl send: it is in no address, hence in no journal.
 """
 
-import binascii
-from base64 import b64decode
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,6 +14,7 @@ from beffroi.web.platform.access_log.refusals import note
 from beffroi.web.platform.api.authentication import RateLimit
 from beffroi.web.platform.concurrency.middleware import release_slot
 from beffroi.web.platform.guards import public
+from beffroi.web.platform.http.basic_keys import password_of, plain_answer, too_many_requests
 from beffroi.web.platform.models import AccessEvent
 
 from ..models import MachineKey
@@ -30,7 +29,6 @@ HOURS: Final = 24  # between two inventories
 UNWANTED: Final = "process,environment,user,local_user,local_group,printer,network,monitor,usb,licenseinfo"
 """Categories that a GLPI agent is told not even to collect."""
 _TASKS: Final = ["netdiscovery", "netinventory", "esx", "collect", "deploy", "wakeonlan", "remoteinventory"]
-_CHALLENGE: Final = 'Basic realm="Beffroi"'  # agents read the realm to the last quote: nothing may follow
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<REPLY>{}</REPLY>\n'
 
 
@@ -50,7 +48,7 @@ def inventory(request: HttpRequest) -> HttpResponse:
             services.receive(key.territory, message)
         except (UnreadableMessage, InventoryError) as error:
             services.count_unread(key.territory, str(error))
-            return _text(str(error), 400)
+            return plain_answer(str(error), 400)
         keys.record_use(key)
     return _answer(message, is_glpi_agent="GLPI-Agent-ID" in request.headers)
 
@@ -80,40 +78,21 @@ def sign_of_life(request: HttpRequest) -> HttpResponse:
         device = services.beat(key, str(request.POST.get("machine", ""))[:255])
         keys.record_use(key)
     if device is None:
-        return _text("Aucune machine de ce nom n'est suivie.", 404)
-    return _text("Signe reçu.", 200)
+        return plain_answer("Aucune machine de ce nom n'est suivie.", 404)
+    return plain_answer("Signe reçu.", 200)
 
 
 def _key(request: HttpRequest, *uses: MachineKey.Use) -> MachineKey | HttpResponse:
     """The key that the request bears, or the answer in its place: no key, a wrong one, too many requests, a closed room."""
     header = request.headers.get("Authorization", "")
     if not header:
-        return _text("Une clé est nécessaire.", 401)
-    key = keys.find(_password(header))
+        return plain_answer("Une clé est nécessaire.", 401)
+    key = keys.find(password_of(header))
     if key is None or key.use not in uses:
         note(request, AccessEvent.Kind.TOKEN, territory=key.territory if key else None)
-        return _text("Cette clé est inconnue ou révoquée.", 401)
+        return plain_answer("Cette clé est inconnue ou révoquée.", 401)
     if wait := rate_limit.retry_after(key):
-        answer = _text(f"Trop de demandes. Réessayez dans {wait} secondes.", 429)
-        answer["Retry-After"] = str(wait)
-        return answer
+        return too_many_requests(wait)
     if key.territory.suspended_at is not None or not feature_switches.is_open(key.territory, "cyber"):
-        return _text("Cette collectivité ne reçoit pas de machines aujourd'hui.", 403)
+        return plain_answer("Cette collectivité ne reçoit pas de machines aujourd'hui.", 403)
     return key
-
-
-def _password(header: str) -> str:
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return b64decode(encoded, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return ""
-
-
-def _text(words: str, status: int) -> HttpResponse:
-    answer = HttpResponse(words + "\n", status=status, content_type="text/plain; charset=utf-8")
-    if status == 401:
-        answer["WWW-Authenticate"] = _CHALLENGE
-    return answer
