@@ -129,6 +129,7 @@ def init(
     if preset:
         from beffroi.web.operations import presets
 
+        click.echo("Pour commencer :", err=True)
         for step in presets.preset(preset).next_steps:
             click.echo(f"  - {step}", err=True)
     click.echo(

@@ -64,6 +64,8 @@ PUT_OFF_ACTS = frozenset(
         "guide.answer",
         "cyber.read",
         "cyber.answer",
+        "continuity.read",
+        "continuity.answer",
     }
 )
 """What may be done before the second factor is there: never decide, let somebody in, nor carry anything away."""
