@@ -121,7 +121,9 @@ def test_an_exercise_is_played_observed_and_debriefed(client: Client, run: Respo
     run.refresh_from_db()
     assert run.closed_at is not None
     answer = page(client, secretary, "exercise-export", run, form="csv")
-    assert answer.status_code == 200 and answer.content.decode("utf-8-sig").startswith("EXERCICE")
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("EXERCICE") and len(lines) == 1 + 15
+    assert "On débranche le réseau." in lines[1] and "fait" in lines[1]
     assert mail.outbox == []
 
 
