@@ -5,7 +5,7 @@ an example. `live_the_past` comes first, so that the registers of acts stay in t
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -16,18 +16,12 @@ from beffroi.web.platform.models import Territory
 from ..members import Members
 from ..security.cast import Cast
 from . import billing, commune, crisis, paper, restoration, seat
-from .past import Diary, as_of
+from .past import Diary, Night, as_of
 
-__all__ = ["FOUNDED", "as_of", "live_the_past", "the_night"]
+__all__ = ["FOUNDED", "as_of", "live_the_past"]
 
 FOUNDED = timedelta(days=45)
 """How long ago the invented territories were founded, their people admitted."""
-
-
-def the_night(now: datetime | None = None) -> datetime:
-    """When it began: three days ago, at 3 h 20."""
-    local = timezone.localtime(now) - timedelta(days=3)
-    return local.replace(hour=3, minute=20, second=0, microsecond=0)
 
 
 def live_the_past(
@@ -38,15 +32,15 @@ def live_the_past(
     referred: Callable[[], object],
 ) -> None:
     """Do it all; called once, in no territory. `incident`, `referred`: what the security part does of that night."""
-    now, night, diary = timezone.now(), the_night(), Diary()
+    now, diary = timezone.now(), Diary()
+    night = Night.before(now)
     seat.write(diary, territory, members, cast.security_officer, now)
     commune.write(diary, cast, now)
-    diary.add(night + timedelta(hours=3), cast.commune, incident)
-    diary.add(night + timedelta(hours=4.4), cast.csirt, referred)
-    for part in (crisis, restoration, paper):
-        part.write(diary, cast, night)
-    diary.add(
-        night + timedelta(hours=58), cast.commune, partial(billing.bill_canteen, cast.commune, cast.secretary)
-    )
+    diary.add(night.at(3), cast.commune, incident)
+    diary.add(night.at(4.4), cast.csirt, referred)
+    crisis.write(diary, cast, night)
+    restoration.write(diary, cast, night)
+    paper.write(diary, cast, night)
+    diary.add(night.at(58), cast.commune, partial(billing.bill_canteen, cast.commune, cast.secretary))
     with scope.nowhere():
         diary.do()

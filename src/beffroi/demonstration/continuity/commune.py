@@ -27,7 +27,7 @@ from beffroi.web.platform.models import Person, Territory
 from ..life import EXAMPLE
 from ..security.cast import Cast
 from .known_services import COMMUNE, KnownService
-from .past import Diary, as_of
+from .past import Diary, as_of, morning
 
 UNFINISHED: Final = ("Site internet", "Élections")
 """The first waits for the mayor, the second is half filled in."""
@@ -74,7 +74,7 @@ def write(diary: Diary, cast: Cast, now: datetime) -> None:
     commune, secretary, mayor = cast.commune, cast.secretary, cast.mayor
 
     def add(days: float, act: Any, *values: Any) -> None:
-        diary.add(now - timedelta(days=days), commune, partial(act, commune, *values))
+        diary.add(morning(now, days), commune, partial(act, commune, *values))
 
     add(41, essential.begin, secretary)
     add(39, _analyse, secretary, mayor)
@@ -108,7 +108,7 @@ def _begin_registers(territory: Territory, by: Person) -> None:
     prepared = (
         ("director", "Noé Maire (inventé)", "01 99 00 11 01", "Première adjointe (inventée) | 01 99 00 11 02"),
         ("spokesperson", "Première adjointe (inventée)", "01 99 00 11 02", "Noé Maire (inventé) | 01 99 00 11 01"),
-        ("technical", "Dépannage inventé", "01 99 00 12 34", "Adjoint au numérique (inventé) | 01 99 00 11 05"),
+        ("technical", "Dépannage inventé", "01 99 00 11 09", "Adjoint au numérique (inventé) | 01 99 00 11 05"),
         ("field", "Agent de la cantine (inventé)", "01 99 00 11 03", "Agent technique (inventé) | 01 99 00 11 06"),
         ("secretary", "Maëlle Secrétaire (inventée)", "01 99 00 11 04", "Agent d'accueil (inventé) | 01 99 00 11 07"),
         ("logistics", "Agent technique (inventé)", "01 99 00 11 06", "Deuxième adjoint (inventé) | 01 99 00 11 08"),
@@ -155,8 +155,7 @@ def _declare_destination(territory: Territory, by: Person) -> None:
 
 def _play(territory: Territory, secretary: Person, mayor: Person) -> None:
     """One hour at real speed: what was answered and seen, then the debrief and its corrections."""
-    scenario = exercises.scenario(SCENARIO)
-    assert scenario is not None
+    scenario = next(each for each in exercises.scenarios() if each.id == SCENARIO)
     run = exercises.begin(territory, secretary, scenario, "Exercice d'une heure, en mairie")
     began = timezone.now()
     minutes = {inject.key: inject.minute for inject in scenario.injects}

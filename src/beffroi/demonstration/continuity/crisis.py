@@ -27,7 +27,7 @@ from beffroi.web.platform.models import Territory
 
 from ..life import EXAMPLE
 from ..security.cast import Cast
-from .past import Diary
+from .past import Diary, Night
 
 LABEL: Final = "Nuit inventée : fichiers chiffrés à la mairie"
 KNOWN: Final = (
@@ -57,7 +57,7 @@ LINES: Final = (
     (14.0, "fact", FIELD, "48 repas servis, 3 listes de présence rangées au coffre."),
     (15.0, "decision", MAYOR, "Cellule levée pour la nuit, reprise à 7 h. Une personne d'astreinte."),
     (28.2, "fact", SECRETARY, "La banque confirme : aucun virement inhabituel."),
-    (29.5, "decision", MAYOR, "Plainte déposée à la gendarmerie, dans les 72 heures. Récépissé au dossier papier."),
+    (29.5, "decision", MAYOR, "Plainte : rendez-vous pris à la gendarmerie, à tenir avant la fin des 72 heures."),
     (30.1, "message", SECRETARY, "Assureur prévenu, numéro de dossier inventé 22-0417."),
     (31.0, "fact", TECHNICAL, "La copie sur disque se lit : 61 % des dossiers du secrétariat y sont."),
     (33.0, "decision", MAYOR, "Remise en route : d'abord l'état civil, puis la cantine, puis la comptabilité."),
@@ -92,12 +92,12 @@ DEVICE: Final = "c1e0ffee"
 MESSAGES: Final = ("message_residents", "message_agents", "message_prefecture", "message_press")
 
 
-def write(diary: Diary, cast: Cast, night: datetime) -> None:
+def write(diary: Diary, cast: Cast, night: Night) -> None:
     """From the first minute to this morning."""
     commune = cast.commune
 
     def add(hours: float, act: Any, *values: Any) -> None:
-        diary.add(night + timedelta(hours=hours), commune, partial(act, commune, cast, *values))
+        diary.add(night.at(hours), commune, partial(act, commune, cast, *values))
 
     add(0.3, _activate)
     add(0.4, _take_roles)
@@ -109,10 +109,14 @@ def write(diary: Diary, cast: Cast, night: datetime) -> None:
     add(3.5, _link_incident)
     add(4.5, _note_facts)
     add(12.0, _write_messages)
-    add(16.5, _plan_shifts, night)
-    add(27.6, _merge_the_stick, night)
-    add(36.0, _say_the_situation, "Trois postes sur cinq arrêtés. État civil et cantine servis sur papier. Plainte déposée.")  # fmt: skip
-    add(62.0, _say_the_situation, "État civil rouvert. Messagerie remise en service. Cantine sur papier, vingt feuilles à ressaisir.")  # fmt: skip
+    add(16.5, _plan_shifts, night.began)
+    add(27.6, _merge_the_stick, night.began)
+    second = "Trois postes sur cinq arrêtés. État civil et cantine servis sur papier. Plainte à déposer."
+    add(36.0, _say_the_situation, second, night.began + timedelta(hours=50))
+    third = (
+        "État civil rouvert. Messagerie remise en service. Cantine sur papier, vingt feuilles à ressaisir."
+    )
+    add(62.0, _say_the_situation, third, night.now + timedelta(hours=4))
     add(64.0, _check_support)
 
 
@@ -220,11 +224,11 @@ def _merge_the_stick(territory: Territory, cast: Cast, night: datetime) -> None:
     journal_merge.merge(crisis, cast.secretary, raw, seen.sha256)
 
 
-def _say_the_situation(territory: Territory, cast: Cast, situation: str) -> None:
+def _say_the_situation(territory: Territory, cast: Cast, situation: str, next_at: datetime) -> None:
     crisis = the_crisis(territory)
     text = f"{EXAMPLE}. {situation}\n{situation_points.draft(crisis)}"
     text = "\n".join(text.splitlines()[:12])[:1400]
-    situation_points.make(crisis, cast.mayor, text, timezone.now() + timedelta(hours=14))
+    situation_points.make(crisis, cast.mayor, text, next_at)
 
 
 def _check_support(territory: Territory, cast: Cast) -> None:

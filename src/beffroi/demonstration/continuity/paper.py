@@ -1,6 +1,6 @@
 """A day on paper to type again: numbers allotted to the canteen and the town desk, a batch under way, what differs, what is missing."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -15,7 +15,7 @@ from beffroi.web.continuity.rekeying.typed_sheets import Sheet
 from beffroi.web.platform.models import Territory
 
 from ..security.cast import Cast
-from .past import Diary
+from .past import Diary, Night
 
 ANNOUNCED: Final = 20
 TYPED: Final = 12
@@ -24,9 +24,9 @@ VISITS: Final = 5
 _SCHOOLS: Final = ("École du Tilleul (inventée)", "École du Pré (inventée)")
 
 
-def write(diary: Diary, cast: Cast, night: datetime) -> None:
+def write(diary: Diary, cast: Cast, night: Night) -> None:
     for hours, act in ((3.4, _allot), (57.5, _type_the_canteen), (59.0, _type_the_desk)):
-        diary.add(night + timedelta(hours=hours), cast.commune, partial(act, cast.commune, cast))
+        diary.add(night.at(hours), cast.commune, partial(act, cast.commune, cast))
 
 
 def _allot(territory: Territory, cast: Cast) -> None:

@@ -15,7 +15,7 @@ from beffroi.web.continuity.restoration_site.document import EASY_FRENCH, FRENCH
 from beffroi.web.platform.models import Territory
 
 from ..security.cast import Cast
-from .past import Diary
+from .past import Diary, Night
 
 TITLE: Final = "Saint-Aubrin-le-Haut : ce qui fonctionne (données simulées)"
 SHOWN: Final = ("Accueil", "Cantine", "État civil", "Eau", "Courrier et messagerie", "Site internet")
@@ -43,20 +43,19 @@ PUBLISHED: Final = (5.8, 53.5)
 """Hours since the night; what is announced later is a draft."""
 
 
-def write(diary: Diary, cast: Cast, night: datetime) -> None:
+def write(diary: Diary, cast: Cast, night: Night) -> None:
     def add(hours: float, act: Any, *values: Any) -> None:
-        diary.add(night + timedelta(hours=hours), cast.commune, partial(act, cast.commune, cast, *values))
+        diary.add(night.at(hours), cast.commune, partial(act, cast.commune, cast, *values))
 
     add(4.8, _set_up)
     for announced in ANNOUNCED:
-        add(announced[0], _announce, night, announced)
+        add(announced[0], _announce, night.began, announced)
     for hours in PUBLISHED:
         add(hours, _publish)
 
 
 def _site(territory: Territory) -> RestorationSite:
-    found = reading.site_of(territory)
-    assert found is not None
+    found: RestorationSite = RestorationSite.objects.of(territory).get(is_exercise=False)
     return found
 
 

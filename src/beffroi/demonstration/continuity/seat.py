@@ -32,7 +32,7 @@ from ..life import EXAMPLE
 from ..members import Members
 from . import applications, billing
 from .known_services import SEAT
-from .past import Diary, as_of
+from .past import Diary, as_of, morning
 
 HEADED: Final = ("Cantine", "Eau potable", "Portage de repas")
 """Services that the demonstration's agent heads."""
@@ -61,7 +61,7 @@ def write(diary: Diary, territory: Territory, members: Members, officer: Person,
     """Everything of the seat, from forty days ago to this morning."""
 
     def add(days: float, act: Any, *values: Any) -> None:
-        diary.add(now - timedelta(days=days), territory, partial(act, territory, *values))
+        diary.add(morning(now, days), territory, partial(act, territory, *values))
 
     add(40, _list_services, members)
     add(38, _analyse, members.guide, members.decider)
@@ -143,8 +143,7 @@ def _begin_tests(territory: Territory, by: Person) -> None:
 def _hold_the_drill(territory: Territory, by: Person, agent: Person) -> None:
     """The whole restart played once, each step signed off at its hour, some slower than aimed at."""
     run = restart.begin(territory, by, label=f"Remise en route d'essai ({EXAMPLE.lower()})", is_exercise=True)
-    runbook = run.edition.read()
-    assert isinstance(runbook, Runbook)
+    runbook = restart.runbook_of(territory)
     ends = _ends(runbook, run.opened_at)
     for key, at in sorted(ends.items(), key=lambda each: each[1]):
         checked = next(step for step in runbook.steps if step.key == key).role == SERVICE
