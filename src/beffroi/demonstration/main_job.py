@@ -79,7 +79,8 @@ def run(
             "pages", "Ouvrir chaque page", lambda: pages.that_answer(sources.territory, members.guide)
         )
         walks = pages.walks(secured) if secured is not None else []
-        return report_of(sources.territory, gathered, answering, walks, narrator.seconds)
+        lived = pages.continuity_walks(cast, members) if cast is not None else []
+        return report_of(sources.territory, gathered, answering, walks, lived, narrator.seconds)
 
 
 def begin(

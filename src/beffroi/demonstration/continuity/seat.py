@@ -4,7 +4,6 @@ In: a diary, the cast, the members. Out: acts in the diary, done later in the or
 """
 
 import json
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -189,15 +188,12 @@ def _note_test(
 def _declare_backups(territory: Territory, by: Person) -> None:
     """Four systems and their copies: on another site, offline, on the same disk."""
     entries = registers.add_entries(territory, by, guide(Register, SYSTEMS), SYSTEMS_ROWS)
-    disk, nas, usb = BackupCopy.Medium.DISK, BackupCopy.Medium.NAS, BackupCopy.Medium.USB
-    same, away = BackupCopy.Place.SAME, BackupCopy.Place.OFF_SITE
-    machine, person = BackupCopy.Kind.REPORT, BackupCopy.Kind.ATTESTATION
     for entry, name, kind, medium, place, offline in (
-        (entries[0], "NAS de l'autre site", machine, nas, away, False),
-        (entries[0], "Disque du coffre", person, usb, same, True),
-        (entries[1], "Disque du 2e étage", machine, disk, same, False),
-        (entries[2], "NAS de l'usine d'eau", machine, nas, same, False),
-        (entries[3], "Disque de la salle des archives", machine, disk, same, False),
+        (entries[0], "NAS de l'autre site", "report", "nas", "off-site", False),
+        (entries[0], "Disque du coffre", "attestation", "usb", "same", True),
+        (entries[1], "Disque du 2e étage", "report", "disk", "same", False),
+        (entries[2], "NAS de l'usine d'eau", "report", "nas", "same", False),
+        (entries[3], "Disque de la salle des archives", "report", "disk", "same", False),
     ):
         backups.declare(entry, by, name=name, kind=kind, medium=medium, place=place, offline=offline)
 
@@ -208,7 +204,7 @@ def _report_backups(territory: Territory, by: Person) -> None:
     now = timezone.localtime()
 
     def report(name: str, hours: float, size: int, **more: Any) -> None:
-        said: Mapping[str, Any] = {
+        said: dict[str, Any] = {
             "ended_at": (now - timedelta(hours=hours)).isoformat(),
             "ok": True,
             "size": size,
