@@ -82,6 +82,8 @@ class Diary:
         self.acts.append((moment, territory, act))
 
     def do(self) -> None:
+        reached = None
         for moment, territory, act in sorted(self.acts, key=lambda each: each[0]):
-            with as_of(moment), scope.inside(territory):
+            with as_of(max(moment, reached or moment)), scope.inside(territory):
                 act()
+                reached = timezone.now()
