@@ -63,9 +63,9 @@ LINES: Final = (
     (33.0, "decision", MAYOR, "Remise en route : d'abord l'état civil, puis la cantine, puis la comptabilité."),
     (35.0, "fact", TECHNICAL, "PC-ACCUEIL réinstallé. Il ne rejoint pas encore le réseau."),
     (38.0, "fact", FIELD, "Deuxième jour sur papier : 51 repas, une allergie signalée à la cuisine."),
-    (52.0, "fact", TECHNICAL, "État civil rouvert sur PC-ACCUEIL, données du dernier vendredi."),
+    (52.0, "fact", TECHNICAL, "État civil rouvert sur PC-ACCUEIL, données de la veille de l'attaque."),
     (53.0, "decision", MAYOR, "État civil : les actes des trois jours sont ressaisis avant toute copie."),
-    (54.5, "message", SECRETARY, "Parents d'élèves informés : la cantine reste sur papier jusqu'à lundi."),
+    (54.5, "message", SECRETARY, "Parents d'élèves informés : la cantine reste sur papier pour l'instant."),
     (57.0, "fact", SECRETARY, "Feuilles de la cantine comptées : vingt à ressaisir, une manque."),
     (60.0, "fact", TECHNICAL, "Messagerie remise en service, doubles facteurs posés pour cinq comptes."),
     (61.0, "decision", MAYOR, "La messagerie est rouverte aux agents ; les habitants l'apprennent au prochain point."),
@@ -117,6 +117,7 @@ def write(diary: Diary, cast: Cast, night: Night) -> None:
         "État civil rouvert. Messagerie remise en service. Cantine sur papier, vingt feuilles à ressaisir."
     )
     add(62.0, _say_the_situation, third, night.now + timedelta(hours=4))
+    add(61.5, _note_what_came_back)
     add(64.0, _check_support)
 
 
@@ -137,9 +138,10 @@ def _link_incident(territory: Territory, cast: Cast) -> None:
 def _take_roles(territory: Territory, cast: Cast) -> None:
     crisis = the_crisis(territory)
     roles.assign(crisis, cast.mayor, ["director", "spokesperson"])
-    roles.assign(crisis, cast.secretary, ["secretary", "logistics", "legal"])
+    roles.assign(crisis, cast.secretary, ["secretary", "logistics"])
     roles.assign(crisis, cast.secretary, ["technical"], name=TECHNICAL)
     roles.assign(crisis, cast.secretary, ["field"], name=FIELD)
+    roles.assign(crisis, cast.secretary, ["legal"], name="Deuxième adjoint (inventé)")
     roles.assign(crisis, cast.mayor, ["director"], name="Première adjointe (inventée)", is_deputy=True)
 
 
@@ -172,6 +174,15 @@ def _note_facts(territory: Territory, cast: Cast) -> None:
     }  # fmt: skip
     crisis = the_crisis(territory)
     responses.save_answers(crisis.facts, cast.secretary, facts, note=EXAMPLE)
+
+
+def _note_what_came_back(territory: Territory, cast: Cast) -> None:
+    facts = {
+        "services_stopped": ["Site internet", "Urbanisme"],
+        "services_degraded": ["Cantine"],
+        "services_running": ["Accueil", "Courrier et messagerie", "Eau", "État civil"],
+    }
+    responses.save_answers(the_crisis(territory).facts, cast.secretary, facts, note=EXAMPLE)
 
 
 def _write_messages(territory: Territory, cast: Cast) -> None:
