@@ -17,6 +17,7 @@ from ..life import EXAMPLE
 
 SUBSCRIBERS: Final = 30
 FAMILIES: Final = 18
+_FILES: Final = {"rates": "tarifs", "subscribers": "redevables", "quantities": "relevés"}
 _NAMES: Final = ("Dune", "Rivage", "Saule", "Brume", "Clairière", "Falaise")
 _WATER_RATES: Final = (
     {"item": "Abonnement", "kind": "fixed", "price": "48,50", "vat": "5,5"},
@@ -95,7 +96,7 @@ def _prepare(
     """By the tables that a person would bring, read column by column."""
     schema = schemas(service)
     tables = {part: read(schema[part], _table(each)) for part, each in zip(PARTS, rows, strict=True)}
-    names = {part: f"{SERVICES[service]}, {part} (données simulées).csv" for part in PARTS}
+    names = {part: f"{SERVICES[service]}, {_FILES[part]} (données simulées).csv" for part in PARTS}
     return services.prepare(territory, by, service, first, last, tables, names)
 
 

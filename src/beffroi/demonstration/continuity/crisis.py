@@ -18,7 +18,7 @@ from beffroi.web.continuity.crisis import (
     roles,
     situation_points,
 )
-from beffroi.web.continuity.models import Crisis, JournalLine
+from beffroi.web.continuity.models import Crisis, DutyShift, JournalLine
 from beffroi.web.continuity.offline_pages.journal_lines import Journal, Line, dump, new_line
 from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.guides.models import Response
@@ -118,6 +118,7 @@ def write(diary: Diary, cast: Cast, night: Night) -> None:
     )
     add(62.0, _say_the_situation, third, night.now + timedelta(hours=4))
     add(61.5, _note_what_came_back)
+    add(63.5, _note_hours_done)
     add(64.0, _check_support)
 
 
@@ -201,21 +202,27 @@ def _write_messages(territory: Territory, cast: Cast) -> None:
 def _plan_shifts(territory: Territory, cast: Cast, night: datetime) -> None:
     """Reliefs of three days; one person passes a limit."""
     crisis = the_crisis(territory)
-    for name, begins, ends, state in (
-        (str(cast.secretary), 0, 11.5, "done"),
-        (str(cast.mayor), 0, 9, "done"),
-        (FIELD, 4, 12, "done"),
-        (TECHNICAL, 0.5, 12, "done"),
-        (str(cast.secretary), 28, 38, ""),
-        (str(cast.mayor), 28, 36, ""),
-        (TECHNICAL, 30, 40, ""),
-        ("Première adjointe (inventée)", 52, 60, ""),
-        (str(cast.secretary), 76, 84, ""),
+    for name, begins, ends in (
+        (str(cast.secretary), 0, 11.5),
+        (str(cast.mayor), 0, 9),
+        (FIELD, 4, 12),
+        (TECHNICAL, 0.5, 12),
+        (str(cast.secretary), 28, 38),
+        (str(cast.mayor), 28, 36),
+        (TECHNICAL, 30, 40),
+        ("Première adjointe (inventée)", 52, 60),
+        (str(cast.secretary), 76, 84),
     ):
-        from_, to = night + timedelta(hours=begins), night + timedelta(hours=ends)
-        row = duty.plan_shift(crisis, cast.mayor, name, from_, to)
-        if state:
-            duty.set_shift(crisis, cast.mayor, row.uuid, state)
+        duty.plan_shift(
+            crisis, cast.mayor, name, night + timedelta(hours=begins), night + timedelta(hours=ends)
+        )
+
+
+def _note_hours_done(territory: Territory, cast: Cast) -> None:
+    crisis = the_crisis(territory)
+    for row in duty.shifts(crisis):
+        if row.ends_at < timezone.now() and row.state == DutyShift.State.PLANNED:
+            duty.set_shift(crisis, cast.mayor, row.uuid, "done")
 
 
 def _merge_the_stick(territory: Territory, cast: Cast, night: datetime) -> None:
