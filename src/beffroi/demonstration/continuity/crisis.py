@@ -112,11 +112,11 @@ def write(diary: Diary, cast: Cast, night: Night) -> None:
     add(16.5, _plan_shifts, night.began)
     add(27.6, _merge_the_stick, night.began)
     second = "Trois postes sur cinq arrêtés. État civil et cantine servis sur papier. Plainte à déposer."
-    add(36.0, _say_the_situation, second, night.began + timedelta(hours=50))
+    add(36.0, _make_a_point, second, night.began + timedelta(hours=50))
     third = (
         "État civil rouvert. Messagerie remise en service. Cantine sur papier, vingt feuilles à ressaisir."
     )
-    add(62.0, _say_the_situation, third, night.now + timedelta(hours=4))
+    add(62.0, _make_a_point, third, night.now + timedelta(hours=4))
     add(61.5, _note_what_came_back)
     add(63.5, _note_hours_done)
     add(64.0, _check_support)
@@ -242,7 +242,7 @@ def _merge_the_stick(territory: Territory, cast: Cast, night: datetime) -> None:
     journal_merge.merge(crisis, cast.secretary, raw, seen.sha256)
 
 
-def _say_the_situation(territory: Territory, cast: Cast, situation: str, next_at: datetime) -> None:
+def _make_a_point(territory: Territory, cast: Cast, situation: str, next_at: datetime) -> None:
     crisis = the_crisis(territory)
     text = f"{EXAMPLE}. {situation}\n{situation_points.draft(crisis)}"
     text = "\n".join(text.splitlines()[:12])[:1400]

@@ -50,12 +50,12 @@ def addresses(territory: Territory) -> list[str]:
         reverse("billing-new", args=[slug, service]) for service in ("water", "canteen", "after_school")
     ]
     paths += [reverse("exercise-scenario", args=[slug, each.id]) for each in scenarios()]
-    for name, *more in _of_things(territory):
+    for name, *more in _of_resources(territory):
         paths.append(reverse(name, args=[slug, *more]))
     return paths
 
 
-def _of_things(territory: Territory) -> Iterator[tuple[str, int | str] | tuple[str, int | str, int | str]]:
+def _of_resources(territory: Territory) -> Iterator[tuple[str, int | str] | tuple[str, int | str, int | str]]:
     """Name of a page and what it is about."""
     for entry in services_of(territory)[:2]:
         yield "outage-service", entry.pk

@@ -204,12 +204,12 @@ def _report_backups(territory: Territory, by: Person) -> None:
     now = timezone.localtime()
 
     def report(name: str, hours: float, size: int, **more: Any) -> None:
-        said: dict[str, Any] = {
+        stated: dict[str, Any] = {
             "ended_at": (now - timedelta(hours=hours)).isoformat(),
             "ok": True,
             "size": size,
         }
-        reports.receive(copies[name], reports.parse(json.dumps(said | more).encode()))
+        reports.receive(copies[name], reports.parse(json.dumps(stated | more).encode()))
 
     def attest(name: str, what: str, days: int, how: str, *, ok: bool = True, file: Any = None) -> None:
         day = now.date() - timedelta(days=days)
