@@ -18,7 +18,7 @@ from ..security.cast import Cast
 from .past import Diary, Night
 
 TITLE: Final = "Saint-Aubrin-le-Haut : ce qui fonctionne (données simulées)"
-SHOWN: Final = ("Accueil", "Cantine", "État civil", "Eau", "Courrier et messagerie", "Site internet")
+DISPLAYED: Final = ("Accueil", "Cantine", "État civil", "Eau", "Courrier et messagerie", "Site internet")
 type Announced = tuple[float, str, str, Mapping[str, str], Mapping[str, str], float | None]
 ANNOUNCED: Final[tuple[Announced, ...]] = (
     # Hours since the night, service, state, texts, alternatives, hours until the next news.
@@ -60,7 +60,7 @@ def _site(territory: Territory) -> RestorationSite:
 
 
 def _set_up(territory: Territory, cast: Cast) -> None:
-    entries = [entry.pk for entry in services_of(territory) if entry.values["name"] in SHOWN]
+    entries = [entry.pk for entry in services_of(territory) if entry.values["name"] in DISPLAYED]
     languages = [FRENCH, EASY_FRENCH]
     services.set_up(territory, cast.secretary, title=TITLE[:80], languages=languages, entries=entries)
 
