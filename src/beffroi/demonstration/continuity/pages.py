@@ -52,7 +52,7 @@ def addresses(territory: Territory) -> list[str]:
     paths += [reverse("exercise-scenario", args=[slug, each.id]) for each in scenarios()]
     for name, *more in _of_resources(territory):
         paths.append(reverse(name, args=[slug, *more]))
-    return paths
+    return list(dict.fromkeys(paths))
 
 
 def _of_resources(territory: Territory) -> Iterator[tuple[str, int | str] | tuple[str, int | str, int | str]]:
