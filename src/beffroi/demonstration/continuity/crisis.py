@@ -192,9 +192,7 @@ def _write_messages(territory: Territory, cast: Cast) -> None:
     for key in MESSAGES:
         paper = audiences.model(key)
         subject, text = audiences.proposed(crisis, paper)
-        written = audiences.write(
-            crisis, cast.secretary, paper, subject, text.replace(audiences.BLANK, "sous 24 heures")
-        )
+        written = audiences.write(crisis, cast.secretary, paper, subject, text)
         if key == MESSAGES[0]:
             audiences.validate(written, cast.mayor)
 
