@@ -16,7 +16,7 @@ from reference_data import require_reference
 from servers import free_port
 
 KEYS = {
-    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "security", "seconds",
+    "territory", "datasets", "refused", "boards", "systems", "proposals", "decisions", "ledger", "pages", "security", "continuity", "seconds",
 }  # fmt: skip
 SYSTEM_KEYS = {"id", "metric", "value", "baseline", "interval_coverage", "recommended", "energy_wh"}
 AWAKE = """

@@ -9,8 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+
+from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.lake.reference import Place
@@ -26,7 +29,7 @@ from beffroi.web.studio.models import Board
 from beffroi.web.tenancy.services import NewTerritory, found_territory, new_from_place
 from beffroi.web.workshop.models import SystemUse
 
-from . import analyses, ethics, life, openness, pages, security, services, town
+from . import analyses, continuity, ethics, life, openness, pages, security, services, town
 from .members import Members, admit_members
 from .report import Report, report_of
 
@@ -68,15 +71,16 @@ def run(
     prepared = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
     sources = replace(prepared, only=only)
     with scope.inside(sources.territory):
-        members = admit_members(sources.territory)
+        members, cast = admit_everybody(sources, narrator)
         gathered = gather(sources, members, narrator)
-        secured = show_security(sources, members, narrator)
+        secured = show_security(sources, members, cast, narrator)
         show(sources, members, narrator, decide=decide)
         answering = narrator.do(
             "pages", "Ouvrir chaque page", lambda: pages.that_answer(sources.territory, members.guide)
         )
         walks = pages.walks(secured) if secured is not None else []
-        return report_of(sources.territory, gathered, answering, walks, narrator.seconds)
+        lived = pages.continuity_walks(cast, members) if cast is not None else []
+        return report_of(sources.territory, gathered, answering, walks, lived, narrator.seconds)
 
 
 def begin(
@@ -85,9 +89,9 @@ def begin(
     """Do what the first pages need: the territory, its people, the files gathered, the boards, the security of its commune."""
     sources = narrator.do("territory", "Le territoire", lambda: _prepare_sources(home, folder, place, today))
     with scope.inside(sources.territory):
-        members = admit_members(sources.territory)
+        members, cast = admit_everybody(sources, narrator)
         gather(sources, members, narrator)
-        secured = show_security(sources, members, narrator)
+        secured = show_security(sources, members, cast, narrator)
     return sources, members, secured
 
 
@@ -108,15 +112,37 @@ def gather(sources: Sources, members: Members, narrator: Narrator) -> FolderRepo
     return gathered
 
 
-def show_security(sources: Sources, members: Members, narrator: Narrator) -> security.Security | None:
-    """Beside the invented town: a commune of five computers, a CSIRT, an incident. Nothing on real files."""
-    made = sources.town
+def admit_everybody(sources: Sources, narrator: Narrator) -> tuple[Members, security.Cast | None]:
+    """The members; beside the invented town its commune and CSIRT, and what they lived before today. Nothing more on real files."""
+    territory, made = sources.territory, sources.town
     if made is None:
+        return admit_members(territory), None
+    with continuity.as_of(timezone.now() - continuity.FOUNDED):
+        members = admit_members(territory)
+        with scope.nowhere():
+            cast = security.admit(territory, made)
+
+    def work() -> None:
+        entrust = partial(security.incident.entrust, cast)
+        with scope.nowhere():
+            continuity.live_the_past(
+                territory, members, cast, entrust, partial(security.incident.refer, cast)
+            )
+
+    narrator.do("continuity", "Vivre une nuit inventée : crise, services sur papier, reprise", work)
+    return members, cast
+
+
+def show_security(
+    sources: Sources, members: Members, cast: security.Cast | None, narrator: Narrator
+) -> security.Security | None:
+    """The security of the commune and of its seat."""
+    if cast is None:
         return None
 
     def work() -> security.Security:
         with scope.nowhere():
-            return security.show(sources.territory, members, made)
+            return security.show(sources.territory, members, cast)
 
     return narrator.do("security", "Suivre la sécurité d'une commune et de son agglomération", work)
 
@@ -159,7 +185,8 @@ def _prepare_sources(home: Home, folder: Path | None, place: Place | None, today
     new = new_from_place(
         made.place, contact="Accueil de la ville fictive (démonstration) : accueil@demonstration.example"
     )
-    territory = found_territory(NewTerritory(**{**vars(new), "is_fictional": True}))
+    with continuity.as_of(timezone.now() - continuity.FOUNDED):
+        territory = found_territory(NewTerritory(**{**vars(new), "is_fictional": True}))
     town.install_contours(files, made, home.path)
     return Sources(files, territory, today, made)
 

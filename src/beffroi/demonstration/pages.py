@@ -7,12 +7,16 @@ from django.urls import reverse
 
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.catalogue.publication.authorisations import published_datasets
+from beffroi.web.continuity.crisis import cell
 from beffroi.web.decisions.models import Proposal
+from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.studio.models import Board
 from beffroi.web.workshop.models import SystemUse
 
-from .security import Security
+from .continuity.pages import addresses as continuity_addresses
+from .members import Members
+from .security import Cast, Security
 
 
 def addresses(territory: Territory) -> list[str]:
@@ -44,7 +48,7 @@ def addresses(territory: Territory) -> list[str]:
     paths += [reverse("proposal", args=[slug, p.pk]) for p in Proposal.objects.of(territory)[:1]]
     paths += [reverse("portal-dataset", args=[slug, d.slug]) for d in published_datasets(territory)]
     paths += [reverse("portal-system", args=[slug, u.system]) for u in SystemUse.objects.of(territory)]
-    return [reverse("portal"), *paths]
+    return [reverse("portal"), *paths, *continuity_addresses(territory)]
 
 
 def that_answer(territory: Territory, person: Person) -> list[str]:
@@ -54,7 +58,7 @@ def that_answer(territory: Territory, person: Person) -> list[str]:
 
 @dataclass(frozen=True)
 class Walk:
-    """What one person sees of security: their address, their place in words, pages that answer 200; without an account, one page."""
+    """What one person sees of a part: their address, their place in words, pages that answer 200; without an account, one page."""
 
     who: str
     words: str
@@ -83,6 +87,34 @@ def walks(security: Security) -> list[Walk]:
     outside = {"provider": "prestataire, sans compte", "who_to_call": "« Qui appeler », sans compte"}
     return found + [
         Walk("", words, _answering([security.addresses[key]], None)) for key, words in outside.items()
+    ]
+
+
+def continuity_walks(cast: Cast, members: Members) -> list[Walk]:
+    """By role, the pages of continuity that open for each person, the first to open first; all those of the commune for its mayor."""
+    with scope.nowhere(), scope.inside(cast.commune):
+        everything = continuity_addresses(cast.commune)
+        crisis = cell.open_crises(cast.commune)[0]
+    town, seat = cast.commune.slug, cast.seat.slug
+    cell_page, wall = (reverse(name, args=[town, crisis.pk]) for name in ("crisis", "crisis-wall"))
+    of_each = (
+        (cast.mayor, "maire : directeur de crise et porte-parole", [wall, reverse("restoration", args=[town]), *everything]),
+        (
+            cast.secretary,
+            "secrétaire de mairie : journal, kit et ressaisie",
+            [cell_page, *(reverse(name, args=[town]) for name in ("rekeying", "kit", "paper-forms", "billing", "own-service"))],
+        ),
+        (
+            cast.security_officer,
+            "responsable de la sécurité : remise en route et sauvegardes",
+            [reverse(name, args=[seat]) for name in ("restart", "backups", "continuity-tests", "exercises")],
+        ),
+        (members.agent, "cheffe de service", [reverse(name, args=[seat]) for name in ("own-service", "sheets", "outages")]),
+        (members.decider, "élu qui signe", [reverse(name, args=[seat]) for name in ("recovery-plans", "outages", "billing")]),
+    )  # fmt: skip
+    return [
+        Walk(person.email, words, _answering(list(dict.fromkeys(paths)), person))
+        for person, words, paths in of_each
     ]
 
 

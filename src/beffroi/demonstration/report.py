@@ -20,6 +20,7 @@ def report_of(
     gathered: FolderReport,
     pages: list[str],
     walks: list[Walk],
+    lived: list[Walk],
     seconds: dict[str, float],
 ) -> Report:
     verification = ledger.verify(territory)
@@ -43,6 +44,7 @@ def report_of(
         "ledger": {"size": verification.size, "root": verification.root, "verified": verification.ok},
         "pages": pages,
         "security": [vars(walk) for walk in walks],
+        "continuity": [vars(walk) for walk in lived],
         "seconds": seconds,
     }
 

@@ -1,7 +1,7 @@
 """Security in the demonstration: a commune of five computers, its agglomeration of sixty, a CSIRT, an incident under way.
 
-In: the invented town and its members. Out: two more territories with their people, everything done by the services of the pages; each
-text says that it is an example. `addresses`: those that open without an account.
+In: the invented town and its members. Out: two more territories with their people (`admit`), everything done by the services of the
+pages (`show`); each text says that it is an example. `addresses`: those that open without an account.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ..town import Town
 from . import agglomeration, commune, incident, offers
 from .cast import Cast, admit_cast, found_territories
 
-__all__ = ["Cast", "Security", "show"]
+__all__ = ["Cast", "Security", "admit", "incident", "show"]
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,8 @@ class Security:
     addresses: dict[str, str]
 
 
-def show(seat: Territory, members: Members, town: Town) -> Security:
-    """Do it all; called once, in no territory."""
-    territories = found_territories(town)
-    cast = admit_cast(seat, *territories)
+def show(seat: Territory, members: Members, cast: Cast) -> Security:
+    """Do it all; called once, in no territory. The incident is opened by who tells its night."""
     with scope.inside(seat):
         agglomeration.fill_in(seat, cast.security_officer)
     with scope.inside(cast.commune):
@@ -37,11 +35,12 @@ def show(seat: Territory, members: Members, town: Town) -> Security:
     with scope.inside(cast.commune):
         offers.answer(cast)
         commune.follow_the_plan(cast)
-        share = incident.entrust(cast)
-    with scope.inside(cast.csirt):
-        incident.refer(cast, share)
-    with scope.inside(cast.commune):
         offers.share(cast.commune, cast.mayor, "answers")
     with scope.inside(seat):
         offers.share(seat, members.decider, "progress")
     return Security(cast, addresses)
+
+
+def admit(seat: Territory, town: Town) -> Cast:
+    """The commune and the CSIRT, and who walks their pages."""
+    return admit_cast(seat, *found_territories(town))

@@ -49,7 +49,7 @@ def entrust(cast: Cast) -> IncidentShare:
     return services.entrust(run, cast.secretary, cast.csirt, chosen, now.date() + timedelta(days=30))
 
 
-def refer(cast: Cast, share: IncidentShare) -> None:
+def refer(cast: Cast) -> None:
     """The answer of the CSIRT, which the commune reads at once."""
-    ticket = Ticket.objects.of(cast.csirt).get(share=share.pk)
+    ticket = Ticket.objects.of(cast.csirt).get()
     services.follow(ticket, cast.responder, State.REFERRED, ANSWER, PROVIDER)
