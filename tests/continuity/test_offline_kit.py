@@ -143,6 +143,19 @@ def test_a_contact_that_nobody_verified_for_ninety_days_is_struck_out(begun: Ter
     assert "<strong>01 99 00 00 01</strong>" in page
 
 
+def test_a_number_to_call_that_a_register_of_people_has_too_stays_in_the_open(
+    begun: Territory, secretary: Person
+):
+    contact = {"name": "Prestataire", "phone": "01 99 00 00 09", "source": "contrat",
+               "verified_on": timezone.localdate().isoformat()}  # fmt: skip
+    registers.save_entry(begun, secretary, guide(Register, "who_to_call"), contact)
+    numbers = people.values_of(["01 99 00 00 09"], "un registre") | people.values_of(
+        ["01 99 00 00 10"], "un registre"
+    )
+    left = people.without_emergency_numbers(numbers, begun)
+    assert {value.number for value in left} == {"199000010"}
+
+
 def test_a_list_about_people_is_read_under_its_grant_and_goes_into_the_sealed_part_only(
     begun: Territory, steward: Person, child_list: KitList
 ):

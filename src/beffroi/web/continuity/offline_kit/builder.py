@@ -157,6 +157,7 @@ def require_nobody(territory: Territory, texts: Mapping[str, str], tables: Seque
     """Refuse an open part in which somebody is named. Raises ContinuityError, which says where and never who."""
     values = personal_values.values_of_lists(table for table in tables if table.kit_list.is_personal)
     values |= personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
+    values = personal_values.without_emergency_numbers(values, territory)
     found = personal_values.search(values, personal_values.Pages(texts))
     if found:
         where = " ; ".join(map(str, found[:MOST_FINDINGS]))

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from beffroi.guides import Register
 from beffroi.text import expand_ligatures, strip_accents
+from beffroi.web.cyber.incidents import calls
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.models import Membership, Person, Territory
@@ -294,6 +295,12 @@ def values_of_registers(territory: Territory) -> set[PersonalValue]:
                 for cell in value if isinstance(value, list) else [each.format(value)]:
                     found |= values_of(_names_in(cell), source)
     return found
+
+
+def without_emergency_numbers(values: Iterable[PersonalValue], territory: Territory) -> set[PersonalValue]:
+    """These, without the numbers of « Qui appeler »: the town chose to print them in the open, whoever else has them."""
+    printed = {re.sub(r"\D", "", contact.phone)[-DIGITS:] for contact in calls.contacts(territory)}
+    return {value for value in values if not value.number or value.number not in printed}
 
 
 def _names_in(cell: str) -> list[str]:

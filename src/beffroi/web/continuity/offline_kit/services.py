@@ -83,7 +83,9 @@ def _start_tonight(territory: Territory) -> bool:
 
 def send_copies(build: KitBuild) -> list[KitCopy]:
     """Send a kit to each destination of the territory; what became of each, the last whole copy there being safe."""
-    return [_copy(build, destination) for destination in destinations_for(build.territory, "kit")]
+    # What a person carries by hand is no copy until they take it.
+    places = (each for each in destinations_for(build.territory, "kit") if each.kind != Destination.Kind.ZIP)
+    return [_copy(build, destination) for destination in places]
 
 
 def _copy(build: KitBuild, destination: Destination) -> KitCopy:
