@@ -166,6 +166,38 @@ def test_tiers_with_a_gap_an_unknown_child_and_an_unknown_quotient_are_said():
         assert words in text
 
 
+DAYS = [{"number": "1", "day": "2026-10-05"}, {"number": "2", "day": "2026-10-05"}]
+OPEN = [{"bracket": "A", "from_quotient": 0, "price": 2, "unit_minutes": 30}]
+
+
+@pytest.mark.parametrize("service", ["canteen", "after_school"])
+@pytest.mark.parametrize(
+    ("rates", "day", "due"),
+    [
+        (OPEN, {"number": "1", "day": "2026-11-02"}, {"1": 200, "2": 200}),  # outside the period
+        (OPEN, {"number": "3", "day": "2026-11-02"}, {"1": 200, "2": 200}),  # nor known
+        (OPEN, {"number": "3", "day": "2026-10-06"}, {"1": 200, "2": 200}),
+        (OPEN, {"number": "1", "day": "2026-10-06"}, {"1": 400, "2": 200}),
+        ([OPEN[0] | {"from_quotient": 100}], DAYS[0], {}),
+        ([OPEN[0] | {"to_quotient": 450}], DAYS[0], {}),
+        ([OPEN[0] | {"to_quotient": 450}, OPEN[0] | {"from_quotient": 400, "price": 9}], DAYS[0], {}),
+    ],
+)
+def test_what_is_impossible_is_not_billed(service: Any, rates: Any, day: dict[str, Any], due: dict[str, int]):
+    children = [{"number": n, "name": n, "payer": "P", "quotient": q} for n, q in (("1", 420), ("2", 900))]
+    rows = [row | {"minutes": 30} for row in [*DAYS, day]]
+    found = compute(service, Tables(rates, children, rows, date(2026, 10, 1), date(2026, 10, 31)))
+    assert {bill.subscriber["number"]: int(bill.total * 100) for bill in found.bills} == due
+    assert any(remark.blocking for remark in found.remarks) == (sum(due.values()) != 600)
+
+
+def test_tiers_of_water_that_overlap_give_no_bill():
+    wrong = [WATER[1] | {"to_m3": 80}, WATER[2]]
+    subscriber = {"number": "1", "name": "A", "last_index": 0, "last_read_on": "2025-12-28"}
+    reading = {"number": "1", "index": 70, "read_on": "2026-06-29"}
+    assert compute("water", Tables(wrong, [subscriber], [reading], FIRST, LAST)).bills == ()
+
+
 def csv_file(name: str, *lines: str) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, "\n".join(lines).encode(), "text/csv")
 

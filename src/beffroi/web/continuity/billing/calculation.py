@@ -112,6 +112,8 @@ def compute(service: Service, tables: Tables) -> Statement:
     """The statement of one service."""
     notes = _Notes()
     bills = list(_METHODS[service](tables, notes))
+    if any(remark.blocking and not remark.subscriber for remark in notes.remarks):
+        bills = []  # rates that contradict themselves give no amount to anyone
     return Statement(tuple(bills), tuple(notes.remarks))
 
 
@@ -311,10 +313,10 @@ def _by_bracket(
     _check_steps("quotient", [(start, end) for start, end, _ in steps], notes)
     rows: dict[str, list[Entry]] = defaultdict(list)
     for row in tables.quantities:
-        rows[row["number"]].append(row)
-        _check_day(row, tables, notes)
+        if _is_of_the_period(row, tables, notes):
+            rows[row["number"]].append(row)
     known = {each["number"] for each in tables.subscribers}
-    for number in sorted(rows.keys() - known):
+    for number in sorted({row["number"] for row in tables.quantities} - known):
         notes.blocking(number, "cette présence est d'un enfant qui n'est pas dans la liste")
     for subscriber in tables.subscribers:
         own_rows = rows.get(subscriber["number"], [])
@@ -342,12 +344,15 @@ def _bracket_of(
     return found
 
 
-def _check_day(row: Entry, tables: Tables, notes: _Notes) -> None:
+def _is_of_the_period(row: Entry, tables: Tables, notes: _Notes) -> bool:
+    """Whether this presence is billed; its day is said where it is impossible or unusual."""
     day = date.fromisoformat(row["day"])
     if not tables.first <= day <= tables.last:
         notes.blocking(row["number"], f"présence du {_day(row)}, hors de la période")
-    elif day.weekday() >= NOBODY_IN or day in french_public_holidays(day.year):
+        return False
+    if day.weekday() >= NOBODY_IN or day in french_public_holidays(day.year):
         notes.unusual(row["number"], f"présence le {_day(row)}, un jour sans école")
+    return True
 
 
 def _day(row: Entry) -> str:
