@@ -1,5 +1,6 @@
 """Billing statements: a thousand subscribers of three services to the cent, against a count written apart; what is impossible is said."""
 
+import html
 import io
 import random
 from datetime import date, timedelta
@@ -227,15 +228,19 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
         "2\u00a0repas" in text.replace("\u202f", "\u00a0").replace("2 repas", "2\u00a0repas")
         and "mise de côté" in text
     )
+    to_software = reverse("billing-file", kwargs={"slug": territory.slug, "pk": statement.pk, "form": "csv"})
+    assert to_software not in text and "Projet, à contrôler" in text
+    refused = client.get(to_software, follow=True)
+    assert "n'est pas contrôlé" in html.unescape(refused.content.decode()) and refused.redirect_chain
+    draft = client.get(to_software.replace("csv", "detail"))
+    assert "projet" in draft["Content-Disposition"].casefold()
     with pytest.raises(ContinuityError, match="deuxième personne"):
         services.check(statement, secretary, "dix lignes relues")
     second = a_person(territory, "data_officer")
     with pytest.raises(ContinuityError, match="Dites ce que"):
         services.check(statement, second, "ok")
     services.check(statement, second, "dix lignes relues")
-    exported = client.get(
-        reverse("billing-file", kwargs={"slug": territory.slug, "pk": statement.pk, "form": "csv"})
-    ).content.decode("utf-8-sig")
+    exported = client.get(to_software).content.decode("utf-8-sig")
     assert "Mme Deux" in exported and "6,8" in exported and "contrôlé" in exported
     services.erase(statement, second)
     assert statement.read() == {} and services.result_of(statement).bills == ()

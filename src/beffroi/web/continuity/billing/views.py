@@ -198,10 +198,16 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("continuity.bill")
 def statement_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """The statement as a file: csv, xlsx or ods for the financial software; « detail » line by line; pdf to sign."""
+    """The statement as a file: csv, xlsx or ods for the financial software, once checked; « detail » line by line; pdf to sign."""
     statement = _statement_or_404(request, pk)
     if statement.erased_at is not None or form not in {*tables.MEDIA, "detail", "pdf"}:
         raise Http404
+    if form in tables.MEDIA and statement.checked_at is None:
+        messages.error(
+            request,
+            "Cet état n'est pas contrôlé : pas de fichier pour le logiciel. Une deuxième personne le contrôle d'abord.",
+        )
+        return redirect(_to(statement))
     if form != "pdf":
         return papers.export(statement, form, timezone.localdate())
     try:
@@ -209,11 +215,12 @@ def statement_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect(_to(statement))
+    draft = "" if statement.checked_at else "projet-a-controler-"
     return HttpResponse(
         content,
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="etat-de-facturation-{statement.pk}.pdf"',
+            "Content-Disposition": f'attachment; filename="{draft}etat-de-facturation-{statement.pk}.pdf"',
             "Cache-Control": "no-store",
         },
     )
