@@ -192,6 +192,18 @@ def test_what_is_impossible_is_not_billed(service: Any, rates: Any, day: dict[st
     assert any(remark.blocking for remark in found.remarks) == (sum(due.values()) != 600)
 
 
+def test_euros_of_the_steps_have_two_decimals_and_more_where_needed():
+    child = {"number": "1", "name": "A", "payer": "P", "quotient": 1}
+    rates = [{"bracket": "A", "from_quotient": 0, "price": 2.1}]
+    tables = Tables(rates, [child], DAYS[:1], date(2026, 10, 1), date(2026, 10, 31))
+    (line,) = compute("canteen", tables).bills[0].lines
+    assert "1 repas × 2,10 €" in line.steps
+    subscriber = {"number": "1", "name": "A", "last_index": 0, "last_read_on": "2025-12-28"}
+    reading = {"number": "1", "index": 10, "read_on": "2026-06-29"}
+    lines = compute("water", Tables(WATER, [subscriber], [reading], FIRST, LAST)).bills[0].lines
+    assert "48,50 € par an" in lines[0].steps and "10 m³" in lines[1].steps and "1,4235 €" in lines[1].steps
+
+
 def test_tiers_of_water_that_overlap_give_no_bill():
     wrong = [WATER[1] | {"to_m3": 80}, WATER[2]]
     subscriber = {"number": "1", "name": "A", "last_index": 0, "last_read_on": "2025-12-28"}
@@ -252,7 +264,7 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
 
 @pytest.mark.django_db
 def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_makes_another(
-    territory: Territory, secretary: Person
+    client: Client, territory: Territory, secretary: Person
 ):
     second = a_person(territory, "data_officer")
     tables = {
@@ -272,6 +284,11 @@ def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_
         services.check(wrong, second, "dix lignes relues")
     tables["quantities"] = [{"number": "1", "day": "2026-10-05"}]
     right = prepare(wrong)
+    client.force_login(secretary)
+    listed = client.get(reverse("billing", kwargs={"slug": territory.slug})).content.decode()
+    assert listed.count("remplacé") == 1 and '<tr class="muted">' in listed
+    there = reverse("billing-statement", kwargs={"slug": territory.slug, "pk": wrong.pk})
+    assert "Un autre état le remplace" in client.get(there).content.decode()
     assert services.check(right, second, "dix lignes relues").checked_by == second
     for change in ({"result": {"cents": 1}}, {"inputs": b"x"}, {"checked_by": secretary}):
         with pytest.raises(IntegrityError), transaction.atomic():

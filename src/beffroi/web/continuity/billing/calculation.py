@@ -132,6 +132,11 @@ def written(amount: Decimal) -> str:
     return text.replace(".", ",")
 
 
+def _price(amount: Decimal) -> str:
+    """Euros with two decimals, more only where they are needed: « 2,10 », « 1,4235 »."""
+    return f"{cents(amount):.2f}".replace(".", ",") if amount == cents(amount) else written(amount)
+
+
 def _euros(amount: Decimal) -> str:
     return f"{cents(amount):.2f}".replace(".", ",") + " €"
 
@@ -209,7 +214,7 @@ def _days_of(subscriber: Entry, tables: Tables) -> int:
 def _fixed_line(rate: Entry, days: int) -> Line:
     price = decimal_of(rate["price"])
     amount = cents(price * days / DAYS_OF_A_YEAR)
-    steps = f"{written(price)} € par an × {days} jours / {DAYS_OF_A_YEAR} = {_euros(amount)}"
+    steps = f"{_price(price)} € par an × {days} jours / {DAYS_OF_A_YEAR} = {_euros(amount)}"
     return Line(rate["item"], steps, amount, decimal_of(rate.get("vat")))
 
 
@@ -223,7 +228,7 @@ def _volume_line(rate: Entry, used: Decimal) -> Line | None:
     price = decimal_of(rate["price"])
     amount = cents(part * price)
     tier = f" (de {written(start)} à {written(end)} m³)" if "to_m3" in rate or start else ""
-    steps = f"{written(part)} m³{tier} × {written(price)} € = {_euros(amount)}"
+    steps = f"{written(part)} m³{tier} × {_price(price)} € = {_euros(amount)}"
     return Line(rate["item"], steps, amount, decimal_of(rate.get("vat")))
 
 
@@ -266,7 +271,7 @@ def _canteen(tables: Tables, notes: _Notes) -> Iterable[Bill]:
                 made.append(
                     Line(
                         title,
-                        f"{written(count)} repas × {written(price)} € (tranche {rate['bracket']}) = {_euros(amount)}",
+                        f"{written(count)} repas × {_price(price)} € (tranche {rate['bracket']}) = {_euros(amount)}",
                         amount,
                     )
                 )
@@ -285,7 +290,7 @@ def _after_school(tables: Tables, notes: _Notes) -> Iterable[Bill]:
         if not units:
             return []
         amount = cents(units * price)
-        steps = f"{written(units)} × {written(unit)} min commencées × {written(price)} € (tranche {rate['bracket']}) = {_euros(amount)}"
+        steps = f"{written(units)} × {written(unit)} min commencées × {_price(price)} € (tranche {rate['bracket']}) = {_euros(amount)}"
         return [Line("Accueil périscolaire", steps, amount)]
 
     return _by_bracket(tables, notes, line)

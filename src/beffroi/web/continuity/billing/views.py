@@ -51,7 +51,9 @@ def _to(statement: BillingStatement) -> str:
 def statements_page(request: HttpRequest) -> HttpResponse:
     """Every statement, the last first; a new one of each service."""
     rows = BillingStatement.objects.of(request.territory).select_related("by", "checked_by")
-    context = {"statements": rows[:100], "services": SERVICES.items()}
+    statements = list(rows[:100])
+    replaced = rows.filter(replaces__in=statements).values_list("replaces", flat=True)
+    context = {"statements": statements, "replaced": set(replaced), "services": SERVICES.items()}
     return render(request, "continuity/billing.html", context)
 
 
@@ -149,6 +151,7 @@ def _render(request: HttpRequest, statement: BillingStatement, form: CheckForm) 
     names = {each["number"]: each["name"] for each in statement.read().get("subscribers", [])}
     context: dict[str, Any] = {
         "statement": statement,
+        "replaced_by": BillingStatement.objects.of(request.territory).filter(replaces=statement).first(),
         "total": found.total,
         "page": Paginator(bills, PER_PAGE).get_page(request.GET.get("page")),
         "query": query,
