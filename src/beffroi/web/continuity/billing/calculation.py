@@ -214,7 +214,7 @@ def _days_of(subscriber: Entry, tables: Tables) -> int:
 def _fixed_line(rate: Entry, days: int) -> Line:
     price = decimal_of(rate["price"])
     amount = cents(price * days / DAYS_OF_A_YEAR)
-    steps = f"{_price(price)} € par an × {days} jours / {DAYS_OF_A_YEAR} = {_euros(amount)}"
+    steps = f"{_price(price)} € par an × {days} jour{'s' if days > 1 else ''} / {DAYS_OF_A_YEAR} = {_euros(amount)}"
     return Line(rate["item"], steps, amount, decimal_of(rate.get("vat")))
 
 

@@ -153,7 +153,9 @@ def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress
     ]
     differs = []
     if len(rows) != batch.announced_count:
-        differs.append(f"{batch.announced_count} feuilles annoncées, {len(rows)} saisies")
+        said = batch.announced_count
+        s = "s" if said > 1 else ""
+        differs.append(f"{said} feuille{s} annoncée{s}, {len(rows)} saisie{'s' if len(rows) > 1 else ''}")
     if total is not None and batch.announced_total is not None and total != batch.announced_total:
         label = next(each.label for each in form.questions if each.key == form.total)
         differs.append(f"« {label} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")
