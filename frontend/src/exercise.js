@@ -2,7 +2,8 @@
 // In: parts bearing `data-poll-part` and an id, a clock bearing `data-exercise-clock`. Out: those parts anew; what a person writes stays.
 const EVERY = 1000;
 
-const words = (minutes) => `${Math.floor(minutes / 60)} h ${String(Math.floor(minutes) % 60).padStart(2, "0")}`;
+const two = (number) => String(number).padStart(2, "0");
+const words = (minutes) => `${two(Math.floor(minutes / 60))}:${two(Math.floor(minutes) % 60)}`;
 
 export async function mount(element) {
   let read = performance.now();

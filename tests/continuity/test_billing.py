@@ -1,5 +1,6 @@
 """Billing statements: a thousand subscribers of three services to the cent, against a count written apart; what is impossible is said."""
 
+import html
 import io
 import random
 from datetime import date, timedelta
@@ -166,6 +167,50 @@ def test_tiers_with_a_gap_an_unknown_child_and_an_unknown_quotient_are_said():
         assert words in text
 
 
+DAYS = [{"number": "1", "day": "2026-10-05"}, {"number": "2", "day": "2026-10-05"}]
+OPEN = [{"bracket": "A", "from_quotient": 0, "price": 2, "unit_minutes": 30}]
+
+
+@pytest.mark.parametrize("service", ["canteen", "after_school"])
+@pytest.mark.parametrize(
+    ("rates", "day", "due"),
+    [
+        (OPEN, {"number": "1", "day": "2026-11-02"}, {"1": 200, "2": 200}),  # outside the period
+        (OPEN, {"number": "3", "day": "2026-11-02"}, {"1": 200, "2": 200}),  # nor known
+        (OPEN, {"number": "3", "day": "2026-10-06"}, {"1": 200, "2": 200}),
+        (OPEN, {"number": "1", "day": "2026-10-06"}, {"1": 400, "2": 200}),
+        ([OPEN[0] | {"from_quotient": 100}], DAYS[0], {}),
+        ([OPEN[0] | {"to_quotient": 450}], DAYS[0], {}),
+        ([OPEN[0] | {"to_quotient": 450}, OPEN[0] | {"from_quotient": 400, "price": 9}], DAYS[0], {}),
+    ],
+)
+def test_what_is_impossible_is_not_billed(service: Any, rates: Any, day: dict[str, Any], due: dict[str, int]):
+    children = [{"number": n, "name": n, "payer": "P", "quotient": q} for n, q in (("1", 420), ("2", 900))]
+    rows = [row | {"minutes": 30} for row in [*DAYS, day]]
+    found = compute(service, Tables(rates, children, rows, date(2026, 10, 1), date(2026, 10, 31)))
+    assert {bill.subscriber["number"]: int(bill.total * 100) for bill in found.bills} == due
+    assert any(remark.blocking for remark in found.remarks) == (sum(due.values()) != 600)
+
+
+def test_euros_of_the_steps_have_two_decimals_and_more_where_needed():
+    child = {"number": "1", "name": "A", "payer": "P", "quotient": 1}
+    rates = [{"bracket": "A", "from_quotient": 0, "price": 2.1}]
+    tables = Tables(rates, [child], DAYS[:1], date(2026, 10, 1), date(2026, 10, 31))
+    (line,) = compute("canteen", tables).bills[0].lines
+    assert "1 repas × 2,10 €" in line.steps
+    subscriber = {"number": "1", "name": "A", "last_index": 0, "last_read_on": "2025-12-28"}
+    reading = {"number": "1", "index": 10, "read_on": "2026-06-29"}
+    lines = compute("water", Tables(WATER, [subscriber], [reading], FIRST, LAST)).bills[0].lines
+    assert "48,50 € par an" in lines[0].steps and "10 m³" in lines[1].steps and "1,4235 €" in lines[1].steps
+
+
+def test_tiers_of_water_that_overlap_give_no_bill():
+    wrong = [WATER[1] | {"to_m3": 80}, WATER[2]]
+    subscriber = {"number": "1", "name": "A", "last_index": 0, "last_read_on": "2025-12-28"}
+    reading = {"number": "1", "index": 70, "read_on": "2026-06-29"}
+    assert compute("water", Tables(wrong, [subscriber], [reading], FIRST, LAST)).bills == ()
+
+
 def csv_file(name: str, *lines: str) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, "\n".join(lines).encode(), "text/csv")
 
@@ -195,15 +240,19 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
         "2\u00a0repas" in text.replace("\u202f", "\u00a0").replace("2 repas", "2\u00a0repas")
         and "mise de côté" in text
     )
+    to_software = reverse("billing-file", kwargs={"slug": territory.slug, "pk": statement.pk, "form": "csv"})
+    assert to_software not in text and "Projet, à contrôler" in text
+    refused = client.get(to_software, follow=True)
+    assert "n'est pas contrôlé" in html.unescape(refused.content.decode()) and refused.redirect_chain
+    draft = client.get(to_software.replace("csv", "detail"))
+    assert "projet" in draft["Content-Disposition"].casefold()
     with pytest.raises(ContinuityError, match="deuxième personne"):
         services.check(statement, secretary, "dix lignes relues")
     second = a_person(territory, "data_officer")
     with pytest.raises(ContinuityError, match="Dites ce que"):
         services.check(statement, second, "ok")
     services.check(statement, second, "dix lignes relues")
-    exported = client.get(
-        reverse("billing-file", kwargs={"slug": territory.slug, "pk": statement.pk, "form": "csv"})
-    ).content.decode("utf-8-sig")
+    exported = client.get(to_software).content.decode("utf-8-sig")
     assert "Mme Deux" in exported and "6,8" in exported and "contrôlé" in exported
     services.erase(statement, second)
     assert statement.read() == {} and services.result_of(statement).bills == ()
@@ -215,7 +264,7 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
 
 @pytest.mark.django_db
 def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_makes_another(
-    territory: Territory, secretary: Person
+    client: Client, territory: Territory, secretary: Person
 ):
     second = a_person(territory, "data_officer")
     tables = {
@@ -235,6 +284,11 @@ def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_
         services.check(wrong, second, "dix lignes relues")
     tables["quantities"] = [{"number": "1", "day": "2026-10-05"}]
     right = prepare(wrong)
+    client.force_login(secretary)
+    listed = client.get(reverse("billing", kwargs={"slug": territory.slug})).content.decode()
+    assert listed.count("remplacé") == 1 and '<tr class="muted">' in listed
+    there = reverse("billing-statement", kwargs={"slug": territory.slug, "pk": wrong.pk})
+    assert "Un autre état le remplace" in client.get(there).content.decode()
     assert services.check(right, second, "dix lignes relues").checked_by == second
     for change in ({"result": {"cents": 1}}, {"inputs": b"x"}, {"checked_by": secretary}):
         with pytest.raises(IntegrityError), transaction.atomic():

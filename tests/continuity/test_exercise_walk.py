@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from beffroi.web.continuity.exercises.presenting import short_title
 from beffroi.web.continuity.exercises.services import scenario
 from house import SeededHome, seeded
 from support.walks import Walk
@@ -68,7 +69,7 @@ def test_two_hours_and_thirty_injects(
     assert found is not None
     me = Walk(visit("about:blank", cookies=served.badges["facilitator"]).page, "exercise")
     me.open(f"{served.url}/t/valbruyere/continuite/exercices/")
-    me.click("link", found.title)
+    me.click("link", short_title(found.title))
     me.click("button", "Ouvrir l'exercice")
     me.choose(me.page.get_by_label("Vitesse"), "réelle" if SPEED == 1 else f"{SPEED} fois plus vite")
     me.click("button", "Changer")
@@ -104,7 +105,8 @@ def test_two_hours_and_thirty_injects(
     assert worst <= LATEST
     assert hosts == {urlsplit(served.url).netloc}
     assert "EXERCICE" in player.title()
-    me.click("button", "Terminer")
+    me.unfold("Terminer l'exercice")
+    me.click("button", "Oui, terminer")
     expect(me.page.get_by_role("heading", name="Bilan de l'exercice")).to_be_visible()
     me.report(record_property, "exercice, animateur")
     assert me.faults == []

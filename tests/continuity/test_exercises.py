@@ -1,5 +1,7 @@
 """Exercises: run by a facilitator, joined by players, observed, debriefed; nothing of them leaves or is taken for real."""
 
+import html
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,14 +9,15 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from beffroi.guides import Runbook
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.exercises import papers, services
-from beffroi.web.continuity.exercises.presenting import course
+from beffroi.web.continuity.exercises.presenting import clock_words, course, sent_by, short_title
 from beffroi.web.continuity.models import ExerciseEvent
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.models import Response
+from beffroi.web.guides.models import FollowedAction, Response
 from beffroi.web.guides.services import responses
 from beffroi.web.platform.models import Person, Territory
 
@@ -125,6 +128,59 @@ def test_an_exercise_is_played_observed_and_debriefed(client: Client, run: Respo
     assert lines[0].startswith("EXERCICE") and len(lines) == 1 + 15
     assert "On débranche le réseau." in lines[1] and "fait" in lines[1]
     assert mail.outbox == []
+
+
+def test_after_the_end_players_write_nothing_and_observers_do(
+    client: Client, run: Response, secretary: Person
+):
+    services.record(run, secretary, "start")
+    services.record(run, secretary, "end")
+    run.refresh_from_db()
+    with pytest.raises(ContinuityError, match="terminé"):
+        services.record(run, secretary, "reaction", {"inject": "", "text": "On appelle"})
+    text = page(client, secretary, "exercise-player", run).content.decode()
+    assert "plus rien ne se note" in text and 'name="text"' not in text
+    assert "Terminé ?" not in page(client, secretary, "exercise-debrief", run).content.decode()
+
+
+def test_the_end_is_asked_once_and_what_is_far_is_folded(client: Client, run: Response, secretary: Person):
+    services.record(run, secretary, "start")
+    text = page(client, secretary, "exercise", run).content.decode()
+    end = text.index('value="end"')
+    assert text.rfind("<details", 0, end) > text.rfind("</details>", 0, end)
+    assert "<details" in text[:end] and "ne se défait pas" in text[:end]
+    shown = text[text.index('id="chronogramme"') : text.index("Messages d'après")]
+    assert shown.count('value="skip"') == 5
+
+
+def test_a_correction_has_a_name_and_a_day_to_come(client: Client, run: Response, secretary: Person):
+    client.force_login(secretary)
+    there = reverse("exercise-debrief", kwargs={"slug": run.territory.slug, "pk": run.pk})
+    title = {"title": "Afficher la liste d'appel"}
+    today = timezone.localdate()
+    for data, words in (
+        (title, ("Dites qui s'en occupe", "Donnez le jour")),
+        (title | {"owner": "Mme Petit", "due_on": str(today - timedelta(days=1))}, ("Ce jour est passé",)),
+    ):
+        answer = client.post(there, data)
+        assert answer.status_code == 422
+        assert all(each in html.unescape(answer.content.decode()) for each in words)
+    assert not FollowedAction.objects.of(run.territory).filter(plan="continuity_plan").exists()
+    assert client.post(there, title | {"owner": "Mme Petit", "due_on": str(today)}).status_code == 302
+    (action,) = FollowedAction.objects.of(run.territory).filter(plan="continuity_plan")
+    assert (action.owner, action.due_on) == ("Mme Petit", today)
+
+
+def test_titles_senders_and_clocks_read_well(client: Client, run: Response, secretary: Person):
+    assert short_title("Exercice : le prestataire ne répond plus") == "Le prestataire ne répond plus"
+    said = [sent_by(each) for each in ("L'agent", "Le maire", "La CNIL", "Une élue", "Mme Petit", "Lena")]
+    assert said == ["de l'agent", "du maire", "de la CNIL", "d'une élue", "de Mme Petit", "de Lena"]
+    assert clock_words(61.4) == "01:01"
+    client.force_login(secretary)
+    listed = client.get(reverse("exercises", kwargs={"slug": run.territory.slug})).content.decode()
+    assert "Exercice\u00a0:" not in listed and "Exercice :" not in listed
+    text = page(client, secretary, "exercise", run).content.decode()
+    assert "EXERCICE Exercice" not in text and ">Continuité</a>" in text
 
 
 def test_a_closed_page_loses_nothing(client: Client, run: Response, secretary: Person):

@@ -150,7 +150,7 @@ def test_a_batch_is_closed_exported_and_erased(desk: Client, territory: Territor
     entries.enter(batch, secretary, str(sheets[0]), report())
     close = at(territory, "rekeying-close", batch.pk)
     refused = desk.post(close, {"note": ""})
-    assert refused.status_code == 422 and "2 feuilles annoncées, 1 saisies" in refused.content.decode()
+    assert refused.status_code == 422 and "2 feuilles annoncées, 1 saisie" in refused.content.decode()
     count = {"announced_count": "1", "announced_total": ""}
     assert desk.post(at(territory, "rekeying-announce", batch.pk), count).status_code == 302
     assert desk.post(close, {"note": ""}).status_code == 302

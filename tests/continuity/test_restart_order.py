@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beffroi.web.continuity.restart.nodes import Application, Service, format_hours, names_in
+from beffroi.web.continuity.restart.nodes import Application, Service, format_hours, format_known, names_in
 from beffroi.web.continuity.restart.order import RestartOrder, compute
 
 KNOWN = {"people": ("Mme Roussel", "M. Cadet"), "hours": 0.5}
@@ -24,6 +24,15 @@ def a_service(name: str, bearable: float | None = 24.0) -> Service:
 
 def of_kind(order: RestartOrder, kind: str) -> list[tuple[str, ...]]:
     return [each.names for each in order.contradictions if each.kind == kind]
+
+
+def test_a_sum_of_times_says_how_many_are_missing() -> None:
+    assert format_known(2.5, 0) == "2 h 30"
+    assert format_known(2, 1) == "au moins 2 h : 1 temps manque"
+    assert format_known(0, 3) == "inconnu : 3 temps manquent"
+    order = compute([a_service("A")], [an_application("x", hours=None, serves=("A",))])
+    assert order.unknown == 1 and order.services[0].one_person_unknown == 1
+    assert [each.kind for each in order.incomplete] == ["no_hours"] and order.opposed == []
 
 
 def ranks(order: RestartOrder) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The pages of the restart order: registers to order, a run signed off with its stopwatch, papers, history, the kit."""
 
 import html
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -12,8 +12,8 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.essential_services import analyses
 from beffroi.web.continuity.essential_services.impact import HOURS
 from beffroi.web.continuity.offline_kit.parts import all_parts
-from beffroi.web.continuity.restart import drills, registers, services
-from beffroi.web.continuity.restart.runbook import RESTART_ORDER
+from beffroi.web.continuity.restart import drills, home_lines, registers, services
+from beffroi.web.continuity.restart.runbook import RESTART_ORDER, build
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import GuideEdition, RegisterEntry, Response, StepNote
@@ -102,6 +102,24 @@ def test_the_starting_list_makes_an_order_without_a_circle(territory: Territory,
     kinds = {each.kind for each in order.contradictions}
     assert len(order.placed) >= 10 and not kinds & {"circle", "undeclared", "slow"}
     assert order.placed[0].application.name == "Électricité et onduleur"
+    home = {line.url: line.title for line in home_lines.contradictions(secretary, territory)}
+    assert "à compléter" in home[f"{ROOT}#completer"] and len(order.incomplete) > len(order.opposed)
+    steps = build(order, date(2026, 11, 29)).steps
+    assert "sur place" in steps[0].proof and "poste" not in steps[0].proof
+
+
+def test_the_page_of_a_starting_list_says_what_is_unknown_and_puts_the_order_before_what_is_missing(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    entries.begin_with_rows(territory, secretary, guide(Register, "applications"))
+    page = text_of(browser, ROOT)
+    assert "inconnu" in page and "0 min" not in page
+    assert page.index('id="ordre"') < page.index('id="completer"')
+    assert "La suite de l'ordre" in page
+    browser.post(f"{ROOT}commencer/", {"exercise": "1"})
+    run = Response.objects.of(territory).get(guide=RESTART_ORDER)
+    page = text_of(browser, f"{ROOT}{run.pk}/")
+    assert "inconnu" in page and "moins d'une seconde" not in page.split("Reste, au mieux")[1][:200]
 
 
 def test_a_run_freezes_the_order_and_lives_on_the_pages_of_every_runbook(
@@ -167,7 +185,8 @@ def test_a_drill_is_in_the_history_with_its_total_and_its_late_services(
     assert drill.late_services == ["État civil"] and drill.total == timedelta(hours=7.5)
     (result,) = drills.dated_results(town)
     assert not result.passed and result.is_exercise and result.day == drill.day
-    assert result.summary == "Exercice de remise en route : 5 étapes faites sur 5, 1 service en retard sur 2."
+    summary = " ".join(result.summary.split())
+    assert summary == "Exercice de remise en route : 5 étapes faites sur 5, 1 service en retard sur 2."
     assert "en retard : État civil" in text_of(browser, ROOT)
     page = text_of(browser, f"{ROOT}{run.pk}/")
     assert "en retard" in page and "C'est fait" not in page and "data-island" not in page

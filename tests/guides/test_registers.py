@@ -71,6 +71,8 @@ def test_a_table_is_read_by_labels_and_synonyms_and_a_bad_row_stops_no_other(reg
     assert [(row, fault.question) for row, fault in read.faults] == [(3, ""), (4, "expires_on"), (6, "kind")]
     assert "ligne 1" in read.faults[0][1].message
     assert read.unknown_columns == ["Remarque"]
+    lined = read_table(register, ["Logiciel", "Sorte"], [row[:2] for row in rows], TODAY, range(2, 8))
+    assert (4, "Cette ligne répète la ligne 2.") in [(line, fault.message) for line, fault in lined.faults]
     with pytest.raises(AnswersError, match="Il manque la colonne « Nom de l'outil »"):
         read_table(register, ["Sorte"], [], TODAY)
 

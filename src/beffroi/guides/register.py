@@ -116,7 +116,7 @@ def read_entry(register: Register, values: Mapping[str, Any], today: date) -> di
 
 @dataclass(frozen=True)
 class TableRead:
-    """What a table holds: its entries; faults by row, from 1 under the heading; columns that no field takes."""
+    """What a table holds: its entries; faults by line; columns that no field takes."""
 
     entries: list[dict[str, Any]]
     faults: list[tuple[int, Fault]]
@@ -124,9 +124,9 @@ class TableRead:
 
 
 def read_table(
-    register: Register, heading: Sequence[str], rows: Iterable[Sequence[Any]], today: date
-) -> TableRead:
-    """The entries of a table of texts. A row that cannot be read is a fault; the others are read."""
+    register: Register, heading: Sequence[str], rows: Iterable[Sequence[Any]], today: date, lines: Iterable[int] = range(1, 2**40)
+) -> TableRead:  # fmt: skip
+    """The entries of a table of texts; `lines`: of its rows, where faults are said. A row that cannot be read stops no other."""
     places = {name: at for at, title in enumerate(heading) if (name := register.field_of(title))}
     needed = [each for each in register.fields if each.key in register.identity and each.key not in places]
     if needed:
@@ -137,7 +137,7 @@ def read_table(
     entries: list[dict[str, Any]] = []
     faults: list[tuple[int, Fault]] = []
     seen: dict[tuple[str, ...], int] = {}
-    for number, row in enumerate(rows, start=1):
+    for number, row in zip(lines, rows, strict=False):
         values = {name: fields[name].from_cell(row[at]) for name, at in places.items() if at < len(row)}
         if not any(values.values()):
             continue

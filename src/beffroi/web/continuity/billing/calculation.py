@@ -112,6 +112,8 @@ def compute(service: Service, tables: Tables) -> Statement:
     """The statement of one service."""
     notes = _Notes()
     bills = list(_METHODS[service](tables, notes))
+    if any(remark.blocking and not remark.subscriber for remark in notes.remarks):
+        bills = []  # rates that contradict themselves give no amount to anyone
     return Statement(tuple(bills), tuple(notes.remarks))
 
 
@@ -128,6 +130,11 @@ def written(amount: Decimal) -> str:
     """A number the French way: « 1,85 »."""
     text = format(amount.normalize(), "f")
     return text.replace(".", ",")
+
+
+def _price(amount: Decimal) -> str:
+    """Euros with two decimals, more only where they are needed: « 2,10 », « 1,4235 »."""
+    return f"{cents(amount):.2f}".replace(".", ",") if amount == cents(amount) else written(amount)
 
 
 def _euros(amount: Decimal) -> str:
@@ -207,7 +214,7 @@ def _days_of(subscriber: Entry, tables: Tables) -> int:
 def _fixed_line(rate: Entry, days: int) -> Line:
     price = decimal_of(rate["price"])
     amount = cents(price * days / DAYS_OF_A_YEAR)
-    steps = f"{written(price)} € par an × {days} jours / {DAYS_OF_A_YEAR} = {_euros(amount)}"
+    steps = f"{_price(price)} € par an × {days} jour{'s' if days > 1 else ''} / {DAYS_OF_A_YEAR} = {_euros(amount)}"
     return Line(rate["item"], steps, amount, decimal_of(rate.get("vat")))
 
 
@@ -221,7 +228,7 @@ def _volume_line(rate: Entry, used: Decimal) -> Line | None:
     price = decimal_of(rate["price"])
     amount = cents(part * price)
     tier = f" (de {written(start)} à {written(end)} m³)" if "to_m3" in rate or start else ""
-    steps = f"{written(part)} m³{tier} × {written(price)} € = {_euros(amount)}"
+    steps = f"{written(part)} m³{tier} × {_price(price)} € = {_euros(amount)}"
     return Line(rate["item"], steps, amount, decimal_of(rate.get("vat")))
 
 
@@ -264,7 +271,7 @@ def _canteen(tables: Tables, notes: _Notes) -> Iterable[Bill]:
                 made.append(
                     Line(
                         title,
-                        f"{written(count)} repas × {written(price)} € (tranche {rate['bracket']}) = {_euros(amount)}",
+                        f"{written(count)} repas × {_price(price)} € (tranche {rate['bracket']}) = {_euros(amount)}",
                         amount,
                     )
                 )
@@ -283,7 +290,7 @@ def _after_school(tables: Tables, notes: _Notes) -> Iterable[Bill]:
         if not units:
             return []
         amount = cents(units * price)
-        steps = f"{written(units)} × {written(unit)} min commencées × {written(price)} € (tranche {rate['bracket']}) = {_euros(amount)}"
+        steps = f"{written(units)} × {written(unit)} min commencées × {_price(price)} € (tranche {rate['bracket']}) = {_euros(amount)}"
         return [Line("Accueil périscolaire", steps, amount)]
 
     return _by_bracket(tables, notes, line)
@@ -311,10 +318,10 @@ def _by_bracket(
     _check_steps("quotient", [(start, end) for start, end, _ in steps], notes)
     rows: dict[str, list[Entry]] = defaultdict(list)
     for row in tables.quantities:
-        rows[row["number"]].append(row)
-        _check_day(row, tables, notes)
+        if _is_of_the_period(row, tables, notes):
+            rows[row["number"]].append(row)
     known = {each["number"] for each in tables.subscribers}
-    for number in sorted(rows.keys() - known):
+    for number in sorted({row["number"] for row in tables.quantities} - known):
         notes.blocking(number, "cette présence est d'un enfant qui n'est pas dans la liste")
     for subscriber in tables.subscribers:
         own_rows = rows.get(subscriber["number"], [])
@@ -342,12 +349,15 @@ def _bracket_of(
     return found
 
 
-def _check_day(row: Entry, tables: Tables, notes: _Notes) -> None:
+def _is_of_the_period(row: Entry, tables: Tables, notes: _Notes) -> bool:
+    """Whether this presence is billed; its day is said where it is impossible or unusual."""
     day = date.fromisoformat(row["day"])
     if not tables.first <= day <= tables.last:
         notes.blocking(row["number"], f"présence du {_day(row)}, hors de la période")
-    elif day.weekday() >= NOBODY_IN or day in french_public_holidays(day.year):
+        return False
+    if day.weekday() >= NOBODY_IN or day in french_public_holidays(day.year):
         notes.unusual(row["number"], f"présence le {_day(row)}, un jour sans école")
+    return True
 
 
 def _day(row: Entry) -> str:

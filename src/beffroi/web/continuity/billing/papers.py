@@ -34,7 +34,9 @@ DETAIL = ("Référence", "Redevable", "Concerne", "Ligne", "Calcul", "Montant HT
 def export(statement: BillingStatement, form: str, today: date) -> HttpResponse:
     """`form`: one of `tables.MEDIA`, or « detail »: an XLSX line by line."""
     schema = schemas(statement.service)["quantities"]
-    named = schema.model_copy(update={"title": f"État de facturation {statement.label} du {today:%d-%m-%Y}"})
+    draft = "" if statement.checked_at else "Projet à contrôler "
+    title = f"{draft}État de facturation {statement.label} du {today:%d-%m-%Y}"
+    named = schema.model_copy(update={"title": title})
     bills = services.result_of(statement).bills
     if form == "detail":
         rows = [[*_who(bill), line.title, line.steps, float(line.amount), float(line.vat), _state(statement)]
@@ -60,7 +62,7 @@ def _row(statement: BillingStatement, bill: Bill) -> list[Any]:
 
 
 def _state(statement: BillingStatement) -> str:
-    return "contrôlé" if statement.checked_at else "à contrôler"
+    return "contrôlé" if statement.checked_at else "projet, à contrôler"
 
 
 def pdf(statement: BillingStatement) -> bytes:

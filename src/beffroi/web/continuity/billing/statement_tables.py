@@ -42,6 +42,6 @@ class ReadTable:
 
 def read(schema: Register, table: Table) -> ReadTable:
     """The entries of a table. Raises AnswersError where a column without which nothing can be read is missing."""
-    found = read_table(schema, table.heading, table.rows, timezone.localdate())
-    faults = [(table.lines[row - 1], fault.message) for row, fault in found.faults]
+    found = read_table(schema, table.heading, table.rows, timezone.localdate(), table.lines)
+    faults = [(line, fault.message) for line, fault in found.faults]
     return ReadTable(list(found.entries), sorted(faults + table.refused), found.unknown_columns)

@@ -51,7 +51,9 @@ def _to(statement: BillingStatement) -> str:
 def statements_page(request: HttpRequest) -> HttpResponse:
     """Every statement, the last first; a new one of each service."""
     rows = BillingStatement.objects.of(request.territory).select_related("by", "checked_by")
-    context = {"statements": rows[:100], "services": SERVICES.items()}
+    statements = list(rows[:100])
+    replaced = rows.filter(replaces__in=statements).values_list("replaces", flat=True)
+    context = {"statements": statements, "replaced": set(replaced), "services": SERVICES.items()}
     return render(request, "continuity/billing.html", context)
 
 
@@ -149,6 +151,7 @@ def _render(request: HttpRequest, statement: BillingStatement, form: CheckForm) 
     names = {each["number"]: each["name"] for each in statement.read().get("subscribers", [])}
     context: dict[str, Any] = {
         "statement": statement,
+        "replaced_by": BillingStatement.objects.of(request.territory).filter(replaces=statement).first(),
         "total": found.total,
         "page": Paginator(bills, PER_PAGE).get_page(request.GET.get("page")),
         "query": query,
@@ -198,10 +201,16 @@ def erase(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("continuity.bill")
 def statement_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """The statement as a file: csv, xlsx or ods for the financial software; « detail » line by line; pdf to sign."""
+    """The statement as a file: csv, xlsx or ods for the financial software, once checked; « detail » line by line; pdf to sign."""
     statement = _statement_or_404(request, pk)
     if statement.erased_at is not None or form not in {*tables.MEDIA, "detail", "pdf"}:
         raise Http404
+    if form in tables.MEDIA and statement.checked_at is None:
+        messages.error(
+            request,
+            "Cet état n'est pas contrôlé : pas de fichier pour le logiciel. Une deuxième personne le contrôle d'abord.",
+        )
+        return redirect(_to(statement))
     if form != "pdf":
         return papers.export(statement, form, timezone.localdate())
     try:
@@ -209,11 +218,12 @@ def statement_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect(_to(statement))
+    draft = "" if statement.checked_at else "projet-a-controler-"
     return HttpResponse(
         content,
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="etat-de-facturation-{statement.pk}.pdf"',
+            "Content-Disposition": f'attachment; filename="{draft}etat-de-facturation-{statement.pk}.pdf"',
             "Cache-Control": "no-store",
         },
     )

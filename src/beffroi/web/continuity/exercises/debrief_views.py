@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,7 +23,7 @@ from beffroi.web.ui.form_errors import FieldError, add_field_error
 
 from . import papers
 from .forms import CorrectionForm
-from .presenting import Course, course
+from .presenting import Course, course, short_title
 from .views import exercise_or_404, to
 
 PLAN: Final = "continuity_plan"
@@ -51,11 +52,11 @@ def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
         require(request.user, "continuity.answer", request.territory)
         plan = guide(Plan, PLAN)
         try:
-            action = plans.add_action(
-                run.territory, request.user, plan, form.cleaned_data["title"], why=_reason(run)
-            )
-            owner, due_on = form.cleaned_data["owner"], form.cleaned_data["due_on"]
-            if owner or due_on:
+            with transaction.atomic():
+                action = plans.add_action(
+                    run.territory, request.user, plan, form.cleaned_data["title"], why=_reason(run)
+                )
+                owner, due_on = form.cleaned_data["owner"], form.cleaned_data["due_on"]
                 plans.update_action(action, request.user, plan, owner=owner, due_on=due_on, spent=Decimal(0))
         except GuideError as error:
             add_field_error(form, FieldError(str(error), error.field))
@@ -105,7 +106,7 @@ def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     if form not in MEDIA:
         raise Http404
     rows = [_cells(row) for row in now.rows]
-    named = scenario.model_copy(update={"title": f"EXERCICE {scenario.title}"})
+    named = scenario.model_copy(update={"title": f"EXERCICE {short_title(scenario.title)}"})
     return export(run.territory, named, form, HEADING, rows, exercise=True, injects=rows)
 
 

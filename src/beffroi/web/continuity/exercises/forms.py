@@ -1,8 +1,10 @@
 """Forms of exercises: an inject written on the spot, a reaction, a correction decided at the debrief."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from beffroi.guides.runbook import Runbook
 from beffroi.web.platform.forms import Day
@@ -50,7 +52,17 @@ class CorrectionForm(forms.Form):
         label="Ce qu'il faut corriger",
         help_text="Exemple : « Afficher la liste d'appel près du téléphone. »",
         max_length=200,
-        required=False,
+        error_messages={"required": "Dites ce qu'il faut corriger."},
     )
-    owner = VisibleCharField(label="Qui s'en occupe", max_length=120, required=False)
-    due_on = Day(label="Pour le", required=False)
+    owner = VisibleCharField(
+        label="Qui s'en occupe",
+        max_length=120,
+        error_messages={"required": "Dites qui s'en occupe : une correction sans nom ne se fait pas."},
+    )
+    due_on = Day(label="Pour le", error_messages={"required": "Donnez le jour où ce sera fait."})
+
+    def clean_due_on(self) -> date:
+        day: date = self.cleaned_data["due_on"]
+        if day < timezone.localdate():
+            raise forms.ValidationError("Ce jour est passé. Donnez aujourd'hui ou un jour à venir.")
+        return day

@@ -1,8 +1,10 @@
 """What the pages and papers of exercises show: injects in words, the journal of an exercise, what was seen of each reaction."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from django.utils import timezone
 
@@ -26,7 +28,7 @@ class InjectRow:
 
     @property
     def clock(self) -> str:
-        """The minute of the scenario, « 0 h 35 »."""
+        """The minute of the scenario, « 00:35 »."""
         return clock_words(self.placed.minute)
 
     @property
@@ -78,6 +80,15 @@ class Course:
             else None
         )
 
+    @property
+    def coming(self) -> list[InjectRow]:
+        return [row for row in self.rows if row.placed.state == "coming"]
+
+    @property
+    def past(self) -> list[InjectRow]:
+        """Received or left out, the last first."""
+        return [row for row in reversed(self.rows) if row.placed.state != "coming"]
+
     def delivered(self, role: str = "") -> list[InjectRow]:
         """What players have received, the last first."""
         own_rows = [
@@ -89,8 +100,34 @@ class Course:
 
 
 def clock_words(minutes: float) -> str:
+    """The clock of the scenario, written as the hours of the house are: « 00:35 »."""
     whole = int(minutes)
-    return f"{whole // 60} h {whole % 60:02d}"
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+def short_title(title: str) -> str:
+    """The title of a scenario where « exercice » is already said."""
+    rest = re.sub(r"^exercice\s*:\s*", "", title, flags=re.IGNORECASE)
+    return rest[:1].upper() + rest[1:]
+
+
+_ARTICLES: Final = (
+    ("le ", "du "),
+    ("les ", "des "),
+    ("la ", "de la "),
+    ("l'", "de l'"),
+    ("un ", "d'un "),
+    ("une ", "d'une "),
+)
+
+
+def sent_by(sender: str) -> str:
+    """Of whom a message is: « du maire », « de l'agent d'accueil », « d'une élue », « de Mme Petit »."""
+    plain = sender.replace("’", "'")
+    for article, words in _ARTICLES:
+        if plain.casefold().startswith(article):
+            return words + plain[len(article) :]
+    return f"de {plain}"
 
 
 def course(run: Response, scenario: Runbook, now: datetime | None = None) -> Course:

@@ -50,7 +50,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "paused": frozenset(
         {"resume", "speed", "send", "postpone", "skip", "improvise", "reaction", "observation", "end"}
     ),
-    "ended": frozenset({"reaction", "observation"}),
+    "ended": frozenset({"observation"}),
 }
 
 

@@ -1,6 +1,6 @@
 """Pages of exercises: choose a scenario, run it, receive its injects, observe."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,8 +19,11 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from . import papers, services
 from .forms import ImproviseForm, ReactionForm
-from .presenting import Course, course
+from .presenting import Course, course, short_title
 from .timeline import SPEEDS
+
+AT_FIRST: Final = 5
+"""Injects to come that the board shows; the others are folded."""
 
 
 def exercise_or_404(request: HttpRequest, pk: int) -> tuple[Response, Runbook]:
@@ -51,7 +54,7 @@ def exercises_page(request: HttpRequest) -> HttpResponse:
     runs = Response.objects.of(request.territory).filter(
         guide__in=[each.id for each in scenarios], is_exercise=True
     )
-    titles = {each.id: each.title for each in scenarios}
+    titles = {each.id: short_title(each.title) for each in scenarios}
     played = [(run, titles[run.guide]) for run in runs.select_related("opened_by")[:50]]
     return render(request, "continuity/exercises.html", {"scenarios": scenarios, "played": played})
 
@@ -105,6 +108,8 @@ def _facilitator(request: HttpRequest, now: Course, improvise: ImproviseForm) ->
         "guide": now.scenario,
         "speeds": SPEEDS,
         "improvise": improvise,
+        "next_rows": now.coming[:AT_FIRST],
+        "later_rows": now.coming[AT_FIRST:],
         "reactions": [(row, event) for row in now.delivered() for event in reversed(row.reactions)],
         "free": [event for event in now.journal if event.act == "reaction" and not event.data["inject"]],
         "permission": Permission(request.user, "continuity.answer", request.territory),

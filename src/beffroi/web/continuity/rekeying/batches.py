@@ -153,7 +153,11 @@ def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress
     ]
     differs = []
     if len(rows) != batch.announced_count:
-        differs.append(f"{batch.announced_count} feuilles annoncées, {len(rows)} saisies")
+        announced = batch.announced_count
+        s = "s" if announced > 1 else ""
+        differs.append(
+            f"{announced} feuille{s} annoncée{s}, {len(rows)} saisie{'s' if len(rows) > 1 else ''}"
+        )
     if total is not None and batch.announced_total is not None and total != batch.announced_total:
         label = next(each.label for each in form.questions if each.key == form.total)
         differs.append(f"« {label} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")

@@ -98,7 +98,13 @@ def _read_rows(
     ]
     faults, rows = [], []
     if count is not None and len(filled) != count:
-        faults.append(Fault(ROW_COUNT, f"{count} lignes annoncées en tête, {len(filled)} tapées."))
+        s = "s" if count > 1 else ""
+        faults.append(
+            Fault(
+                ROW_COUNT,
+                f"{count} ligne{s} annoncée{s} en tête, {len(filled)} tapée{'s' if len(filled) > 1 else ''}.",
+            )
+        )
     for at, row in filled:
         try:
             read = read_entry(register, {f.key: expand(f, row.get(f.key)) for f in register.fields}, today)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from beffroi.web.guides.models import Response
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import counted
 
 from .services import runs_of, stopwatch_of
 from .stopwatch import Stopwatch
@@ -69,5 +70,5 @@ def _summary(drill: Drill) -> str:
     watch = drill.watch
     late = len(watch.late_services)
     kind = "Exercice de remise en route" if drill.run.is_exercise else "Remise en route"
-    services = f"{late} service{'s' if late > 1 else ''} en retard sur {len(watch.services)}"
-    return f"{kind} : {watch.done_count} étapes faites sur {len(watch.steps)}, {services}."
+    services = f"{counted(late, 'service')} en retard sur {len(watch.services)}"
+    return f"{kind} : {counted(watch.done_count, 'étape faite', 'étapes faites')} sur {len(watch.steps)}, {services}."

@@ -1,4 +1,4 @@
-"""What the restart order says on the home of the room: how many things contradict each other."""
+"""What the restart order says on the home of the room: how many things contradict each other, and how many are to be completed."""
 
 from collections.abc import Iterator
 
@@ -19,10 +19,11 @@ def contradictions(_person: Person, territory: Territory) -> Iterator[Line]:
             there,
             "L'ordre de remise en route s'en déduit.",
         )
-    elif found := restart_order(territory).contradictions:
-        yield Line(
-            counted(
-                len(found), "contradiction dans la remise en route", "contradictions dans la remise en route"
-            ),
-            there,
-        )
+        return
+    order = restart_order(territory)
+    where = "dans la remise en route"
+    if found := len(order.opposed):
+        yield Line(counted(found, f"contradiction {where}", f"contradictions {where}"), there)
+    if found := len(order.incomplete):
+        title = counted(found, f"point à compléter {where}", f"points à compléter {where}")
+        yield Line(title, f"{there}#completer")

@@ -21,11 +21,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Application:
-    """Something to start again. `serves`, `needs`: names as written; `hours`: to start it; `loss`: data loss that is bearable, in hours."""
+    """Something to start again. `kind`: in words, `sort`: its key; `serves`, `needs`: names as written; `hours`: to start it; `loss`: data loss that is bearable, in hours."""
 
     key: str
     name: str
     kind: str = ""
+    sort: str = ""
     serves: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     hours: float | None = None
@@ -50,6 +51,14 @@ def names_in(text: object) -> tuple[str, ...]:
         if name := part.strip():
             found.setdefault(fold_name(name), name)
     return tuple(found.values())
+
+
+def format_known(hours: float, missing: int) -> str:
+    """A sum of times of which some may be missing: « 2 h », « au moins 2 h : 3 temps manquent », « inconnu : 3 temps manquent »."""
+    if not missing:
+        return format_hours(hours)
+    lacking = "1 temps manque" if missing == 1 else f"{missing} temps manquent"
+    return f"au moins {format_hours(hours)} : {lacking}" if hours else f"inconnu : {lacking}"
 
 
 def format_hours(hours: float | None) -> str:

@@ -31,17 +31,23 @@ KINDS: Final = {
     "nobody_knows": "Des applications que personne ne sait remettre en route",
     "one_person": "Des applications qu'une seule personne sait remettre en route",
 }
-"""What contradicts itself, by kind, the gravest first."""
+"""What contradicts itself or is missing, by kind, the gravest first."""
+INCOMPLETE: Final = frozenset({"no_outage", "unused", "no_hours", "nobody_knows", "one_person"})
+"""Kinds of what only has to be completed: nothing contradicts anything, a field is empty or a person is alone."""
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """What cannot be true together: its cause, the names, what to do, in French."""
+    """What cannot be true together, or is missing (`is_incomplete`): its cause, the names, what to do, in French."""
 
     kind: str
     names: tuple[str, ...]
     cause: str
     to_do: str
+
+    @property
+    def is_incomplete(self) -> bool:
+        return self.kind in INCOMPLETE
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ class Placed:
 
 @dataclass(frozen=True)
 class ServicePath:
-    """How long a service waits. `hours`: of its critical path `path`; `one_person_hours`: when one person does everything in order.
+    """How long a service waits. `hours`: of its critical path `path`; `one_person_hours`: when one person does everything in order,
+    `one_person_unknown` times not counted.
 
     `direct`: keys of the applications that it uses itself; `unknown`: names of those on its way without a time to start.
     """
@@ -71,6 +78,7 @@ class ServicePath:
     hours: float
     path: tuple[Application, ...]
     one_person_hours: float
+    one_person_unknown: int
     direct: tuple[str, ...]
     unknown: tuple[str, ...]
 
@@ -100,18 +108,32 @@ class RestartOrder:
         return {each.application.key: each for each in self.placed}
 
     @cached_property
-    def by_kind(self) -> list[tuple[str, list[Contradiction]]]:
-        """What contradicts itself under the title of its kind, the gravest first."""
-        found = (
-            (title, [each for each in self.contradictions if each.kind == kind])
-            for kind, title in KINDS.items()
-        )
-        return [(title, each) for title, each in found if each]
+    def opposed(self) -> list[Contradiction]:
+        """What cannot be true together."""
+        return [each for each in self.contradictions if not each.is_incomplete]
+
+    @cached_property
+    def incomplete(self) -> list[Contradiction]:
+        """What has to be completed."""
+        return [each for each in self.contradictions if each.is_incomplete]
+
+    @cached_property
+    def opposed_by_kind(self) -> list[tuple[str, list[Contradiction]]]:
+        return _by_kind(self.opposed)
+
+    @cached_property
+    def incomplete_by_kind(self) -> list[tuple[str, list[Contradiction]]]:
+        return _by_kind(self.incomplete)
 
     @property
     def hours(self) -> float:
         """When one person does everything in order."""
         return sum(each.application.hours or 0 for each in self.placed)
+
+    @property
+    def unknown(self) -> int:
+        """Applications without a time to start."""
+        return sum(each.application.hours is None for each in self.placed)
 
 
 def compute(
@@ -210,7 +232,8 @@ class _Computing:
         longest: dict[str, str | None] = {}
         below: dict[str, set[str]] = {}
         one_person_hours: dict[str, float] = {}
-        total = 0.0
+        missing: dict[str, int] = {}
+        total, lacking = 0.0, 0
         for each in placed:
             key = each.application.key
             longest[key] = max(each.after, key=lambda one: ready[one], default=None)
@@ -218,7 +241,8 @@ class _Computing:
             ready[key] = hours + max((ready[one] for one in each.after), default=0)
             below[key] = {key}.union(*(below[one] for one in each.after))
             total += hours
-            one_person_hours[key] = total
+            lacking += each.application.hours is None
+            one_person_hours[key], missing[key] = total, lacking
         found = []
         for service in self.services:
             direct = self.users[service.key]
@@ -235,6 +259,7 @@ class _Computing:
                     max((ready[one] for one in direct), default=0),
                     tuple(path),
                     max((one_person_hours[one] for one in reached), default=0),
+                    max((missing[one] for one in reached), default=0),
                     tuple(sorted(direct)),
                     tuple(unknown),
                 )
@@ -329,6 +354,12 @@ class _Computing:
                 yield Contradiction(
                     "one_person", names, cause, "Formez une deuxième personne, ou écrivez comment faire."
                 )
+
+
+def _by_kind(several: Sequence[Contradiction]) -> list[tuple[str, list[Contradiction]]]:
+    """Under the title of their kind, the gravest first."""
+    found = ((title, [each for each in several if each.kind == kind]) for kind, title in KINDS.items())
+    return [(title, each) for title, each in found if each]
 
 
 def _slow(path: ServicePath) -> Contradiction:

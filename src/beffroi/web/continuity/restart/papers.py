@@ -16,7 +16,7 @@ from beffroi.web.ui import printing
 
 from ..offline_kit.parts import Page
 from .drawing import draw
-from .nodes import format_hours
+from .nodes import format_hours, format_known
 from .order import RestartOrder
 from .registers import restart_order
 from .services import stopwatch_of
@@ -51,19 +51,36 @@ def context_of(territory: Territory, order: RestartOrder) -> dict[str, Any]:
         "territory": territory,
         "order": order,
         "waves": [
-            [(each, format_hours(each.bearable), format_hours(each.application.hours), names_of(order, each.after)) for each in wave]
-            for wave in order.waves
+            (number, [(each, format_hours(each.bearable), format_hours(each.application.hours), names_of(order, each.after)) for each in wave])
+            for number, wave in enumerate(order.waves, 1)
         ],
         "services": [
-            (each, format_hours(each.service.bearable), format_hours(each.hours), format_hours(each.one_person_hours))
+            (
+                each, format_hours(each.service.bearable), format_known(each.hours, len(each.unknown)),
+                format_known(each.one_person_hours, each.one_person_unknown),
+            )
             for each in order.services
             if each.direct
         ],
         "without_application": [each.service.name for each in order.services if not each.direct],
-        "total": format_hours(order.hours),
+        "total": format_known(order.hours, order.unknown),
         "drawing": mark_safe(draw(order)),  # noqa: S308 - names are escaped where it is drawn
         "now": timezone.now(),
     }  # fmt: skip
+
+
+type Waves = list[tuple[int, list[Any]]]
+
+
+def cut_waves(waves: Waves, most: int) -> tuple[Waves, Waves]:
+    """The first rows, and the others: a wave that is cut has its number in both."""
+    first: Waves = []
+    later: Waves = []
+    for number, wave in waves:
+        left = max(0, most - sum(len(each) for _, each in first))
+        first += [(number, wave[:left])] if wave[:left] else []
+        later += [(number, wave[left:])] if wave[left:] else []
+    return first, later
 
 
 def order_html(territory: Territory, order: RestartOrder) -> str:

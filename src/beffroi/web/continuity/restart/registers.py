@@ -54,6 +54,7 @@ def _application(pk: int, values: dict[str, Any]) -> Application:
         key=f"app_{pk}",
         name=values["name"],
         kind=_kinds().get(kind, ""),
+        sort=kind,
         serves=names_in(values.get("services")),
         needs=names_in(values.get("needs")),
         hours=values.get("restore_hours"),

@@ -11,7 +11,7 @@ from beffroi.guides.model import Source
 from beffroi.guides.questions import Question
 from beffroi.guides.runbook import Role, Step
 
-from .nodes import format_hours
+from .nodes import Application, format_hours
 from .order import Placed, RestartOrder, ServicePath
 
 RESTART_ORDER: Final = "restart_order"
@@ -21,6 +21,15 @@ SERVICE: Final = "service"
 A_MINUTE: Final = 1.0
 """The least that a step is aimed at: a runbook has no step of no time."""
 
+_PROOFS: Final = {
+    "application": "elle répond, ouverte depuis un poste",
+    "database": "l'application qui l'utilise y lit et y écrit",
+    "server": "il démarre sans message d'erreur, et on s'y connecte",
+    "network": "un poste le traverse, et atteint ce qui en dépend",
+    "outside": "il s'ouvre depuis un poste de la collectivité",
+    "other": "quelqu'un a vu sur place que cela fonctionne",
+}
+_RECENT: Final = ", avec une donnée récente que quelqu'un reconnaît"
 _NOTES: Final = (
     Question(key="who", label="Qui l'a fait", kind="line", required=False),
     Question(key="what", label="Ce qui a été constaté", kind="text", rows=2, required=False),
@@ -73,9 +82,15 @@ def _restart(placed: Placed, names: dict[str, str]) -> Step:
         role="technician",
         minutes=_minutes(it.hours),
         note=_NOTES,
-        proof="elle répond, ouverte depuis un poste, avec une donnée récente que quelqu'un reconnaît",
+        proof=_proof(it),
         after=placed.after,
     )
+
+
+def _proof(it: Application) -> str:
+    """What shows that it works again, by kind: data is looked at where there is some."""
+    has_data = it.has_data or it.sort in ("", "application")
+    return _PROOFS.get(it.sort, _PROOFS["application"]) + (_RECENT if has_data else "")
 
 
 def _check(path: ServicePath) -> Step:

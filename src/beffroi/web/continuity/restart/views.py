@@ -25,6 +25,8 @@ from . import drills, papers, services
 from .registers import APPLICATIONS, SERVICES, restart_order
 from .runbook import RESTART_ORDER
 
+AT_FIRST = 12
+"""Rows of the order that the page shows; the others are folded."""
 AT_ONCE = 4
 """Steps that are signed off on the page of the stopwatch: the first that may begin."""
 
@@ -34,7 +36,11 @@ def order_page(request: HttpRequest) -> HttpResponse:
     """What contradicts itself, then the order by waves, the services, the drills."""
     territory = request.territory
     order = restart_order(territory)
-    context = papers.context_of(territory, order) | {
+    context = papers.context_of(territory, order)
+    first_waves, later_waves = papers.cut_waves(context["waves"], AT_FIRST)
+    context |= {
+        "first_waves": first_waves,
+        "later_waves": later_waves,
         "applications_url": address(territory, guide(Register, APPLICATIONS)),
         "services_url": address(territory, guide(Register, SERVICES)),
         "drills": drills.history(territory),

@@ -1,8 +1,12 @@
-"""Filters of the continuity room: `{% load continuity %}`. « arret »: hours as people say a duration."""
+"""Filters of the continuity room: `{% load continuity %}`.
+
+« arret »: hours as people say a duration; « sans_exercice »: the title of a scenario where « exercice » is said already; « de_qui »: its sender.
+"""
 
 from django import template
 
 from ..essential_services.impact import in_words
+from ..exercises.presenting import sent_by, short_title
 
 register = template.Library()
 
@@ -10,3 +14,13 @@ register = template.Library()
 @register.filter
 def arret(hours: float | None) -> str:
     return in_words(hours)
+
+
+@register.filter
+def sans_exercice(title: object) -> str:
+    return short_title(str(title))
+
+
+@register.filter
+def de_qui(sender: object) -> str:
+    return sent_by(str(sender))

@@ -141,11 +141,10 @@ def contribute_file(link: ContributionLink, file: UploadedFile, note: str) -> tu
         raise GuideError("Cette adresse n'attend pas de liste. Rien n'a été envoyé.")
     table = tables.read_upload(link.territory, register.field_of, file)
     try:
-        read: TableRead = read_table(register, table.heading, table.rows, timezone.localdate())
+        read: TableRead = read_table(register, table.heading, table.rows, timezone.localdate(), table.lines)
     except AnswersError as error:
         raise FaultsError(error.faults) from error
-    faults = [(table.lines[number - 1], fault) for number, fault in read.faults]
-    faults += [(line, Fault("", reason)) for line, reason in table.refused]
+    faults = read.faults + [(line, Fault("", reason)) for line, reason in table.refused]
     if faults:
         raise RowsError(sorted(faults, key=lambda each: each[0]))
     return contribute(link, read.entries, note), read.unknown_columns

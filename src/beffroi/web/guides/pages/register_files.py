@@ -79,9 +79,9 @@ def _apply(request: HttpRequest, register: Register, table: tables.Table, expect
 def _report(request: HttpRequest, register: Register, table: tables.Table) -> dict[str, Any]:
     """What the import would do, in words."""
     report = registers.import_table(
-        request.territory, request.user, register, table.heading, table.rows, apply=False
+        request.territory, request.user, register, table.heading, table.rows, apply=False, lines=table.lines
     )
-    refused = [(table.lines[number - 1], fault.message) for number, fault in report.faults] + table.refused
+    refused = [(line, fault.message) for line, fault in report.faults] + table.refused
     return {
         "report": report,
         "text": table.to_text(),

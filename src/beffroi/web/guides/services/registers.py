@@ -3,6 +3,7 @@
 Every change is a revision. An import changes nothing until it is applied, and says what it would do.
 """
 
+import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,7 +145,7 @@ def put_back(entry: RegisterEntry, by: Person, register: Register) -> RegisterEn
 class ImportReport:
     """What a table brings: new entries, entries changed (before, after), how many stay as they are.
 
-    `faults`: by row, from 1 under the heading; `unknown_columns`: those left out.
+    `faults`: by line, from 1 under the heading where the lines are not known; `unknown_columns`: those left out.
     """
 
     created: list[dict[str, Any]] = field(default_factory=list)
@@ -168,10 +169,11 @@ def import_table(
     *,
     apply: bool,
     expected: str = "",
+    lines: Iterable[int] = (),
 ) -> ImportReport:
     """Read a table of texts into the register: what is new, what changes. `apply`: write it; otherwise only say it.
 
-    An entry that exists keeps the fields that the table does not have. `expected`: the hash of the report that the person
+    An entry that exists keeps the fields that the table does not have. `lines`: of the rows in what was brought. `expected`: the hash of the report that the person
     read, where nothing else may be written. Raises FaultsError where the table cannot be read, StaleEntryError where the
     register changed since that report.
     """
@@ -182,7 +184,7 @@ def import_table(
             f"Ce fichier a {len(rows)} lignes, plus que les {MOST_ROWS} d'un registre. Coupez-le."
         )
     try:
-        table = read_table(register, heading, rows, timezone.localdate())
+        table = read_table(register, heading, rows, timezone.localdate(), lines or itertools.count(1))
     except AnswersError as error:
         raise FaultsError(error.faults) from error
     report = merge_entries(territory, by, register, table.entries, apply=apply, expected=expected)
