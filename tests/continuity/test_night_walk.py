@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from beffroi.web.continuity.offline_pages import journal_lines
 from beffroi.web.continuity.restoration_site import document_signing
+from browser import PATIENCE
 from commands import beffroi
 from servers import NotHere, nginx
 from support.load import come_in
@@ -60,8 +61,10 @@ class Night:
 
     def page(self, *, person: str = "", **options: Any) -> Page:
         """A browser of its own; `person` has come in with a link of `beffroi signin`."""
-        context = self.chromium.new_context(viewport=SCREEN, locale="fr-FR", timezone_id="Europe/Paris", **options)
-        context.set_default_timeout(25_000)
+        context = self.chromium.new_context(
+            viewport=SCREEN, locale="fr-FR", timezone_id="Europe/Paris", **options
+        )
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         if person:
             context.add_cookies(cast("Any", come_in(self.town.link(person)).for_browser()))
@@ -196,7 +199,10 @@ def tell_residents(night: Night) -> None:
     me.click("link", "sans la plateforme")
     me.choose(me.page.get_by_label("Service", exact=True), "Cantine (rien de dit)")
     me.check(me.page.get_by_label("Arrêté"))
-    me.fill(me.page.get_by_label("Ce qui se passe (Français)"), "La cantine n'a plus sa liste. Elle est fermée lundi.")
+    me.fill(
+        me.page.get_by_label("Ce qui se passe (Français)"),
+        "La cantine n'a plus sa liste. Elle est fermée lundi.",
+    )
     me.fill(me.page.locator("#alternative-fr"), "Apportez un pique-nique.")
     me.fill(me.page.get_by_label("Votre nom"), "Claire Roussel")
     me.press("Ajouter au site", me.page.locator("#message"), "gardée")
@@ -206,7 +212,13 @@ def tell_residents(night: Night) -> None:
     assert only_files(asked), asked
     try:
         with nginx.serving(night.folder / "host", 1) as host:
-            for act in ("ouvrir l'espace de l'hébergeur", "ouvrir le ZIP", "tout choisir", "glisser", "ouvrir la page"):
+            for act in (
+                "ouvrir l'espace de l'hébergeur",
+                "ouvrir le ZIP",
+                "tout choisir",
+                "glisser",
+                "ouvrir la page",
+            ):
                 me.by_hand(act)
             with me.timed(), zipfile.ZipFile(night.site) as archive:
                 archive.extractall(host.sites[0].folder)
@@ -216,7 +228,10 @@ def tell_residents(night: Night) -> None:
             me.film.take(resident)
             me.words += len(resident.locator("main").inner_text().split())
             expect(resident.locator("main")).to_contain_text("Elle est fermée lundi")
-            files = {name: fetched(f"{host.sites[0].address}/{name}") for name in ("etat.json", "etat.json.sig", "cle.pem")}
+            files = {
+                name: fetched(f"{host.sites[0].address}/{name}")
+                for name in ("etat.json", "etat.json.sig", "cle.pem")
+            }
     except NotHere as missing:
         pytest.skip(f"not on this machine: {missing}")
     assert_signed(night, files)
@@ -324,7 +339,10 @@ def come_back(night: Night) -> None:
         files = {name: archive.read(name) for name in archive.namelist()}
     assert_signed(night, files)
     updates = json.loads(files["etat.json"])["updates"]
-    assert [(each["origin"], each["state"]) for each in updates] == [("stick", "stopped"), ("platform", "degraded")]
+    assert [(each["origin"], each["state"]) for each in updates] == [
+        ("stick", "stopped"),
+        ("platform", "degraded"),
+    ]
     assert updates[1]["after"] == [updates[0]["id"]]
 
 
@@ -423,7 +441,8 @@ def learn(night: Night) -> None:
     me.click("link", "Commencer")
     assert me.answer_all() >= 6
     me.click("button", "Faire le plan")
-    expect(me.page.locator("main")).to_contain_text("proposée")
+    assert "continuity_plan" in me.page.url
+    expect(me.page.locator("body")).to_contain_text(re.compile(r"\d+ actions? proposées?\."))
     room(me, "Kit hors ligne")
     me.fill(me.page.locator("main input[name=code]"), night.code.lower())
     me.click("button", "Noter l'ouverture")
