@@ -7,21 +7,26 @@ import signal
 import socket
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from beffroi.web.continuity.restoration_site import document_signing
 from blank import blank
-from browser import PICTURES, words_in_sight
+from browser import PATIENCE, PICTURES, words_in_sight
 from commands import python
+from support.load import come_in
 from support.served import Instance, children, until
 from support.walks import Walk
 
 SLUG = "saint-aubin"
+SCREEN: Any = {"width": 1366, "height": 768}
 SECRETARY, MAYOR = "secretaire@example.org", "maire@example.org"
 PHONES = ("01 99 00 11 22", "01 99 00 33 44", "01 99 00 55 66")
 SEED = f"""
@@ -177,3 +182,61 @@ class Stopwatch:
     @property
     def faults(self) -> list[str]:
         return [fault for _, step in self.steps for fault in step.faults]
+
+
+@dataclass
+class Night:
+    """What passes from one step to the next."""
+
+    folder: Path
+    chromium: Browser
+    town: Instance
+    watch: Stopwatch
+    contexts: list[BrowserContext] = field(default_factory=list)
+    phrase: str = ""
+    fingerprint: str = ""
+    numbers: list[str] = field(default_factory=list)
+    kit: Path = Path()
+    backup: Path = Path()
+    site: Path = Path()
+    journal: Path = Path()
+    code: str = ""
+
+    @property
+    def room(self) -> str:
+        return f"{self.town.url}/t/{SLUG}/continuite/"
+
+    def page(self, *, person: str = "", **options: Any) -> Page:
+        """A browser of its own; `person` has come in with a link of `beffroi signin`."""
+        context = self.chromium.new_context(
+            viewport=SCREEN, locale="fr-FR", timezone_id="Europe/Paris", **options
+        )
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        if person:
+            context.add_cookies(cast("Any", come_in(self.town.link(person)).for_browser()))
+        return context.new_page()
+
+
+def borrowed(night: Night, asked: list[str]) -> Page:
+    """Another computer, without network. `asked`: every address that its browser asked for."""
+    page = night.page(offline=True)
+    page.context.on("request", lambda request: asked.append(request.url))
+    return page
+
+
+def only_files(asked: list[str]) -> bool:
+    return bool(asked) and all(address.startswith(("file:", "blob:")) for address in asked)
+
+
+def fetched(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def assert_signed(night: Night, files: dict[str, bytes]) -> None:
+    """By the key whose fingerprint the town printed before."""
+    key = files["cle.pem"].decode()
+    assert document_signing.fingerprint(key) == night.fingerprint
+    assert document_signing.verify(files["etat.json"], files["etat.json.sig"], key)
+    assert not document_signing.verify(files["etat.json"] + b" ", files["etat.json.sig"], key)

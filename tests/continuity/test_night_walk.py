@@ -7,68 +7,43 @@ Real processes (ended by their numbers), a real worker, Chromium on `file://`, n
 import json
 import re
 import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from beffroi.web.continuity.offline_pages import journal_lines
-from beffroi.web.continuity.restoration_site import document_signing
-from browser import PATIENCE
 from commands import beffroi
 from servers import NotHere, nginx
-from support.load import come_in
 from support.served import Instance
 from support.stick_browsers import StickChromium
 
-from .night import MAYOR, PHONES, SECRETARY, SLUG, Film, Step, Stopwatch, end_platform, founded
+from .night import (
+    MAYOR,
+    PHONES,
+    SCREEN,
+    SECRETARY,
+    SLUG,
+    Film,
+    Night,
+    Step,
+    Stopwatch,
+    assert_signed,
+    borrowed,
+    end_platform,
+    fetched,
+    founded,
+    only_files,
+)
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("night_walk")]
 MOST_MINUTES_OF_PAGE, MOST_MINUTES_OF_RESTORE, MOST_ACTIONS_OF_CELL = 10, 60, 10
-SCREEN: Any = {"width": 1366, "height": 768}
 READY = "document.documentElement.dataset.ready === 'yes'"
-
-
-@dataclass
-class Night:
-    """What passes from one step to the next."""
-
-    folder: Path
-    chromium: Browser
-    town: Instance
-    watch: Stopwatch
-    contexts: list[BrowserContext] = field(default_factory=list)
-    phrase: str = ""
-    fingerprint: str = ""
-    numbers: list[str] = field(default_factory=list)
-    kit: Path = Path()
-    backup: Path = Path()
-    site: Path = Path()
-    journal: Path = Path()
-    code: str = ""
-
-    @property
-    def room(self) -> str:
-        return f"{self.town.url}/t/{SLUG}/continuite/"
-
-    def page(self, *, person: str = "", **options: Any) -> Page:
-        """A browser of its own; `person` has come in with a link of `beffroi signin`."""
-        context = self.chromium.new_context(
-            viewport=SCREEN, locale="fr-FR", timezone_id="Europe/Paris", **options
-        )
-        context.set_default_timeout(PATIENCE)
-        self.contexts.append(context)
-        if person:
-            context.add_cookies(cast("Any", come_in(self.town.link(person)).for_browser()))
-        return context.new_page()
 
 
 @pytest.fixture
@@ -153,17 +128,6 @@ def prepare(night: Night) -> None:
     night.backup = night.folder / "offline.tar.gz"
 
 
-def borrowed(night: Night, asked: list[str]) -> Page:
-    """Another computer, without network. `asked`: every address that its browser asked for."""
-    page = night.page(offline=True)
-    page.context.on("request", lambda request: asked.append(request.url))
-    return page
-
-
-def only_files(asked: list[str]) -> bool:
-    return bool(asked) and all(address.startswith(("file:", "blob:")) for address in asked)
-
-
 def open_the_kit(night: Night) -> None:
     """Everything is off. Whom to call, my service, the names that the safe keeps."""
     assert end_platform(night.town) >= 3
@@ -236,19 +200,6 @@ def tell_residents(night: Night) -> None:
         pytest.skip(f"not on this machine: {missing}")
     assert_signed(night, files)
     assert me.minutes <= MOST_MINUTES_OF_PAGE
-
-
-def fetched(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        return bytes(answer.read())
-
-
-def assert_signed(night: Night, files: dict[str, bytes]) -> None:
-    """By the key whose fingerprint the town printed before."""
-    key = files["cle.pem"].decode()
-    assert document_signing.fingerprint(key) == night.fingerprint
-    assert document_signing.verify(files["etat.json"], files["etat.json.sig"], key)
-    assert not document_signing.verify(files["etat.json"] + b" ", files["etat.json.sig"], key)
 
 
 def keep_the_journal(night: Night) -> None:
@@ -353,8 +304,7 @@ def type_again_and_bill(night: Night) -> None:
     me.click("link", "Ressaisie", exact=True)
     me.choose(me.page.get_by_label("Formulaire"), "Relevé d'eau")
     me.fill(me.page.get_by_label("Lettre du guichet"), "A")
-    yesterday = timezone.localdate() - timedelta(days=1)
-    me.fill(me.page.get_by_label("Jour des feuilles"), yesterday.isoformat())
+    me.fill(me.page.get_by_label("Jour des feuilles"), (date.today() - timedelta(days=1)).isoformat())
     me.fill(me.page.get_by_label("Nombre de feuilles"), "3")
     me.click("button", "Ouvrir et saisir")
     for at, number in enumerate(night.numbers[:3]):
