@@ -102,6 +102,7 @@ def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
         "Mon service aujourd&#x27;hui",
         "Informer les habitants",
     ]
+    assert [address for address, _ in buttons[:2]] == ["pages/qui-appeler.html", "pages/mon-service.html"]
     assert build.code in first
     for name, content in found.items():
         if name.endswith(".html"):

@@ -103,7 +103,7 @@ def html_of(folder: Path) -> dict[str, str]:
 def test_thirty_services_within_their_bars_without_a_request_nor_anybody_in_the_open_part(
     town: Territory, secretary: Person, chromium: Browser, tmp_path: Path
 ):
-    phrase = passphrase.renew(town, secretary) if passphrase.sealed_pages() else ""
+    phrase = passphrase.renew(town, secretary)
     people.own_texts()  # once a process
     started = time.process_time()
     build = builder.build(town, secretary)
@@ -143,13 +143,12 @@ def test_thirty_services_within_their_bars_without_a_request_nor_anybody_in_the_
         page.goto((folder / name).as_uri())
         faults += [f"{name}: {fault}" for fault in page_faults(page)]
     assert faults == []
-    if phrase:
-        page.goto((folder / "COFFRE.html").as_uri())
-        page.fill("#passphrase", phrase)
-        page.click("#open-button")
-        page.locator("#content h2", has_text="Familles 0").wait_for()
-        opened = people.Pages({"coffre": page.inner_html("#content")})
-        assert [one for one in values if not opened.with_value(one) and not is_pair(one, tables)] == []
+    page.goto((folder / "COFFRE.html").as_uri())
+    page.fill("#passphrase", phrase)
+    page.click("#open-button")
+    page.locator("#content h2", has_text="Familles 0").wait_for()
+    opened = people.Pages({"coffre": page.inner_html("#content")})
+    assert [one for one in values if not opened.with_value(one) and not is_pair(one, tables)] == []
     context.close()
 
 

@@ -158,3 +158,17 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
     pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
     assert pdf.startswith(b"%PDF")
     assert b"/MarkInfo" in pdf or pypdfium2.PdfDocument(pdf).is_tagged()
+
+
+def test_to_begin_the_sheets_leads_back_to_them_where_each_is_approved(
+    client: Client, territory: Territory, secretary: Person
+):
+    client.force_login(secretary)
+    there = reverse("sheets", args=[territory.slug])
+    begin = reverse("sheets-begin", args=[territory.slug])
+    assert begin in client.get(there).content.decode()
+    answer = client.post(begin)
+    assert answer["Location"] == there
+    entry = RegisterEntry.objects.of(territory).filter(register=sheets.REGISTER).first()
+    assert entry is not None
+    assert reverse("sheet", args=[territory.slug, entry.pk]) in client.get(there).content.decode()

@@ -82,8 +82,9 @@ def page_files(sections: Sequence[Section], cover: Cover) -> dict[str, str]:
     targets = {}
     for button, title in BUTTONS.items():
         pages = [page for section in sections for page in section.pages if page.button == button]
-        if len(pages) == 1:
-            targets[button] = f"{FOLDER}/{pages[0].name}.html"
+        own = pages if len(pages) == 1 else [page for page in pages if page.title == title]
+        if own:  # at three in the morning, one click
+            targets[button] = f"{FOLDER}/{own[0].name}.html"
             continue
         targets[button] = f"{FOLDER}/bouton-{button}.html"
         body = render_to_string("continuity/kit/button.html", {"pages": pages, "button": button})
