@@ -5,6 +5,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -119,6 +120,19 @@ def test_nothing_goes_out_before_the_spokespersons_act(
         assert row is not None
         with pytest.raises(DatabaseError), transaction.atomic():
             type(row).objects.of(territory).filter(pk=row.pk).update(content="{}")
+
+
+def test_a_publication_without_a_mandate_names_the_person_and_their_role(
+    client: Client, site: RestorationSite, agent: Person, mayor: Person, secretary: Person
+):
+    strongly(client, agent)
+    addresses = [reverse(name, args=[site.territory.slug]) for name in ("restoration", "restoration-history")]
+    for person, title in ((secretary, f"publié par {secretary}, administrateur"), (mayor, f"publié par {mayor}. En vertu de son mandat")):  # fmt: skip
+        write(site, agent, f"La cantine est fermée, dit {person.pk}.")
+        publish(site, person)
+        for address in addresses:
+            page = unescape(client.get(address).content.decode())
+            assert title in page and "avant que Beffroi" not in page
 
 
 def test_what_is_published_is_what_was_read(site: RestorationSite, agent: Person, mayor: Person):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
-from beffroi.web.platform.rights.mandates import sentence
+from beffroi.web.platform.rights.mandates import title_of
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
@@ -103,9 +103,9 @@ def _for_table(update: Update | None) -> dict[str, Any] | None:
 
 
 def _title_of(publication: SitePublication) -> str:
-    """Under which title it was published."""
-    mandate = sentence(publication.mandate.get("mandate"))
-    return mandate or ", ".join(publication.mandate.get("roles", []))
+    """« publié par Claire Martin, administrateur », or their mandate."""
+    title = publication.mandate
+    return f"publié par {title_of(title.get('mandate'), publication.by, title.get('roles', []))}"
 
 
 @requires("continuity.answer")
