@@ -5,6 +5,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from beffroi.web.continuity.restoration_site import (
 from beffroi.web.continuity.restoration_site.cards import draft_card
 from beffroi.web.continuity.restoration_site.document import canonical, from_data
 from beffroi.web.continuity.restoration_site.errors import RestorationError, StaleDraftError
+from beffroi.web.continuity.restoration_site.waiting_messages import messages_for
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services.registers import save_entry
 from beffroi.web.platform import jobs, ledger, sealing
@@ -165,7 +167,7 @@ def test_two_edits_at_once_are_both_stored_and_the_spokesperson_chooses(
 
 
 def test_an_announcement_is_judged_before_it_is_written(site: RestorationSite, agent: Person):
-    hour = timezone.timedelta(hours=1)
+    hour = timedelta(hours=1)
     for wrong, field in (
         ({"state": "closed"}, "state"),
         ({"texts": {"en": "Closed"}}, "text_fr"),
@@ -179,6 +181,38 @@ def test_an_announcement_is_judged_before_it_is_written(site: RestorationSite, a
             write(site, agent, **wrong)  # type: ignore[arg-type]
         assert refusal.value.field == field
     assert not SiteUpdate.objects.of(site.territory).exists()
+
+
+def test_a_text_proposed_for_another_state_is_not_announced(
+    client: Client, site: RestorationSite, agent: Person
+):
+    """« Arrêté » over « La cantine sert les enfants » is refused; a text is proposed for each state of any service."""
+    models = {each.state: each for each in messages_for(site.territory, "Cantine")}
+    for key in ("cantine", "etat-civil"):
+        assert len({each.state for each in messages_for(site.territory, str(service_of(site, key)))}) == 3
+    open_ = models["degraded"].text
+    for texts in ({"fr": open_ + " \n"}, {"fr": "Fermé.", "fr-x-facile": models["degraded"].easy}):
+        with pytest.raises(RestorationError, match="modèle de l'état « Fonctionne autrement »"):
+            write(site, agent, state="stopped", texts=texts)
+    write(site, agent, state="degraded", texts={"fr": open_})
+    write(site, agent, models["stopped"].text)
+    strongly(client, agent)
+    address = reverse("restoration-service", args=[site.territory.slug, "cantine"])
+    page = unescape(client.get(address, {"modele": "works"}).content.decode())
+    assert models["works"].text in page and "Apportez un repas" not in page.partition('<form class="card"')[2].partition("</form>")[0]  # fmt: skip
+    assert all(f'href="?modele={state}"' in page for state in models)
+
+
+def test_the_comparison_says_since_when_until_when_and_who_wrote(
+    client: Client, site: RestorationSite, agent: Person, mayor: Person
+):
+    times = {"since": timezone.now(), "next_news": timezone.now() + timedelta(hours=3)}
+    update = write(site, agent, **times)
+    strongly(client, mayor)
+    page = client.get(reverse("restoration", args=[site.territory.slug])).content.decode()
+    assert "Depuis le" in page and "Prochaines nouvelles" in page
+    assert f"{agent}, " in page and "Porte-parole, " not in page
+    assert update.content["author"] == services.SPOKESPERSON
 
 
 def test_a_draft_is_discarded_and_what_went_out_is_corrected_by_another(

@@ -51,6 +51,12 @@ def _document(site: RestorationSite, updates: list[dict[str, object]]) -> Docume
     )
 
 
+def writers(site: RestorationSite) -> dict[str, str]:
+    """Who wrote each update on the platform, by its identifier."""
+    rows = SiteUpdate.objects.of(site.territory).filter(site=site, source=None).select_related("by")
+    return {str(row.uid): str(row.by) for row in rows}
+
+
 def last_publication(site: RestorationSite) -> SitePublication | None:
     found: SitePublication | None = (
         SitePublication.objects.of(site.territory).filter(site=site).select_related("by", "key").first()
