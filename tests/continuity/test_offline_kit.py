@@ -371,7 +371,9 @@ def test_the_phrase_is_displayed_once_and_seals_the_lists(
     client = strongly(Client(), secretary)
     page = client.post(reverse("kit-phrase", args=[begun.slug]))
     assert "no-store" in page["Cache-Control"]
-    phrase = re.search(r"<code>([^<]+)</code>", page.content.decode())[1]
+    first = page.content.decode()
+    assert "tirets ne comptent pas" in first and "la phrase d'avant" not in first
+    phrase = re.search(r"<code>([^<]+)</code>", first)[1]
     assert phrase not in client.get(reverse("kit-phrase", args=[begun.slug])).content.decode()
     assert phrase not in passphrase.current_phrase(begun).sealed
     build = builder.build(begun, secretary)
@@ -379,6 +381,8 @@ def test_the_phrase_is_displayed_once_and_seals_the_lists(
     assert build.is_sealed
     assert "ervadec" not in sealed
     assert ledger.lines_of(begun).filter(act="kit.phrase").count() == 1
+    again = client.post(reverse("kit-phrase", args=[begun.slug])).content.decode()
+    assert "la phrase d'avant" in again
 
 
 def test_an_agent_renews_no_phrase(begun: Territory):
