@@ -23,6 +23,7 @@ from beffroi.web.continuity.models import KitBuild, KitCopy, KitList, KitListCon
 from beffroi.web.continuity.offline_kit import (
     builder,
     cards,
+    home_lines,
     lists,
     own_parts,
     parts,
@@ -316,6 +317,13 @@ def test_a_kit_of_which_no_copy_is_elsewhere_calls_for_one(begun: Territory, sec
     assert cards.kit_gap(begun) == ""
     assert KitCopy.objects.of(begun).get().by == secretary
     assert ledger.lines_of(begun).filter(act="kit.copy").count() == 1
+
+
+def test_the_home_asks_to_make_a_kit_before_it_asks_to_open_one(territory: Territory, secretary: Person):
+    texts = lambda: [line.text for line in home_lines.gaps(secretary, territory)]  # noqa: E731
+    assert texts() == ["Aucun kit : fabriquez-le."]
+    services.download(builder.build(territory, secretary), secretary)
+    assert texts() == ["Personne ne l'a encore ouvert : essayez sur un autre poste."]
 
 
 def test_the_night_makes_one_kit_a_town_that_has_begun(begun: Territory):
