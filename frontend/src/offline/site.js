@@ -8,7 +8,7 @@ import { openKey, read, siteFiles, zip } from "./site-files.js";
 import { byTime, current, heads, STATE_FILE } from "./site-render.js";
 import { openStore } from "./store.js";
 
-const STATES = { stopped: "Arrêté", degraded: "En partie", works: "Fonctionne" };
+const STATES = { stopped: "Arrêté", degraded: "Fonctionne autrement", works: "Fonctionne" };
 
 async function start() {
   const seed = given("site");
@@ -90,7 +90,7 @@ async function start() {
       {},
       element("p", {}, element("strong", {}, STATES[update.state]), update.since ? ` depuis le ${spoken(update.since)}` : ""),
       text ? element("p", { class: "words" }, text) : null,
-      alternative ? element("p", { class: "words" }, `En attendant : ${alternative}`) : null,
+      alternative ? element("p", { class: "words" }, `À la place : ${alternative}`) : null,
       update.next_news ? element("p", { class: "soft" }, `Prochaine nouvelle : ${spoken(update.next_news)}`) : null,
       action ? element("button", { type: "button", class: "quiet screen", click: () => take(update) }, action) : null,
     );
@@ -141,7 +141,7 @@ async function start() {
       origin: "stick",
       after: heads(site, service).map((each) => each.id),
     };
-    if (!state) return say(message, "Choisissez un état : arrêté, en partie, ou fonctionne.", "danger");
+    if (!state) return say(message, "Choisissez un état : arrêté, fonctionne autrement, ou fonctionne.", "danger");
     if (!isUpdate(update, site.services.map((each) => each.key)) || (wanted.next_news && !update.next_news)) {
       return say(message, `Vérifiez les dates, et la longueur des textes (${MOST_CHARACTERS} signes au plus).`, "danger");
     }
