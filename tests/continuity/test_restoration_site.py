@@ -215,6 +215,18 @@ def test_the_comparison_says_since_when_until_when_and_who_wrote(
     assert update.content["author"] == services.SPOKESPERSON
 
 
+def test_services_are_in_alphabetical_order_and_languages_are_folded(
+    client: Client, site: RestorationSite, agent: Person
+):
+    services.set_up(site.territory, agent, title="Page", languages=[], names=["Zoo", "État civil", "École", "Piscine"])  # fmt: skip
+    assert [line.name for line in reading.compare(site)] == ["École", "État civil", "Piscine", "Zoo"]
+    strongly(client, agent)
+    begun = client.get(reverse("restoration", args=[site.territory.slug])).content.decode()
+    assert "ouvrez un service du tableau" in begun
+    page = client.get(reverse("restoration-settings", args=[site.territory.slug])).content.decode()
+    assert page.index("<summary>Langues") < page.index('name="languages"') < page.index("</details>", page.index('name="languages"')) < page.index('name="entries"')  # fmt: skip
+
+
 def test_a_draft_is_discarded_and_what_went_out_is_corrected_by_another(
     site: RestorationSite, agent: Person, mayor: Person
 ):

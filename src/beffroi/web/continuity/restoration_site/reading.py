@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from beffroi.text import fold_name
 from beffroi.web.platform.models import Territory
 
 from ..models import RestorationSite, SiteKey, SitePublication, SiteService, SiteUpdate
@@ -113,4 +114,4 @@ def compare(site: RestorationSite) -> list[Line]:
         )
         for each in written.services
     ]
-    return sorted(lines, key=lambda line: (not line.choices, not line.is_changed, line.name.casefold()))
+    return sorted(lines, key=lambda line: (not line.choices, not line.is_changed, fold_name(line.name)))

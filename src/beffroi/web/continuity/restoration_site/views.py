@@ -82,6 +82,7 @@ def home_page(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
         "publication": publication,
         "mandate": _title_of(publication) if publication else "",
         "digest": digest,
+        "is_begun": bool(document.updates),
         "is_new": bool(document.updates) and (publication is None or publication.sha256 != digest),
         "places": places,
         "waiting": bool(publication and not exercise and sending.targets(publication)),
