@@ -24,7 +24,6 @@ from beffroi.web.continuity.offline_kit import (
     builder,
     cards,
     home_lines,
-    kit_documents,
     lists,
     own_parts,
     parts,
@@ -120,21 +119,6 @@ def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
         name: hashlib.sha256(content).hexdigest() for name, content in found.items() if name != "SHA256SUMS"
     }
     assert (build.sha256, build.size) == (hashlib.sha256(stored_kits.path_of(build).read_bytes()).hexdigest(), stored_kits.path_of(build).stat().st_size)  # fmt: skip
-
-
-def test_a_cell_says_its_column_for_narrow_screens():
-    table = '<table><thead><tr><th>Rang</th><th scope="col">Qui <b>sait</b> &amp; "où"</th></tr></thead><tbody><tr><td>1</td><td class="x">A</td></tr><tr><td colspan="2">B</td></tr></tbody></table>'  # fmt: skip
-    made = kit_documents.labelled(f"<p>1</p>{table}<table><tr><td>C</td></tr></table>")
-    assert (
-        '<td data-label="Rang">1</td><td class="x" data-label="Qui sait &amp; &quot;où&quot;">A</td>' in made
-    )
-    assert '<td colspan="2">B</td>' in made and "<td>C</td>" in made
-    style = kit_documents.style()
-    assert (
-        style.count("prefers-color-scheme")
-        == style.count("@media screen and (prefers-color-scheme: dark)")
-        == 1
-    )
 
 
 def test_the_binder_is_tagged_with_its_contents_its_code_and_every_sheet(begun: Territory, secretary: Person):
