@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.continuity.destinations import place_opening, services, trial_jobs
 from beffroi.web.continuity.destinations.cards import trial_card
 from beffroi.web.continuity.destinations.errors import DestinationError
 from beffroi.web.continuity.models import Destination, DestinationCopy, DestinationTrial
+from beffroi.web.continuity.offline_kit import builder as kit_builder
 from beffroi.web.platform import jobs, scope, sealing
 from beffroi.web.platform.models import Job, Person, Territory
-from places import a_person
+from places import a_person, strongly
 from servers import NotHere, sftp
 
 from .town_places import FILES, NEWER, Acting, a_folder, content_of
@@ -273,3 +276,22 @@ def test_a_withdrawn_destination_receives_nothing_and_has_no_secret_left(
     assert "a été retirée" in services.send(destination, FILES).message
     by_hand = services.declare(territory, secretary, use="site", kind="zip", name="Page", address="")
     assert "à la main" in services.send(by_hand, FILES).message
+
+
+def test_a_destination_by_hand_leads_to_the_archives_and_to_no_trial(
+    client: Client, territory: Territory, secretary: Person
+):
+    strongly(client, secretary)
+    fields = {"use": "kit", "kind": "zip", "name": "Hébergeur"}
+    address = reverse("destination-declare", args=[territory.slug])
+    page = client.post(address, fields, follow=True).content.decode()
+    destination = Destination.objects.of(territory).get()
+    assert (
+        "est déclarée" in page
+        and "Essayez-la" not in page
+        and reverse("destination-try", args=[territory.slug, destination.pk]) not in page
+    )
+    assert "aucun n'est fabriqué" in page and "rien n'est publié" in page
+    kit_builder.build(territory, secretary)
+    page = client.get(reverse("destination", args=[territory.slug, destination.pk]))
+    assert reverse("kit-zip", args=[territory.slug]) in page.content.decode()

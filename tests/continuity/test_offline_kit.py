@@ -23,6 +23,7 @@ from beffroi.web.continuity.models import KitBuild, KitCopy, KitList, KitListCon
 from beffroi.web.continuity.offline_kit import (
     builder,
     cards,
+    home_lines,
     lists,
     own_parts,
     parts,
@@ -332,6 +333,13 @@ def test_a_kit_of_which_no_copy_is_elsewhere_calls_for_one(begun: Territory, sec
     assert ledger.lines_of(begun).filter(act="kit.copy").count() == 1
 
 
+def test_the_home_asks_to_make_a_kit_before_it_asks_to_open_one(territory: Territory, secretary: Person):
+    texts = lambda: [line.text for line in home_lines.gaps(secretary, territory)]  # noqa: E731
+    assert texts() == ["Aucun kit : fabriquez-le."]
+    services.download(builder.build(territory, secretary), secretary)
+    assert texts() == ["Personne ne l'a encore ouvert : essayez sur un autre poste."]
+
+
 def test_the_night_makes_one_kit_a_town_that_has_begun(begun: Territory):
     with scope.nowhere():
         assert services.start_nightly() == 1
@@ -385,7 +393,9 @@ def test_the_phrase_is_displayed_once_and_seals_the_lists(
     client = strongly(Client(), secretary)
     page = client.post(reverse("kit-phrase", args=[begun.slug]))
     assert "no-store" in page["Cache-Control"]
-    phrase = re.search(r"<code>([^<]+)</code>", page.content.decode())[1]
+    first = page.content.decode()
+    assert "tirets ne comptent pas" in first and "la phrase d'avant" not in first
+    phrase = re.search(r"<code>([^<]+)</code>", first)[1]
     assert phrase not in client.get(reverse("kit-phrase", args=[begun.slug])).content.decode()
     assert phrase not in passphrase.current_phrase(begun).sealed
     build = builder.build(begun, secretary)
@@ -393,6 +403,8 @@ def test_the_phrase_is_displayed_once_and_seals_the_lists(
     assert build.is_sealed
     assert "ervadec" not in sealed
     assert ledger.lines_of(begun).filter(act="kit.phrase").count() == 1
+    again = client.post(reverse("kit-phrase", args=[begun.slug])).content.decode()
+    assert "la phrase d'avant" in again
 
 
 def test_an_agent_renews_no_phrase(begun: Territory):

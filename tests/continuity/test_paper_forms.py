@@ -8,6 +8,8 @@ import pytest
 import zxingcpp
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from pypdfium2 import PdfDocument
 
 from beffroi.guides import Register
@@ -28,7 +30,7 @@ from beffroi.web.guides.services.registers import save_entry
 from beffroi.web.platform.models import LedgerLine, Person, Territory
 from blank import blank
 from commands import python
-from places import a_person
+from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
 DESK = numbers.Counter("A", "Accueil de la mairie")
@@ -207,6 +209,16 @@ def test_each_sheet_is_one_tagged_page_whose_code_is_read_back(
         picture = page.render(scale=150 / 72, grayscale=True).to_pil()
         (code,) = zxingcpp.read_barcodes(picture)
         assert parse_code(code.text) == SheetCode(territory.code, key, number)
+
+
+def test_the_file_of_a_range_asks_for_no_font(
+    client: Client, territory: Territory, secretary: Person
+) -> None:
+    row = numbers.allot(territory, paper_form(territory, "form_water"), DESK, 2, secretary)
+    strongly(client, secretary)
+    text = client.get(reverse("number-range-html", args=[territory.slug, row.pk])).content.decode()
+    assert "beffroi:" not in text and "@font-face" not in text and "<style>" in text and "@page" in text
+    assert "beffroi:sans" in printing.range_document(row, paper_form(territory, row.form))
 
 
 def test_the_kit_prints_the_same_numbers_every_night_until_one_is_used(

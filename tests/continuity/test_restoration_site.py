@@ -5,6 +5,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -151,7 +152,7 @@ def test_two_edits_at_once_are_both_stored_and_the_spokesperson_chooses(
 
 
 def test_an_announcement_is_judged_before_it_is_written(site: RestorationSite, agent: Person):
-    hour = timezone.timedelta(hours=1)
+    hour = timedelta(hours=1)
     for wrong, field in (
         ({"state": "closed"}, "state"),
         ({"texts": {"en": "Closed"}}, "text_fr"),

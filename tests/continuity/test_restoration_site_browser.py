@@ -34,20 +34,22 @@ def test_the_page_has_no_fault_and_calls_nobody(chromium: Browser, tmp_path: Pat
         (tmp_path / name).write_bytes(content)
     found: list[str] = []
     calls: list[str] = []
-    for width in (320, 1280):
-        context = browser_context(chromium, width)
+    for width, scheme in ((320, "light"), (320, "dark"), (1280, "light"), (1280, "dark")):
+        context = browser_context(chromium, width, scheme)
         page = context.new_page()
         page.on("request", lambda request, to=calls: to.append(request.url))
         page.on("console", lambda message, to=found: to.append(message.text))
         for name in sorted(files):
             if name.endswith(".html"):
                 page.goto((tmp_path / name).as_uri())
-                found += [f"{name} {width}: {fault}" for fault in page_faults(page)]
+                found += [f"{name} {width} {scheme}: {fault}" for fault in page_faults(page)]
                 assert context.cookies() == []
         context.close()
     assert found == []
     assert {call for call in calls if not call.startswith("file://")} == set()
 
 
-def browser_context(chromium: Browser, width: int) -> Any:
-    return chromium.new_context(viewport={"width": width, "height": 800}, bypass_csp=False)
+def browser_context(chromium: Browser, width: int, scheme: Any) -> Any:
+    return chromium.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=False
+    )

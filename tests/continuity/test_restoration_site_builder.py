@@ -69,6 +69,14 @@ def test_residents_read_the_state_since_when_what_to_do_and_when_they_will_know_
     assert "EXERCICE" not in page and "Aperçu" not in page and "Claire Martin" not in page
 
 
+def test_the_first_of_a_month_is_written_as_french_writes_it():
+    data = a_document(an_update("one", at="2026-12-01T08:00:00+01:00", since="2026-12-11T08:00:00+01:00"))
+    files = builder.build(from_data(data), public_key="", signature=b"s")
+    page = files["index.html"].decode()
+    assert "1er décembre 2026" in page and "11 décembre 2026" in page
+    assert "1er décembre" in files["facile.html"].decode() and "1 December 2026" in files["en.html"].decode()
+
+
 def test_a_page_has_no_script_no_style_of_others_and_fetches_nothing():
     for name, page in html_pages(built(a_document(an_update("one")))).items():
         found = Structure(page)

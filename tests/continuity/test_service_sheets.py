@@ -76,6 +76,21 @@ def _today() -> str:
     return french_date(timezone.localdate())
 
 
+def test_a_function_that_holds_the_name_of_an_account_is_refused(begun: Territory, secretary: Person):
+    """Elected members too: the role is printed in the open part of the kit."""
+    entry = entry_of(begun, "Cantine")
+    mayor = a_person(begun, "decider")
+    Person.objects.filter(pk=mayor.pk).update(name="Noé Le Maire")
+    Person.objects.filter(pk=secretary.pk).update(name="Anne Kervadec")
+    sha256 = sheets.sheet_of(entry).sha256
+    for role in ("Secrétaire de mairie, Noé LE MAIRE", "KERVADEC Anne, cuisine"):
+        with pytest.raises(ContinuityError, match="sans nom de personne"):
+            services.approve(entry, secretary, role, sha256)
+        with pytest.raises(ContinuityError, match="sans nom de personne"):
+            services.note_trial(entry, secretary, timezone.localdate(), role)
+    assert services.approve(entry, secretary, "secrétaire de mairie, le maire", sha256).role
+
+
 def test_what_changed_after_it_was_read_is_not_approved(begun: Territory, secretary: Person):
     entry = entry_of(begun, "Cantine")
     read = sheets.sheet_of(entry).sha256

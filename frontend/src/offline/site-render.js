@@ -55,8 +55,9 @@ export function languageName(words, language) {
 }
 
 export function formatMoment(moment, labels) {
+  const day = String(Number(moment.slice(8, 10)));
   const parts = {
-    day: String(Number(moment.slice(8, 10))),
+    day: day === "1" ? (labels.first_day ?? day) : day,
     month: labels.months[Number(moment.slice(5, 7)) - 1],
     year: moment.slice(0, 4),
     hour: moment.slice(11, 16),

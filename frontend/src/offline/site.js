@@ -90,7 +90,7 @@ async function start() {
       {},
       element("p", {}, element("strong", {}, STATES[update.state]), update.since ? ` depuis le ${spoken(update.since)}` : ""),
       text ? element("p", { class: "words" }, text) : null,
-      alternative ? element("p", { class: "words" }, `En attendant : ${alternative}`) : null,
+      alternative ? element("p", { class: "words" }, `À la place : ${alternative}`) : null,
       update.next_news ? element("p", { class: "soft" }, `Prochaine nouvelle : ${spoken(update.next_news)}`) : null,
       action ? element("button", { type: "button", class: "quiet screen", click: () => take(update) }, action) : null,
     );

@@ -4,6 +4,7 @@ In: the whole document, its style inside (`style`). Out: bytes. Made by WeasyPri
 never fetched.
 """
 
+import re
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -59,6 +60,14 @@ def style(*more: Path) -> SafeString:
     """The style of every paper, and that of this one."""
     sheets = (Path(__file__).parent / "paper.css", *more)
     return SafeString("\n".join(sheet.read_text("utf-8") for sheet in sheets))
+
+
+_PACKAGED_FACE = re.compile(r"@font-face\s*\{[^{}]*\bbeffroi:[^{}]*\}\s*")
+
+
+def for_browsers(text: str) -> str:
+    """A paper as a file that a browser opens anywhere: without the packaged faces, which only `render_pdf` finds."""
+    return _PACKAGED_FACE.sub("", text)
 
 
 def render_pdf(text: str) -> bytes:

@@ -12,7 +12,8 @@ from beffroi.web.platform.operator_folders import folders_of
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
-from ..models import Destination, DestinationCopy, DestinationTrial
+from ..models import Destination, DestinationCopy, DestinationTrial, SitePublication
+from ..offline_kit.stored_kits import last_whole
 from . import services, trial_jobs
 from .errors import DestinationError
 from .forms import DeclareForm
@@ -40,7 +41,8 @@ def declare_page(request: HttpRequest) -> HttpResponse:
         except DestinationError as error:
             add_field_error(form, error)
         else:
-            messages.success(request, f"« {destination} » est déclarée. Essayez-la maintenant.")
+            then = "Téléchargez le ZIP." if destination.is_by_hand else "Essayez-la maintenant."
+            messages.success(request, f"« {destination} » est déclarée. {then}")
             return redirect("destination", request.territory.slug, destination.pk)
     context = {"form": form, "folders": folders_of(request.territory, settings.COPY_FOLDERS)}
     return render(request, "continuity/destination_declare.html", context, status=422 if form.errors else 200)
@@ -67,6 +69,11 @@ def destination_page(request: HttpRequest, pk: int) -> HttpResponse:
         .select_related("by")[:MOST_LINES],
         "may_try": Permission(request.user, services.TRY, request.territory),
         "may_withdraw": Permission(request.user, services.DECLARE, request.territory),
+        "may_take_kit": Permission(request.user, "continuity.answer", request.territory),
+        "kit": last_whole(request.territory) if destination.is_by_hand else None,
+        "publication": SitePublication.objects.of(request.territory).filter(site__is_exercise=False).first()
+        if destination.is_by_hand
+        else None,
     }
     return render(request, "continuity/destination.html", context)
 

@@ -9,11 +9,13 @@ from beffroi.web.platform.models import Person, Territory
 from ..home_blocks import Line
 from .cards import kit_gap
 from .services import last_opening
+from .stored_kits import last_whole
 
 
 def gaps(_person: Person, territory: Territory) -> Iterator[Line]:
-    text = kit_gap(territory)
-    if not text and last_opening(territory) is None:
+    if last_whole(territory) is None:
+        text = "Aucun kit : fabriquez-le."
+    elif not (text := kit_gap(territory)) and last_opening(territory) is None:
         text = "Personne ne l'a encore ouvert : essayez sur un autre poste."
     if text:
         yield Line("Kit hors ligne", reverse("kit", args=[territory.slug]), text)

@@ -5,13 +5,15 @@ In: pages. Out: names and bytes. Every page has its style inside and a policy th
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from html import escape, unescape
 from pathlib import Path
 from typing import Final
 
 from django.template.loader import render_to_string
+from django.utils.html import strip_tags
 from django.utils.text import slugify
 
 from beffroi.web.platform.models import Territory
@@ -107,8 +109,48 @@ def page_files(sections: Sequence[Section], cover: Cover) -> dict[str, str]:
 
 
 def document(page: Page, cover: Cover) -> str:
+    page = replace(page, body=labelled(page.body))
     context = {"page": page, "cover": cover, "territory": cover.territory, "first": FIRST, "style": style()}
     return render_to_string("continuity/kit/page.html", context)
+
+
+_TABLE: Final = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_HEADING_CELL: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
+_ROW: Final = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+_CELL: Final = re.compile(r"<(td|th)\b([^>]*)>")
+_SPAN: Final = re.compile(r'\bcolspan="(\d+)"')
+
+
+def labelled(body: str) -> str:
+    """Each cell of a table says its column, for narrow screens, where rows are stacked."""
+    return _TABLE.sub(lambda found: _labelled_table(found[0]), body)
+
+
+def _labelled_table(table: str) -> str:
+    head, mark, rows = table.partition("</thead>")
+    titles = [escape(unescape(strip_tags(title))).strip() for title in _HEADING_CELL.findall(head)]
+    return head + mark + _ROW.sub(lambda row: _labelled_row(row[0], titles), rows) if mark else table
+
+
+def _labelled_row(row: str, titles: Sequence[str]) -> str:
+    places = iter(_places(row))
+
+    def label(cell: re.Match[str]) -> str:
+        place = next(places)
+        if cell[1] == "th" or "colspan" in cell[2] or place >= len(titles) or not titles[place]:
+            return cell[0]
+        return f'<td{cell[2]} data-label="{titles[place]}">'
+
+    return _CELL.sub(label, row)
+
+
+def _places(row: str) -> Iterator[int]:
+    """The column at which each cell begins."""
+    place = 0
+    for cell in _CELL.finditer(row):
+        yield place
+        span = _SPAN.search(cell[2])
+        place += int(span[1]) if span else 1
 
 
 def style() -> str:

@@ -112,13 +112,14 @@ def opened_page(request: HttpRequest) -> HttpResponse:
 def phrase_page(request: HttpRequest) -> HttpResponse:
     """« La phrase du coffre »: what it is for; once made, displayed this once, to be printed."""
     territory, phrase = request.territory, ""
+    renewed = passphrase.current_phrase(territory) is not None
     if request.method == "POST":
         try:
             phrase = passphrase.renew(territory, request.user)
         except ContinuityError as error:
             messages.error(request, str(error))
             return redirect("kit-phrase", territory.slug)
-    context = {"phrase": phrase, "current": passphrase.current_phrase(territory)}
+    context = {"phrase": phrase, "current": passphrase.current_phrase(territory), "renewed": renewed}
     response = render(request, "continuity/kit_phrase.html", context)
     response["Cache-Control"] = "no-store"
     return response

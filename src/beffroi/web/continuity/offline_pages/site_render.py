@@ -122,8 +122,9 @@ def language_name(language: str) -> str:
 
 def format_moment(moment: str, labels: Mapping[str, Any]) -> str:
     """As the clock showed it where it was written: « 29 novembre 2026 à 08:00 »."""
+    day = str(int(moment[8:10]))
     parts = {
-        "day": str(int(moment[8:10])),
+        "day": labels.get("first_day", day) if day == "1" else day,
         "month": labels["months"][int(moment[5:7]) - 1],
         "year": moment[:4],
         "hour": moment[11:16],

@@ -8,6 +8,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing as papers
 from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.printing import for_browsers
 
 from ..errors import ContinuityError
 from ..models import NumberRange
@@ -89,7 +90,7 @@ def range_page(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         raise Http404
     document = range_document(row, _form(request, row.form))
     try:
-        content = pdf(document) if form == "pdf" else document
+        content = pdf(document) if form == "pdf" else for_browsers(document)
     except papers.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("paper-form", request.territory.slug, row.form)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.utils import timezone
 
+from beffroi.text import fold_name
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.ui.fields import MomentInput, VisibleCharField
 
@@ -50,9 +51,8 @@ class SettingsForm(forms.Form):
         super().__init__(*args, **kwargs)
         known = [(code, name) for code, name in words.known_languages().items() if code != FRENCH]
         self.fields["languages"].choices = known  # type: ignore[attr-defined]
-        self.fields["entries"].choices = [
-            (each.pk, each.values.get("name", each.identity)) for each in entries
-        ]  # type: ignore[attr-defined]
+        named = [(each.pk, str(each.values.get("name", each.identity))) for each in entries]
+        self.fields["entries"].choices = sorted(named, key=lambda each: fold_name(each[1]))  # type: ignore[attr-defined]
 
     def clean_names(self) -> list[str]:
         return [line.strip()[:80] for line in self.cleaned_data["names"].splitlines() if line.strip()]

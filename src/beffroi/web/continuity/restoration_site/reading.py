@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from beffroi.text import fold_name
 from beffroi.web.platform.models import Territory
 
 from ..models import RestorationSite, SiteKey, SitePublication, SiteService, SiteUpdate
@@ -49,6 +50,12 @@ def _document(site: RestorationSite, updates: list[dict[str, object]]) -> Docume
             "exercise": site.is_exercise,
         }
     )
+
+
+def writers(site: RestorationSite) -> dict[str, str]:
+    """Who wrote each update on the platform, by its identifier."""
+    rows = SiteUpdate.objects.of(site.territory).filter(site=site, source=None).select_related("by")
+    return {str(row.uid): str(row.by) for row in rows}
 
 
 def last_publication(site: RestorationSite) -> SitePublication | None:
@@ -107,4 +114,4 @@ def compare(site: RestorationSite) -> list[Line]:
         )
         for each in written.services
     ]
-    return sorted(lines, key=lambda line: (not line.choices, not line.is_changed, line.name.casefold()))
+    return sorted(lines, key=lambda line: (not line.choices, not line.is_changed, fold_name(line.name)))

@@ -44,7 +44,7 @@ from .document import (
     heads,
 )
 from .errors import RestorationError, StaleDraftError
-from .waiting_messages import TO_FILL
+from .waiting_messages import TO_FILL, contradicted, messages_for
 
 WRITE: Final = "continuity.answer"
 SPOKESPERSON: Final = "Porte-parole"
@@ -206,6 +206,13 @@ def announce(
                 raise RestorationError(
                     f"Remplacez ce qui est entre crochets : {found[0]}.", f"{name}_{language}"
                 )
+    language, other = contradicted(messages_for(site.territory, str(service)), state, texts)
+    if other:
+        raise RestorationError(
+            f"Ce texte est le modèle de l'état « {STATES[other]} », et vous annoncez « {STATES[state]} ». "  # type: ignore[index]
+            "Changez le texte ou l'état.",
+            f"text_{language}",
+        )
     now = timezone.localtime()
     if next_news is not None and next_news <= now:
         raise RestorationError("Les prochaines nouvelles sont à venir : donnez un moment futur.", "next_news")

@@ -1,5 +1,7 @@
 """Pages of the restoration page: draft beside published, one announcement, publish, preview, ZIP, history, the stick's history."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -10,17 +12,17 @@ from django.views.decorators.http import require_POST
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
-from beffroi.web.platform.rights.mandates import sentence
+from beffroi.web.platform.rights.mandates import title_of
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..destinations.services import destinations_for
 from ..models import RestorationSite, SitePublication, SiteService, SiteUpdate
 from . import builder, reading, sending, services, stick_history, words
-from .document import FRENCH, STATES, Update, heads
+from .document import EASY_FRENCH, FRENCH, STATES, Update, heads
 from .errors import RestorationError
 from .forms import AnnounceForm, ImportForm, NamesForm, SettingsForm
-from .waiting_messages import message_for
+from .waiting_messages import messages_for
 
 MOST_PUBLICATIONS = 50
 
@@ -70,14 +72,17 @@ def home_page(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
         ]
     document = reading.draft(site)
     digest = reading.digest(document)
+    writers = reading.writers(site)
     context |= {
         "lines": [
-            (line, _for_table(line.draft), _for_table(line.published)) for line in reading.compare(site)
+            (line, _for_table(line.draft, writers), _for_table(line.published, writers))
+            for line in reading.compare(site)
         ],
         "conflicts": [line for line in reading.compare(site) if line.choices],
         "publication": publication,
         "mandate": _title_of(publication) if publication else "",
         "digest": digest,
+        "is_begun": bool(document.updates),
         "is_new": bool(document.updates) and (publication is None or publication.sha256 != digest),
         "places": places,
         "waiting": bool(publication and not exercise and sending.targets(publication)),
@@ -86,8 +91,8 @@ def home_page(request: HttpRequest, *, exercise: bool = False) -> HttpResponse:
     return render(request, "continuity/restoration.html", context)
 
 
-def _for_table(update: Update | None) -> dict[str, Any] | None:
-    """An update as a table shows it."""
+def _for_table(update: Update | None, writers: Mapping[str, str]) -> dict[str, Any] | None:
+    """An update as a table shows it, by the person who wrote it: residents read a function instead."""
     if update is None:
         return None
     return {
@@ -95,17 +100,19 @@ def _for_table(update: Update | None) -> dict[str, Any] | None:
         "badge": {"works": "good", "degraded": "warn", "stopped": "danger"}[update.state],
         "text": update.text.get(FRENCH, ""),
         "alternative": update.alternative.get(FRENCH, ""),
+        "since": datetime.fromisoformat(update.since) if update.since else None,
+        "next_news": datetime.fromisoformat(update.next_news) if update.next_news else None,
         "at": update.moment,
-        "author": update.author,
+        "author": writers.get(update.id, update.author),
         "by_stick": update.origin == "stick",
         "id": update.id,
     }
 
 
 def _title_of(publication: SitePublication) -> str:
-    """Under which title it was published."""
-    mandate = sentence(publication.mandate.get("mandate"))
-    return mandate or ", ".join(publication.mandate.get("roles", []))
+    """« publié par Claire Martin, administrateur », or their mandate."""
+    title = publication.mandate
+    return f"publié par {title_of(title.get('mandate'), publication.by, title.get('roles', []))}"
 
 
 @requires("continuity.answer")
@@ -171,11 +178,13 @@ def service_page(request: HttpRequest, key: str, *, exercise: bool = False) -> H
     chosen = next(
         (each for each in last if each.id == request.GET.get("partir-de")), last[-1] if last else None
     )
-    model = message_for(request.territory, str(service))
-    use_model = model is not None and (chosen is None or "modele" in request.GET)
-    initial = AnnounceForm.initial_of(chosen)
-    if use_model and model is not None:
-        initial |= {"state": model.state, "text_fr": model.text, "alternative_fr": model.alternative, "text_fr-x-facile": model.easy}  # fmt: skip
+    models = {each.state: each for each in reversed(messages_for(request.territory, str(service)))}
+    model = models.get(request.GET.get("modele", ""))
+    if model is None and chosen is None:
+        model = next(reversed(models.values()), None)
+    initial = AnnounceForm.initial_of(chosen) if model is None else {}
+    if model is not None:
+        initial = {"state": model.state, f"text_{FRENCH}": model.text, f"text_{EASY_FRENCH}": model.easy, f"alternative_{FRENCH}": model.alternative}  # fmt: skip
     initial["after"] = ",".join(each.id for each in last)
     form = AnnounceForm(site.languages, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -199,14 +208,15 @@ def service_page(request: HttpRequest, key: str, *, exercise: bool = False) -> H
             return _back(request, exercise=exercise)
     rows = SiteUpdate.objects.of(request.territory).filter(service=service, discarded_at=None)
     public = {each.id for each in reading.public_document(site).updates}
+    writers = reading.writers(site)
     context = _context(request, site, exercise=exercise) | {
         "service": service,
         "form": form,
-        "last": [_for_table(each) for each in last],
-        "model": model,
-        "used_model": use_model,
+        "last": [_for_table(each, writers) for each in last],
+        "models": [(state, name) for state, name in STATES.items() if state in models],
+        "used_model": model,
         "past": [
-            (_for_table(Update.model_validate(row.content)), row, str(row.uid) in public)
+            (_for_table(Update.model_validate(row.content), writers), row, str(row.uid) in public)
             for row in reversed(rows)
         ],
     }

@@ -11,7 +11,10 @@ from beffroi.web.guides.library import library
 from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform.models import Territory
 
+from .document import EASY_FRENCH, FRENCH
+
 REGISTER: Final = "waiting_messages"
+ANY_SERVICE: Final = "Tout autre service"
 TO_FILL: Final = re.compile(r"\[[^\[\]\n]{2,80}\]")
 
 
@@ -25,6 +28,11 @@ class WaitingMessage:
     easy: str
     alternative: str
     proposed: bool
+
+    @property
+    def words(self) -> dict[str, str]:
+        """By language."""
+        return {FRENCH: self.text, EASY_FRENCH: self.easy}
 
 
 def messages_of(territory: Territory) -> list[WaitingMessage]:
@@ -44,7 +52,19 @@ def _message(values: Mapping[str, Any], *, proposed: bool) -> WaitingMessage:
     return WaitingMessage(name, state, text, easy, alternative, proposed)
 
 
-def message_for(territory: Territory, service: str) -> WaitingMessage | None:
-    """The message of the service that is called so."""
-    wanted = fold_name(service)
-    return next((each for each in messages_of(territory) if fold_name(each.service) == wanted), None)
+def messages_for(territory: Territory, service: str) -> list[WaitingMessage]:
+    """Those of the service that is called so, the one to begin with first; then those of any service, for the states that it lacks."""
+    known = messages_of(territory)
+    own = [each for each in known if fold_name(each.service) == fold_name(service)]
+    taken = {each.state for each in own}
+    return own + [each for each in known if each.service == ANY_SERVICE and each.state not in taken]
+
+
+def contradicted(messages: list[WaitingMessage], state: str, texts: Mapping[str, str]) -> tuple[str, str]:
+    """The language of a text that is still the model of another state, and that state; "" when there is none."""
+    for language in (FRENCH, EASY_FRENCH):
+        typed = fold_name(texts.get(language, ""))
+        states = [each.state for each in messages if typed and fold_name(each.words[language]) == typed]
+        if states and state not in states:
+            return language, states[0]
+    return "", ""

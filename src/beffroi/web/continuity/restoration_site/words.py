@@ -3,7 +3,6 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -16,26 +15,12 @@ class Words:
     """Words of one language: `words["since"]`, or `words("since", "29 novembre")` for a sentence with a value."""
 
     texts: Mapping[str, str]
-    months: tuple[str, ...]
 
     def __getitem__(self, name: str) -> str:
         return self.texts[name]
 
     def __call__(self, name: str, value: str) -> str:
         return self.texts[name].replace("{moment}", value).replace("{number}", value)
-
-    def moment(self, at: datetime) -> str:
-        """A moment of local time: « 29 novembre 2026 à 08:30 »."""
-        parts = {
-            "day": str(at.day),
-            "month": self.months[at.month - 1],
-            "year": str(at.year),
-            "hour": f"{at:%H:%M}",
-        }
-        text = self.texts["moment"]
-        for name, value in parts.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
 
 
 @cache
@@ -47,9 +32,7 @@ def _content() -> dict[str, dict[str, Any]]:
 def all_words() -> dict[str, Words]:
     """By language."""
     return {
-        language: Words(
-            {name: text for name, text in content.items() if isinstance(text, str)}, tuple(content["months"])
-        )
+        language: Words({name: text for name, text in content.items() if isinstance(text, str)})
         for language, content in _content().items()
         if language != "names"
     }

@@ -6,10 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.text import fold_name
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
-from beffroi.web.platform.models import Person
+from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.platform.rights import active_roles, require
 from beffroi.web.platform.rights.mandates import frozen
 
@@ -25,6 +26,11 @@ def approve(entry: RegisterEntry, by: Person, role: str, expected: str) -> Sheet
     if not role:
         raise ContinuityError(
             "Écrivez en qualité de quoi vous approuvez : « responsable de la cantine ».", "role"
+        )
+    if names_an_account(entry.territory, role):
+        raise ContinuityError(
+            "Écrivez la fonction, sans nom de personne : elle est imprimée dans la partie ouverte du kit. Exemple : « secrétaire de mairie ».",
+            "role",
         )
     with transaction.atomic():
         sha256 = _current(entry)
@@ -45,6 +51,19 @@ def approve(entry: RegisterEntry, by: Person, role: str, expected: str) -> Sheet
     return row
 
 
+def names_an_account(territory: Territory, text: str) -> bool:
+    """Whether a text holds the whole name, first name first or last, of somebody who has an account here, elected members included."""
+    words = f" {fold_name(text)} "
+    people = Person.objects.filter(
+        pk__in=Membership.objects.of(territory).values("person"), kind=Person.Kind.HUMAN
+    )
+    for name in people.values_list("name", flat=True):
+        parts = fold_name(name).split()
+        if len(parts) > 1 and any(f" {' '.join(order)} " in words for order in (parts, parts[::-1])):
+            return True
+    return False
+
+
 def note_trial(entry: RegisterEntry, by: Person, on: date, who: str, went_wrong: str = "") -> SheetTrial:
     """Note that the sheet was tried on a day. `who`: functions, not names. Raises ContinuityError."""
     require(by, "continuity.answer", entry.territory)
@@ -53,6 +72,8 @@ def note_trial(entry: RegisterEntry, by: Person, on: date, who: str, went_wrong:
     who = strip_invisible(who).strip()[:300]
     if not who:
         raise ContinuityError("Dites quelles fonctions ont essayé la fiche.", "who")
+    if names_an_account(entry.territory, who):
+        raise ContinuityError("Écrivez des fonctions, sans nom de personne : « cuisinier ».", "who")
     with transaction.atomic():
         sha256 = _current(entry)
         row: SheetTrial = SheetTrial.objects.create(

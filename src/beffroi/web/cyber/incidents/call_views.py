@@ -59,7 +59,7 @@ def renew_page(request: HttpRequest) -> HttpResponse:
 def file_page(request: HttpRequest, form: str) -> HttpResponse:
     """The sheet as one HTML file that opens without network, or as a PDF of one A4 page."""
     text = render_to_string("cyber/call_document.html", _context(request) | {"style": printing.style()})
-    content = printing.render_pdf(text) if form == "pdf" else text
+    content = printing.render_pdf(text) if form == "pdf" else printing.for_browsers(text)
     return HttpResponse(
         content,
         content_type="application/pdf" if form == "pdf" else "text/html; charset=utf-8",

@@ -3,6 +3,7 @@
 In: the membership under which a person acts. Out: plain data for the row and the ledger, and a French sentence.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -51,6 +52,11 @@ def sentence(authority: dict[str, Any] | None, names: dict[int, str] | None = No
     if (replaced := authority.get("replaces")) and replaced != authority["delegator"]:
         sentence += f" En remplacement de {_name(replaced, names)}."
     return sentence
+
+
+def title_of(authority: dict[str, Any] | None, by: Person, roles: Sequence[str] = ()) -> str:
+    """Who acted and as what, for a row whose authority was looked for when it was made: none means that no mandate was needed."""
+    return f"{by}. {sentence(authority)}" if authority else f"{', '.join((str(by), *roles))}."
 
 
 def _name(pk: int, names: dict[int, str]) -> str:

@@ -42,7 +42,7 @@ ACTS: dict[str, str] = {
     "continuity.read": "consulter la continuité : services essentiels, fiches, crise",
     "continuity.answer": "préparer le mode dégradé, tenir le journal de crise, ressaisir",
     "continuity.approve": "approuver la fiche d'un service en mode dégradé",
-    "continuity.publish": "publier la page de restauration, comme porte-parole",
+    "continuity.publish": "publier la page des habitants, comme porte-parole",
     "continuity.bill": "préparer et contrôler les états de facturation",
     "continuity.accept": "valider les conséquences et signer les plans de reprise et de continuité",
     "decision.record": "décider : accepter, modifier, refuser une proposition",
