@@ -18,6 +18,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, SituationPoint
 from beffroi.web.continuity.offline_kit.parts import Page, all_parts
 from beffroi.web.guides.library import guide
+from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.services import registers, responses
 from beffroi.web.platform.models import Person, Territory
 from continuity.crisis_samples import a_crisis, an_incident, stick_file, stick_lines
@@ -313,3 +314,16 @@ def test_the_kit_has_the_journal_of_the_crisis_under_way_or_of_the_next_one(
     (page,) = kit_pages.offline_journal(territory)
     assert before in page.document
     assert str(a_crisis(territory, secretary).uuid) == before
+
+
+def test_the_facts_of_a_crisis_refuse_a_start_that_is_to_come(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    url = there(territory, "crisis-facts", pk=crisis.pk)
+    answer = browser.post(url, {"what": "Tout est arrêté.", "since": "2099-01-01T08:00"})
+    assert answer.status_code == 422 and "Cette date est à venir" in answer.content.decode()
+    assert answers_of(crisis.facts) == {"what": "Tout est arrêté."}, "no message repeats it"
+    later = (timezone.localtime() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert browser.post(url, {"since": "2026-11-28T08:10", "next_news": later}).status_code == 302
+    assert answers_of(crisis.facts).keys() == {"since", "next_news"}
