@@ -14,7 +14,14 @@ from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Rule, Runbook
 from beffroi.guides.conditions import UNKNOWN, all_true
-from beffroi.guides.questionnaire import Check, Fault, check_together, missing_answers, read_each, visible_questions
+from beffroi.guides.questionnaire import (
+    Check,
+    Fault,
+    check_together,
+    missing_answers,
+    read_each,
+    visible_questions,
+)
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
