@@ -37,6 +37,17 @@ def open_crises(territory: Territory) -> list[Crisis]:
     return sorted(Crisis.objects.of(territory).filter(closed_at=None), key=lambda each: each.is_exercise)
 
 
+def real_crisis(territory: Territory) -> Crisis | None:
+    """The real crisis under way, the last one where there are several."""
+    found: Crisis | None = (
+        Crisis.objects.of(territory)
+        .filter(closed_at=None, is_exercise=False)
+        .order_by("-activated_at", "-pk")
+        .first()
+    )
+    return found
+
+
 def next_uuid(territory: Territory, *, is_exercise: bool = False) -> UUID:
     """The identifier of the next crisis of this territory, known before it begins.
 
@@ -54,8 +65,12 @@ def activate(
     known: str = "",
     is_exercise: bool = False,
     run: Response | None = None,
+    another: bool = True,
 ) -> Crisis:
-    """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run."""
+    """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run.
+
+    `another`: the person knows of the real crisis under way, and says that this is another one.
+    """
     require(by, "continuity.answer", territory)
     now = timezone.now()
     label = (
@@ -76,6 +91,10 @@ def activate(
         )
         if (found := twice.first()) is not None:
             return found
+        if not is_exercise and not another and (there := real_crisis(territory)) is not None:
+            raise ContinuityError(
+                f"« {there} » est déjà en cours : ouvrez-la. Si c'en est une autre, cochez-le.", "another"
+            )
         facts = responses.open_response(
             territory, by, guide(Questionnaire, FACTS), label=label, is_exercise=is_exercise
         )
