@@ -69,7 +69,9 @@ def _show(request: HttpRequest, entry: RegisterEntry, form: GridForm | None = No
         "proposed": in_words(grid.proposed_hours),
         "unbearable": grid.unbearable_from,
         "permission": Permission(request.user, "continuity.answer", request.territory),
-        "may_validate": Permission(request.user, "continuity.accept", request.territory),
+        "may_validate": Permission(
+            request.user, "continuity.accept", request.territory, "valider les conséquences d'un arrêt"
+        ),
     }
     status = 422 if form is not None and form.errors else 200
     return render(request, "continuity/outage_service.html", context, status=status)

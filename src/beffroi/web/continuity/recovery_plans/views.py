@@ -55,7 +55,7 @@ def plan_page(request: HttpRequest, kind: str) -> HttpResponse:
         "changes": draft.changes_since(last),
         "older": signed[1:],
         "authority": sentence(last.authority) if last and last.authority else "",
-        "permission": Permission(request.user, "continuity.accept", request.territory),
+        "permission": Permission(request.user, "continuity.accept", request.territory, "signer ce plan"),
     }
     return render(request, "continuity/plan.html", context)
 
