@@ -10,7 +10,7 @@ from django import forms
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.guides.models import Response
-from beffroi.web.ui.fields import MomentInput, VisibleCharField
+from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber
 
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis, JournalLine
 
@@ -199,5 +199,5 @@ class ShiftForm(CrisisForm):
 
 
 class LimitsForm(CrisisForm):
-    day_limit = forms.IntegerField(label="Heures par jour", min_value=1, max_value=DAY_LIMIT)
-    week_limit = forms.IntegerField(label="Heures par semaine", min_value=1, max_value=WEEK_LIMIT)
+    day_limit = WholeNumber(label="Heures par jour", min_value=1, max_value=DAY_LIMIT)
+    week_limit = WholeNumber(label="Heures par semaine", min_value=1, max_value=WEEK_LIMIT)
