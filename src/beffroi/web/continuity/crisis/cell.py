@@ -20,6 +20,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.formats import french_date
 
 from ..errors import ContinuityError
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis
@@ -73,10 +74,7 @@ def activate(
     """
     require(by, "continuity.answer", territory)
     now = timezone.now()
-    label = (
-        strip_invisible(" ".join(label.split()))[:120]
-        or f"Crise du {timezone.localtime(now):%d/%m/%Y à %H:%M}"
-    )
+    label = strip_invisible(" ".join(label.split()))[:120] or f"Crise du {french_date(now)}"
     known = strip_invisible(known).strip()[:4000]
     if run is not None:
         _check_run(run, is_exercise)
