@@ -2,13 +2,15 @@
 
 import base64
 import json
-from datetime import timedelta
+import re
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.continuity.backups import board, keys, kit_pages, report_views, services
@@ -248,3 +250,46 @@ def test_a_large_backup_is_sampled_with_a_seed_and_a_whole_folder():
         sample_restore.parts_of(2 << 30),
         sample_restore.parts_of(5 << 30),
     ) == (1, 1, 3)
+
+
+def test_an_attested_backup_has_a_day_and_no_hour_and_its_age_counts_from_the_end_of_it(
+    client, territory, system, copy, secretary, monkeypatch
+):
+    today = timezone.localdate()
+    at_eight = timezone.make_aware(datetime.combine(today, time(20)))
+    monkeypatch.setattr(timezone, "now", lambda: at_eight)
+    services.attest(copy, secretary, what="backup", day=today - timedelta(days=1), how="Bande mise au coffre")
+    line = board.lines(territory)[0]
+    assert line.copies[0].is_a_day and 19.9 < line.age < 20.1 and line.state is State.NEVER
+    monkeypatch.undo()
+    strongly(client, secretary)
+    page = client.get(f"/t/{territory.slug}/continuite/sauvegardes/copies/{copy.pk}/").content.decode()
+    assert "Dernière sauvegarde le" in page and "à 23" not in page and "à 12" not in page
+    assert "à 23" not in "".join(each.body for each in kit_pages.pages(territory))
+
+
+def test_a_copy_is_declared_by_its_kind_first_and_asked_only_what_its_kind_has(
+    client, territory, system, secretary
+):
+    strongly(client, secretary)
+    url = reverse("backup-declare", args=[territory.slug, system.pk])
+    page = client.get(url).content.decode()
+    assert (
+        page.index("une personne atteste") < page.index("Beffroi le lit, et en")
+        and 'name="address"' not in page
+    )
+    attested = client.get(f"{url}?kind=attestation").content.decode()
+    assert (
+        'name="medium"' in attested and 'name="address"' not in attested and 'name="password"' not in attested
+    )
+    assert 'name="password"' in client.get(f"{url}?kind=borg").content.decode()
+    values = {"kind": "attestation", "name": "Bande", "medium": "tape", "place": "off-site"}
+    answer = client.post(url, values, follow=True)
+    page = answer.content.decode()
+    assert re.search(r'<details class="fold" open><summary><h2>Attester', page), "nothing is known of it yet"
+    made = BackupCopy.objects.of(territory).get(name="Bande")
+    services.attest(made, secretary, what="backup", day=timezone.localdate(), how="Vu")
+    assert not re.search(
+        r'<details class="fold" open><summary><h2>Attester',
+        client.get(answer.redirect_chain[-1][0]).content.decode(),
+    )

@@ -2,6 +2,7 @@
 
 import html
 import re
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, SituationPoint
 from beffroi.web.continuity.offline_kit.parts import Page, all_parts
 from beffroi.web.guides.library import guide
+from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.services import registers, responses
 from beffroi.web.platform.models import Person, Territory
 from continuity.crisis_samples import a_crisis, an_incident, stick_file, stick_lines
@@ -313,3 +315,69 @@ def test_the_kit_has_the_journal_of_the_crisis_under_way_or_of_the_next_one(
     (page,) = kit_pages.offline_journal(territory)
     assert before in page.document
     assert str(a_crisis(territory, secretary).uuid) == before
+
+
+def test_the_facts_of_a_crisis_refuse_a_start_that_is_to_come(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    url = there(territory, "crisis-facts", pk=crisis.pk)
+    answer = browser.post(url, {"what": "Tout est arrêté.", "since": "2099-01-01T08:00"})
+    assert answer.status_code == 422 and "Cette date est à venir" in answer.content.decode()
+    assert answers_of(crisis.facts) == {"what": "Tout est arrêté."}, "no message repeats it"
+    later = (timezone.localtime() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    assert browser.post(url, {"since": "2026-11-28T08:10", "next_news": later}).status_code == 302
+    assert answers_of(crisis.facts).keys() == {"since", "next_news"}
+
+
+def test_a_form_of_the_journal_that_is_sent_twice_writes_one_line(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    url = there(territory, "crisis-write", pk=crisis.pk)
+    page = read(browser, there(territory, "crisis", pk=crisis.pk))
+    given = re.search(r'<input[^>]*name="one_time" value="([^"]+)"', page)
+    assert given is not None
+    before = crisis.lines.count()
+    sent = {"text": "Le réseau est débranché.", "kind": "fact", "one_time": given[1]}
+    for _ in range(2):
+        assert browser.post(url, sent).status_code == 302
+    assert crisis.lines.count() == before + 1
+    browser.post(url, sent | {"text": "Le serveur aussi."})
+    assert crisis.lines.count() == before + 2, "what was typed after going back is not lost"
+    assert not journal.faults(crisis)
+    for other in ("", "n'importe quoi", str(uuid.uuid4())):
+        browser.post(url, sent | {"one_time": other})
+    assert crisis.lines.count() == before + 5
+
+
+def test_a_second_real_crisis_needs_a_ticked_box(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    page, url = read(browser, there(territory, "crises")), there(territory, "crisis-activate")
+    assert page.index("Ouvrir la cellule") < page.index("C'est une autre crise que")
+    assert "checked" not in page, "nothing is chosen beforehand"
+    answer = browser.post(url, {"nature": "real", "label": "Incendie"})
+    assert answer.status_code == 422 and "cochez-le" in answer.content.decode()
+    assert Crisis.objects.of(territory).get() == crisis
+    browser.post(url, {"nature": "exercise"})
+    browser.post(url, {"nature": "real", "label": "Incendie", "another": "on"})
+    assert Crisis.objects.of(territory).count() == 3
+
+
+def test_the_button_of_a_message_says_its_own_act_and_what_is_signed_is_not_to_sign(
+    territory: Territory, secretary: Person, mayor: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    for key, act in (("message_prefecture", "signer"), ("message_residents", "valider")):
+        row = audiences.write(
+            crisis, secretary, audiences.model(key), "Objet", "Un texte de vingt signes au moins."
+        )
+        url = there(territory, "crisis-message", pk=crisis.pk, key=key)
+        browser.force_login(a_person(territory, "agent"))
+        page = read(browser, url)
+        assert f"Pour {act} ce message, il faut" in page and "conséquences" not in page
+        assert ("PDF à signer" in page) == (act == "signer")
+        audiences.validate(row, mayor)
+        assert "PDF à signer" not in read(browser, url)

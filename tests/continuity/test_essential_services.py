@@ -191,7 +191,8 @@ def test_the_workshop_goes_from_service_to_service_without_javascript(
     first, second = services.services_of(territory)[:2]
     there = f"/t/{territory.slug}/continuite/consequences/{first.pk}/"
     page = client.get(there).content.decode()
-    assert page.count("<select") == 28
+    assert page.count("<select") == 28 and "Coût d'une semaine d'arrêt, au moins (€)" in plain(page)
+    assert "Valider pour de bon" in page, "one click does not validate for ever"
     assert not re.search(r"<option value=\"\d\" selected", page)  # nothing is ticked before somebody did
     assert page.count('<option value="" selected>–</option>') == 28
     client.post(f"{there}enregistrer/", rows(people="0033") | {"seen": "{}"})
@@ -201,8 +202,10 @@ def test_the_workshop_goes_from_service_to_service_without_javascript(
     assert 'value="24"' in hours  # in its field, stored by nobody yet
     assert HOURS not in answers_of(Response.objects.get(entry=first))
     done = client.post(f"{there}valider/", rows(people="0033") | {HOURS: "24", "seen": "{}"})
-    assert done.headers["Location"].endswith(f"/consequences/{second.pk}/")
-    page = plain(client.get(there).content.decode())
+    assert done.headers["Location"] == there, "one sees what was validated"
+    page = client.get(there).content.decode()
+    assert f"/consequences/{second.pk}/" in page and "Service suivant" in page
+    page = plain(page)
     assert (
         "1 jour d'arrêt au plus" in page and "En vertu de son mandat d'élu" in page and "Recommencer" in page
     )

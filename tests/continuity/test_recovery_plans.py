@@ -18,7 +18,13 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.essential_services import analyses, services
 from beffroi.web.continuity.essential_services.impact import CELLS, HOURS
 from beffroi.web.continuity.models import PlanEdition
-from beffroi.web.continuity.recovery_plans import continuity_tests, kit_pages, plan_editions, sections
+from beffroi.web.continuity.recovery_plans import (
+    continuity_tests,
+    home_lines,
+    kit_pages,
+    plan_editions,
+    sections,
+)
 from beffroi.web.continuity.recovery_plans.cards import continuity_cards
 from beffroi.web.continuity.recovery_plans.plan_drafts import draft_of
 from beffroi.web.cyber.due import due_this_month
@@ -133,6 +139,8 @@ def test_the_page_says_what_changed_since_the_signed_edition(
     there = f"/t/{territory.slug}/continuite/plans/pra/"
     page = client.get(there).content.decode()
     assert "disent la même chose" in page and "je signe" not in page
+    assert "non signé" not in page and "Édition 1, signée le" in page
+    assert 'class="table-wrap whole"' in page
     registers.save_entry(
         territory, secretary, services.register(), water.values | {"head": "M. Source"}, entry=water
     )
@@ -305,3 +313,16 @@ def test_a_plan_of_more_than_a_year_is_to_be_signed_again(
     assert "plus d'un an" in page
     assert "je signe" in client.get(f"/t/{territory.slug}/continuite/plans/pra/").content.decode()
     assert signed(territory, mayor).number == 2
+
+
+def test_tests_that_have_no_day_are_said_on_the_home(
+    territory: Territory, secretary: Person, client: Client
+) -> None:
+    count = continuity_tests.begin(territory, secretary)
+    (line,) = home_lines.tests(secretary, territory)
+    assert line.badge.replace("\u00a0", " ") == f"{count} essais sans date"
+    entry = RegisterEntry.objects.of(territory).filter(register=continuity_tests.REGISTER).first()
+    assert entry is not None
+    later = {"next_on": (timezone.localdate() + timedelta(90)).isoformat()}
+    registers.save_entry(territory, secretary, continuity_tests.register(), entry.values | later, entry=entry)
+    assert home_lines.tests(secretary, territory) == []

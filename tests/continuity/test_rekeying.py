@@ -184,7 +184,7 @@ def test_a_batch_whose_total_differs_stays_open_until_it_is_found_or_explained(
         sheet = entries.enter(batch, secretary, str(sheets[rank - 1]), water(rank))
         entries.enter_again(sheet, agent, water(rank))
     with pytest.raises(
-        ContinuityError, match=r"3 feuilles annoncées, 2 saisies.*3.043,00 annoncé, 2.021,00 saisi"
+        ContinuityError, match=r"3.feuilles annoncées, 2.saisies.*3.043,00 annoncé, 2.021,00 saisi"
     ):
         batches.close(batch, secretary)
     third = entries.enter(batch, secretary, str(sheets[2]), water(3, index="1022"))
@@ -237,7 +237,7 @@ def test_settled_sheets_leave_as_a_table_one_line_a_row(
     entries.enter_again(first, agent, canteen(["1A01", "1A02"]))
     entries.enter(batch, secretary, str(sheets[1]), canteen(["1A03"]))
     heading, rows = exporting.table_of(batch, form)
-    assert len(rows) == 2 and {row[heading.index("Code de l'enfant")] for row in rows} == {"1A01", "1A02"}
+    assert len(rows) == 2 and {row[heading.index("Numéro de l'enfant")] for row in rows} == {"1A01", "1A02"}
     assert {row[-1] for row in rows} == {"EXERCICE"}
     text = exporting.export(batch, secretary, "csv").content.decode()
     assert "EXERCICE" in text and "simulées" in text and "1A03" not in text

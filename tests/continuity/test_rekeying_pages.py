@@ -1,5 +1,6 @@
 """Pages of paper forms and of re-keying, as people post them."""
 
+import html
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.web.continuity.models import NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
+from beffroi.web.continuity.paper_forms import numbers
 from beffroi.web.continuity.rekeying import entries
 from beffroi.web.platform.models import Person, Territory
 from places import a_person
@@ -150,7 +152,9 @@ def test_a_batch_is_closed_exported_and_erased(desk: Client, territory: Territor
     entries.enter(batch, secretary, str(sheets[0]), report())
     close = at(territory, "rekeying-close", batch.pk)
     refused = desk.post(close, {"note": ""})
-    assert refused.status_code == 422 and "2 feuilles annoncées, 1 saisie" in refused.content.decode()
+    assert (
+        refused.status_code == 422 and "2\u00a0feuilles annoncées, 1\u00a0saisie" in refused.content.decode()
+    )
     count = {"announced_count": "1", "announced_total": ""}
     assert desk.post(at(territory, "rekeying-announce", batch.pk), count).status_code == 302
     assert desk.post(close, {"note": ""}).status_code == 302
@@ -195,3 +199,38 @@ def test_the_home_says_what_waits_to_whom_may_type_it(
     client.force_login(a_person(territory, "auditor"))
     assert "À ressaisir" not in client.get(home).content.decode()
     assert client.get(at(territory, "rekeying")).status_code == 404
+
+
+def test_the_list_of_forms_says_what_is_the_reserve_of_the_kit(
+    desk: Client, territory: Territory, secretary: Person
+) -> None:
+    form, _ = allotted(territory, secretary, "form_receipt")
+    numbers.kit_reserve(territory, form)
+    page = desk.get(at(territory, "paper-forms")).content.decode()
+    assert page.count("dont 10 pour le kit") == 1
+    assert str(NumberRange(mark="REG", counter="A", first=1, last=1)) == "REG-A-0001"
+
+
+def test_the_total_of_a_batch_says_of_what_and_in_which_unit(
+    desk: Client, territory: Territory, secretary: Person
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_water")
+    batch = opened(territory, secretary, form, 2)
+    address = at(territory, "rekeying-batch", batch.pk)
+    page = desk.get(address).content.decode()
+    assert "saisi" in page and "0,00" not in page and "Index, en m³" in page
+    entries.enter(batch, secretary, str(sheets[0]), water())
+    assert re.search(r"Total «.Index.» saisi.*m³", html.unescape(desk.get(address).content.decode()))
+    form, _ = allotted(territory, secretary, "form_report")
+    report_batch = opened(territory, secretary, form, 2)
+    assert (
+        "announced_total" not in desk.get(at(territory, "rekeying-batch", report_batch.pk)).content.decode()
+    )
+
+
+def test_a_number_that_is_too_small_is_refused_in_our_words(desk: Client, territory: Territory) -> None:
+    data = {"counter": "a", "counter_name": "Régie", "count": "0"}
+    page = desk.post(at(territory, "paper-form", "form_receipt"), data).content.decode()
+    assert "d'au moins 1." in html.unescape(page) and "Assurez-vous" not in page
+    page = desk.post(at(territory, "rekeying"), {"announced_count": "0"}).content.decode()
+    assert "d'au moins 1." in html.unescape(page) and "Assurez-vous" not in page

@@ -16,6 +16,7 @@ from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui.formats import joined
 from places import a_person, strongly
 
 MODELS = {
@@ -175,15 +176,28 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
     assert b"/MarkInfo" in pdf or pypdfium2.PdfDocument(pdf).is_tagged()
 
 
-def test_to_begin_the_sheets_leads_back_to_them_where_each_is_approved(
-    client: Client, territory: Territory, secretary: Person
-):
+def test_models_taken_lead_to_the_list_where_they_are_approved_and_the_register_leads_back(
+    territory: Territory, secretary: Person, client: Client
+) -> None:
     client.force_login(secretary)
-    there = reverse("sheets", args=[territory.slug])
-    begin = reverse("sheets-begin", args=[territory.slug])
-    assert begin in client.get(there).content.decode()
-    answer = client.post(begin)
-    assert answer["Location"] == there
-    entry = RegisterEntry.objects.of(territory).filter(register=sheets.REGISTER).first()
-    assert entry is not None
-    assert reverse("sheet", args=[territory.slug, entry.pk]) in client.get(there).content.decode()
+    listed, register = (
+        reverse("sheets", args=[territory.slug]),
+        reverse("register", args=[territory.slug, "service_sheets"]),
+    )
+    answer = client.post(reverse("register-begin", args=[territory.slug, "service_sheets"]))
+    assert answer.status_code == 302 and answer.headers["Location"] == listed
+    assert f'href="{listed}">Fiches du mode dégradé</a>' in client.get(register).content.decode()
+    backups = reverse("register", args=[territory.slug, "backed_up_systems"])
+    board = reverse("backups", args=[territory.slug])
+    client.force_login(a_person(territory, "agent"))
+    assert f'href="{board}">Sauvegardes</a>' not in client.get(backups).content.decode(), (
+        "they may not read it"
+    )
+    client.force_login(a_person(territory, "security_officer"))
+    assert f'href="{board}">Sauvegardes</a>' in client.get(backups).content.decode()
+
+
+def test_sentences_in_one_cell_end_once(begun: Territory) -> None:
+    assert joined(["Ouvrir.", "Servir."]) == "Ouvrir ; Servir."
+    field = next(each for each in sheets.register().fields if each.key == "minimum")
+    assert field.format(["Ouvrir.", "Servir."]) == "Ouvrir ; Servir."

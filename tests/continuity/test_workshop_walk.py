@@ -80,9 +80,12 @@ def test_thirty_services_are_filled_in_by_keyboard_and_validated(
             settle(page)
             assert page_faults(page) == []
             screenshot(page, "continuity-grid-proposed")
-        page.get_by_role("button", name="Valider").click()
+        page.locator("summary", has_text="Valider").click()
+        page.get_by_role("button", name="Valider pour de bon").click()
         page.wait_for_load_state()
-        actions, typed = actions + len(CELLS) + 2, typed + len(CELLS)
+        onwards = "Service suivant" if n < SERVICES - 1 else "Les autres services"
+        page.get_by_role("link", name=onwards).click()
+        actions, typed = actions + len(CELLS) + 4, typed + len(CELLS)
         words += 8  # the name of the service and the outage proposed: the rest of the screen is known
     machine = time.monotonic() - started
     words += first_words

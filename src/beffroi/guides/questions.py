@@ -138,7 +138,9 @@ class Question(Data):
             case "several":
                 return " ; ".join(labels.get(each, each) for each in answer)
             case "lines":
-                return " ; ".join(answer)
+                return " ; ".join(answer).replace(
+                    ". ; ", " ; "
+                )  # sentences: the last one keeps its full stop
             case "date":
                 return f"{date.fromisoformat(answer):%d/%m/%Y}"
             case "moment":

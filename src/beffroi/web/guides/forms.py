@@ -19,7 +19,7 @@ from beffroi.guides.rule import read_situation
 from beffroi.guides.rule_model import Fact, Theme
 from beffroi.text import format_number
 from beffroi.web.platform.forms import Day, Serving
-from beffroi.web.ui.fields import MomentInput, VisibleCharField, decimal_input
+from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber, decimal_input
 from beffroi.web.ui.formats import spaced
 
 from .library import guide
@@ -283,7 +283,7 @@ def _field(question: Question, choices: Choices) -> forms.Field:
             numeric = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 5})
             if question.invalid:
                 common["error_messages"] |= {"invalid": question.invalid}
-            return forms.IntegerField(
+            return WholeNumber(
                 widget=numeric,
                 min_value=_whole(question.minimum),
                 max_value=_whole(question.maximum),

@@ -4,7 +4,7 @@ Passwords and keys, which `strip=False` keeps whole, stay as they were typed. Wh
 compared with the cells of a table, is Django's own `CharField`.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -41,6 +41,42 @@ class MomentInput(forms.TextInput):
         if value and len(str(value)) > len("2026-11-29T08:30"):
             context["widget"]["type"] = "text"
         return context
+
+
+class WholeNumber(forms.IntegerField):
+    """A whole number within bounds, refused in words of ours."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "required": "Écrivez un nombre.",
+        "invalid": "Écrivez un nombre entier, en chiffres.",
+        "min_value": "Écrivez un nombre d'au moins %(limit_value)s.",
+        "max_value": "Écrivez un nombre d'au plus %(limit_value)s.",
+    }
+
+
+class DecimalNumber(forms.DecimalField):
+    """A number with decimals, refused in words of ours."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "required": "Écrivez un nombre.",
+        "invalid": "Écrivez un nombre, par exemple 12,50.",
+        "min_value": "Écrivez un nombre d'au moins %(limit_value)s.",
+        "max_digits": "Ce nombre est trop long : vérifiez-le.",
+        "max_whole_digits": "Ce nombre est trop long : vérifiez-le.",
+        "max_decimal_places": "Écrivez %(max)s chiffres au plus après la virgule.",
+    }
+
+
+class Needed:
+    """Mixed in before a field that is shown as needed where its form shows it: whether it is there, the service judges."""
+
+    def validate(self, value: Any) -> None:
+        if value not in (None, ""):
+            super().validate(value)  # type: ignore[misc]
+
+
+class NeededCharField(Needed, VisibleCharField):
+    pass
 
 
 def decimal_input(size: int) -> forms.TextInput:

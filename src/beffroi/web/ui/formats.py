@@ -4,6 +4,7 @@ In: plain Python values. Out: text with no-break spaces and the decimal comma; n
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -80,6 +81,11 @@ def number(value: Any, decimals: int | None = None) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """« 0 jour », « 1 jour », « 1 204 jours »: nought is singular in French."""
     return f"{number(count)}{SPACE}{one if abs(count) < 2 else many or f'{one}s'}"
+
+
+def joined(texts: Iterable[str]) -> str:
+    """« a ; b. »: lines in one cell; of sentences, the last one keeps its full stop."""
+    return " ; ".join(texts).replace(". ; ", " ; ")
 
 
 def unit_of(value: Any, unit: str) -> str:

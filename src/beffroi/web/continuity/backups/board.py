@@ -16,7 +16,7 @@ from django.utils import timezone
 from beffroi.web.platform.models import Territory
 
 from ..models import BackupCopy, RestoreProof
-from .staleness import age_of, is_stale, limit_of
+from .staleness import age_of, is_a_day, is_stale, limit_of
 from .systems import System, systems_of
 
 SILENT: Final = timedelta(hours=48)
@@ -54,6 +54,12 @@ class CopyLine:
     proved_by: str
 
     @property
+    def is_a_day(self) -> bool:
+        """Whether a person said the day of its last backup, and nobody its hour."""
+        seen = self.copy.last_backup_at
+        return seen is not None and is_a_day(seen)
+
+    @property
     def counts(self) -> bool:
         """Whether it would serve today: seen, whole, recent."""
         return self.state in (State.NEVER, State.LAPSED, State.PROVEN)
@@ -69,6 +75,11 @@ class BoardLine:
     age: float | None
     proved_at: datetime | None
     proved_by: str
+
+    @property
+    def newest(self) -> CopyLine | None:
+        """The copy whose age is that of the system."""
+        return next((line for line in self.copies if line.age is not None and line.age == self.age), None)
 
     @property
     def good(self) -> list[BackupCopy]:

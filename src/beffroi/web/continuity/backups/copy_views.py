@@ -23,7 +23,7 @@ from beffroi.web.platform.rights import may
 from ..errors import ContinuityError
 from ..models import BackupCopy, BackupKey, ExpectedFiles
 from . import board, keys, services
-from .forms import SECRETS, AttestForm, DeclareForm, ExpectedForm, SecretForm
+from .forms import SECRETS, AttestForm, DeclareForm, ExpectedForm, KindForm, SecretForm
 from .systems import System
 from .views import system_entry
 
@@ -35,7 +35,11 @@ MOST = 30
 @never_cache
 def declare_page(request: HttpRequest, pk: int) -> HttpResponse:
     entry = system_entry(request, pk)
-    form = DeclareForm(request.POST or None)
+    kind = request.POST.get("kind") or request.GET.get("kind", "")
+    if kind not in BackupCopy.Kind.values:
+        context = {"form": KindForm(), "system": System.of(entry), "chooses": True}
+        return render(request, "continuity/backup_declare.html", context)
+    form = DeclareForm(kind, request.POST or None, initial={"kind": kind})
     if request.method == "POST" and form.is_valid():
         try:
             copy = services.declare(entry, request.user, **form.declared())
@@ -49,7 +53,7 @@ def declare_page(request: HttpRequest, pk: int) -> HttpResponse:
             )
             messages.success(request, f"« {copy} » est déclarée. {next_step}")
             return redirect("backup-copy", request.territory.slug, copy.pk)
-    context = {"form": form, "system": System.of(entry)}
+    context = {"form": form, "system": System.of(entry), "kind": BackupCopy.Kind(kind).label}
     return render(request, "continuity/backup_declare.html", context, status=422 if form.errors else 200)
 
 
@@ -77,7 +81,7 @@ def _show(
     system = System.of(copy.entry)
     may_answer = may(request.user, "cyber.answer", request.territory)
     displayed = {
-        "attest": attest or AttestForm(),
+        "attest": attest or AttestForm(copy),
         "secret": secret or SecretForm(),
         "expected": expected or ExpectedForm(),
     }
@@ -87,6 +91,7 @@ def _show(
         "system": system,
         "line": board.line_of(system, [copy], timezone.now()).copies[0],
         "proofs": proofs,
+        "never_seen": not copy.is_readable and copy.last_backup_at is None and not proofs,
         "last": proofs[0] if proofs else None,
         "readings": copy.readings.select_related("by")[:MOST],
         "listed": ExpectedFiles.objects.of(copy.territory).filter(copy=copy).first(),
@@ -118,7 +123,8 @@ def try_page(request: HttpRequest, pk: int) -> HttpResponse:
 @requires("cyber.answer")
 @require_POST
 def attest_page(request: HttpRequest, pk: int) -> HttpResponse:
-    copy, form = _copy(request, pk), AttestForm(request.POST, request.FILES)
+    copy = _copy(request, pk)
+    form = AttestForm(copy, request.POST, request.FILES)
     if _done(form, lambda typed: services.attest(copy, request.user, **typed)):
         messages.success(request, "C'est noté, à votre nom.")
         return redirect("backup-copy", request.territory.slug, pk)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 from django import forms
 
 from beffroi.web.platform.forms import Day, Serving
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, WholeNumber
 
 from ..models import BackupCopy
 from .reading.secrets import CopyAccess
@@ -17,7 +17,9 @@ SECRETS: Final = ("password", "user", "user_secret", "ssh_key", "known_hosts")
 class _SecretField(forms.CharField):
     """A secret: never shown again, even when the form comes back."""
 
-    def __init__(self, label: str, help_text: str = "", *, lines: int = 0, most: int = 500) -> None:
+    def __init__(
+        self, label: str, help_text: str = "", *, lines: int = 0, most: int = 500, missing: str = ""
+    ) -> None:
         attrs = {"autocomplete": "off", "spellcheck": "false"}
         widget: forms.Widget = forms.PasswordInput(attrs={**attrs, "autocomplete": "new-password"})
         if lines:
@@ -25,7 +27,8 @@ class _SecretField(forms.CharField):
         super().__init__(
             label=label,
             help_text=help_text,
-            required=False,
+            required=bool(missing),
+            error_messages={"required": missing},
             max_length=most,
             strip=bool(lines),
             widget=widget,
@@ -38,6 +41,7 @@ class SecretForm(forms.Form):
     password = _SecretField(
         "Mot de passe du dépôt",
         "Celui que restic ou borg demande. Il est chiffré ici, et n'est plus jamais montré.",
+        missing="Donnez le mot de passe du dépôt : sans lui, rien ne se restaure.",
     )
     user = VisibleCharField(
         label="Compte du serveur",
@@ -64,10 +68,30 @@ class SecretForm(forms.Form):
         return CopyAccess(**{name: self.cleaned_data.get(name) or "" for name in SECRETS})
 
 
+class KindForm(forms.Form):
+    """How Beffroi will know the copy: what most towns have first, the repositories last."""
+
+    use_required_attribute = False
+    kind = forms.ChoiceField(
+        label="Comment Beffroi la connaît",
+        choices=[
+            (BackupCopy.Kind.ATTESTATION, "une personne atteste qu'elle a été faite, ou restaurée"),
+            (BackupCopy.Kind.REPORT, "un script, un NAS ou un logiciel rend compte à Beffroi"),
+            (
+                BackupCopy.Kind.RESTIC,
+                "dépôt restic : Beffroi le lit, et en restaure une partie chaque semaine",
+            ),
+            (BackupCopy.Kind.BORG, "dépôt borg : de même"),
+            (BackupCopy.Kind.OWN, "la sauvegarde de Beffroi lui-même"),
+        ],
+        initial=BackupCopy.Kind.ATTESTATION,
+        widget=forms.RadioSelect,
+    )
+
+
 class DeclareForm(SecretForm):
-    serving: ClassVar[dict[str, Serving]] = {
-        name: Serving(("kind",), READ) for name in ("address", "series", *SECRETS)
-    }
+    """What is asked of a copy of this kind, nothing else."""
+
     field_order = (
         "name",
         "kind",
@@ -83,14 +107,10 @@ class DeclareForm(SecretForm):
     name = VisibleCharField(
         label="Nom de la copie", max_length=120, help_text="Par exemple « NAS de la mairie »."
     )
-    kind = forms.ChoiceField(
-        label="Comment Beffroi la connaît",
-        choices=BackupCopy.Kind.choices,
-        help_text="restic et borg : Beffroi lit le dépôt et en restaure une partie chaque semaine. Sinon, un script rend compte, ou une personne atteste.",
-    )
+    kind = forms.ChoiceField(choices=BackupCopy.Kind.choices, widget=forms.HiddenInput)
     address = VisibleCharField(
         label="Adresse du dépôt",
-        required=False,
+        error_messages={"required": "Donnez l'adresse du dépôt."},
         max_length=500,
         help_text="Un dossier ouvert par l'exploitant (/sauvegardes/serveur), ou sftp:, rest:, s3: (restic), ssh:// (borg), sans mot de passe.",
     )
@@ -101,7 +121,7 @@ class DeclareForm(SecretForm):
         required=False,
         help_text="Un attaquant qui tient le réseau ne peut pas l'effacer.",
     )
-    limit_hours = forms.IntegerField(
+    limit_hours = WholeNumber(
         label="Âge à ne pas dépasser, en heures",
         required=False,
         min_value=1,
@@ -115,18 +135,34 @@ class DeclareForm(SecretForm):
         help_text="Si le dépôt en sert plusieurs : le nom de la machine (restic), ou le début du nom des archives (borg).",
     )
 
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kind not in READ:
+            for name in ("address", "series", *SECRETS):
+                del self.fields[name]
+
     def declared(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.fields if name not in SECRETS} | {
             "access": self.access()
         }
 
 
+class _RestoreEvidence(forms.FileField):
+    """Shown as needed; the service asks for it where a restore is attested."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return super().clean(data, initial) if data else None
+
+
 class AttestForm(forms.Form):
+    """Of a copy that Beffroi reads itself, a restore only."""
+
     use_required_attribute = False
+    serving: ClassVar[dict[str, Serving]] = {"file": Serving(("what",), ("restore",))}
 
     what = forms.ChoiceField(
         label="Ce qui a été fait",
-        choices=[("restore", "une restauration essayée"), ("backup", "une sauvegarde")],
+        choices=[("backup", "une sauvegarde"), ("restore", "une restauration essayée")],
         widget=forms.RadioSelect,
     )
     ok = forms.TypedChoiceField(
@@ -142,11 +178,17 @@ class AttestForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Par exemple « Le prestataire a restauré le dossier Paie sur un poste de test, 412 fichiers comparés ».",
     )
-    file = forms.FileField(
-        label="Preuve",
-        required=False,
-        help_text="Obligatoire pour une restauration : capture d'écran, compte rendu, liste.",
+    file = _RestoreEvidence(
+        label="Preuve", help_text="Pour une restauration : capture d'écran, compte rendu, liste."
     )
+
+    def __init__(self, copy: BackupCopy, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if copy.is_readable:
+            self.fields["what"].choices = [("restore", "une restauration essayée")]  # type: ignore[attr-defined]
+            self.fields["what"].initial = "restore"
+        elif copy.last_backup_at is None:
+            self.fields["what"].initial = "backup"
 
 
 class ExpectedForm(forms.Form):

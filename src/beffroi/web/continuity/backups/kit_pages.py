@@ -7,11 +7,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from beffroi.web.platform.models import Territory
-from beffroi.web.ui.formats import french_date
 
 from ..offline_kit.parts import Page, Part
 from . import board
 from .board import BoardLine, CopyLine
+from .staleness import in_words
 
 
 def pages(territory: Territory) -> Iterator[Page]:
@@ -40,7 +40,7 @@ def _rows(line: BoardLine) -> Iterator[SafeString]:
 def _row(system: str, line: CopyLine) -> SafeString:
     copy = line.copy
     where = f"{copy.get_medium_display()}, {copy.get_place_display()}{', hors ligne' if copy.offline else ''}"
-    seen = french_date(copy.last_backup_at) if copy.last_backup_at else "jamais"
+    seen = in_words(copy.last_backup_at) or "jamais"
     return format_html(
         "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
         system, copy.name, where, line.state.value, seen,

@@ -1,6 +1,7 @@
 """Backups in the recovery plan: each system, where its copies are, whether a restore was proven."""
 
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import joined
 
 from ..recovery_plans import sections
 from ..recovery_plans.sections import Block, Section
@@ -11,7 +12,7 @@ def _blocks(territory: Territory) -> list[Block]:
     return sections.table(
         ("Système", "Copies", "État"),
         (
-            (line.system.name, " ; ".join(str(each.copy) for each in line.copies), line.state.value)
+            (line.system.name, joined(str(each.copy) for each in line.copies), line.state.value)
             for line in board.lines(territory)
         ),
     )

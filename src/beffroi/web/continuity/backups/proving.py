@@ -19,6 +19,7 @@ from django.utils import timezone
 from beffroi.home import HomeError
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
+from beffroi.web.ui.formats import french_date
 
 from ..errors import ContinuityError
 from ..models import BackupCopy, CopyReading, ExpectedFiles, RememberedFile, RestoreProof
@@ -142,7 +143,7 @@ def _try(
     if _went_back(copy, latest):
         trial.faults.insert(
             0,
-            f"La sauvegarde du {timezone.localtime(copy.last_backup_at):%d/%m/%Y à %H h %M} n'est plus dans le dépôt : elle a été "
+            f"La sauvegarde du {french_date(copy.last_backup_at)} n'est plus dans le dépôt : elle a été "
             "effacée, ou son fichier manque.",
         )
     return trial

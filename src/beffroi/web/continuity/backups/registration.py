@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from beffroi.web.guides.addresses import register_working_page
 from beffroi.web.platform import home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
@@ -12,6 +13,7 @@ from ..recovery_plans import sections
 from ..restart.backup_ages import register_backup_ages
 from . import backup_alerts, cards, home_lines, kit_pages, plan_section, reading_jobs
 from .services import known_ages
+from .systems import REGISTER
 
 
 def register() -> None:
@@ -24,6 +26,7 @@ def register() -> None:
     periodic_tasks.register("backups", timedelta(hours=1), reading_jobs.start_due, apart=True)
     home_cards.register(cards.backups_card)
     home_cards.register_topic(backup_alerts.TOPIC, "Sauvegardes à regarder", "cyber.answer")
+    register_working_page(REGISTER, "Sauvegardes", "backups", "cyber.read")
     navigation.register(
         navigation.Entry(
             "securite",

@@ -5,7 +5,7 @@ The only writers of declarations, with one ledger line an act. No address, name 
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -174,7 +174,7 @@ def attest(
         raise ContinuityError(
             "Joignez une preuve : capture d'écran, compte rendu du prestataire, liste d'empreintes.", "file"
         )
-    at = min(timezone.make_aware(datetime.combine(day, time(12))), timezone.now())
+    at = staleness.end_of_day(day)
     with transaction.atomic():
         copy = _followed(copy)
         attached = _attached(copy, by, file) if file is not None else None
@@ -183,7 +183,7 @@ def attest(
                 copy,
                 by=by,
                 ok=ok,
-                at=at,
+                at=min(at, timezone.now()),
                 origin=RestoreProof.Origin.PERSON,
                 how=how.strip()[:2000],
                 faults=[] if ok else ["La personne qui l'a essayée dit qu'elle ne se restaure pas."],

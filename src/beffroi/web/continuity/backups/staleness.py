@@ -1,6 +1,6 @@
 """Copies that are too old: found by the clock each hour, told once, forgotten when a newer backup is seen."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -8,10 +8,26 @@ from django.utils import timezone
 
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import french_date
 
 from ..models import BackupCopy
 from . import backup_alerts
 from .systems import System
+
+
+def end_of_day(day: date) -> datetime:
+    """A day that a person gave, as a moment: its very end, which no machine writes, so that no hour is made up for it."""
+    return timezone.make_aware(datetime.combine(day, time.max))
+
+
+def is_a_day(moment: datetime) -> bool:
+    """Whether only the day of this moment is known."""
+    return timezone.localtime(moment).time() == time.max
+
+
+def in_words(moment: datetime | None) -> str:
+    """« 28 novembre 2026 » where only the day is known, with its hour otherwise; empty for none."""
+    return french_date(moment, hour=not is_a_day(moment)) if moment is not None else ""
 
 
 def limit_of(copy: BackupCopy, system: System) -> float:

@@ -20,6 +20,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.formats import french_date
 
 from ..errors import ContinuityError
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis
@@ -35,6 +36,17 @@ IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
 def open_crises(territory: Territory) -> list[Crisis]:
     """Crises and exercises under way, real ones first."""
     return sorted(Crisis.objects.of(territory).filter(closed_at=None), key=lambda each: each.is_exercise)
+
+
+def real_crisis(territory: Territory) -> Crisis | None:
+    """The real crisis under way, the last one where there are several."""
+    found: Crisis | None = (
+        Crisis.objects.of(territory)
+        .filter(closed_at=None, is_exercise=False)
+        .order_by("-activated_at", "-pk")
+        .first()
+    )
+    return found
 
 
 def next_uuid(territory: Territory, *, is_exercise: bool = False) -> UUID:
@@ -54,14 +66,15 @@ def activate(
     known: str = "",
     is_exercise: bool = False,
     run: Response | None = None,
+    another: bool = True,
 ) -> Crisis:
-    """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run."""
+    """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run.
+
+    `another`: the person knows of the real crisis under way, and says that this is another one.
+    """
     require(by, "continuity.answer", territory)
     now = timezone.now()
-    label = (
-        strip_invisible(" ".join(label.split()))[:120]
-        or f"Crise du {timezone.localtime(now):%d/%m/%Y à %H:%M}"
-    )
+    label = strip_invisible(" ".join(label.split()))[:120] or f"Crise du {french_date(now)}"
     known = strip_invisible(known).strip()[:4000]
     if run is not None:
         _check_run(run, is_exercise)
@@ -76,6 +89,10 @@ def activate(
         )
         if (found := twice.first()) is not None:
             return found
+        if not is_exercise and not another and (there := real_crisis(territory)) is not None:
+            raise ContinuityError(
+                f"« {there} » est déjà en cours : ouvrez-la. Si c'en est une autre, cochez-le.", "another"
+            )
         facts = responses.open_response(
             territory, by, guide(Questionnaire, FACTS), label=label, is_exercise=is_exercise
         )

@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.guides.models import Response
-from beffroi.web.ui.fields import MomentInput, VisibleCharField
+from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber
 
-from ..models import DAY_LIMIT, WEEK_LIMIT, JournalLine
+from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis, JournalLine
 
 
 class Moment(forms.Field):
@@ -28,6 +29,20 @@ class Moment(forms.Field):
             return datetime.fromisoformat(question.read(text))
         except AnswerError as error:
             raise forms.ValidationError(str(error)) from None
+
+
+class OneTime(forms.UUIDField):
+    """Hidden identifier of one filling in of a form; what is no identifier is none."""
+
+    def __init__(self) -> None:
+        hidden = forms.HiddenInput(attrs={"autocomplete": "off"})  # a page loaded again takes a new one
+        super().__init__(required=False, widget=hidden, initial=uuid4)
+
+    def clean(self, value: Any) -> UUID | None:
+        try:
+            return super().clean(value)  # type: ignore[no-any-return]
+        except forms.ValidationError:
+            return None
 
 
 class CrisisForm(forms.Form):
@@ -55,6 +70,7 @@ class ActivateForm(CrisisForm):
         choices=[("real", "C'est une vraie crise"), ("exercise", "C'est un exercice")],
         initial="real",
         widget=forms.RadioSelect,
+        error_messages={"required": "Dites si c'est une vraie crise, ou un exercice."},
     )
     run = forms.ChoiceField(
         label="Incident de sécurité ouvert",
@@ -62,12 +78,21 @@ class ActivateForm(CrisisForm):
         required=False,
     )
 
-    def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
+    another = forms.BooleanField(required=False)
+
+    def __init__(
+        self, runs: Iterable[Response], *args: Any, under_way: Crisis | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choices = run_choices(runs)
         self.fields["run"].choices = [("", "Aucun"), *choices]  # type: ignore[attr-defined]
         if not choices:
             del self.fields["run"]
+        if under_way is None:
+            del self.fields["another"]
+        else:
+            self.fields["another"].label = f"C'est une autre crise que « {under_way} »"
+            self.fields["another"].help_text = "À cocher pour une vraie crise seulement."
 
 
 class IncidentForm(CrisisForm):
@@ -98,6 +123,7 @@ class LineForm(CrisisForm):
     )
     fact_at = Moment(label="Heure du fait", help_text="Vide : maintenant.", required=False)
     author = VisibleCharField(label="Qui le dit", help_text="Vide : vous.", required=False, max_length=200)
+    one_time = OneTime()
 
 
 class CorrectionForm(CrisisForm):
@@ -108,6 +134,7 @@ class CorrectionForm(CrisisForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Écrivez ce qu'il faut lire."},
     )
+    one_time = OneTime()
 
 
 class RolesForm(CrisisForm):
@@ -172,5 +199,5 @@ class ShiftForm(CrisisForm):
 
 
 class LimitsForm(CrisisForm):
-    day_limit = forms.IntegerField(label="Heures par jour", min_value=1, max_value=DAY_LIMIT)
-    week_limit = forms.IntegerField(label="Heures par semaine", min_value=1, max_value=WEEK_LIMIT)
+    day_limit = WholeNumber(label="Heures par jour", min_value=1, max_value=DAY_LIMIT)
+    week_limit = WholeNumber(label="Heures par semaine", min_value=1, max_value=WEEK_LIMIT)

@@ -7,6 +7,7 @@ device among the sticks: what is wrong with a chain is said, nothing is dropped.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,8 +44,12 @@ def write_line(
     author: str = "",
     role: str = "",
     corrects: JournalLine | None = None,
+    one_time: UUID | None = None,
 ) -> JournalLine:
-    """Write one line; a correction names the line that it corrects, and is the only one that a closed crisis takes."""
+    """Write one line; a correction names the line that it corrects, and is the only one that a closed crisis takes.
+
+    `one_time`: identifier that the form was given, so that the same form posted again finds the line that it wrote.
+    """
     require(by, "continuity.answer", crisis.territory)
     if kind not in KINDS.values:
         raise ContinuityError("Choisissez la sorte de ligne.", "kind")
@@ -57,9 +62,19 @@ def write_line(
         bulk_insert.lock_chain(crisis.territory_id)
         if corrects is None:
             require_open(crisis)
+        earlier = crisis.lines.filter(uuid=one_time, person=by).first() if one_time is not None else None
+        if earlier is not None and _is_the_same(earlier, text, kind, fact_at):
+            return earlier
+        taken = one_time is None or crisis.lines.filter(uuid=one_time).exists()
         return append_line(
-            crisis, by, text=text, kind=kind, fact_at=fact_at, author=author, role=role, corrects=corrects
-        )
+            crisis, by, text=text, kind=kind, fact_at=fact_at, author=author, role=role, corrects=corrects,
+            identifier=None if taken else one_time,
+        )  # fmt: skip
+
+
+def _is_the_same(row: JournalLine, text: str, kind: str, fact_at: datetime | None) -> bool:
+    """Whether this says what the line says: a form that came back and was changed is a line of its own."""
+    return (row.text, row.kind) == (_lines(text), kind) and fact_at in (None, row.fact_at)
 
 
 def append_line(
@@ -72,6 +87,7 @@ def append_line(
     author: str = "",
     role: str = "",
     corrects: JournalLine | None = None,
+    identifier: UUID | None = None,
 ) -> JournalLine:
     """The row, after the last one written here. Called by services that asked for the right and locked the chain."""
     now = timezone.now()
@@ -90,8 +106,9 @@ def append_line(
             author=_words(author or str(by)),
             role=_words(role),
             kind=kind,
-            text=strip_invisible(text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip(),
+            text=_lines(text),
             corrects=str(corrects.uuid) if corrects is not None else None,
+            id=str(identifier) if identifier is not None else None,
         )
     except JournalFileError as error:
         raise ContinuityError("Écrivez ce qui s'est passé, en 4 000 signes au plus.", "text") from error
@@ -105,6 +122,10 @@ def append_line(
             {"line": line.id, "hash": line.hash},
         )
     return row
+
+
+def _lines(text: str) -> str:
+    return strip_invisible(text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
 
 
 def _words(text: str) -> str:

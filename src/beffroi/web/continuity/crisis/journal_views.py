@@ -42,6 +42,7 @@ def write_page(request: HttpRequest, pk: int) -> HttpResponse:
                 fact_at=data["fact_at"],
                 author=data["author"],
                 role=role,
+                one_time=data["one_time"],
             )
         except ContinuityError as error:
             add_field_error(form, error)
@@ -92,6 +93,7 @@ def correct_page(request: HttpRequest, pk: int, line: int) -> HttpResponse:
                 kind=JournalLine.Kind.CORRECTION,
                 role=roles.role_of(crisis, request.user),
                 corrects=row,
+                one_time=form.cleaned_data["one_time"],
             )
         except ContinuityError as error:
             add_field_error(form, error)

@@ -18,7 +18,7 @@ from . import audiences, journal_files
 from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
 from .forms import MessageForm
 
-FORMS = (("txt", "Texte"), ("eml", "Courriel, en brouillon"), ("pdf", "PDF à signer"))
+FORMS = (("txt", "Texte"), ("eml", "Courriel, en brouillon"))
 
 
 def _model(key: str) -> Paper:
@@ -53,6 +53,7 @@ def _message(
     request: HttpRequest, crisis: Crisis, paper: Paper, last: CrisisMessage | None, form: MessageForm
 ) -> HttpResponse:
     validation = getattr(last, "validation", None)
+    words = "signer ce message" if paper.signed_by else "valider ce message"
     context = base_context(request, crisis) | {
         "guide": paper,
         "last": last,
@@ -61,12 +62,12 @@ def _message(
         if validation is not None and validation.authority
         else "",
         "signatory": audiences.signatory(request.territory) if paper.signed_by else "",
-        "may_validate": Permission(request.user, audiences.act_to_validate(paper), request.territory),
+        "may_validate": Permission(request.user, audiences.act_to_validate(paper), request.territory, words),
         "wordings": crisis.messages.filter(model=paper.id)
         .select_related("by", "validation__by")
         .order_by("-pk"),
         "form": form,
-        "forms": FORMS,
+        "forms": (*FORMS, ("pdf", "PDF à signer" if paper.signed_by and validation is None else "PDF")),
     }
     return render(request, "continuity/crisis_message.html", context, status=422 if form.errors else 200)
 

@@ -45,7 +45,9 @@ def crises_page(request: HttpRequest) -> HttpResponse:
         real = [run for run in runs if not run.is_exercise]
         chosen = str(real[0].pk) if len(real) == 1 else ""
     exercise = any(str(run.pk) == chosen and run.is_exercise for run in runs)
-    form = ActivateForm(runs, initial={"run": chosen, "nature": "exercise" if exercise else "real"})
+    under_way = cell.real_crisis(request.territory)
+    nature = "exercise" if exercise else "" if under_way else "real"
+    form = ActivateForm(runs, initial={"run": chosen, "nature": nature}, under_way=under_way)
     return _crises(request, form)
 
 
@@ -64,7 +66,7 @@ def _crises(request: HttpRequest, form: ActivateForm) -> HttpResponse:
 @require_POST
 def activate_page(request: HttpRequest) -> HttpResponse:
     runs = _open_incidents(request)
-    form = ActivateForm(runs, request.POST)
+    form = ActivateForm(runs, request.POST, under_way=cell.real_crisis(request.territory))
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -75,8 +77,11 @@ def activate_page(request: HttpRequest) -> HttpResponse:
                 known=data["known"],
                 is_exercise=data["nature"] == "exercise",
                 run=next((run for run in runs if str(run.pk) == data.get("run")), None),
+                another=data.get("another", False),
             )
         except ContinuityError as error:
+            if error.field == "another":  # activated by somebody else since this page was read
+                form = ActivateForm(runs, request.POST, under_way=cell.real_crisis(request.territory))
             add_field_error(form, error)
         else:
             return redirect(address(crisis))

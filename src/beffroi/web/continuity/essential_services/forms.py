@@ -37,6 +37,8 @@ class GridForm(QuestionForm):
         displayed = stored | ({HOURS: f"{self.proposed:g}"} if self.proposed is not None else {})
         super().__init__(questions, *args, choices=blank, initial=displayed, **kwargs)
         for each in questions:
+            if each.key in BELOW and each.unit and each.unit not in each.label:
+                self.fields[each.key].label = f"{each.label} ({each.unit})"
             if each.key in CELLS:
                 self.fields[each.key].widget.attrs["aria-label"] = each.label
         self.fields[SEEN] = VisibleCharField(

@@ -68,8 +68,11 @@ def _show(request: HttpRequest, entry: RegisterEntry, form: GridForm | None = No
         "authority": sentence(line.validation.authority) if line.validation else "",
         "proposed": in_words(grid.proposed_hours),
         "unbearable": grid.unbearable_from,
+        "next": _waiting(request, entry) if line.is_done else None,
         "permission": Permission(request.user, "continuity.answer", request.territory),
-        "may_validate": Permission(request.user, "continuity.accept", request.territory),
+        "may_validate": Permission(
+            request.user, "continuity.accept", request.territory, "valider les conséquences d'un arrêt"
+        ),
     }
     status = 422 if form is not None and form.errors else 200
     return render(request, "continuity/outage_service.html", context, status=status)
@@ -124,17 +127,22 @@ def validate_page(request: HttpRequest, pk: int) -> HttpResponse:
         refused(form, error)
         return _show(request, entry, form)
     messages.success(request, f"Validé : {services.name_of(entry)}, {in_words(row.hours)} au plus.")
-    return _next(request, entry)
+    return redirect("outage-service", request.territory.slug, entry.pk)
 
 
 def _next(request: HttpRequest, entry: RegisterEntry) -> HttpResponse:
-    """The next service of the list that nobody finished, round from this one; the list when none is left."""
+    """The page of the next service that waits; the list when none is left."""
+    waiting = _waiting(request, entry)
+    if waiting is None:
+        return redirect("outages", request.territory.slug)
+    return redirect("outage-service", request.territory.slug, waiting.entry.pk)
+
+
+def _waiting(request: HttpRequest, entry: RegisterEntry) -> ServiceLine | None:
+    """The next service of the list that nobody finished, round from this one."""
     lines = outages.service_lines(request.territory)
     rank = next((n for n, line in enumerate(lines) if line.entry.pk == entry.pk), 0)
-    waiting = [line for line in (*lines[rank + 1 :], *lines[:rank]) if _is_to_fill(line)]
-    if not waiting:
-        return redirect("outages", request.territory.slug)
-    return redirect("outage-service", request.territory.slug, waiting[0].entry.pk)
+    return next((line for line in (*lines[rank + 1 :], *lines[:rank]) if _is_to_fill(line)), None)
 
 
 def _is_to_fill(line: ServiceLine) -> bool:

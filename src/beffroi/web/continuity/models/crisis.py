@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from beffroi.web.guides.models import Response
 from beffroi.web.platform.models import Person, TerritoryOwned
+from beffroi.web.ui.formats import french_date
 
 DAY_LIMIT: Final = 10
 WEEK_LIMIT: Final = 48
@@ -235,7 +236,7 @@ class DutyShift(TerritoryOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}, {timezone.localtime(self.begins_at):%d/%m %H:%M}"
+        return f"{self.name}, {french_date(self.begins_at)}"
 
 
 class SupportCheck(TerritoryOwned):

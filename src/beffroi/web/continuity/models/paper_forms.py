@@ -31,7 +31,8 @@ class NumberRange(TerritoryOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mark}-{self.counter}-{self.first:04} à {self.last:04}"
+        until = f" à {self.last:04}" if self.last > self.first else ""
+        return f"{self.mark}-{self.counter}-{self.first:04}{until}"
 
     @property
     def size(self) -> int:

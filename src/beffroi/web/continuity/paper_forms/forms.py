@@ -2,7 +2,7 @@
 
 from django import forms
 
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, WholeNumber
 
 from ..models import NumberEnd
 from .numbers import MOST_AT_ONCE
@@ -20,7 +20,7 @@ class AllotForm(forms.Form):
     counter_name = VisibleCharField(
         label="Nom du guichet", max_length=80, help_text="Exemple : « Accueil de la mairie »."
     )
-    count = forms.IntegerField(
+    count = WholeNumber(
         label="Nombre de feuilles",
         min_value=1,
         max_value=MOST_AT_ONCE,

@@ -16,6 +16,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import NumberEnd, NumberRange
@@ -87,7 +88,7 @@ def _allot(
         last = ranges.aggregate(last=Max("last"))["last"] or 0
         if last + count > MAX_RANK:
             raise ContinuityError(
-                f"Ce guichet a déjà {last} feuilles de cette sorte sur {MAX_RANK}. Prenez une autre lettre.",
+                f"Ce guichet a déjà {counted(last, 'feuille')} de cette sorte sur {MAX_RANK}. Prenez une autre lettre.",
                 "counter",
             )
         row: NumberRange = NumberRange.objects.create(

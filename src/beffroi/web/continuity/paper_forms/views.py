@@ -1,5 +1,7 @@
 """Pages of paper forms: the list, one form with its counters, its sheets to print, what became of each number."""
 
+from collections import Counter
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,10 +24,12 @@ from .sheet_numbers import NumberError, SheetNumber, parse_code, parse_number
 @requires("continuity.read")
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every form, and how many sheets of it are out."""
-    counted: dict[str, int] = {}
+    counted: Counter[str] = Counter()
+    kit: Counter[str] = Counter()
     for row in NumberRange.objects.of(request.territory):
-        counted[row.form] = counted.get(row.form, 0) + row.size
-    forms = [(form, counted.get(form.key, 0)) for form in paper_forms(request.territory)]
+        counted[row.form] += row.size
+        kit[row.form] += row.size if row.counter == numbers.KIT_COUNTER else 0
+    forms = [(form, counted[form.key], kit[form.key]) for form in paper_forms(request.territory)]
     missing = sum(len(each.missing) for each in numbers.sheets_by_counter(request.territory))
     return render(request, "continuity/paper_forms.html", {"forms": forms, "missing": missing})
 
@@ -57,7 +61,9 @@ def form_page(request: HttpRequest, key: str) -> HttpResponse:
         except ContinuityError as error:
             add_field_error(typed, error)
         else:
-            messages.success(request, f"{row} : attribués à « {row.counter_name} ». Imprimez-les.")
+            done = "attribués à" if row.size > 1 else "attribué à"
+            print_it = "Imprimez-les." if row.size > 1 else "Imprimez-le."
+            messages.success(request, f"{row} : {done} « {row.counter_name} ». {print_it}")
             return redirect("paper-form", request.territory.slug, key)
     context = {
         "form": form,

@@ -6,9 +6,13 @@ from django import forms
 from django.utils import timezone
 
 from beffroi.web.platform.forms import Day, Serving
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import Needed, NeededCharField
 
 from .continuity_tests import register
+
+
+class _NeededDay(Needed, Day):
+    pass
 
 
 class ResultForm(forms.Form):
@@ -20,15 +24,14 @@ class ResultForm(forms.Form):
     result = forms.ChoiceField(
         label="Résultat", widget=forms.RadioSelect, error_messages={"required": "Choisissez un résultat."}
     )
-    findings = VisibleCharField(
+    findings = NeededCharField(
         label="Ce qui n'a pas marché",
-        required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="Une ligne par point : chacun devient une action du plan de corrections.",
     )
-    owner = VisibleCharField(label="Qui corrige", required=False, max_length=120)
-    due_on = Day(label="Pour le", required=False)
+    owner = NeededCharField(label="Qui corrige", max_length=120)
+    due_on = _NeededDay(label="Pour le")
     next_on = Day(
         label="Prochain essai",
         required=False,

@@ -33,6 +33,10 @@ def tests(person: Person, territory: Territory) -> list[Line]:
     there = reverse("continuity-tests", args=[territory.slug])
     if not lines:
         return [Line("Essais", there, "Un plan jamais essayé est une promesse.", "aucun")]
+    if not any(line.next_on or line.last_on for line in lines):
+        return [
+            Line("Essais", there, "Donnez un jour à chacun.", counted(len(lines), "essai") + " sans date")
+        ]
     overdue = [line for line in lines if line.is_overdue]
     if overdue:
         return [Line(counted(len(overdue), "essai en retard", "essais en retard"), there, badge="en retard")]

@@ -48,14 +48,16 @@ def plan_page(request: HttpRequest, kind: str) -> HttpResponse:
     draft = draft_of(request.territory, _kind(kind))
     signed = plan_editions.editions_of(request.territory, kind)
     last = signed[0] if signed else None
+    changes = draft.changes_since(last)
     context = {
         "draft": draft,
         "last": last,
+        "is_signed": last is not None and not changes,
         "is_fresh": last is not None and plan_editions.is_fresh(last),
-        "changes": draft.changes_since(last),
+        "changes": changes,
         "older": signed[1:],
         "authority": sentence(last.authority) if last and last.authority else "",
-        "permission": Permission(request.user, "continuity.accept", request.territory),
+        "permission": Permission(request.user, "continuity.accept", request.territory, "signer ce plan"),
     }
     return render(request, "continuity/plan.html", context)
 

@@ -89,9 +89,11 @@ def _show(
         "close": close or CloseForm(),
         "announce": announce
         or AnnounceForm(
-            initial={"announced_count": batch.announced_count, "announced_total": batch.announced_total}
+            *batches.summed(form),
+            initial={"announced_count": batch.announced_count, "announced_total": batch.announced_total},
         ),
     }
+    context["close"].fields["note"].required = bool(context["progress"].differs)
     wrong = (close is not None and close.errors) or (announce is not None and announce.errors)
     return render(request, "continuity/rekeying_batch.html", context, status=422 if wrong else 200)
 
@@ -99,11 +101,14 @@ def _show(
 @requires("continuity.answer")
 @require_POST
 def announce_page(request: HttpRequest, pk: int) -> HttpResponse:
-    batch, form = batch_or_404(request, pk), AnnounceForm(request.POST)
+    batch = batch_or_404(request, pk)
+    form = AnnounceForm(*batches.summed(batches.form_of(batch)), request.POST)
     if form.is_valid():
         data = form.cleaned_data
         try:
-            batches.change_announced(batch, request.user, data["announced_count"], data["announced_total"])
+            batches.change_announced(
+                batch, request.user, data["announced_count"], data.get("announced_total")
+            )
         except ContinuityError as error:
             add_field_error(form, error)
         else:

@@ -20,6 +20,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import FormEntry, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
@@ -120,7 +121,7 @@ def change_announced(batch: RekeyingBatch, by: Person, count: int, total: Decima
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a batch is. `faults`: what keeps it from being closed, a line each; `differs`: its count or total is another."""
+    """How far a batch is. `total_of`, `unit`: what is summed, « Montant », « € ». `faults`: what keeps it from being closed, a line each; `differs`: its count or total is another."""
 
     entered: int
     second: int
@@ -129,6 +130,8 @@ class Progress:
     total: Decimal | None
     pending: tuple[str, ...]
     differs: tuple[str, ...]
+    total_of: str = ""
+    unit: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -142,26 +145,33 @@ def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress
     second = sum(row.state == State.SECOND for row in rows)
     differing = sum(row.state == State.DIFFERS for row in rows)
     total = _total(form, rows) if form.total else None
+    total_of, unit = summed(form)
     pending = [
         f"{count} {words}"
         for count, words in (
             (second, "à saisir une seconde fois"),
             (differing, "dont les deux saisies diffèrent"),
-            (drafts, "refusées, en brouillon"),
+            (drafts, "refusée, en brouillon" if drafts == 1 else "refusées, en brouillon"),
         )
         if count
     ]
     differs = []
     if len(rows) != batch.announced_count:
-        announced = batch.announced_count
-        s = "s" if announced > 1 else ""
         differs.append(
-            f"{announced} feuille{s} annoncée{s}, {len(rows)} saisie{'s' if len(rows) > 1 else ''}"
+            f"{counted(batch.announced_count, 'feuille annoncée', 'feuilles annoncées')}, "
+            f"{counted(len(rows), 'saisie')}"
         )
     if total is not None and batch.announced_total is not None and total != batch.announced_total:
-        label = next(each.label for each in form.questions if each.key == form.total)
-        differs.append(f"« {label} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")
-    return Progress(len(rows), second, differing, drafts, total, tuple(pending), tuple(differs))
+        differs.append(f"« {total_of} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")
+    return Progress(
+        len(rows), second, differing, drafts, total, tuple(pending), tuple(differs), total_of, unit
+    )
+
+
+def summed(form: PaperForm) -> tuple[str, str]:
+    """What the total of a batch is of, and its unit; nothing where this form has none."""
+    found = next((each for each in form.questions if each.key == form.total), None)
+    return (found.label, found.unit) if found is not None else ("", "")
 
 
 def _total(form: PaperForm, rows: list[RekeyedForm]) -> Decimal:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from beffroi.web.ui.formats import french_date
+
 REGISTERS: Final[Mapping[str, str]] = {
     "birth": "naissances",
     "marriage": "mariages",
@@ -134,7 +136,7 @@ def _disorder(
             "order",
             series,
             line.act_number,
-            f"Acte {line.act_number} ({series}) : sa date, {line.act_on:%d/%m/%Y}, ne suit pas l'ordre des numéros.",
+            f"Acte {line.act_number} ({series}) : sa date, {french_date(line.act_on)}, ne suit pas l'ordre des numéros.",
             (line.sheet,),
         )
         for line in sorted(found, key=lambda line: line.act_number)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from beffroi.web.platform.forms import Day
-from beffroi.web.ui.fields import VisibleCharField, decimal_input
+from beffroi.web.ui.fields import DecimalNumber, VisibleCharField, WholeNumber, decimal_input
 
 
 class BatchForm(forms.Form):
@@ -19,13 +19,13 @@ class BatchForm(forms.Form):
         label="Lettre du guichet", max_length=3, help_text="Elle est au milieu du numéro : CANT-A-0042."
     )
     day = Day(label="Jour des feuilles")
-    announced_count = forms.IntegerField(
+    announced_count = WholeNumber(
         label="Nombre de feuilles",
         min_value=1,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 5}),
         help_text="Comptez-les avant de commencer, annulées à part.",
     )
-    announced_total = forms.DecimalField(
+    announced_total = DecimalNumber(
         label="Total calculé à la main",
         required=False,
         max_digits=14,
@@ -47,6 +47,14 @@ class AnnounceForm(forms.Form):
     use_required_attribute = False
     announced_count = BatchForm.base_fields["announced_count"]
     announced_total = BatchForm.base_fields["announced_total"]
+
+    def __init__(self, total_of: str, unit: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not total_of:
+            del self.fields["announced_total"]
+        else:
+            what = f"{total_of}, en {unit}" if unit else total_of
+            self.fields["announced_total"].help_text = f"De « {what} », sur toutes les feuilles du lot."
 
 
 class CloseForm(forms.Form):

@@ -15,6 +15,7 @@ from beffroi.guides.questionnaire import AnswersError, Fault, read_visible
 from beffroi.guides.questions import CHOSEN, Question
 from beffroi.guides.register import Register, read_entry
 from beffroi.text import fold_name
+from beffroi.web.ui.formats import french_date
 
 from ..paper_forms.definitions import ROW_COUNT, PaperForm
 
@@ -79,7 +80,9 @@ def read_sheet(form: PaperForm, typed: Sheet, today: date, sheet_day: date | Non
         faults += error.faults
     faults += _impossible_days(form.questions, values, today)
     if sheet_day is not None and (own := values.get("day")) and own != sheet_day.isoformat():
-        faults.append(Fault("day", f"Cette feuille est d'un autre jour que le lot ({sheet_day:%d/%m/%Y})."))
+        faults.append(
+            Fault("day", f"Cette feuille est d'un autre jour que le lot ({french_date(sheet_day)}).")
+        )
     rows: list[dict[str, Any]] = []
     if form.rows is not None:
         count = values.get(ROW_COUNT)

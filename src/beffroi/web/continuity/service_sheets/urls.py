@@ -6,7 +6,6 @@ from . import views
 
 urlpatterns = [
     path("fiches/", views.list_page, name="sheets"),
-    path("fiches/commencer/", views.begin_page, name="sheets-begin"),
     path("fiches/mon-service/", views.own_page, name="own-service"),
     path("fiches/<int:pk>/", views.sheet_page, name="sheet"),
     path("fiches/<int:pk>/approuver/", views.approve_page, name="sheet-approve"),

@@ -7,10 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.guides.services import registers
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
@@ -38,17 +36,6 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "permission": _permission(request, "continuity.answer"),
     }
     return render(request, "continuity/sheets.html", context)
-
-
-@requires("continuity.answer")
-@require_POST
-def begin_page(request: HttpRequest) -> HttpResponse:
-    """Take the sheets that Beffroi proposes."""
-    count = registers.begin_with_rows(request.territory, request.user, sheets.register())
-    messages.success(
-        request, f"{count} fiches ajoutées. Relisez chacune, faites-la approuver, ou retirez-la."
-    )
-    return redirect("sheets", request.territory.slug)
 
 
 @requires("continuity.read")

@@ -1,10 +1,14 @@
 """Filters of the continuity room: `{% load continuity %}`.
 
-« arret »: hours as people say a duration; « sans_exercice »: the title of a scenario where « exercice » is said already; « de_qui »: its sender.
+« arret »: hours as people say a duration; « vue_le »: when a backup was seen, the day only where a person said the day;
+« sans_exercice »: the title of a scenario where « exercice » is said already; « de_qui »: its sender.
 """
+
+from datetime import datetime
 
 from django import template
 
+from ..backups import staleness
 from ..essential_services.impact import in_words
 from ..exercises.presenting import sent_by, short_title
 
@@ -24,3 +28,8 @@ def sans_exercice(title: object) -> str:
 @register.filter
 def de_qui(sender: object) -> str:
     return sent_by(str(sender))
+
+
+@register.filter
+def vue_le(moment: datetime | None) -> str:
+    return staleness.in_words(moment)

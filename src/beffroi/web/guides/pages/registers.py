@@ -17,6 +17,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.formats import counted
 
+from ..addresses import working_page
 from ..assessments import assessments
 from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry, Response
@@ -40,6 +41,7 @@ def context_of(request: HttpRequest, register: Register) -> dict[str, Any]:
         "guide": register,
         "domain": known,
         "may_answer": Permission(request.user, known.answer, request.territory),
+        "working_page": working_page(request.user, request.territory, register.id),
     }
 
 
@@ -296,6 +298,8 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
     else:
         done = f"{counted(count, 'ligne ajoutée', 'lignes ajoutées')} : relisez chacune, corrigez ou retirez."
         messages.success(request, done if count else "Toutes les lignes proposées y sont déjà.")
+        if there := working_page(request.user, request.territory, register.id):
+            return redirect(there[1])
     return _to_list(request, register)
 
 

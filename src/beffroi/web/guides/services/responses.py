@@ -13,8 +13,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Rule, Runbook
-from beffroi.guides.conditions import UNKNOWN
-from beffroi.guides.questionnaire import Fault, check_together, missing_answers, read_each, visible_questions
+from beffroi.guides.conditions import UNKNOWN, all_true
+from beffroi.guides.questionnaire import (
+    Check,
+    Fault,
+    check_together,
+    missing_answers,
+    read_each,
+    visible_questions,
+)
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.guides.rule import read_situation
 from beffroi.guides.runbook import open_steps
@@ -179,7 +186,23 @@ def _read_values(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any
         if moment and not FIRST_DAY <= datetime.fromisoformat(moment) <= timezone.now() + SOON:
             del read[key]
             faults.append(Fault(key, "Vérifiez l'année : cette date est à venir, ou d'avant l'an 2000."))
+    for check in _checks_of_a_moment(guide):
+        moment = read.get(check.question)
+        if moment and all_true(check.when, {check.question: moment}, timezone.localdate()):
+            del read[check.question]
+            faults.append(Fault(check.question, check.message))
     return read, faults
+
+
+def _checks_of_a_moment(guide: Guide) -> list[Check]:
+    """Checks that need no other answer, of a moment: one that fails them is not stored, since papers are filled from it."""
+    moments = {each.key for each in questions_of(guide) if each.kind == "moment"}
+    return [
+        check
+        for check in (guide.checks if isinstance(guide, Questionnaire) else ())
+        if check.question in moments
+        and {key for each in check.when for key in each.questions()} == {check.question}
+    ]
 
 
 def _store(response: Response, by: Person, changed: Mapping[str, Any], note: str) -> None:

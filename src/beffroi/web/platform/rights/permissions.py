@@ -14,11 +14,13 @@ _READ = 50  # memberships looked at to find those names
 class Permission:
     """Whether a person may do an act on a thing: true in a template when they may.
 
-    The reason is looked up when it is asked for only: one query, whatever the number of members.
+    The reason is looked up when it is asked for only: one query, whatever the number of members. `words`: the act as this
+    page has it, where the table's words say several things.
     """
 
-    def __init__(self, person: object, act: str, resource: Territory | Owned) -> None:
+    def __init__(self, person: object, act: str, resource: Territory | Owned, words: str = "") -> None:
         self.person, self.act, self.resource = person, act, resource
+        self.words = words or ACTS[act]
         self.allowed = may(person, act, resource)
 
     def __bool__(self) -> bool:
@@ -28,7 +30,7 @@ class Permission:
     def reason(self) -> str:
         """Which role it takes, and who has it here, in French. Names are for those who work here, not for a partner."""
         roles = [f"« {label} »" for role, label in ROLES.items() if self.act in RIGHTS[role]]
-        takes = f"Pour {ACTS[self.act]}, il faut le rôle {join_or(roles)}."
+        takes = f"Pour {self.words}, il faut le rôle {join_or(roles)}."
         territory, key = locate(self.act, self.resource)
         if not may(self.person, "board.read", territory):
             return takes
