@@ -76,7 +76,7 @@ def test_all_planted_faults_of_a_day_on_paper_are_found_and_none_is_invented(
         missing = [sheet for sheet in paper if sheet.fault == "missing"]
         if missing:
             with pytest.raises(
-                ContinuityError, match=f"{len(paper)} feuilles annoncées, {len(paper) - len(missing)}"
+                ContinuityError, match=f"{len(paper)}\u00a0feuilles annoncées, {len(paper) - len(missing)}"
             ):
                 batches.close(batch, secretary)
         for sheet in missing:  # found again at the bottom of a drawer
