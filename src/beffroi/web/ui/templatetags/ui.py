@@ -225,10 +225,13 @@ def pagination(context: dict[str, Any], page: Page, name: str = "page") -> dict[
 
 
 @register.simple_block_tag
-def table(content: str, label: str) -> SafeString:
-    """A table that scrolls by itself when the screen is narrow, by keyboard too."""
+def table(content: str, label: str, whole: bool = False) -> SafeString:
+    """A table that scrolls by itself when the screen is narrow, by keyboard too. `whole`: however long, all its rows are in sight."""
     return format_html(
-        '<div class="table-wrap" role="region" aria-label="{}" tabindex="0">{}</div>', label, content
+        '<div class="table-wrap{}" role="region" aria-label="{}" tabindex="0">{}</div>',
+        " whole" if whole else "",
+        label,
+        content,
     )
 
 
