@@ -57,7 +57,11 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
 def scenarios() -> list[Runbook]:
     """The scenarios of exercises of this instance: runbooks that have injects."""
     every = (each for each in library().guides.values() if isinstance(each, Runbook) and each.injects)
-    return sorted((each for each in every if each.domain == DOMAIN), key=lambda each: each.injects[-1].minute)
+    # The shortest first; of two of one length, the one that teaches more.
+    return sorted(
+        (each for each in every if each.domain == DOMAIN),
+        key=lambda each: (each.injects[-1].minute, -len(each.injects)),
+    )
 
 
 def scenario(key: str) -> Runbook | None:
