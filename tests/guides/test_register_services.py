@@ -4,7 +4,9 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from guide_samples import tools
 
+from beffroi.guides import Register
 from beffroi.web.guides.errors import FaultsError, GuideError, RowsError, StaleEntryError
+from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
 from beffroi.web.platform import ledger
@@ -168,3 +170,15 @@ def test_who_only_reads_may_not_write(territory: Territory, agent: Person) -> No
             write()
     with pytest.raises(FaultsError, match="Il manque"):
         registers.save_entry(territory, agent, TOOLS, {"name": " "})
+
+
+def test_a_register_of_bodies_names_nobody_and_one_field_of_another_register_does_not_count(
+    territory: Territory,
+) -> None:
+    """« name » is a body in the contacts and a person in the list of families."""
+    officer = a_person(territory, "security_officer")
+    calls = guide(Register, "who_to_call")
+    registers.save_entry(territory, officer, calls, {"name": "Prestataire", "phone": "01 99 00 00 01"})
+    assert not registers.names_people(territory)
+    registers.save_entry(territory, officer, calls, {"name": "Assureur", "person": "Camille Roussel"})
+    assert registers.names_people(territory)

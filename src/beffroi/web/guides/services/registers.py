@@ -6,9 +6,12 @@ Every change is a revision. An import changes nothing until it is applied, and s
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from beffroi.guides import Register
@@ -38,15 +41,13 @@ def entries_of(territory: Territory, register: Register) -> list[RegisterEntry]:
 def names_people(territory: Territory) -> bool:
     """Whether a register here says who somebody is."""
     personal = {
-        (guide.id, one.key)
+        guide.id: [one.key for one in guide.fields if one.personal]
         for guide in library().guides.values()
         if isinstance(guide, Register)
-        for one in guide.fields
-        if one.personal
     }
-    rows = RegisterEntry.objects.of(territory).filter(register__in={register for register, _ in personal})
-    named = rows.filter(values__has_any_keys=sorted({key for _, key in personal}))
-    return bool(named.exists())
+    # A field of one register may bear the name of another's: each is asked for its own.
+    named = (Q(register=key, values__has_any_keys=fields) for key, fields in personal.items() if fields)
+    return bool(RegisterEntry.objects.of(territory).filter(reduce(or_, named, Q(pk__in=()))).exists())
 
 
 def save_entry(
