@@ -178,7 +178,10 @@ def test_a_register_of_bodies_names_nobody_and_one_field_of_another_register_doe
     """« name » is a body in the contacts and a person in the list of families."""
     officer = a_person(territory, "security_officer")
     calls = guide(Register, "who_to_call")
-    registers.save_entry(territory, officer, calls, {"name": "Prestataire", "phone": "01 99 00 00 01"})
+    known = {"source": "contrat", "verified_on": "2026-11-01"}
+    registers.save_entry(
+        territory, officer, calls, {"name": "Prestataire", "phone": "01 99 00 00 01"} | known
+    )
     assert not registers.names_people(territory)
-    registers.save_entry(territory, officer, calls, {"name": "Assureur", "person": "Camille Roussel"})
+    registers.save_entry(territory, officer, calls, {"name": "Assureur", "person": "Camille Roussel"} | known)
     assert registers.names_people(territory)
