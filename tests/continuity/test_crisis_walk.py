@@ -142,7 +142,8 @@ def test_the_wall_is_one_screen_whatever_the_journal_holds(served: SeededHome, v
     assert page_faults(page) == []
     with page.expect_navigation(wait_until="load", timeout=60_000):
         pass  # nobody does anything
-    assert page.locator("script").count() == 0, "it refreshed by itself, and no script did it"
+    # It refreshed by itself, and no script did it.
+    expect(page.locator("script")).to_have_count(0)
 
 
 @pytest.mark.parametrize(

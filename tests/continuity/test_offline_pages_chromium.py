@@ -76,7 +76,7 @@ def test_a_sealed_page_opens_with_its_passphrase_only_and_runs_nothing(opened: A
     page.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Contenu")).to_contain_text("06 00 00 00 00")
     assert page_faults(page) == [] and page.title() == "Contacts"
-    assert page.locator("#content script, #content [onerror], #content [href^=javascript]").count() == 0
+    expect(page.locator("#content script, #content [onerror], #content [href^=javascript]")).to_have_count(0)
     page.get_by_role("button", name="Refermer").click()
     assert "06 00 00 00 00" not in page.content()
 

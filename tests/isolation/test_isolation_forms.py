@@ -36,6 +36,7 @@ MUST_BE_TRIED = {
 }
 # The pages that one searches by words of one's own (a dataset, by a day).
 SEARCHES = {
+    "billing-statement",
     "catalogue",
     "crisis-journal",
     "dataset",

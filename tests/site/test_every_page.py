@@ -49,7 +49,7 @@ NOT_PAGES |= {
     "cyber-call-pdf", "register-calendar", "cyber-script", "paper-odt", "paper-pdf", "paper-txt", "paper-eml", "paper-zip",
 }  # fmt: skip
 
-NOT_PAGES |= continuing.EXPORTS
+NOT_PAGES |= continuing.EXPORTS | {"paper-form-preview"}
 # The residents' page is a document of its own, read in tests/continuity/test_restoration_site_browser.py.
 NOT_PAGES |= {"restoration-preview", "restoration-exercise-preview"}
 

@@ -30,3 +30,9 @@ def waiting_signals(territory: Territory) -> Mapping[str, bool]:
         return {}
     answers = Territory.objects.filter(pk=territory.pk).values_list(*conditions.values()).get()
     return dict(zip(conditions, answers, strict=True))
+
+
+def is_any(territory: Territory, *keys: str) -> bool:
+    """Whether one of these has rows."""
+    found = waiting_signals(territory)
+    return any(found.get(key, False) for key in keys)

@@ -1,8 +1,9 @@
-"""Card of backups on a territory's home: restores that fail, copies too old. One query."""
+"""Card of backups on a territory's home: restores that fail, copies too old."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from beffroi.web.platform import home_signals
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
@@ -10,16 +11,23 @@ from beffroi.web.platform.rights import may
 from ..models import BackupCopy
 from .backup_alerts import TOPIC
 
+SIGNAL = "continuity.backups"
 
-def backups_card(person: Person, territory: Territory) -> HomeCard | None:
-    if not may(person, "cyber.read", territory):
-        return None
-    bad = BackupCopy.objects.of(territory).filter(
+
+def bad_copies(territory: Territory) -> QuerySet[BackupCopy]:
+    """Copies whose last trial failed, or that are too old."""
+    rows: QuerySet[BackupCopy] = BackupCopy.objects.of(territory)
+    return rows.filter(
         Q(failed_since__isnull=False) | Q(stale_since__isnull=False),
         withdrawn_at=None,
         entry__removed_at=None,
     )
-    found = list(bad.order_by("failed_since", "name").values_list("name", "failed_since"))
+
+
+def backups_card(person: Person, territory: Territory) -> HomeCard | None:
+    if not home_signals.is_any(territory, SIGNAL) or not may(person, "cyber.read", territory):
+        return None
+    found = list(bad_copies(territory).order_by("failed_since", "name").values_list("name", "failed_since"))
     if not found:
         return None
     failed = next((name for name, since in found if since is not None), "")

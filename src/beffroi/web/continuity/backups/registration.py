@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from beffroi.web.guides.addresses import register_working_page
-from beffroi.web.platform import home_cards
+from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 
@@ -24,6 +24,7 @@ def register() -> None:
     home_blocks.register("backups", "not_ready", 40, home_lines.without_proof)
     register_backup_ages(known_ages)
     periodic_tasks.register("backups", timedelta(hours=1), reading_jobs.start_due, apart=True)
+    home_signals.register(cards.SIGNAL, cards.bad_copies)
     home_cards.register(cards.backups_card)
     home_cards.register_topic(backup_alerts.TOPIC, "Sauvegardes à regarder", "cyber.answer")
     register_working_page(REGISTER, "Sauvegardes", "backups", "cyber.read")

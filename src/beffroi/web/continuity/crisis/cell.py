@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from beffroi.guides import Questionnaire
@@ -33,9 +34,15 @@ FIRST_POINT: Final = timedelta(hours=1)
 IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
 
 
+def open_rows(territory: Territory) -> QuerySet[Crisis]:
+    """Crises and exercises under way."""
+    rows: QuerySet[Crisis] = Crisis.objects.of(territory)
+    return rows.filter(closed_at=None)
+
+
 def open_crises(territory: Territory) -> list[Crisis]:
     """Crises and exercises under way, real ones first."""
-    return sorted(Crisis.objects.of(territory).filter(closed_at=None), key=lambda each: each.is_exercise)
+    return sorted(open_rows(territory), key=lambda each: each.is_exercise)
 
 
 def real_crisis(territory: Territory) -> Crisis | None:

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from beffroi.web.platform import home_signals
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
@@ -12,7 +13,9 @@ from . import cell
 
 def crisis_cards(person: Person, territory: Territory) -> list[HomeCard]:
     """One card a crisis under way."""
-    if not may(person, "continuity.read", territory):
+    if not home_signals.is_any(territory, "continuity.crises") or not may(
+        person, "continuity.read", territory
+    ):
         return []
     section = Section.TO_DO if may(person, "continuity.answer", territory) else Section.CHANGED
     return [

@@ -1,12 +1,12 @@
 """What crisis adds to the house: its place in the navigation, the card of a crisis under way, links of runs, its part of the kit."""
 
 from beffroi.web.guides.presenting import register_run_links
-from beffroi.web.platform import home_cards
+from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.ui import navigation
 
 from .. import home_blocks
 from ..recovery_plans import sections
-from . import home_lines, kit_pages, plan_section
+from . import cell, home_lines, kit_pages, plan_section
 from .crisis_cards import crisis_cards
 from .crisis_links import crisis_links
 
@@ -16,6 +16,7 @@ def register() -> None:
     navigation.register(
         navigation.Entry("securite", "Cellule de crise", "crises", "continuity.read", 6, room="continuity")
     )
+    home_signals.register("continuity.crises", cell.open_rows)
     home_cards.register(crisis_cards)
     home_cards.register_topic("crisis", "Crise en cours", "continuity.answer")
     register_run_links(crisis_links)

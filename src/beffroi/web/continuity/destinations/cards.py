@@ -2,16 +2,25 @@
 
 from typing import Final
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from beffroi.web.platform import home_signals
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
-from ..models import Destination
+from ..models import Destination, DestinationTrial
 from . import services
 
 TOPIC: Final = "destinations"
+SIGNAL: Final = "continuity.failed-trials"
+
+
+def failed_trials(territory: Territory) -> QuerySet[DestinationTrial]:
+    """Trials that failed, of destinations in use: the last of each says whether it is still so."""
+    rows: QuerySet[DestinationTrial] = DestinationTrial.objects.of(territory)
+    return rows.filter(ok=False, destination__withdrawn_at=None)
 
 
 def failing(territory: Territory) -> list[Destination]:
@@ -21,7 +30,7 @@ def failing(territory: Territory) -> list[Destination]:
 
 
 def trial_card(person: Person, territory: Territory) -> HomeCard | None:
-    if not may(person, services.TRY, territory):
+    if not home_signals.is_any(territory, SIGNAL) or not may(person, services.TRY, territory):
         return None
     found = failing(territory)
     if not found:

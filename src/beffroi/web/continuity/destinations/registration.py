@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from beffroi.web.platform import home_cards
+from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
 
@@ -13,6 +13,7 @@ def register() -> None:
     """Called once, when the application is ready."""
     trial_jobs.register()
     periodic_tasks.register("destination-trials", timedelta(hours=1), trial_jobs.start_due, apart=True)
+    home_signals.register(cards.SIGNAL, cards.failed_trials)
     home_cards.register(cards.trial_card)
     home_cards.register_topic(cards.TOPIC, "Copies hors de la mairie", "continuity.answer")
     navigation.register(

@@ -18,6 +18,7 @@ def register() -> None:
     own_parts.register_parts()
     services.register_job()
     periodic_tasks.register("offline-kit", timedelta(days=1), services.start_nightly, apart=True)
+    cards.register_signals()
     home_cards.register(cards.kit_card)
     home_blocks.register("kit", "not_ready", 18, home_lines.gaps)
     home_cards.register_topic(cards.TOPIC, "Kit hors ligne", "continuity.answer")

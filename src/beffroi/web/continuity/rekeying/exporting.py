@@ -3,7 +3,6 @@
 Only settled sheets leave. One ledger line a file: who took what, how many sheets.
 """
 
-import csv
 import io
 from typing import Any
 
@@ -15,6 +14,7 @@ from beffroi.web.guides import tables
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.spreadsheets import Writer
 
 from ..errors import ContinuityError
 from ..models import RekeyedForm, RekeyingBatch
@@ -80,7 +80,7 @@ def deposit(batch: RekeyingBatch, by: Person) -> Delivery:
     if not rows:
         raise ContinuityError("Ce lot n'a plus de réponse à déposer.")
     text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows([heading, *rows])
+    Writer(text).writerows([heading, *rows])
     name = f"{form.key.removeprefix('form_')}-{batch.counter}-{batch.day:%Y-%m-%d}.csv"
     delivery: Delivery = lifecycle.receive(batch.territory, by, name, [text.getvalue().encode()])
     _line(batch, by, {"delivery": delivery.pk, "count": len(_settled(batch))})

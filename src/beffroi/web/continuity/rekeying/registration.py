@@ -9,6 +9,7 @@ from . import cards, home_lines
 
 def register() -> None:
     """Called once, when the application is ready."""
+    cards.register_signals()
     home_cards.register(cards.pending_card)
     home_blocks.register("rekeying", "now", 10, home_lines.waiting)
     home_cards.register_topic(cards.TOPIC, "Feuilles à ressaisir", "continuity.answer")

@@ -2,21 +2,30 @@
 
 from typing import Final
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
+from beffroi.web.platform import home_signals
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 
+from ..models import RestorationSite
 from . import reading, sending
 from .document import conflicts
 from .services import PUBLISH
 
 TOPIC: Final = "restoration"
+SIGNAL: Final = "continuity.residents-page"
+
+
+def pages(territory: Territory) -> QuerySet[RestorationSite]:
+    rows: QuerySet[RestorationSite] = RestorationSite.objects.of(territory)
+    return rows.filter(is_exercise=False)
 
 
 def draft_card(person: Person, territory: Territory) -> HomeCard | None:
-    if not may(person, PUBLISH, territory):
+    if not home_signals.is_any(territory, SIGNAL) or not may(person, PUBLISH, territory):
         return None
     site = reading.site_of(territory)
     if site is None:

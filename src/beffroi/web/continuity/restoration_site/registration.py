@@ -1,6 +1,6 @@
 """What the restoration page adds to the house: places in the navigation, cards, jobs, its part of the offline kit."""
 
-from beffroi.web.platform import home_cards
+from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.ui import navigation
 
 from ..crisis import wall
@@ -15,6 +15,7 @@ def register() -> None:
     parts.register(kit_part.PART)
     parts.register(kit_part.EDITOR)
     wall.register_services(published_states)
+    home_signals.register(cards.SIGNAL, cards.pages)
     home_cards.register(cards.draft_card)
     home_cards.register_topic(cards.TOPIC, "Page des habitants", "continuity.publish")
     navigation.register(

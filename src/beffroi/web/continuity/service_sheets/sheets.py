@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from beffroi.guides import Register
 from beffroi.hashing import json_sha256
 from beffroi.text import fold_name
@@ -132,8 +134,14 @@ def _in_order(found: Iterable[Sheet]) -> list[Sheet]:
     return sorted(found, key=lambda each: (float(each.values.get("order") or 99), each.service))
 
 
+def live_entries(territory: Territory) -> QuerySet[RegisterEntry]:
+    """The sheets that the town has taken."""
+    rows: QuerySet[RegisterEntry] = RegisterEntry.objects.of(territory)
+    return rows.filter(register=REGISTER, removed_at=None)
+
+
 def has_begun(territory: Territory) -> bool:
-    return RegisterEntry.objects.of(territory).filter(register=REGISTER, removed_at=None).exists()
+    return live_entries(territory).exists()
 
 
 def is_small_town(territory: Territory) -> bool:
