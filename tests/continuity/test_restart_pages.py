@@ -12,7 +12,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.essential_services import analyses
 from beffroi.web.continuity.essential_services.impact import HOURS
 from beffroi.web.continuity.offline_kit.parts import all_parts
-from beffroi.web.continuity.restart import drills, home_lines, registers, services
+from beffroi.web.continuity.restart import drills, home_lines, plan_section, registers, services
 from beffroi.web.continuity.restart.runbook import RESTART_ORDER, build
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide
@@ -188,6 +188,8 @@ def test_a_drill_is_in_the_history_with_its_total_and_its_late_services(
     summary = " ".join(result.summary.split())
     assert summary == "Exercice de remise en route : 5 étapes faites sur 5, 1 service en retard sur 2."
     assert "en retard : État civil" in text_of(browser, ROOT)
+    tables = [block.table for block in plan_section.SECTION.build(town)[1:]]
+    assert "1 service en retard" in " ".join(tables[0][1][1].split())
     page = text_of(browser, f"{ROOT}{run.pk}/")
     assert "en retard" in page and "C'est fait" not in page and "data-island" not in page
     answer = browser.get(f"{ROOT}{run.pk}/compte-rendu.pdf")
