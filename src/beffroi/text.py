@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from itertools import chain, count
 
 NARROW_SPACE = "\u202f"
@@ -72,7 +73,7 @@ def unique_name(base: str, is_taken: Callable[[str], bool], separator: str = "-"
     return next(name for name in chain((base,), numbered) if not is_taken(name))
 
 
-def format_number(value: float, spec: str, thousands: str = NARROW_SPACE) -> str:
+def format_number(value: float | Decimal, spec: str, thousands: str = NARROW_SPACE) -> str:
     """A number under a format of Python's, with the French decimal comma and the separator of `thousands`.
 
     >>> format_number(1234.5, ",.2f", " "), format_number(0.25, "g")

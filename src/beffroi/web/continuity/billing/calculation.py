@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any, Final, Literal
 
 from beffroi.public_holidays import french_public_holidays
+from beffroi.text import format_number
 
 CENT: Final = Decimal("0.01")
 DAYS_OF_A_YEAR: Final = 365
@@ -128,17 +129,16 @@ def decimal_of(value: Any) -> Decimal:
 
 def written(amount: Decimal) -> str:
     """A number the French way: « 1,85 »."""
-    text = format(amount.normalize(), "f")
-    return text.replace(".", ",")
+    return format_number(amount.normalize(), "f")
 
 
 def _price(amount: Decimal) -> str:
     """Euros with two decimals, more only where they are needed: « 2,10 », « 1,4235 »."""
-    return f"{cents(amount):.2f}".replace(".", ",") if amount == cents(amount) else written(amount)
+    return format_number(amount, ".2f") if amount == cents(amount) else written(amount)
 
 
 def _euros(amount: Decimal) -> str:
-    return f"{cents(amount):.2f}".replace(".", ",") + " €"
+    return f"{format_number(cents(amount), '.2f')} €"
 
 
 # --- Water

@@ -7,8 +7,6 @@ from beffroi.web.guides.models import Response
 
 from ..models import Crisis
 
-RANSOMWARE = "ransomware"
-
 
 def crisis_links(run: Response) -> list[tuple[str, str]]:
     """Links beside a run; none beside another runbook."""

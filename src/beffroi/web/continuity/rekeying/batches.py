@@ -14,7 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Register
+from beffroi.guides.questions import NO_BREAK
 from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.text import format_number
 from beffroi.web.guides.models import GuideEdition
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
@@ -180,7 +182,7 @@ def _total(form: PaperForm, rows: list[RekeyedForm]) -> Decimal:
 
 
 def _french(value: Decimal) -> str:
-    return f"{value:,.2f}".replace(",", "\u00a0").replace(".", ",")
+    return format_number(value, ",.2f", NO_BREAK)
 
 
 def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
