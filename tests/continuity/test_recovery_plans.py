@@ -145,7 +145,7 @@ def test_the_page_says_what_changed_since_the_signed_edition(
         territory, secretary, services.register(), water.values | {"head": "M. Source"}, entry=water
     )
     page = plain(client.get(there).content.decode())
-    assert "retiré Eau | Mme Rivière" in page and "ajouté Eau | M. Source" in page
+    assert "retiré Eau, Mme Rivière" in page and "ajouté Eau, M. Source" in page
     assert edition.sha256 in page
     expected = draft_of(territory, "pra").sha256
     client.post(f"{there}signer/", {"expected": expected})
