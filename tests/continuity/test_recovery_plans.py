@@ -1,5 +1,6 @@
 """Plans of recovery and continuity: written from what is known, signed as read, never changed; tests and their corrections."""
 
+import ctypes
 import hashlib
 import html
 import re
@@ -145,7 +146,7 @@ def test_the_page_says_what_changed_since_the_signed_edition(
         territory, secretary, services.register(), water.values | {"head": "M. Source"}, entry=water
     )
     page = plain(client.get(there).content.decode())
-    assert "retiré Eau | Mme Rivière" in page and "ajouté Eau | M. Source" in page
+    assert "retiré Eau, Mme Rivière" in page and "ajouté Eau, M. Source" in page
     assert edition.sha256 in page
     expected = draft_of(territory, "pra").sha256
     client.post(f"{there}signer/", {"expected": expected})
@@ -165,8 +166,18 @@ def test_a_signed_plan_leaves_as_html_with_its_hash_and_as_pdf(
         "attachment" in answer.headers["Content-Disposition"]
         and b"Donn\xc3\xa9es simul\xc3\xa9es" in answer.content
     )
+    assert b"beffroi:" not in answer.content  # a browser would ask for faces that only the printer finds
     with pypdfium2.PdfDocument(client.get(f"{there}.pdf").content) as paper:
         text = "".join(page.get_textpage().get_text_bounded() for page in paper)
+        face, flags = ctypes.create_string_buffer(100), ctypes.c_int()
+        letters = paper[0].get_textpage()
+        places = range(letters.count_chars())
+        faces = {
+            face.value
+            for place in places
+            if pypdfium2.raw.FPDFText_GetFontInfo(letters, place, face, 100, flags)
+        }
+    assert any(b"Newsreader" in each for each in faces), faces
     assert edition.sha256 in "".join(text.replace("\ufffe", "").split())
 
 

@@ -28,8 +28,8 @@ def of_kind(order: RestartOrder, kind: str) -> list[tuple[str, ...]]:
 
 def test_a_sum_of_times_says_how_many_are_missing() -> None:
     assert format_known(2.5, 0) == "2 h 30"
-    assert format_known(2, 1) == "au moins 2 h : 1 temps manque"
-    assert format_known(0, 3) == "inconnu : 3 temps manquent"
+    assert format_known(2, 1) == "au moins 2 h (1 temps manque)"
+    assert format_known(0, 3) == "inconnu (3 temps manquent)"
     order = compute([a_service("A")], [an_application("x", hours=None, serves=("A",))])
     assert order.unknown == 1 and order.services[0].one_person_unknown == 1
     assert [each.kind for each in order.incomplete] == ["no_hours"] and order.opposed == []

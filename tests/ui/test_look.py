@@ -90,3 +90,19 @@ def test_a_list_of_events_is_read_whole_on_a_phone_and_is_a_table_on_wider_scree
     wide = visit(f"{site}/tables", width=1280).page
     cells = wide.locator("#evenements tbody tr").first.locator("th, td")
     assert len({round(cells.nth(n).bounding_box()["y"]) for n in range(4)}) == 1
+
+
+def test_a_table_of_rows_fits_a_phone_each_cell_after_its_heading(site, visit):
+    page = visit(f"{site}/tables", width=360).page
+    assert inner_scroll(page, "#rangs") == [0, 0]
+    first = page.locator("#rangs tbody tr").first
+    cells = first.locator("th, td").evaluate_all(
+        "cells => cells.map(cell => [getComputedStyle(cell, '::before').content, cell.offsetHeight > 0])"
+    )
+    assert cells[0] == ["none", True] and cells[3][1] is False
+    assert cells[1][0].startswith('"Arrêt supportable') and cells[2][0].startswith('"Pire conséquence')
+    assert axe(page) == [] and no_horizontal_scroll(page) == []
+    wide = visit(f"{site}/tables", width=1280).page
+    assert inner_scroll(wide, "#rangs") == [0, 0]
+    row = wide.locator("#rangs tbody tr").first.locator("th, td")
+    assert len({round(row.nth(n).bounding_box()["y"]) for n in range(4)}) == 1

@@ -1,5 +1,7 @@
 """The home of continuity: what to do now, my service, what is not ready."""
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -10,11 +12,14 @@ from beffroi.web.platform.open_entries import open_entries
 from .home_blocks import lines_of
 
 DOMAIN = "continuity"
+DURING: Final = frozenset({"crises", "sheets", "restoration", "restart"})
+AFTERWARDS: Final = frozenset({"rekeying", "billing"})
+"""Pages of an outage, pages of the return; the other pages are for before."""
 
 
 @requires("continuity.read")
 def home_page(request: HttpRequest) -> HttpResponse:
-    """Three blocks in the order that a person needs; the pages of the room; its registers, plans and papers, folded."""
+    """Three blocks in the order that a person needs; the pages of the room by moment; its registers, plans and papers, folded."""
     territory = request.territory
     entries = [
         each
@@ -25,7 +30,11 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "now": lines_of("now", request.user, territory),
         "service": lines_of("service", request.user, territory),
         "not_ready": lines_of("not_ready", request.user, territory),
-        "entries": entries,
+        "moments": (
+            ("Se préparer", [each for each in entries if each[0].url_name not in DURING | AFTERWARDS]),
+            ("Pendant une panne", [each for each in entries if each[0].url_name in DURING]),
+            ("Revenir à la normale", [each for each in entries if each[0].url_name in AFTERWARDS]),
+        ),
         "kinds": listed(request, territory, DOMAIN),
     }
     return render(request, "continuity/home.html", context)

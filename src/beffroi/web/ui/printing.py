@@ -70,6 +70,12 @@ def for_browsers(text: str) -> str:
     return _PACKAGED_FACE.sub("", text)
 
 
+def for_paper(text: str) -> str:
+    """What `for_browsers` gave, with the packaged faces back, for `render_pdf`."""
+    faces = "".join(_PACKAGED_FACE.findall((Path(__file__).parent / "paper.css").read_text("utf-8")))
+    return text if SCHEME in text else text.replace("</head>", f"<style>{faces}</style></head>", 1)
+
+
 def render_pdf(text: str) -> bytes:
     """A page of HTML as a PDF. Raises NotPackaged when it asks for what is not packaged, NoPrinter without Pango."""
     try:

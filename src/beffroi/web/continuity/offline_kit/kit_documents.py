@@ -137,7 +137,13 @@ def _labelled_row(row: str, titles: Sequence[str]) -> str:
 
     def label(cell: re.Match[str]) -> str:
         place = next(places)
-        if cell[1] == "th" or "colspan" in cell[2] or place >= len(titles) or not titles[place]:
+        if (
+            cell[1] == "th"
+            or "colspan" in cell[2]
+            or "data-label" in cell[2]
+            or place >= len(titles)
+            or not titles[place]
+        ):
             return cell[0]
         return f'<td{cell[2]} data-label="{titles[place]}">'
 

@@ -38,9 +38,13 @@ def sign(territory: Territory, by: Person, kind: str, *, expected: str) -> PlanE
         mandate = active_roles.authority(by, territory)
         authority = frozen(mandate) if mandate is not None else None
         number, now = (last.number if last else 0) + 1, timezone.now()
-        document = draft.document(
-            {"number": number, "by": str(by), "at": now, "mandate": sentence(authority) if authority else ""}
-        )
+        signature = {
+            "number": number,
+            "by": str(by),
+            "at": now,
+            "mandate": sentence(authority) if authority else "",
+        }
+        document = printing.for_browsers(draft.document(signature))
         edition: PlanEdition = PlanEdition.objects.create(
             territory=territory,
             kind=kind,
@@ -74,4 +78,4 @@ def is_fresh(edition: PlanEdition) -> bool:
 def pdf(edition: PlanEdition) -> bytes:
     """The signed document as a PDF that gives the hash of the HTML file. Raises `printing.NoPrinter`."""
     mark = f"<p>Empreinte SHA-256 du fichier HTML signé&nbsp;: <code>{edition.sha256}</code></p></footer>"
-    return printing.render_pdf(edition.document.replace("</footer>", mark))
+    return printing.render_pdf(printing.for_paper(edition.document.replace("</footer>", mark)))

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from beffroi.web.guides.papers import Laid
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.stacked_tables import stacked
 
 type Block = Laid | SafeString
 """A block of a paper, or HTML that is already escaped."""
@@ -48,14 +49,14 @@ class Built:
 
     @property
     def screen(self) -> SafeString:
-        """As `html`, each table in a region that scrolls by itself on a narrow screen."""
+        """As `html`, each table in a region of its own, row by row on a narrow screen."""
         return SafeString("".join(self._on_screen(block) for block in self.blocks))
 
     def _on_screen(self, block: Block) -> str:
         if isinstance(block, SafeString) or not block.table:
             return _html(block)
         scrolling = '<div class="table-wrap whole" role="region" aria-label="{}" tabindex="0">{}</div>'
-        return format_html(scrolling, self.title, SafeString(_html(block)))
+        return format_html(scrolling, self.title, stacked(_html(block)))
 
     @property
     def lines(self) -> list[str]:

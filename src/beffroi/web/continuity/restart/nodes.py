@@ -54,11 +54,11 @@ def names_in(text: object) -> tuple[str, ...]:
 
 
 def format_known(hours: float, missing: int) -> str:
-    """A sum of times of which some may be missing: « 2 h », « au moins 2 h : 3 temps manquent », « inconnu : 3 temps manquent »."""
+    """A sum of times of which some may be missing: « 2 h », « au moins 2 h (3 temps manquent) », « inconnu (3 temps manquent) »."""
     if not missing:
         return format_hours(hours)
     lacking = "1 temps manque" if missing == 1 else f"{missing} temps manquent"
-    return f"au moins {format_hours(hours)} : {lacking}" if hours else f"inconnu : {lacking}"
+    return f"au moins {format_hours(hours)} ({lacking})" if hours else f"inconnu ({lacking})"
 
 
 def format_hours(hours: float | None) -> str:

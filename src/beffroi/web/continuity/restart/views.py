@@ -25,7 +25,7 @@ from . import drills, papers, services
 from .registers import APPLICATIONS, SERVICES, restart_order
 from .runbook import RESTART_ORDER
 
-AT_FIRST = 12
+AT_FIRST = 8
 """Rows of the order that the page shows; the others are folded."""
 AT_ONCE = 4
 """Steps that are signed off on the page of the stopwatch: the first that may begin."""

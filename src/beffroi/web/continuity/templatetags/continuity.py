@@ -1,7 +1,8 @@
 """Filters of the continuity room: `{% load continuity %}`.
 
 « arret »: hours as people say a duration; « vue_le »: when a backup was seen, the day only where a person said the day;
-« sans_exercice »: the title of a scenario where « exercice » is said already; « de_qui »: its sender.
+« sans_exercice »: the title of a scenario where « exercice » is said already; « de_qui »: its sender; « en_phrase »: a row of a plan
+without its bars.
 """
 
 from datetime import datetime
@@ -28,6 +29,11 @@ def sans_exercice(title: object) -> str:
 @register.filter
 def de_qui(sender: object) -> str:
     return sent_by(str(sender))
+
+
+@register.filter
+def en_phrase(row: str) -> str:
+    return ", ".join(cell for cell in row.split(" | ") if cell != "–")
 
 
 @register.filter

@@ -28,6 +28,7 @@ from django.utils.safestring import SafeString
 from beffroi.web import public_address
 from beffroi.web.ui import formats
 from beffroi.web.ui.help import help_of
+from beffroi.web.ui.stacked_tables import stacked
 
 register = template.Library()
 
@@ -225,8 +226,12 @@ def pagination(context: dict[str, Any], page: Page, name: str = "page") -> dict[
 
 
 @register.simple_block_tag
-def table(content: str, label: str, whole: bool = False) -> SafeString:
-    """A table that scrolls by itself when the screen is narrow, by keyboard too. `whole`: however long, all its rows are in sight."""
+def table(content: str, label: str, whole: bool = False, rows: bool = False) -> SafeString:
+    """A table that scrolls by itself when the screen is narrow, by keyboard too. `whole`: however long, all its rows are in sight.
+
+    `rows`: a narrow screen shows its rows one under the other, each cell after the words of its column.
+    """
+    content = stacked(content) if rows else content
     return format_html(
         '<div class="table-wrap{}" role="region" aria-label="{}" tabindex="0">{}</div>',
         " whole" if whole else "",
