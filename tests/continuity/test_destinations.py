@@ -219,6 +219,17 @@ def test_an_address_that_will_not_do_is_refused_by_its_field(
     assert not Destination.objects.of(territory).exists()
 
 
+def test_a_form_that_comes_back_gives_no_secret_back(client: Client, territory: Territory, secretary: Person):
+    strongly(client, secretary)
+    typed = {"use": "site", "kind": "sftp", "name": "X", "address": "10.0.0.1", "account": "a",
+             "password": "motdepasse-x", "private_key": "-----BEGIN cle-x"}  # fmt: skip
+    answer = client.post(reverse("destination-declare", args=[territory.slug]), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'name="private_key"' in page
+    assert "motdepasse-x" not in page and "cle-x" not in page
+    assert "no-store" in answer["Cache-Control"]
+
+
 @pytest.mark.parametrize("use", ["kit", "site"])
 def test_openssh_receives_the_bytes_and_keeps_the_last_whole_copy_when_cut(
     territory: Territory, secretary: Person, server: sftp.Sftp, settings: Any, tmp_path: Path, use: str

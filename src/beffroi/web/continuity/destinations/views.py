@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
@@ -32,6 +33,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return render(request, "continuity/destinations.html", context)
 
 
+@sensitive_post_parameters("password", "private_key")
 @requires("continuity.approve")
 def declare_page(request: HttpRequest) -> HttpResponse:
     form = DeclareForm(request.POST or None)
