@@ -167,6 +167,28 @@ def test_a_trial_writes_reads_back_and_removes_a_hidden_file(
     assert trial_card(secretary, territory) is None
 
 
+def test_the_list_and_the_card_ask_no_more_of_the_database_for_more_destinations(
+    client: Client, territory: Territory, secretary: Person, stick: Path, django_assert_max_num_queries: Any
+):
+    strongly(client, secretary)
+    page, asked = reverse("destinations", args=[territory.slug]), []
+    client.get(page)
+    for _ in range(2):
+        for _ in range(3):
+            destination = a_folder(territory, secretary, stick)
+            services.send(destination, FILES)
+            for ok in (True, False):
+                DestinationTrial.objects.create(
+                    territory=territory, destination=destination, ok=ok, message="m"
+                )
+        with django_assert_max_num_queries(1000) as queries:
+            answer = client.get(page).content.decode()
+            card = trial_card(secretary, territory)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert answer.count(">entière<") == answer.count(">échoué<") == card.count == 6
+
+
 def test_the_clock_tries_each_destination_once_a_month(territory: Territory, secretary: Person, stick: Path):
     destination = a_folder(territory, secretary, stick)
     services.declare(territory, secretary, use="site", kind="zip", name="Page perso", address="")

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from beffroi.hashing import json_sha256
@@ -255,17 +256,14 @@ def _cause(error: SourceError) -> str:
     return text
 
 
-def last_copy(destination: Destination, *, reference: str = "") -> DestinationCopy | None:
-    """The last attempt to copy, of these files where `reference` names them."""
-    rows = DestinationCopy.objects.of(destination.territory).filter(destination=destination)
-    found: DestinationCopy | None = (rows.filter(reference=reference) if reference else rows).first()
-    return found
-
-
-def last_trial(destination: Destination) -> DestinationTrial | None:
-    found: DestinationTrial | None = (
-        DestinationTrial.objects.of(destination.territory).filter(destination=destination).first()
+def last_attempts[A: (DestinationCopy, DestinationTrial)](of: type[A], territory: Territory) -> QuerySet[A]:
+    """The last copy, or the last trial, of each destination in use."""
+    rows = of.objects.of(territory)
+    used = Destination.objects.of(territory).filter(withdrawn_at=None)
+    last = used.annotate(last=Subquery(rows.filter(destination=OuterRef("pk")).values("pk")[:1])).values(
+        "last"
     )
+    found: QuerySet[A] = rows.filter(pk__in=last)
     return found
 
 

@@ -25,9 +25,13 @@ MOST_LINES = 30
 @requires("continuity.read")
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every place in use: its last copy and its last trial."""
+    copies, trials = (
+        {each.destination_id: each for each in services.last_attempts(model, request.territory)}
+        for model in (DestinationCopy, DestinationTrial)
+    )
     rows = Destination.objects.of(request.territory).filter(withdrawn_at=None)
     context = {
-        "lines": [(each, services.last_copy(each), services.last_trial(each)) for each in rows],
+        "lines": [(each, copies.get(each.pk), trials.get(each.pk)) for each in rows],
         "permission": Permission(request.user, services.DECLARE, request.territory),
     }
     return render(request, "continuity/destinations.html", context)
