@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.continuity.backups import board, keys, kit_pages, report_views, services
+from beffroi.web.continuity.backups import board, home_lines, keys, kit_pages, report_views, services
 from beffroi.web.continuity.backups.board import State
 from beffroi.web.continuity.backups.reading import file_sample, own_backups, sample_restore
 from beffroi.web.continuity.backups.reading.file_sample import Listing
@@ -71,16 +71,16 @@ def state(copy: BackupCopy) -> State:
     return board.lines(copy.territory)[0].state
 
 
-def test_a_report_gives_the_age_and_never_the_green(client, copy, secret):
+def test_a_report_gives_the_age_and_never_the_green(client, copy, secret, secretary):
     answer = post(
         client, secret, system="logiciel de l'etat civil", ended_at=ago(hours=2), ok=True, size=12_000
     )
     assert (answer.status_code, answer.content.decode()) == (200, "Compte rendu reçu.\n")
     copy.refresh_from_db()
     assert copy.size == 12_000 and state(copy) is State.NEVER
-    assert 1.9 < services.backup_ages(copy.territory)["Logiciel de l'état civil"] < 2.1
-    (left,) = services.unproven(copy.territory)
-    assert left.state == "sauvegardée, jamais restaurée" and left.url.endswith(f"/systemes/{copy.entry_id}/")
+    assert 1.9 < services.known_ages(copy.territory)["Logiciel de l'état civil"] < 2.1
+    (left,) = home_lines.without_proof(secretary, copy.territory)
+    assert left.badge == "sauvegardée, jamais restaurée" and left.url.endswith("/sauvegardes/")
     # It says that it restored, then that it failed.
     assert post(client, secret, ended_at=ago(hours=1), ok=True, restored_at=ago(days=1)).status_code == 200
     assert (
@@ -88,12 +88,12 @@ def test_a_report_gives_the_age_and_never_the_green(client, copy, secret):
         == 200
     )
     assert state(copy) is State.PROVEN and RestoreProof.objects.of(copy.territory).count() == 1
-    assert services.unproven(copy.territory) == []
+    assert list(home_lines.without_proof(secretary, copy.territory)) == []
     assert post(client, secret, ended_at=ago(minutes=1), ok=False, message="disque plein").status_code == 200
     copy.refresh_from_db()
     assert (
         "disque plein" in copy.trouble
-        and services.backup_ages(copy.territory)["Logiciel de l'état civil"] > 0.9
+        and services.known_ages(copy.territory)["Logiciel de l'état civil"] > 0.9
     )
 
 

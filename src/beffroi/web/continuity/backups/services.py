@@ -4,7 +4,6 @@ The only writers of declarations, with one ledger line an act. No address, name 
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -256,38 +255,6 @@ def _line(copy: BackupCopy, act: str, by: Person, detail: dict[str, Any]) -> Non
     ledger.append(copy.territory, act, by, f"backup-copy:{copy.pk}", detail)
 
 
-# What other rooms ask
-
-
-@dataclass(frozen=True)
-class Unproven:
-    """A system whose backup is not proven: why, in a sentence, and its page."""
-
-    system: str
-    state: str
-    text: str
-    url: str
-
-
-def backup_ages(territory: Territory) -> dict[str, float | None]:
-    """Hours since the last backup of each system, by its name; None where none is known."""
-    return {line.system.name: line.age for line in board.lines(territory)}
-
-
 def known_ages(territory: Territory) -> dict[str, float]:
-    """Those that are known: what the restart order compares with the loss that an application can bear."""
-    return {name: age for name, age in backup_ages(territory).items() if age is not None}
-
-
-def unproven(territory: Territory) -> list[Unproven]:
-    """Systems whose backup is not proven, worst first."""
-    return [
-        Unproven(
-            line.system.name,
-            line.state.value,
-            line.reason,
-            reverse("backup-system", args=[territory.slug, line.system.entry.pk]),
-        )
-        for line in board.lines(territory)
-        if line.state is not board.State.PROVEN
-    ]
+    """Hours since the last backup of each system, by its name: what the restart order compares with the loss that is bearable."""
+    return {line.system.name: line.age for line in board.lines(territory) if line.age is not None}
