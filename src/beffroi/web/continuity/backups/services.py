@@ -131,7 +131,7 @@ def try_now(copy: BackupCopy, by: Person) -> Job:
         )
     with transaction.atomic():
         copy = _followed(copy)
-        running = Job.objects.of(copy.territory).filter(key=copy.job_key).first() if copy.job_key else None
+        running = last_job(copy)
         if running is not None and not running.finished:
             return running
         copy.job_key = f"{JOB}:{copy.pk}:{uuid.uuid4().hex[:12]}"
@@ -146,6 +146,14 @@ def try_now(copy: BackupCopy, by: Person) -> Job:
             arguments={"copy": copy.pk},
             back=reverse("backup-copy", args=[copy.territory.slug, copy.pk]),
         )
+
+
+def last_job(copy: BackupCopy) -> Job | None:
+    """The job that last read this copy, or that is about to."""
+    found: Job | None = (
+        Job.objects.of(copy.territory).filter(key=copy.job_key).first() if copy.job_key else None
+    )
+    return found
 
 
 def attest(
