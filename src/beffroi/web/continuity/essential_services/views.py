@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.errors import FaultsError
@@ -11,8 +12,8 @@ from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.ui import printing
 
+from ..downloads import pdf_answer
 from ..errors import ContinuityError
 from . import analyses, outage_files, outages, services
 from .forms import GridForm
@@ -173,12 +174,5 @@ def file_page(request: HttpRequest, form: str) -> HttpResponse:
     territory = request.territory
     if form != "pdf":
         return outage_files.export(territory, form)
-    try:
-        content = outage_files.pdf(territory)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect("outage-grid", territory.slug)
-    simulated = "-donnees-simulees" if territory.is_fictional else ""
-    name = f"arrets-supportables-{territory.slug}{simulated}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    page = reverse("outage-grid", args=[territory.slug])
+    return pdf_answer(request, lambda: outage_files.pdf(territory), "arrets-supportables", page)
