@@ -214,6 +214,13 @@ def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeyp
 
     assert proving.look(own).ok and proving.look(own) is None
     assert state(own) is State.PROVEN
+    # A trouble that lasts is counted from its first day: after two, nobody knows.
+    known.append(OwnBackups(now - timedelta(hours=2), "La copie distante est refusée.", trial))
+    proving.look(own)
+    since = own.trouble_since
+    assert since is not None
+    proving.look(own)
+    assert own.trouble_since == since and "refusée" in own.trouble
     known.append(OwnBackups(now, "", OwnTrial("", now, "Un fichier manque.", 1.0, 0, 1.0)))
     assert proving.look(own).faults == ["Un fichier manque."] and state(own) is State.DAMAGED
 

@@ -305,10 +305,11 @@ def _look_at_own(copy: BackupCopy, by: Person | None, report_progress: ReportPro
         raise Unreachable(
             known.trouble or "Aucune sauvegarde de Beffroi n'a encore été faite. Demandez à l'exploitant."
         )
+    since = copy.trouble_since or timezone.now()
     with transaction.atomic():
         _record_reading(copy, Latest("", known.last_at, 1))
         if known.trouble:
-            _update(copy, trouble=known.trouble[:600], trouble_since=copy.trouble_since or timezone.now())
+            _update(copy, trouble=known.trouble[:600], trouble_since=since)
         tried = known.trial
         done = RestoreProof.objects.of(copy.territory).filter(copy=copy, origin=Origin.READ)
         if tried is None or done.filter(at__gte=tried.at).exists():
