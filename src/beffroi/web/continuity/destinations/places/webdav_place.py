@@ -59,7 +59,7 @@ class WebDavPlace:
 
     def move(self, path: str, target: str) -> None:
         # A folder is named with its last « / » on both sides.
-        last = "/" if self.size_or_folder(path) == "folder" else ""
+        last = "/" if self.has_folder(path) else ""
         headers = {"Destination": self._url(target) + last, "Overwrite": "T"}
         self._ask("MOVE", self._url(path) + last, target, headers=headers)
 
@@ -76,10 +76,6 @@ class WebDavPlace:
     def remove_folder(self, path: str) -> None:
         if self.has_folder(path):
             self._ask("DELETE", f"{self._url(path)}/", path, missing=True, headers={"Depth": "infinity"})
-
-    def size_or_folder(self, path: str) -> str:
-        """« file » or « folder »: a file does not answer with a « / » behind its name."""
-        return "folder" if self.has_folder(path) else "file"
 
     def _url(self, path: str) -> str:
         return f"{self._root}/{quote(path)}"
