@@ -13,8 +13,8 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.platform.rights.permissions import Permission
 
-from ..downloads import pdf_answer
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from . import analyses, outage_files, outages, services
 from .forms import GridForm
 from .impact import DURATIONS, in_words

@@ -18,8 +18,8 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 from beffroi.web.ui.formats import counted
 
-from ..downloads import file_answer, pdf_answer
 from ..errors import ContinuityError
+from ..file_answers import file_answer, pdf_answer
 from ..models import PlanEdition
 from . import continuity_tests, plan_editions
 from .forms import ResultForm

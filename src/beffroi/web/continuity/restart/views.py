@@ -20,8 +20,8 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 
-from ..downloads import pdf_answer
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from . import drills, papers, services
 from .registers import APPLICATIONS, SERVICES, restart_order
 from .runbook import RESTART_ORDER
