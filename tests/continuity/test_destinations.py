@@ -14,9 +14,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.continuity.destinations import place_opening, services, trial_jobs
+from beffroi.web.continuity.destinations import copying, place_opening, services, trial_jobs
 from beffroi.web.continuity.destinations.cards import trial_card
 from beffroi.web.continuity.destinations.errors import DestinationError
+from beffroi.web.continuity.destinations.places.folder_place import Folder
+from beffroi.web.continuity.destinations.places.place import CopyError
 from beffroi.web.continuity.models import Destination, DestinationCopy, DestinationTrial
 from beffroi.web.continuity.offline_kit import builder as kit_builder
 from beffroi.web.platform import jobs, scope, sealing
@@ -109,6 +111,23 @@ def test_a_copy_cut_between_its_two_renamings_is_found_again(
     report = services.send(destination, Acting(NEWER, lambda: (stick / "kit-beffroi.nouveau").rename(stick / "ailleurs")))  # fmt: skip
     assert not report.ok
     assert content_of(stick / "kit-beffroi") == FILES
+
+
+class _PulledOut(Folder):
+    """A stick that goes into a pocket once the former copy bears its waiting name."""
+
+    def move(self, path: str, target: str) -> None:
+        if (self._root / "kit-beffroi.precedent").exists():
+            raise CopyError("La clé a peut-être été retirée.")
+        super().move(path, target)
+
+
+def test_a_stick_pulled_out_between_two_names_is_said_to_hold_the_former_copy_under_the_other(tmp_path: Path):
+    copying.copy_folder(Folder(tmp_path, "cle"), FILES, "kit-beffroi")
+    for _ in range(2):
+        with pytest.raises(copying.SwitchError, match=r"entière, dans le dossier « kit-beffroi\.precedent »"):
+            copying.copy_folder(_PulledOut(tmp_path, "cle"), NEWER, "kit-beffroi")
+        assert content_of(tmp_path / "kit-beffroi.precedent") == FILES
 
 
 def test_a_copy_cut_while_it_is_switched_says_that_some_pages_are_new(

@@ -227,12 +227,7 @@ def _attempt(destination: Destination, files: Mapping[str, bytes], folder: str, 
             else:
                 copying.copy_files(place, files)
     except copying.SwitchError as error:
-        return SendReport(
-            False,
-            0,
-            0,
-            f"{error} La copie s'est arrêtée à la fin : certaines pages y sont déjà nouvelles. Recommencez. {_BY_ZIP}",
-        )
+        return SendReport(False, 0, 0, f"{error} Recommencez. {_BY_ZIP}")
     except SourceError as error:
         return SendReport(False, 0, 0, f"{_for_copies(_cause(error))} {_STAYS} {_BY_ZIP}")
     count = len(files)
