@@ -12,6 +12,7 @@ from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.platform.rights.permissions import Permission
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
@@ -39,7 +40,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
 def begin_page(request: HttpRequest) -> HttpResponse:
     """Take the list that Beffroi proposes."""
     count = services.begin(request.territory, request.user)
-    messages.success(request, f"{count} services ajoutés. Retirez ceux que vous ne rendez pas.")
+    messages.success(
+        request,
+        f"{counted(count, 'service ajouté', 'services ajoutés')}. Retirez ceux que vous ne rendez pas.",
+    )
     return redirect("outages", request.territory.slug)
 
 

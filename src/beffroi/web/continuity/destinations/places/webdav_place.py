@@ -9,7 +9,7 @@ from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.specs import Secret
 
-from .place import FULL, LARGEST_READ, CopyError
+from .place import FULL, LARGEST_READ, CopyError, make_folders
 
 # 403 is the business of the client: it says what to check.
 _REFUSALS = (405, 409, 411, 412, 413, 415, 423, 501, 507)
@@ -19,11 +19,7 @@ _REFUSALS = (405, 409, 411, 412, 413, 415, 423, 501, 507)
 def opened(url: str, folder: str, secret: Secret, egress: Egress) -> Iterator["WebDavPlace"]:
     client = Client(egress, secret, url)
     root = url.rstrip("/")
-    place = WebDavPlace(client, root)
-    inside = ""
-    for part in filter(None, folder.split("/")):
-        inside = f"{inside}/{part}".lstrip("/")
-        place.make_folder(inside)
+    inside = make_folders(WebDavPlace(client, root), folder)
     yield WebDavPlace(client, f"{root}/{quote(inside)}" if inside else root)
 
 
