@@ -201,6 +201,16 @@ def test_the_restore_tried_last_decides_whoever_says_another_one_later(client, c
     assert state(copy) is State.PROVEN, "nor an older failure a newer restore"
 
 
+def test_the_age_limit_of_a_copy_goes_before_that_of_its_system(system, secretary):
+    day = timezone.localdate() - timedelta(days=3)
+    for name, limit, expected in (("Bande", 192, State.NEVER), ("NAS", None, State.TOO_OLD)):
+        made = services.declare(
+            system, secretary, name=name, kind="attestation", medium="tape", place="same", limit_hours=limit
+        )
+        services.attest(made, secretary, what="backup", day=day, how="Vu")
+        assert state(made) is expected
+
+
 def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeypatch):
     now = timezone.now()
     trial = OwnTrial("", now - timedelta(days=1), "", 1.0, 41, 12.0)
@@ -220,7 +230,10 @@ def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeyp
     since = own.trouble_since
     assert since is not None
     proving.look(own)
-    assert own.trouble_since == since and "refusée" in own.trouble
+    assert own.trouble_since == since and "refusée" in own.trouble and state(own) is State.PROVEN
+    own.trouble_since = since - timedelta(hours=49)
+    own.save(update_fields=["trouble_since"])
+    assert state(own) is State.UNKNOWN
     known.append(OwnBackups(now, "", OwnTrial("", now, "Un fichier manque.", 1.0, 0, 1.0)))
     assert proving.look(own).faults == ["Un fichier manque."] and state(own) is State.DAMAGED
 
