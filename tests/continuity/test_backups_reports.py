@@ -15,7 +15,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.continuity.backups import board, home_lines, keys, kit_pages, report_views, services
+from beffroi.web.continuity.backups import (
+    board,
+    home_lines,
+    keys,
+    kit_pages,
+    proving,
+    reading_jobs,
+    report_views,
+    services,
+)
 from beffroi.web.continuity.backups.board import State
 from beffroi.web.continuity.backups.reading import file_sample, own_backups, sample_restore
 from beffroi.web.continuity.backups.reading.file_sample import Listing
@@ -26,6 +35,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BackupCopy, CopyReading, RestoreProof
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
+from beffroi.web.platform import scope
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.platform.models import Person, Territory
 from places import a_person, strongly
@@ -211,6 +221,33 @@ def test_the_age_limit_of_a_copy_goes_before_that_of_its_system(system, secretar
         assert state(made) is expected
 
 
+def test_a_restore_is_tried_each_week_and_each_day_until_every_part_was_read(system, secretary):
+    own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
+    now = timezone.now()
+
+    def proven(days_ago: int, **part: int) -> None:
+        at = now - timedelta(days=days_ago)
+        RestoreProof.objects.create(territory=own.territory, copy=own, origin="read", ok=True, at=at, **part)
+
+    assert proving.is_due(own, now)
+    proven(6)
+    assert not proving.is_due(own, now) and proving.is_due(own, now + timedelta(days=1))
+    proven(1, part=0, parts=2)
+    assert proving.is_due(own, now)
+    proven(0, part=1, parts=2)
+    assert not proving.is_due(own, now)
+
+
+def test_the_clock_reads_a_copy_once_while_its_job_waits(system, secretary):
+    own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
+    started = []
+    for _ in range(2):
+        BackupCopy.objects.of(own.territory).update(next_at=timezone.now())
+        with scope.nowhere():
+            started.append(reading_jobs.start_due())
+    assert started == [1, 0]
+
+
 def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeypatch):
     now = timezone.now()
     trial = OwnTrial("", now - timedelta(days=1), "", 1.0, 41, 12.0)
@@ -220,8 +257,6 @@ def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeyp
     own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
     with pytest.raises(ContinuityError, match="déjà"):
         services.declare(system, secretary, name="Encore", kind="own", medium="disk", place="same")
-    from beffroi.web.continuity.backups import proving
-
     assert proving.look(own).ok and proving.look(own) is None
     assert state(own) is State.PROVEN
     # A trouble that lasts is counted from its first day: after two, nobody knows.
