@@ -139,6 +139,9 @@ def test_a_key_is_told_once_limited_and_revoked_for_ever(client, copy, secret, s
     assert post(client, secret, ended_at=ago(hours=1), ok=True).status_code == 401
     with pytest.raises(IntegrityError), transaction.atomic():
         copy.keys.update(revoked_at=None)
+    read = services.declare(copy.entry, secretary, name="NAS", kind="attestation", medium="nas", place="same")
+    with pytest.raises(ContinuityError, match="pas besoin de clé"):
+        keys.create(read, by=secretary)
     again = keys.create(copy, by=secretary).secret
     services.withdraw(copy, secretary)
     assert post(client, again, ended_at=ago(hours=1), ok=True).status_code == 401
