@@ -130,6 +130,38 @@ def test_a_stick_pulled_out_between_two_names_is_said_to_hold_the_former_copy_un
         assert content_of(tmp_path / "kit-beffroi.precedent") == FILES
 
 
+class _Short(Folder):
+    """A disk that says yes and writes half."""
+
+    def write(self, path: str, content: bytes) -> None:
+        super().write(path, content[: len(content) // 2])
+
+
+def test_a_file_that_is_not_whole_there_is_never_switched_to(tmp_path: Path):
+    for copy in (copying.copy_files, lambda place, files: copying.copy_folder(place, files, "kit-beffroi")):
+        with pytest.raises(CopyError, match="n'y est pas entier"):
+            copy(_Short(tmp_path, "cle"), FILES)
+    assert not (tmp_path / "kit-beffroi").exists() and not (tmp_path / "index.html").exists()
+
+
+class _Noting(Folder):
+    """A disk that notes the names in the order in which they change."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, "cle")
+        self.moved: list[str] = []
+
+    def move(self, path: str, target: str) -> None:
+        self.moved.append(target)
+        super().move(path, target)
+
+
+def test_the_first_page_is_switched_last(tmp_path: Path):
+    place = _Noting(tmp_path)
+    copying.copy_files(place, {"index.html": b"1", "zone/eau.html": b"2", "journal.xml": b"3"})
+    assert place.moved == ["journal.xml", "zone/eau.html", "index.html"]
+
+
 def test_a_copy_cut_while_it_is_switched_says_that_some_pages_are_new(
     territory: Territory, secretary: Person, stick: Path
 ):
