@@ -3,9 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -29,7 +27,7 @@ from beffroi.web.continuity.backups.board import State
 from beffroi.web.continuity.backups.reading import file_sample, own_backups, sample_restore
 from beffroi.web.continuity.backups.reading.file_sample import Listing
 from beffroi.web.continuity.backups.reading.own_backups import OwnBackups, OwnTrial, Provider
-from beffroi.web.continuity.backups.reading.readable_repository import FileNode, Latest, Sink
+from beffroi.web.continuity.backups.reading.readable_repository import FileNode
 from beffroi.web.continuity.backups.systems import register_guide
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BackupCopy, CopyReading, RestoreProof
@@ -332,51 +330,6 @@ def test_a_large_backup_is_sampled_with_a_seed_and_a_whole_folder():
         sample_restore.parts_of(2 << 30),
         sample_restore.parts_of(5 << 30),
     ) == (1, 1, 3)
-
-
-class _Hostile:
-    """A repository whose writer chose paths that lead out of the scratch folder, by « .. » and by a link."""
-
-    def __init__(self, outside: Path) -> None:
-        self.outside = outside
-
-    def latest(self) -> Latest:
-        return Latest("a", timezone.now(), 1)
-
-    def files(self, latest: Latest) -> Iterator[FileNode]:
-        size = self.outside.stat().st_size
-        yield FileNode(f"../../{self.outside.parent.name}/cle", size, "")
-        yield FileNode("lien/cle", size, "")
-
-    def stored_bytes(self) -> int | None:
-        return None
-
-    def verify(self, part: int, parts: int) -> tuple[float, list[str]]:
-        return 1.0, []
-
-    def restore(self, latest: Latest, paths: Sequence[str], into: Path) -> list[str]:
-        (into / "lien").symlink_to(self.outside.parent)
-        return []
-
-    def stream(self, latest: Latest, path: str, sink: Sink) -> None: ...
-
-    def under_way(self) -> bool:
-        return False
-
-
-def test_a_path_that_leads_out_of_the_scratch_folder_is_a_fault_and_touches_nothing(tmp_path):
-    scratch, outside = tmp_path / "essai", tmp_path / "instance" / "cle"
-    scratch.mkdir()
-    outside.parent.mkdir()
-    outside.write_text("secret de l'instance")
-    outside.chmod(0o640)
-    repository = _Hostile(outside)
-    trial = sample_restore.run(
-        repository, repository.latest(), scratch, seed="a", part=0, remembered={}, expected={}, room=1 << 20
-    )
-    assert trial.restored == [] and len(trial.faults) == 2
-    assert all("hors du dossier" in fault for fault in trial.faults), trial.faults
-    assert outside.stat().st_mode & 0o777 == 0o640
 
 
 def test_an_attested_backup_has_a_day_and_no_hour_and_its_age_counts_from_the_end_of_it(
