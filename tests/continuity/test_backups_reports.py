@@ -13,7 +13,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.continuity.backups import board, keys, kit_pages, report_views, services
+from beffroi.web.continuity.backups import (
+    board,
+    home_lines,
+    keys,
+    kit_pages,
+    proving,
+    reading_jobs,
+    report_views,
+    services,
+)
 from beffroi.web.continuity.backups.board import State
 from beffroi.web.continuity.backups.reading import file_sample, own_backups, sample_restore
 from beffroi.web.continuity.backups.reading.file_sample import Listing
@@ -24,6 +33,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BackupCopy, CopyReading, RestoreProof
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
+from beffroi.web.platform import scope
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.platform.models import Person, Territory
 from places import a_person, strongly
@@ -69,16 +79,16 @@ def state(copy: BackupCopy) -> State:
     return board.lines(copy.territory)[0].state
 
 
-def test_a_report_gives_the_age_and_never_the_green(client, copy, secret):
+def test_a_report_gives_the_age_and_never_the_green(client, copy, secret, secretary):
     answer = post(
         client, secret, system="logiciel de l'etat civil", ended_at=ago(hours=2), ok=True, size=12_000
     )
     assert (answer.status_code, answer.content.decode()) == (200, "Compte rendu reçu.\n")
     copy.refresh_from_db()
     assert copy.size == 12_000 and state(copy) is State.NEVER
-    assert 1.9 < services.backup_ages(copy.territory)["Logiciel de l'état civil"] < 2.1
-    (left,) = services.unproven(copy.territory)
-    assert left.state == "sauvegardée, jamais restaurée" and left.url.endswith(f"/systemes/{copy.entry_id}/")
+    assert 1.9 < services.known_ages(copy.territory)["Logiciel de l'état civil"] < 2.1
+    (left,) = home_lines.without_proof(secretary, copy.territory)
+    assert left.badge == "sauvegardée, jamais restaurée" and left.url.endswith("/sauvegardes/")
     # It says that it restored, then that it failed.
     assert post(client, secret, ended_at=ago(hours=1), ok=True, restored_at=ago(days=1)).status_code == 200
     assert (
@@ -86,12 +96,12 @@ def test_a_report_gives_the_age_and_never_the_green(client, copy, secret):
         == 200
     )
     assert state(copy) is State.PROVEN and RestoreProof.objects.of(copy.territory).count() == 1
-    assert services.unproven(copy.territory) == []
+    assert list(home_lines.without_proof(secretary, copy.territory)) == []
     assert post(client, secret, ended_at=ago(minutes=1), ok=False, message="disque plein").status_code == 200
     copy.refresh_from_db()
     assert (
         "disque plein" in copy.trouble
-        and services.backup_ages(copy.territory)["Logiciel de l'état civil"] > 0.9
+        and services.known_ages(copy.territory)["Logiciel de l'état civil"] > 0.9
     )
 
 
@@ -127,6 +137,9 @@ def test_a_key_is_told_once_limited_and_revoked_for_ever(client, copy, secret, s
     assert post(client, secret, ended_at=ago(hours=1), ok=True).status_code == 401
     with pytest.raises(IntegrityError), transaction.atomic():
         copy.keys.update(revoked_at=None)
+    read = services.declare(copy.entry, secretary, name="NAS", kind="attestation", medium="nas", place="same")
+    with pytest.raises(ContinuityError, match="pas besoin de clé"):
+        keys.create(read, by=secretary)
     again = keys.create(copy, by=secretary).secret
     services.withdraw(copy, secretary)
     assert post(client, again, ended_at=ago(hours=1), ok=True).status_code == 401
@@ -179,6 +192,63 @@ def test_three_two_one_counts_only_copies_that_would_serve(system, secretary, co
     assert line.state is State.DAMAGED and not line.three and not line.off_site
 
 
+def test_the_restore_tried_last_decides_whoever_says_another_one_later(client, copy, secret, secretary):
+    today = timezone.localdate()
+
+    def restored(days_ago: int, *, ok: bool) -> None:
+        file = SimpleUploadedFile("p.txt", b"x")
+        day = today - timedelta(days=days_ago)
+        services.attest(copy, secretary, what="restore", day=day, how="Essai", ok=ok, file=file)
+
+    post(client, secret, ended_at=ago(hours=1), ok=True)
+    restored(2, ok=False)
+    restored(5, ok=True)
+    assert state(copy) is State.DAMAGED, "an older restore hides no newer failure"
+    post(client, secret, ended_at=ago(hours=1), ok=True, restored_at=ago(days=4))
+    assert state(copy) is State.DAMAGED
+    restored(1, ok=True)
+    assert state(copy) is State.PROVEN
+    restored(3, ok=False)
+    assert state(copy) is State.PROVEN, "nor an older failure a newer restore"
+
+
+def test_the_age_limit_of_a_copy_goes_before_that_of_its_system(system, secretary):
+    day = timezone.localdate() - timedelta(days=3)
+    for name, limit, expected in (("Bande", 192, State.NEVER), ("NAS", None, State.TOO_OLD)):
+        made = services.declare(
+            system, secretary, name=name, kind="attestation", medium="tape", place="same", limit_hours=limit
+        )
+        services.attest(made, secretary, what="backup", day=day, how="Vu")
+        assert state(made) is expected
+
+
+def test_a_restore_is_tried_each_week_and_each_day_until_every_part_was_read(system, secretary):
+    own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
+    now = timezone.now()
+
+    def proven(days_ago: int, **part: int) -> None:
+        at = now - timedelta(days=days_ago)
+        RestoreProof.objects.create(territory=own.territory, copy=own, origin="read", ok=True, at=at, **part)
+
+    assert proving.is_due(own, now)
+    proven(6)
+    assert not proving.is_due(own, now) and proving.is_due(own, now + timedelta(days=1))
+    proven(1, part=0, parts=2)
+    assert proving.is_due(own, now)
+    proven(0, part=1, parts=2)
+    assert not proving.is_due(own, now)
+
+
+def test_the_clock_reads_a_copy_once_while_its_job_waits(system, secretary):
+    own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
+    started = []
+    for _ in range(2):
+        BackupCopy.objects.of(own.territory).update(next_at=timezone.now())
+        with scope.nowhere():
+            started.append(reading_jobs.start_due())
+    assert started == [1, 0]
+
+
 def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeypatch):
     now = timezone.now()
     trial = OwnTrial("", now - timedelta(days=1), "", 1.0, 41, 12.0)
@@ -188,10 +258,18 @@ def test_own_backups_follow_the_trial_of_the_instance(system, secretary, monkeyp
     own = services.declare(system, secretary, name="Beffroi", kind="own", medium="disk", place="same")
     with pytest.raises(ContinuityError, match="déjà"):
         services.declare(system, secretary, name="Encore", kind="own", medium="disk", place="same")
-    from beffroi.web.continuity.backups import proving
-
     assert proving.look(own).ok and proving.look(own) is None
     assert state(own) is State.PROVEN
+    # A trouble that lasts is counted from its first day: after two, nobody knows.
+    known.append(OwnBackups(now - timedelta(hours=2), "La copie distante est refusée.", trial))
+    proving.look(own)
+    since = own.trouble_since
+    assert since is not None
+    proving.look(own)
+    assert own.trouble_since == since and "refusée" in own.trouble and state(own) is State.PROVEN
+    own.trouble_since = since - timedelta(hours=49)
+    own.save(update_fields=["trouble_since"])
+    assert state(own) is State.UNKNOWN
     known.append(OwnBackups(now, "", OwnTrial("", now, "Un fichier manque.", 1.0, 0, 1.0)))
     assert proving.look(own).faults == ["Un fichier manque."] and state(own) is State.DAMAGED
 
@@ -215,9 +293,11 @@ def test_pages_show_the_worst_first_and_export_it(client, territory, system, cop
         "place": "same",
         "address": "/etc",
         "password": "motdepasse-x",
+        "ssh_key": "-----BEGIN cle-x",
     }
     answer = client.post(f"{here}systemes/{system.pk}/ajouter/", form)
-    assert answer.status_code == 422 and "motdepasse-x" not in answer.content.decode()
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "motdepasse-x" not in page and "cle-x" not in page
     issued = client.post(f"{here}copies/{copy.pk}/cle/").content.decode()
     assert "bfs_" in issued and "curl" in issued
     assert "bfs_" not in client.get(f"{here}copies/{copy.pk}/").content.decode()

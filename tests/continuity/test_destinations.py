@@ -14,9 +14,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.continuity.destinations import place_opening, services, trial_jobs
+from beffroi.web.continuity.destinations import copying, place_opening, services, trial_jobs
 from beffroi.web.continuity.destinations.cards import trial_card
 from beffroi.web.continuity.destinations.errors import DestinationError
+from beffroi.web.continuity.destinations.places.folder_place import Folder
+from beffroi.web.continuity.destinations.places.place import CopyError
 from beffroi.web.continuity.models import Destination, DestinationCopy, DestinationTrial
 from beffroi.web.continuity.offline_kit import builder as kit_builder
 from beffroi.web.platform import jobs, scope, sealing
@@ -111,6 +113,55 @@ def test_a_copy_cut_between_its_two_renamings_is_found_again(
     assert content_of(stick / "kit-beffroi") == FILES
 
 
+class _PulledOut(Folder):
+    """A stick that goes into a pocket once the former copy bears its waiting name."""
+
+    def move(self, path: str, target: str) -> None:
+        if (self._root / "kit-beffroi.precedent").exists():
+            raise CopyError("La clé a peut-être été retirée.")
+        super().move(path, target)
+
+
+def test_a_stick_pulled_out_between_two_names_is_said_to_hold_the_former_copy_under_the_other(tmp_path: Path):
+    copying.copy_folder(Folder(tmp_path, "cle"), FILES, "kit-beffroi")
+    for _ in range(2):
+        with pytest.raises(copying.SwitchError, match=r"entière, dans le dossier « kit-beffroi\.precedent »"):
+            copying.copy_folder(_PulledOut(tmp_path, "cle"), NEWER, "kit-beffroi")
+        assert content_of(tmp_path / "kit-beffroi.precedent") == FILES
+
+
+class _Short(Folder):
+    """A disk that says yes and writes half."""
+
+    def write(self, path: str, content: bytes) -> None:
+        super().write(path, content[: len(content) // 2])
+
+
+def test_a_file_that_is_not_whole_there_is_never_switched_to(tmp_path: Path):
+    for copy in (copying.copy_files, lambda place, files: copying.copy_folder(place, files, "kit-beffroi")):
+        with pytest.raises(CopyError, match="n'y est pas entier"):
+            copy(_Short(tmp_path, "cle"), FILES)
+    assert not (tmp_path / "kit-beffroi").exists() and not (tmp_path / "index.html").exists()
+
+
+class _Noting(Folder):
+    """A disk that notes the names in the order in which they change."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, "cle")
+        self.moved: list[str] = []
+
+    def move(self, path: str, target: str) -> None:
+        self.moved.append(target)
+        super().move(path, target)
+
+
+def test_the_first_page_is_switched_last(tmp_path: Path):
+    place = _Noting(tmp_path)
+    copying.copy_files(place, {"index.html": b"1", "zone/eau.html": b"2", "journal.xml": b"3"})
+    assert place.moved == ["journal.xml", "zone/eau.html", "index.html"]
+
+
 def test_a_copy_cut_while_it_is_switched_says_that_some_pages_are_new(
     territory: Territory, secretary: Person, stick: Path
 ):
@@ -167,6 +218,28 @@ def test_a_trial_writes_reads_back_and_removes_a_hidden_file(
     assert trial_card(secretary, territory) is None
 
 
+def test_the_list_and_the_card_ask_no_more_of_the_database_for_more_destinations(
+    client: Client, territory: Territory, secretary: Person, stick: Path, django_assert_max_num_queries: Any
+):
+    strongly(client, secretary)
+    page, asked = reverse("destinations", args=[territory.slug]), []
+    client.get(page)
+    for _ in range(2):
+        for _ in range(3):
+            destination = a_folder(territory, secretary, stick)
+            services.send(destination, FILES)
+            for ok in (True, False):
+                DestinationTrial.objects.create(
+                    territory=territory, destination=destination, ok=ok, message="m"
+                )
+        with django_assert_max_num_queries(1000) as queries:
+            answer = client.get(page).content.decode()
+            card = trial_card(secretary, territory)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert answer.count(">entière<") == answer.count(">échoué<") == card.count == 6
+
+
 def test_the_clock_tries_each_destination_once_a_month(territory: Territory, secretary: Person, stick: Path):
     destination = a_folder(territory, secretary, stick)
     services.declare(territory, secretary, use="site", kind="zip", name="Page perso", address="")
@@ -217,6 +290,17 @@ def test_an_address_that_will_not_do_is_refused_by_its_field(
                          account="a", password="b")  # fmt: skip
     assert refusal.value.field == "address"
     assert not Destination.objects.of(territory).exists()
+
+
+def test_a_form_that_comes_back_gives_no_secret_back(client: Client, territory: Territory, secretary: Person):
+    strongly(client, secretary)
+    typed = {"use": "site", "kind": "sftp", "name": "X", "address": "10.0.0.1", "account": "a",
+             "password": "motdepasse-x", "private_key": "-----BEGIN cle-x"}  # fmt: skip
+    answer = client.post(reverse("destination-declare", args=[territory.slug]), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'name="private_key"' in page
+    assert "motdepasse-x" not in page and "cle-x" not in page
+    assert "no-store" in answer["Cache-Control"]
 
 
 @pytest.mark.parametrize("use", ["kit", "site"])

@@ -314,16 +314,21 @@ def test_the_home_of_the_territory_says_what_is_late_in_one_query(
 def test_a_plan_of_more_than_a_year_is_to_be_signed_again(
     territory: Territory, mayor: Person, client: Client
 ) -> None:
+    services.begin(territory, mayor)
     draft = draft_of(territory, "pra")
     PlanEdition.objects.create(
         territory=territory, kind="pra", number=1, document="<p>", sections=draft.frozen, sha256="0" * 64, by=mayor,
         at=timezone.now() - timedelta(400),
     )  # fmt: skip
+    signed(territory, mayor, "pca")
+    (card,) = continuity_cards(mayor, territory)
+    assert card.title == "Plan de continuité à signer", "the other plan is fresh"
     client.force_login(mayor)
     page = plain(client.get(f"/t/{territory.slug}/continuite/").content.decode())
     assert "plus d'un an" in page
     assert "je signe" in client.get(f"/t/{territory.slug}/continuite/plans/pra/").content.decode()
     assert signed(territory, mayor).number == 2
+    assert [card.title for card in continuity_cards(mayor, territory)] != ["Plan de continuité à signer"]
 
 
 def test_tests_that_have_no_day_are_said_on_the_home(

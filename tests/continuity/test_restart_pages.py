@@ -21,6 +21,7 @@ from beffroi.web.guides.services import registers as entries
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui import printing
 from places import a_person, a_territory, elsewhere
 
 ROOT = "/t/valbruyere/continuite/remise-en-route/"
@@ -206,6 +207,19 @@ def test_the_order_leaves_as_tables_and_as_a_tagged_pdf(town: Territory, browser
     pdf = browser.get(f"{ROOT}ordre.pdf").content
     assert pdf.startswith(b"%PDF")
     assert browser.get(f"{ROOT}ordre.exe").status_code == 404
+
+
+def test_a_machine_that_cannot_print_says_so_on_the_page(
+    town: Territory, browser: Client, secretary: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_printer(_: str) -> bytes:
+        raise printing.NoPrinter("La bibliothèque Pango manque.")
+
+    monkeypatch.setattr(printing, "render_pdf", no_printer)
+    run = services.begin(town, secretary)
+    for file, page in (("ordre.pdf", ROOT), (f"{run.pk}/compte-rendu.pdf", f"{ROOT}{run.pk}/")):
+        answer = browser.get(f"{ROOT}{file}", follow=True)
+        assert answer.redirect_chain[0][0] == page and "Pango manque" in answer.content.decode()
 
 
 def test_the_open_part_of_the_kit_names_nobody_and_the_sealed_one_does(town: Territory) -> None:

@@ -177,6 +177,7 @@ def test_settings_that_contradict_each_other(home, town, settings, tmp_path):  #
     settings.MAIL_HOST = "mail.example.org"
     settings.QUOTAS = {"*": 1 << 60, "nobody": 1}
     settings.SOURCE_FOLDERS = [f"*={home.path}/depots", f"nobody={tmp_path}", "*=/nowhere"]
+    settings.COPY_FOLDERS = ["*=", "*=src"]
     (home.path / "depots").mkdir()
     home.path.chmod(0o755)
     told = configuration.contradictions(home)
@@ -185,7 +186,7 @@ def test_settings_that_contradict_each_other(home, town, settings, tmp_path):  #
     assert told.guide in {*(each.anchor for each in guide.headings)}
     for each in (
         "n'est pas chiffrée", "en http", "beffroi@localhost", "plus que le disque", "« nobody »", "touche celui de l'instance",
-        "/nowhere", "D'autres comptes",
+        "/nowhere", "Le dossier «  » (BEFFROI_COPY_FOLDERS)", "Le dossier « src » (BEFFROI_COPY_FOLDERS)", "D'autres comptes",
     ):  # fmt: skip
         assert each in told.text
 

@@ -47,6 +47,15 @@ def test_a_closed_room_stays_so_until_the_lock_is_lifted(town: Territory, admini
     assert LedgerLine.objects.filter(act="territory.safeguard").count() == 3
 
 
+def test_two_locks_lifted_from_two_pages_are_both_lifted(town: Territory, administrator: Person):
+    first, second = (Territory.objects.get(pk=town.pk) for _ in range(2))
+    safeguards.lift(first, safeguards.FEW_ROOMS, "la salle Analyses sert", by=administrator)
+    safeguards.lift(second, safeguards.SECOND_FACTOR, "agents sans téléphone", by=administrator)
+    assert Territory.objects.get(pk=town.pk).safeguards == []
+    with pytest.raises(PlaceError, match="n'est pas protégé"):
+        safeguards.lift(second, safeguards.FEW_ROOMS, "encore une fois", by=administrator)
+
+
 def test_who_may_not_or_says_not_why_lifts_nothing(town: Territory, administrator: Person):
     with pytest.raises(PermissionDenied):
         safeguards.lift(town, safeguards.FEW_ROOMS, "parce que c'est utile", by=a_person(town, "agent"))

@@ -22,7 +22,7 @@ class Line:
 
 
 type LineMaker = Callable[[Person, Territory], Iterable[Line]]
-"""What a noun has to say to this person: nothing, one line or several; two queries at most."""
+"""What a noun has to say to this person: nothing, one line or several; as many queries for three services as for three hundred."""
 
 _makers: dict[str, tuple[Block, int, LineMaker]] = {}
 

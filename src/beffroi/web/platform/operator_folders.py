@@ -7,12 +7,10 @@ from .models import Territory
 
 
 def folders_of(territory: Territory, entries: Iterable[str]) -> list[Path]:
-    """Those of `entries` that this territory may use."""
+    """Those of `entries` that this territory may use. One whose path is missing or not whole opens nothing."""
     found = []
     for entry in entries:
-        whose, _, path = entry.partition("=")
-        if whose.strip() == territory.slug:
-            found.append(Path(path.strip()).resolve())
-        elif whose.strip() == "*":
-            found.append((Path(path.strip()) / territory.slug).resolve())
+        whose, _, path = map(str.strip, entry.partition("="))
+        if whose in (territory.slug, "*") and path.startswith("/"):
+            found.append((Path(path) / (territory.slug if whose == "*" else "")).resolve())
     return found

@@ -4,7 +4,8 @@ A safeguard is lifted by an administrator who has just given a second factor, wi
 lines of the ledger.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,27 +52,35 @@ def put_on(territory: Territory, keys: Iterable[str], *, by: Person | None) -> N
         require(by, "territory.settings", territory)
     if unknown := set(keys) - SAFEGUARDS.keys():
         raise PlaceError(f"« {min(unknown)} » n'est pas un réglage protégé. Rien n'a changé.")
-    _write(territory, sorted({*territory.safeguards, *keys}), by, {"on": sorted(keys)})
+    with _locked(territory) as row:
+        row.safeguards = sorted({*row.safeguards, *keys})
+        _write(row, by, {"on": sorted(keys)})
 
 
 def lift(territory: Territory, key: str, reason: str, *, by: Person) -> None:
     """Loosen one setting. Raises PlaceError."""
     require(by, "territory.settings", territory)
     reason = strip_invisible(reason).strip()
-    if not is_on(territory, key):
-        raise PlaceError("Ce réglage n'est pas protégé ici. Rien n'a changé.")
     if len(reason) < SHORTEST_REASON:
         raise PlaceError(
             "Dites pourquoi : quelques mots suffisent. Le registre garde qui l'a fait, et quand."
         )
-    left = [each for each in territory.safeguards if each != key]
-    _write(territory, left, by, {"lifted": key, "reason_length": len(reason)})
+    with _locked(territory) as row:
+        if not is_on(row, key):
+            raise PlaceError("Ce réglage n'est pas protégé ici. Rien n'a changé.")
+        row.safeguards = [each for each in row.safeguards if each != key]
+        _write(row, by, {"lifted": key, "reason_length": len(reason)})
 
 
-def _write(territory: Territory, keys: list[str], by: Person | None, payload: dict[str, object]) -> None:
+@contextmanager
+def _locked(territory: Territory) -> Iterator[Territory]:
+    """The territory as it stands, to be changed by one at a time."""
     with scope.inside(territory), transaction.atomic():
         row = Territory.objects.select_for_update().get(pk=territory.pk)
-        row.safeguards = keys
-        row.save(update_fields=["safeguards"])
-        ledger.append(territory, "territory.safeguard", by, f"territory:{territory.pk}", payload)
-    territory.safeguards = keys
+        yield row
+    territory.safeguards = row.safeguards
+
+
+def _write(row: Territory, by: Person | None, payload: dict[str, object]) -> None:
+    row.save(update_fields=["safeguards"])
+    ledger.append(row, "territory.safeguard", by, f"territory:{row.pk}", payload)

@@ -22,6 +22,15 @@ class VisibleCharField(forms.CharField):
         return super().to_python(value)
 
 
+class SecretText(forms.Textarea):
+    """Several lines that a page never gives back, as with Django's `PasswordInput`."""
+
+    render_value = False
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
+
+
 class DayInput(forms.DateInput):
     """The day picker of the browser."""
 

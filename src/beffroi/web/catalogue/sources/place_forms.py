@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from beffroi.lake import sources as connectors
 from beffroi.lake.sources import Secret
 from beffroi.web.platform.operator_folders import folders_of
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import SecretText, VisibleCharField
 
 from .forms import ScreenForm
 from .source_labels import DATABASES, HERE, MANY_FILES, SECRETS
@@ -115,7 +115,7 @@ class SecretForm(ScreenForm):
                 forms.PasswordInput(attrs={"autocomplete": "new-password"}) if hidden else forms.TextInput()
             )
             if name == "key" and kind == "sftp":
-                widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+                widget = SecretText(attrs={"rows": 4, "spellcheck": "false"})
             if hidden and self.draft.get("sealed"):
                 help_text = "Déjà donné : laissez vide pour le garder."
             self.fields[name] = VisibleCharField(

@@ -17,7 +17,6 @@ from beffroi.web import public_address
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import JobError
-from beffroi.web.platform.models import Job
 from beffroi.web.platform.rights import may
 
 from ..errors import ContinuityError
@@ -97,7 +96,7 @@ def _show(
         "listed": ExpectedFiles.objects.of(copy.territory).filter(copy=copy).first(),
         "remembered": copy.remembered.count(),
         "keys": copy.keys.select_related("created_by") if may_answer else [],
-        "job": Job.objects.of(copy.territory).filter(key=copy.job_key).first() if copy.job_key else None,
+        "job": services.last_job(copy),
         "issued": issued,
         "report_address": public_address.absolute(reverse("machine-backup")),
         "may_answer": may_answer,

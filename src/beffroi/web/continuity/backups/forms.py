@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 from django import forms
 
 from beffroi.web.platform.forms import Day, Serving
-from beffroi.web.ui.fields import VisibleCharField, WholeNumber
+from beffroi.web.ui.fields import SecretText, VisibleCharField, WholeNumber
 
 from ..models import BackupCopy
 from .reading.secrets import CopyAccess
@@ -23,7 +23,7 @@ class _SecretField(forms.CharField):
         attrs = {"autocomplete": "off", "spellcheck": "false"}
         widget: forms.Widget = forms.PasswordInput(attrs={**attrs, "autocomplete": "new-password"})
         if lines:
-            widget = forms.Textarea(attrs={**attrs, "rows": lines})
+            widget = SecretText(attrs={**attrs, "rows": lines})
         super().__init__(
             label=label,
             help_text=help_text,

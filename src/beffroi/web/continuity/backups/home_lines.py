@@ -9,16 +9,17 @@ from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import counted
 
 from ..home_blocks import Line
-from .services import unproven
+from . import board
 
 
 def without_proof(person: Person, territory: Territory) -> Iterator[Line]:
-    found = unproven(territory) if may(person, "cyber.read", territory) else []
+    lines = board.lines(territory) if may(person, "cyber.read", territory) else []
+    found = [line for line in lines if line.state is not board.State.PROVEN]
     if found:
         count = counted(len(found), "système sans restauration prouvée", "systèmes sans restauration prouvée")
         yield Line(
             count,
             reverse("backups", args=[territory.slug]),
-            f"{found[0].system} : {found[0].text}",
-            found[0].state,
+            f"{found[0].system.name} : {found[0].reason}",
+            found[0].state.value,
         )

@@ -256,13 +256,14 @@ def _remember(copy: BackupCopy, trial: Trial, now: datetime) -> None:
 
 
 def write_proof(copy: BackupCopy, *, by: Person | None, ok: bool, **values: Any) -> RestoreProof:
-    """Append a proof and its ledger line; the copy turns bad, or good again; people are told when it turns bad."""
+    """Append a proof and its ledger line. The restore tried last decides whether the copy is bad; people are told when it turns so."""
     with transaction.atomic():
         proof: RestoreProof = RestoreProof.objects.create(
             territory=copy.territory, copy=copy, ok=ok, by=by, **values
         )
-        turned_bad = not ok and copy.failed_since is None
-        _update(copy, failed_since=None if ok else copy.failed_since or proof.at)
+        last = copy.proofs.first()
+        turned_bad = not last.ok and copy.failed_since is None
+        _update(copy, failed_since=None if last.ok else copy.failed_since or last.at)
         ledger.append(
             copy.territory,
             "backup.proof",
@@ -304,10 +305,11 @@ def _look_at_own(copy: BackupCopy, by: Person | None, report_progress: ReportPro
         raise Unreachable(
             known.trouble or "Aucune sauvegarde de Beffroi n'a encore été faite. Demandez à l'exploitant."
         )
+    since = copy.trouble_since or timezone.now()
     with transaction.atomic():
         _record_reading(copy, Latest("", known.last_at, 1))
         if known.trouble:
-            _update(copy, trouble=known.trouble[:600], trouble_since=copy.trouble_since or timezone.now())
+            _update(copy, trouble=known.trouble[:600], trouble_since=since)
         tried = known.trial
         done = RestoreProof.objects.of(copy.territory).filter(copy=copy, origin=Origin.READ)
         if tried is None or done.filter(at__gte=tried.at).exists():

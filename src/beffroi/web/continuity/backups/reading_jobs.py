@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from beffroi.web.platform import feature_switches, jobs, scope
 from beffroi.web.platform.jobs import JobError, Progress, TooManyJobs
-from beffroi.web.platform.models import Job, Territory
+from beffroi.web.platform.models import Territory
 
 from ..models import BackupCopy
 from . import proving, staleness
 from .reading.readable_repository import Unreachable
-from .services import JOB
+from .services import JOB, last_job
 
 logger = logging.getLogger(__name__)
 AT_ONCE: Final = 20
@@ -66,7 +66,7 @@ def _start(territory: Territory) -> int:
     )
     count = 0
     for copy in due.order_by("next_at")[:AT_ONCE]:
-        running = Job.objects.of(territory).filter(key=copy.job_key).first() if copy.job_key else None
+        running = last_job(copy)
         if running is not None and not running.finished:
             continue
         key = f"{JOB}:{copy.pk}:{timezone.now():%Y%m%d%H%M}"

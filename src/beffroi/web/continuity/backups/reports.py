@@ -128,4 +128,4 @@ def receive(copy: BackupCopy, report: Report) -> None:
                 origin=RestoreProof.Origin.REPORT,
                 how=report.message,
             )
-    staleness.refresh_copy(copy, System.of(copy.entry))
+    staleness.refresh_copy(copy, system)

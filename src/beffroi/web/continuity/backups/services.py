@@ -4,7 +4,6 @@ The only writers of declarations, with one ledger line an act. No address, name 
 """
 
 import uuid
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -132,7 +131,7 @@ def try_now(copy: BackupCopy, by: Person) -> Job:
         )
     with transaction.atomic():
         copy = _followed(copy)
-        running = Job.objects.of(copy.territory).filter(key=copy.job_key).first() if copy.job_key else None
+        running = last_job(copy)
         if running is not None and not running.finished:
             return running
         copy.job_key = f"{JOB}:{copy.pk}:{uuid.uuid4().hex[:12]}"
@@ -147,6 +146,14 @@ def try_now(copy: BackupCopy, by: Person) -> Job:
             arguments={"copy": copy.pk},
             back=reverse("backup-copy", args=[copy.territory.slug, copy.pk]),
         )
+
+
+def last_job(copy: BackupCopy) -> Job | None:
+    """The job that last read this copy, or that is about to."""
+    found: Job | None = (
+        Job.objects.of(copy.territory).filter(key=copy.job_key).first() if copy.job_key else None
+    )
+    return found
 
 
 def attest(
@@ -256,38 +263,6 @@ def _line(copy: BackupCopy, act: str, by: Person, detail: dict[str, Any]) -> Non
     ledger.append(copy.territory, act, by, f"backup-copy:{copy.pk}", detail)
 
 
-# What other rooms ask
-
-
-@dataclass(frozen=True)
-class Unproven:
-    """A system whose backup is not proven: why, in a sentence, and its page."""
-
-    system: str
-    state: str
-    text: str
-    url: str
-
-
-def backup_ages(territory: Territory) -> dict[str, float | None]:
-    """Hours since the last backup of each system, by its name; None where none is known."""
-    return {line.system.name: line.age for line in board.lines(territory)}
-
-
 def known_ages(territory: Territory) -> dict[str, float]:
-    """Those that are known: what the restart order compares with the loss that an application can bear."""
-    return {name: age for name, age in backup_ages(territory).items() if age is not None}
-
-
-def unproven(territory: Territory) -> list[Unproven]:
-    """Systems whose backup is not proven, worst first."""
-    return [
-        Unproven(
-            line.system.name,
-            line.state.value,
-            line.reason,
-            reverse("backup-system", args=[territory.slug, line.system.entry.pk]),
-        )
-        for line in board.lines(territory)
-        if line.state is not board.State.PROVEN
-    ]
+    """Hours since the last backup of each system, by its name: what the restart order compares with the loss that is bearable."""
+    return {line.system.name: line.age for line in board.lines(territory) if line.age is not None}

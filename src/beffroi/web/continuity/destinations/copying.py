@@ -18,7 +18,7 @@ MOST_FILES: Final = 5_000
 
 
 class SwitchError(CopyError):
-    """It was cut while files were renamed: some are new already."""
+    """It was cut while names were switched: the message says where what is whole is."""
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -37,26 +37,34 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def copy_folder(place: Place, files: Mapping[str, bytes], folder: str) -> None:
-    """Have `folder` contain these files and no other. Raises SourceError."""
+    """Have `folder` contain these files and no other. Raises SourceError; SwitchError where the former copy bears its waiting name."""
     new, former = f"{folder}{NEW}", f"{folder}{FORMER}"
     if not place.has_folder(folder) and place.has_folder(former):
-        place.move(former, folder)  # a copy was cut between its two renamings
+        _put_back(place, former, folder)  # a copy was cut between its two renamings
     place.remove_folder(new)
     place.make_folder(new)
     _make_folders(place, files, f"{new}/")
     for name, content in files.items():
         _write(place, f"{new}/{name}", content)
-    if place.has_folder(folder):
+    replaces = place.has_folder(folder)
+    if replaces:
         place.remove_folder(former)
         place.move(folder, former)
     try:
         place.move(new, folder)
     except SourceError:
-        with suppress(SourceError):
-            place.move(former, folder)
+        if replaces:
+            _put_back(place, former, folder)
         raise
     with suppress(SourceError):  # it is only in the way
         place.remove_folder(former)
+
+
+def _put_back(place: Place, former: str, folder: str) -> None:
+    try:
+        place.move(former, folder)
+    except SourceError as error:
+        raise SwitchError(f"{error} La copie d'avant y est entière, dans le dossier « {former} ».") from error
 
 
 def copy_files(place: Place, files: Mapping[str, bytes]) -> None:
@@ -71,7 +79,9 @@ def copy_files(place: Place, files: Mapping[str, bytes]) -> None:
         try:
             place.move(waiting[name], name)
         except SourceError as error:
-            raise SwitchError(str(error)) from error
+            raise SwitchError(
+                f"{error} La copie s'est arrêtée à la fin : certaines pages y sont déjà nouvelles."
+            ) from error
     with suppress(SourceError):
         place.remove_folder(WAITING)
 

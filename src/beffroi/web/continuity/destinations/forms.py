@@ -2,7 +2,7 @@
 
 from django import forms
 
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import SecretText, VisibleCharField
 
 from ..models import Destination
 
@@ -48,7 +48,7 @@ class DeclareForm(forms.Form):
         max_length=10_000,
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+        widget=SecretText(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
     folder = VisibleCharField(
         label="Dossier",

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from beffroi.hashing import json_sha256
@@ -226,12 +227,7 @@ def _attempt(destination: Destination, files: Mapping[str, bytes], folder: str, 
             else:
                 copying.copy_files(place, files)
     except copying.SwitchError as error:
-        return SendReport(
-            False,
-            0,
-            0,
-            f"{error} La copie s'est arrêtée à la fin : certaines pages y sont déjà nouvelles. Recommencez. {_BY_ZIP}",
-        )
+        return SendReport(False, 0, 0, f"{error} Recommencez. {_BY_ZIP}")
     except SourceError as error:
         return SendReport(False, 0, 0, f"{_for_copies(_cause(error))} {_STAYS} {_BY_ZIP}")
     count = len(files)
@@ -255,17 +251,14 @@ def _cause(error: SourceError) -> str:
     return text
 
 
-def last_copy(destination: Destination, *, reference: str = "") -> DestinationCopy | None:
-    """The last attempt to copy, of these files where `reference` names them."""
-    rows = DestinationCopy.objects.of(destination.territory).filter(destination=destination)
-    found: DestinationCopy | None = (rows.filter(reference=reference) if reference else rows).first()
-    return found
-
-
-def last_trial(destination: Destination) -> DestinationTrial | None:
-    found: DestinationTrial | None = (
-        DestinationTrial.objects.of(destination.territory).filter(destination=destination).first()
+def last_attempts[A: (DestinationCopy, DestinationTrial)](of: type[A], territory: Territory) -> QuerySet[A]:
+    """The last copy, or the last trial, of each destination in use."""
+    rows = of.objects.of(territory)
+    used = Destination.objects.of(territory).filter(withdrawn_at=None)
+    last = used.annotate(last=Subquery(rows.filter(destination=OuterRef("pk")).values("pk")[:1])).values(
+        "last"
     )
+    found: QuerySet[A] = rows.filter(pk__in=last)
     return found
 
 

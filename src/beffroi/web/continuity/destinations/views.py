@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
@@ -24,14 +25,19 @@ MOST_LINES = 30
 @requires("continuity.read")
 def list_page(request: HttpRequest) -> HttpResponse:
     """Every place in use: its last copy and its last trial."""
+    copies, trials = (
+        {each.destination_id: each for each in services.last_attempts(model, request.territory)}
+        for model in (DestinationCopy, DestinationTrial)
+    )
     rows = Destination.objects.of(request.territory).filter(withdrawn_at=None)
     context = {
-        "lines": [(each, services.last_copy(each), services.last_trial(each)) for each in rows],
+        "lines": [(each, copies.get(each.pk), trials.get(each.pk)) for each in rows],
         "permission": Permission(request.user, services.DECLARE, request.territory),
     }
     return render(request, "continuity/destinations.html", context)
 
 
+@sensitive_post_parameters("password", "private_key")
 @requires("continuity.approve")
 def declare_page(request: HttpRequest) -> HttpResponse:
     form = DeclareForm(request.POST or None)

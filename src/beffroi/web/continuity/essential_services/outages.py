@@ -4,10 +4,7 @@ In: a territory. Out: frozen lines, in five queries at most, however many servic
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
-
-from django.utils import timezone
 
 from beffroi.text import fold_name
 from beffroi.web.guides.models import Answer, RegisterEntry, Response
@@ -23,11 +20,10 @@ EMPTY: Final = Grid({})
 
 @dataclass(frozen=True)
 class Outage:
-    """How long a service may stop. `hours`: None while nobody said; `validated`: by a person who may, on that day."""
+    """How long a service may stop. `hours`: None while nobody said; `validated`: by a person who may."""
 
     hours: float | None = None
     validated: bool = False
-    validated_on: date | None = None
 
 
 def longest_outages(territory: Territory) -> dict[int, Outage]:
@@ -39,7 +35,7 @@ def longest_outages(territory: Territory) -> dict[int, Outage]:
     for entry, hours in drafts.order_by("pk").values_list("response__entry", "value"):
         found[entry] = Outage(float(hours) if hours is not None else None)
     for row in _validations(territory).filter(entry__in=found):
-        found[row.entry_id] = Outage(row.hours, True, timezone.localdate(row.at))
+        found[row.entry_id] = Outage(row.hours, True)
     return found
 
 

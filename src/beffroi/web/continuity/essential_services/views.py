@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.errors import FaultsError
@@ -11,9 +12,10 @@ from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.ui import printing
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from . import analyses, outage_files, outages, services
 from .forms import GridForm
 from .impact import DURATIONS, in_words
@@ -38,7 +40,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
 def begin_page(request: HttpRequest) -> HttpResponse:
     """Take the list that Beffroi proposes."""
     count = services.begin(request.territory, request.user)
-    messages.success(request, f"{count} services ajoutés. Retirez ceux que vous ne rendez pas.")
+    messages.success(
+        request,
+        f"{counted(count, 'service ajouté', 'services ajoutés')}. Retirez ceux que vous ne rendez pas.",
+    )
     return redirect("outages", request.territory.slug)
 
 
@@ -173,12 +178,5 @@ def file_page(request: HttpRequest, form: str) -> HttpResponse:
     territory = request.territory
     if form != "pdf":
         return outage_files.export(territory, form)
-    try:
-        content = outage_files.pdf(territory)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect("outage-grid", territory.slug)
-    simulated = "-donnees-simulees" if territory.is_fictional else ""
-    name = f"arrets-supportables-{territory.slug}{simulated}.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    page = reverse("outage-grid", args=[territory.slug])
+    return pdf_answer(request, lambda: outage_files.pdf(territory), "arrets-supportables", page)

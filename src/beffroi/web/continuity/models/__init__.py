@@ -23,7 +23,7 @@ from .crisis import (
     SituationPoint,
     SupportCheck,
 )
-from .destinations import Destination, DestinationCopy, DestinationTrial, _Attempt
+from .destinations import Destination, DestinationCopy, DestinationTrial
 from .essential_services import OutageValidation
 from .exercises import ExerciseEvent
 from .offline_kit import KitBuild, KitCopy, KitList, KitListContent, KitOpening, KitPhrase
@@ -80,5 +80,4 @@ __all__ = [
     "SiteUpdate",
     "SituationPoint",
     "SupportCheck",
-    "_Attempt",
 ]

@@ -1,6 +1,6 @@
 """What is stored of destinations: where copies go, each copy, each trial."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -58,7 +58,7 @@ class Destination(TerritoryOwned):
 class _Attempt(TerritoryOwned):
     """One attempt at a destination, and what became of it."""
 
-    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="+")
+    destination: Any
     at = models.DateTimeField(default=timezone.now)
     ok = models.BooleanField("réussi")
     message = models.CharField("ce qui s'est passé", max_length=1000)

@@ -33,7 +33,7 @@ def continuity_cards(person: Person, territory: Territory) -> list[HomeCard]:
                 "Essai de continuité en retard", text, there, order=9, section=Section.TO_DO, topic=TOPIC
             )
         )
-    if now.signed and not now.fresh and may(person, "continuity.accept", territory):
+    if now.stale and may(person, "continuity.accept", territory):
         there = reverse("recovery-plans", args=[territory.slug])
         text = "Le dernier a plus d'un an. Lisez ce qui a changé, puis signez."
         found.append(

@@ -16,13 +16,13 @@ from .plan_editions import FRESH
 
 
 class Waiting(NamedTuple):
-    """Whether services are written, some without a validated outage, a test is overdue, a plan was signed, one within a year."""
+    """Whether services are written, some without a validated outage, a test is overdue, a plan was signed, one is over a year old."""
 
     services: bool
     unvalidated: bool
     tests: bool
     signed: bool
-    fresh: bool
+    stale: bool
 
 
 def _services(territory: Territory) -> QuerySet[RegisterEntry]:
@@ -45,8 +45,10 @@ def _signed(territory: Territory) -> QuerySet[PlanEdition]:
     return rows
 
 
-def _fresh(territory: Territory) -> QuerySet[PlanEdition]:
-    return _signed(territory).filter(at__gt=timezone.now() - FRESH)
+def _stale(territory: Territory) -> QuerySet[PlanEdition]:
+    """Editions of a plan that has none within a year."""
+    fresh = _signed(territory).filter(at__gt=timezone.now() - FRESH)
+    return _signed(territory).exclude(kind__in=fresh.values("kind"))
 
 
 _SIGNALS: Final = {
@@ -54,7 +56,7 @@ _SIGNALS: Final = {
     "unvalidated": _unvalidated,
     "tests": _overdue_tests,
     "signed": _signed,
-    "fresh": _fresh,
+    "stale": _stale,
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -18,6 +19,7 @@ from beffroi.web.ui import printing
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
+from ..file_answers import file_answer, pdf_answer
 from ..models import PlanEdition
 from . import continuity_tests, plan_editions
 from .forms import ResultForm
@@ -81,12 +83,8 @@ def sign_page(request: HttpRequest, kind: str) -> HttpResponse:
 def draft_file(request: HttpRequest, kind: str) -> HttpResponse:
     """The draft as a PDF, to be read in a meeting."""
     draft = draft_of(request.territory, _kind(kind))
-    try:
-        content = printing.render_pdf(draft.document())
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect("recovery-plan", request.territory.slug, kind)
-    return _file(request, content, "application/pdf", f"{kind}-projet", "pdf")
+    page = reverse("recovery-plan", args=[request.territory.slug, kind])
+    return pdf_answer(request, lambda: printing.render_pdf(draft.document()), f"{kind}-projet", page)
 
 
 @requires("continuity.read")
@@ -97,22 +95,10 @@ def edition_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         raise Http404
     name = f"{edition.kind}-edition-{edition.number}"
     if form == "html":
-        return _file(request, edition.document.encode(), "text/html; charset=utf-8", name, form)
-    try:
-        content = plan_editions.pdf(edition)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect("recovery-plan", request.territory.slug, edition.kind)
-    return _file(request, content, "application/pdf", name, form)
-
-
-def _file(request: HttpRequest, content: bytes, content_type: str, name: str, form: str) -> HttpResponse:
-    simulated = "-donnees-simulees" if request.territory.is_fictional else ""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}-{request.territory.slug}{simulated}.{form}"',
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(content, content_type=content_type, headers=headers)
+        content = edition.document.encode()
+        return file_answer(request.territory, content, "text/html; charset=utf-8", name, form)
+    page = reverse("recovery-plan", args=[request.territory.slug, edition.kind])
+    return pdf_answer(request, lambda: plan_editions.pdf(edition), name, page)
 
 
 @requires("continuity.read")

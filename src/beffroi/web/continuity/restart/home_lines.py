@@ -8,19 +8,19 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import counted
 
 from ..home_blocks import Line
-from .registers import application_entries, restart_order
+from .registers import restart_order
 
 
 def contradictions(_person: Person, territory: Territory) -> Iterator[Line]:
     there = reverse("restart", args=[territory.slug])
-    if not application_entries(territory):
+    order = restart_order(territory)
+    if not order.placed:
         yield Line(
             "Inscrire les applications et ce qu'elles attendent",
             there,
             "L'ordre de remise en route s'en déduit.",
         )
         return
-    order = restart_order(territory)
     where = "dans la remise en route"
     if found := len(order.opposed):
         yield Line(counted(found, f"contradiction {where}", f"contradictions {where}"), there)

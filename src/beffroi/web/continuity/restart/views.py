@@ -21,6 +21,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from . import drills, papers, services
 from .registers import APPLICATIONS, SERVICES, restart_order
 from .runbook import RESTART_ORDER
@@ -69,15 +70,17 @@ def begin_page(request: HttpRequest) -> HttpResponse:
 def order_file(request: HttpRequest, form: str) -> HttpResponse:
     """The order as a PDF to print, or as a table."""
     order = restart_order(request.territory)
+    page = reverse("restart", args=[request.territory.slug])
     if form == "pdf":
-        return _pdf(papers.order_html(request.territory, order), f"remise-en-route-{request.territory.slug}")
+        text = papers.order_html(request.territory, order)
+        return pdf_answer(request, lambda: printing.render_pdf(text), "remise-en-route", page)
     if form not in tables.MEDIA:
         raise Http404
     try:
         runbook = services.runbook_of(request.territory)
     except ContinuityError as error:
         messages.error(request, str(error))
-        return redirect("restart", slug=request.territory.slug)
+        return redirect(page)
     rows = papers.rows(order)
     entries = [dict(zip(papers.HEADING, row, strict=True)) for row in rows]
     return tables.export(request.territory, runbook, form, papers.HEADING, rows, entries=entries)
@@ -144,12 +147,6 @@ def run_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The report of a run: aimed at beside measured."""
     run, _ = _run(request, pk)
     exercise = "exercice-" if run.is_exercise else ""
-    return _pdf(papers.run_html(run), f"{exercise}but-contre-mesure-{request.territory.slug}-{run.pk}")
-
-
-def _pdf(text: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        printing.render_pdf(text),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "no-store"},
-    )
+    page = reverse("restart-run", args=[request.territory.slug, pk])
+    name = f"{exercise}but-contre-mesure-{pk}"
+    return pdf_answer(request, lambda: printing.render_pdf(papers.run_html(run)), name, page)

@@ -126,9 +126,11 @@ def _folders(found: Verdict, home: Home) -> None:
                     f"{setting} nomme « {slug} », qu'aucun territoire ne porte.",
                     "Corrigez ce nom court : ce dossier n'est ouvert à personne.",
                 )
-            elif not Path(folder).is_dir():
+            elif not (Path(folder).is_absolute() and Path(folder).is_dir()):
                 found.add(
-                    State.WATCH, f"Le dossier {folder} ({setting}) n'existe pas.", "Créez-le, ou retirez-le."
+                    State.WATCH,
+                    f"Le dossier « {folder} » ({setting}) n'existe pas, ou n'est pas un chemin entier.",
+                    "Écrivez-le depuis la racine et créez-le, ou retirez-le.",
                 )
             elif home.path.is_relative_to(folder) or Path(folder).is_relative_to(home.path):
                 found.add(

@@ -17,7 +17,6 @@ from django.forms import (
     CheckboxInput,
     CheckboxSelectMultiple,
     FileInput,
-    PasswordInput,
     RadioSelect,
 )
 from django.template.defaultfilters import stringfilter
@@ -189,7 +188,7 @@ def fields(form: BaseForm) -> SafeString:
 def errors(form: BaseForm) -> dict[str, Any]:
     """What must be corrected, at the top, each line leading to its field; what comes back empty is to be typed again."""
     typed = [
-        isinstance(field.widget, PasswordInput) and not field.widget.render_value
+        not getattr(field.widget, "render_value", True)
         for field in form.fields.values()
         if not field.widget.is_hidden
     ]

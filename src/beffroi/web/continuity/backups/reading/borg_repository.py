@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -143,7 +143,7 @@ class BorgRepository:
         return taken
 
     def _left_lock(self) -> list[str]:
-        left = [at for at in self._locks() if datetime.now(UTC) - at >= timedelta(hours=24)]
+        left = [at for at in self._locks() if datetime.now(UTC) - at >= LOCK_LEFT]
         if not left:
             return []
         return [

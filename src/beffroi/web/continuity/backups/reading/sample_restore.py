@@ -134,7 +134,7 @@ def _restore(
     found: list[Restored] = []
     for node in chosen:
         path = into / node.path.lstrip("/")
-        fault = _fault_of(path, node)
+        fault = _fault_of(path, node, into)
         if fault:
             trial.faults.append(fault)
             continue
@@ -147,8 +147,13 @@ def _restore(
     shutil.rmtree(into, ignore_errors=True)
 
 
-def _fault_of(path: Path, node: FileNode) -> str:
-    """What is wrong with a restored file before its content is looked at; its rights are opened to us."""
+def _fault_of(path: Path, node: FileNode, into: Path) -> str:
+    """What is wrong with a restored file before its content is looked at; its rights are opened to us.
+
+    Whoever writes in the repository chooses its paths and its links: one that leads out of `into` is not followed.
+    """
+    if not path.parent.resolve().is_relative_to(into.resolve()):
+        return f"« {node.path} » mène hors du dossier où il devait être restauré. {KEEP}"
     try:
         seen = path.lstat()
         if not stat.S_ISREG(seen.st_mode):

@@ -11,7 +11,7 @@ from typing import Final
 from beffroi.lake.sources.errors import AddressRefused
 from beffroi.lake.sources.network import Network
 
-from .place import FULL, CopyError
+from .place import FULL, CopyError, make_folders
 
 _LOST: Final = {errno.ENOENT, errno.ENODEV, errno.EIO, errno.ENXIO, errno.ESTALE, errno.ENOTCONN}
 _TOO_SMALL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -27,12 +27,7 @@ def opened(
     with translated(address):
         if removable_from is not None and root.stat().st_dev == removable_from:
             raise CopyError(f"La clé ou le disque de « {address} » n'est pas branché.")
-        place = Folder(root, address)
-        inside = ""
-        for part in filter(None, below.split("/")):
-            inside = f"{inside}/{part}".lstrip("/")
-            place.make_folder(inside)
-        yield Folder(root / inside, address)
+        yield Folder(root / make_folders(Folder(root, address), below), address)
 
 
 @contextmanager

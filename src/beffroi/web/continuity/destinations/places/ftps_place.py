@@ -12,7 +12,7 @@ from beffroi.lake.sources.errors import AccessRefused, SourceDown
 from beffroi.lake.sources.network import SILENCE, Egress
 from beffroi.lake.sources.specs import Secret
 
-from .place import FULL, LARGEST_READ, CopyError
+from .place import FULL, LARGEST_READ, CopyError, make_folders
 
 USUAL_PORT: Final = 21
 _FIRST_DATA_PORT: Final = 1024
@@ -81,12 +81,9 @@ def opened(host: str, port: int, folder: str, secret: Secret, egress: Egress) ->
         except (ftplib.Error, EOFError, OSError):
             egress.check_time()
             raise SourceDown(f"Le serveur {host} a coupé la connexion.") from None
-        place = FtpsPlace(client, "", host, egress)
-        inside = ""
-        for part in filter(None, folder.split("/")):
-            inside = f"{inside}/{part}" if inside or folder.startswith("/") else part
-            place.make_folder(inside)
-        yield FtpsPlace(client, inside, host, egress)
+        root = "/" if folder.startswith("/") else ""
+        inside = make_folders(FtpsPlace(client, root, host, egress), folder)
+        yield FtpsPlace(client, root + inside, host, egress)
     finally:
         if client is not None:
             client.close()
@@ -174,7 +171,7 @@ class FtpsPlace:
             self._client.rmd(self._path(path))
 
     def _path(self, path: str) -> str:
-        return f"{self._root}/{path}" if self._root else path
+        return f"{self._root.rstrip('/')}/{path}" if self._root else path
 
     @contextmanager
     def _translated(self, path: str) -> Iterator[None]:

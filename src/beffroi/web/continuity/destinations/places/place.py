@@ -36,3 +36,12 @@ class Place(Protocol):
 
     def remove_folder(self, path: str) -> None:
         """A folder with what it contains, if it is there."""
+
+
+def make_folders(place: Place, path: str) -> str:
+    """Have every folder of this path, one inside the other; the path without its outer « / »."""
+    inside = ""
+    for part in filter(None, path.split("/")):
+        inside = f"{inside}/{part}" if inside else part
+        place.make_folder(inside)
+    return inside

@@ -13,19 +13,15 @@ from beffroi.lake.sources import sftp
 from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.specs import Secret, Sftp
 
-from .place import FULL, LARGEST_READ, CopyError
+from .place import FULL, LARGEST_READ, CopyError, make_folders
 
 
 @contextmanager
 def opened(spec: Sftp, secret: Secret, egress: Egress) -> Iterator["SftpPlace"]:
     with sftp.opened(spec, secret, egress) as client:
-        root = PurePosixPath(spec.path or ".")
-        place = SftpPlace(client, PurePosixPath(root.anchor or "."), spec.host, egress)
-        inside = ""
-        for part in root.relative_to(root.anchor).parts if root.anchor else root.parts:
-            inside = f"{inside}/{part}".lstrip("/")
-            place.make_folder(inside)
-        yield SftpPlace(client, root, spec.host, egress)
+        root = PurePosixPath("/" if spec.path.startswith("/") else ".")
+        inside = make_folders(SftpPlace(client, root, spec.host, egress), spec.path)
+        yield SftpPlace(client, root / inside, spec.host, egress)
 
 
 class SftpPlace:

@@ -9,7 +9,7 @@ from beffroi.lake.sources.http import Client
 from beffroi.lake.sources.network import Egress
 from beffroi.lake.sources.specs import Secret
 
-from .place import FULL, LARGEST_READ, CopyError
+from .place import FULL, LARGEST_READ, CopyError, make_folders
 
 # 403 is the business of the client: it says what to check.
 _REFUSALS = (405, 409, 411, 412, 413, 415, 423, 501, 507)
@@ -19,11 +19,7 @@ _REFUSALS = (405, 409, 411, 412, 413, 415, 423, 501, 507)
 def opened(url: str, folder: str, secret: Secret, egress: Egress) -> Iterator["WebDavPlace"]:
     client = Client(egress, secret, url)
     root = url.rstrip("/")
-    place = WebDavPlace(client, root)
-    inside = ""
-    for part in filter(None, folder.split("/")):
-        inside = f"{inside}/{part}".lstrip("/")
-        place.make_folder(inside)
+    inside = make_folders(WebDavPlace(client, root), folder)
     yield WebDavPlace(client, f"{root}/{quote(inside)}" if inside else root)
 
 
@@ -59,7 +55,7 @@ class WebDavPlace:
 
     def move(self, path: str, target: str) -> None:
         # A folder is named with its last « / » on both sides.
-        last = "/" if self.size_or_folder(path) == "folder" else ""
+        last = "/" if self.has_folder(path) else ""
         headers = {"Destination": self._url(target) + last, "Overwrite": "T"}
         self._ask("MOVE", self._url(path) + last, target, headers=headers)
 
@@ -76,10 +72,6 @@ class WebDavPlace:
     def remove_folder(self, path: str) -> None:
         if self.has_folder(path):
             self._ask("DELETE", f"{self._url(path)}/", path, missing=True, headers={"Depth": "infinity"})
-
-    def size_or_folder(self, path: str) -> str:
-        """« file » or « folder »: a file does not answer with a « / » behind its name."""
-        return "folder" if self.has_folder(path) else "file"
 
     def _url(self, path: str) -> str:
         return f"{self._root}/{quote(path)}"
