@@ -10,7 +10,6 @@ from beffroi.web.ui.fields import VisibleCharField
 from .payer_bills import Service
 from .statement_tables import PARTS, schemas
 
-MISSING: Final = "Choisissez le fichier de ce tableau."
 ACCEPTED: Final = ".xlsx,.xls,.ods,.csv,.json"
 
 
@@ -32,7 +31,7 @@ class StatementForm(forms.Form):
         self, service: Service, *args: Any, sheets: str = "", required: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.required = required
+        takes_sheets = bool(sheets) and self.data.get("source") == SHEETS
         self.serving = {"quantities": Serving(("source",), (FILE,))} if sheets else {}
         for part, schema in zip(PARTS, schemas(service).values(), strict=True):
             if part == "quantities" and sheets:
@@ -48,21 +47,14 @@ class StatementForm(forms.Form):
             self.fields[part] = forms.FileField(
                 label=schema.title,
                 help_text=f"{schema.lead} XLSX, ODS ou CSV.",
-                required=required and part != "quantities",
+                required=required and not (part == "quantities" and takes_sheets),
                 widget=forms.FileInput(attrs={"accept": ACCEPTED}),
-                error_messages={"required": MISSING},
+                error_messages={"required": "Choisissez le fichier de ce tableau."},
             )
 
     @property
     def takes_sheets(self) -> bool:
         return bool(self.cleaned_data.get("source") == SHEETS)
-
-    def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        has_table = found.get("quantities") or self.takes_sheets or "quantities" in self.errors
-        if self.required and not has_table:
-            self.add_error("quantities", MISSING)
-        return found
 
 
 class CheckForm(forms.Form):

@@ -106,7 +106,7 @@ def _why_not(batch: RekeyingBatch) -> str:
     if batch.closed_at is not None:
         return ""
     progress = batches.progress_of(batch)
-    return f"{batch} : {', '.join([*progress.pending, *progress.differs]) or 'lot à fermer'}"
+    return f"{batch} : {' ; '.join([*progress.pending, *progress.differs]) or 'lot à fermer'}"
 
 
 def read_sheets(territory: Territory, service: Service, first: date, last: date) -> ReadTable:
@@ -114,7 +114,7 @@ def read_sheets(territory: Territory, service: Service, first: date, last: date)
     found = rekeyed_sheets(territory, service, first, last)
     if found.waiting:
         raise ContinuityError(
-            f"Des fiches de la période ne sont pas prêtes. {' ; '.join(found.waiting)}. Rien n'a été préparé.",
+            f"Des fiches de la période ne sont pas prêtes. {'. '.join(found.waiting)}. Rien n'a été préparé.",
             "source",
         )
     sheets = _sheets(territory, found.batches).filter(state=RekeyedForm.State.DONE, erased_at=None)

@@ -1,5 +1,6 @@
 """Pages of billing statements: what there is, a new one from three tables, its bills line by line, its check, its files."""
 
+from calendar import monthrange
 from typing import Any, Final, cast
 
 from django.contrib import messages
@@ -107,9 +108,13 @@ def new_page(request: HttpRequest, service: str) -> HttpResponse:
 def _initial(
     request: HttpRequest, sheets: RekeyedSheets, replaced: BillingStatement | None
 ) -> dict[str, Any]:
-    """The period of the statement that is replaced, and its source; of a new one, the sheets where they are asked for."""
+    """The period and the source of the statement that is replaced; of a new one, the months of the sheets that are ready."""
     if replaced is None:
-        return {"source": SHEETS if sheets.batches and request.GET.get("fiches") else FILE}
+        if not sheets.batches or (sheets.waiting and not request.GET.get("fiches")):
+            return {"source": FILE}
+        first, last = sheets.batches[0].day, sheets.batches[-1].day
+        end = last.replace(day=monthrange(last.year, last.month)[1])
+        return {"source": SHEETS, "first_day": first.replace(day=1), "last_day": end}
     source = SHEETS if "sheets" in replaced.sources["quantities"] else FILE
     return {"first_day": replaced.first_day, "last_day": replaced.last_day, "source": source}
 

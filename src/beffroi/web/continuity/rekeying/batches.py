@@ -182,7 +182,7 @@ def _total(form: PaperForm, rows: list[RekeyedForm]) -> Decimal:
 
 
 def _french(value: Decimal) -> str:
-    return format_number(value, ",.2f", NO_BREAK)
+    return format_number(value, ",.0f" if value == value.to_integral_value() else ",.2f", NO_BREAK)
 
 
 def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
