@@ -15,6 +15,7 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from . import analyses, outage_files, outages, services
+from .cyber_answers import cyber_answer
 from .forms import GridForm
 from .impact import DURATIONS, in_words
 from .outages import ServiceLine
@@ -59,10 +60,13 @@ def service_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, entry: RegisterEntry, form: GridForm | None = None) -> HttpResponse:
     line = outages.service_lines(request.territory, [entry])[0]
     grid = line.grid if line.is_done else line.draft_grid
+    said = cyber_answer(entry)
+    said_hours = said.hours if said is not None and not said.is_proposed else None
     context = {
         "line": line,
         "grid": grid,
-        "form": form or (GridForm(grid.answers) if not line.is_done else None),
+        "said": said,
+        "form": form or (GridForm(grid.answers, said_hours=said_hours) if not line.is_done else None),
         "durations": DURATIONS,
         "cells": list(zip(DURATIONS, outage_files.cells(line), strict=True)),
         "authority": sentence(line.validation.authority) if line.validation else "",
