@@ -105,8 +105,7 @@ def _why_not(batch: RekeyingBatch) -> str:
         return f"{batch} : ses réponses sont effacées, donnez ce tableau en fichier"
     if batch.closed_at is not None:
         return ""
-    progress = batches.progress_of(batch)
-    return f"{batch} : {' ; '.join([*progress.pending, *progress.differs]) or 'lot à fermer'}"
+    return f"{batch} : {' ; '.join(batches.progress_of(batch).remains) or 'lot à fermer'}"
 
 
 def read_sheets(territory: Territory, service: Service, first: date, last: date) -> ReadTable:

@@ -26,7 +26,9 @@ from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import FormEntry, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
+from ..paper_forms import numbers
 from ..paper_forms.definitions import PaperForm, settings_of, with_settings
+from ..paper_forms.sheet_numbers import SheetNumber
 from . import scans
 
 _ACT: Final = "continuity.answer"
@@ -136,17 +138,22 @@ class Progress:
     unit: str = ""
 
     @property
+    def remains(self) -> tuple[str, ...]:
+        """What is still to do or to explain, a line each."""
+        return (*self.pending, *self.differs)
+
+    @property
     def is_whole(self) -> bool:
-        return not self.pending and not self.differs
+        return not self.remains
 
 
 def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress:
     form = form or form_of(batch)
     rows = list(batch.forms.all())
-    drafts = batch.refused.count()
+    drafts = len(batch.refused.all())
     second = sum(row.state == State.SECOND for row in rows)
     differing = sum(row.state == State.DIFFERS for row in rows)
-    total = _total(form, rows) if form.total else None
+    total = _total(form, rows) if form.total and batch.erased_at is None else None
     total_of, unit = summed(form)
     pending = [
         f"{count} {words}"
@@ -233,6 +240,17 @@ def is_due_for_erasure(batch: RekeyingBatch) -> bool:
     if batch.closed_at is None or batch.erased_at is not None:
         return False
     return timezone.now() - batch.closed_at > ERASE_AFTER
+
+
+def missing_numbers(batch: RekeyingBatch) -> list[SheetNumber]:
+    """The numbers of its counter of which nothing is known: neither typed, nor void, nor lost."""
+    counters = numbers.sheets_by_counter(batch.territory, batch.form)
+    return [
+        number
+        for each in counters
+        if (each.mark, each.counter, each.is_exercise) == (batch.mark, batch.counter, batch.is_exercise)
+        for number in each.missing
+    ]
 
 
 def locked(batch: RekeyingBatch) -> RekeyingBatch:
