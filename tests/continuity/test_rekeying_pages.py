@@ -220,7 +220,9 @@ def test_the_total_of_a_batch_says_of_what_and_in_which_unit(
     page = desk.get(address).content.decode()
     assert "saisi" in page and "0,00" not in page and "Index, en m³" in page
     entries.enter(batch, secretary, str(sheets[0]), water())
-    assert re.search(r"Total «.Index.» saisi.*m³", html.unescape(desk.get(address).content.decode()))
+    assert re.search(
+        r"Total «.Index.» des feuilles réglées.*m³", html.unescape(desk.get(address).content.decode())
+    )
     form, _ = allotted(territory, secretary, "form_report")
     report_batch = opened(territory, secretary, form, 2)
     assert (

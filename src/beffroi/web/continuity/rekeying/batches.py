@@ -170,7 +170,8 @@ def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress
             f"{counted(batch.announced_count, 'feuille annoncée', 'feuilles annoncées')}, "
             f"{counted(len(rows), 'saisie')}"
         )
-    if total is not None and batch.announced_total is not None and total != batch.announced_total:
+    is_settled = not second and not differing  # before, the total is of some sheets only
+    if is_settled and total is not None and batch.announced_total not in (None, total):
         differs.append(f"« {total_of} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")
     return Progress(
         len(rows), second, differing, drafts, total, tuple(pending), tuple(differs), total_of, unit
