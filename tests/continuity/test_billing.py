@@ -281,5 +281,10 @@ def test_a_table_without_its_column_and_a_file_that_is_none_say_what_to_do(
     }
     answer = client.post(there, {"first_day": "2026-10-01", "last_day": "2026-10-31", **files})
     assert answer.status_code == 422
+    files = {part: csv_file(*content) for part, content in zip(files, CANTEEN, strict=True)}
+    files["quantities"] = csv_file("repas.csv", "N°;Date", "1;jamais")
+    answer = client.post(there, {"first_day": "2026-10-01", "last_day": "2026-10-31", **files})
+    text = html.unescape(answer.content.decode()).replace("\u00a0", " ")
+    assert "ne peut être lue. Ligne 2 : " in text
     assert not BillingStatement.objects.exists()
     assert Decimal(0) == sum(Decimal(row.result["cents"]) for row in BillingStatement.objects.all())

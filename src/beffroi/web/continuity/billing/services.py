@@ -40,7 +40,8 @@ def prepare(
     check_period(first, last)
     for part in PARTS:
         if not tables[part].entries:
-            raise ContinuityError("Aucune ligne de ce tableau ne peut être lue.", part)
+            why = "".join(f" Ligne {line} : {reason}" for line, reason in tables[part].refused[:1])
+            raise ContinuityError(f"Aucune ligne de ce tableau ne peut être lue.{why}", part)
     inputs = {part: tables[part].entries for part in PARTS}
     found = compute(service, Tables(*(inputs[part] for part in PARTS), first, last))
     sources = {part: _source(tables[part], names.get(part, "")) for part in PARTS}
