@@ -234,7 +234,7 @@ def test_settled_sheets_leave_as_a_table_one_line_a_row(
     first = entries.enter(batch, secretary, str(sheets[0]), canteen(["1A01", "1A02"]))
     entries.enter_again(first, agent, canteen(["1A01", "1A02"]))
     entries.enter(batch, secretary, str(sheets[1]), canteen(["1A03"]))
-    heading, rows = exporting.table_of(batch, form)
+    heading, rows = exporting.table_of(batch, form, exporting.settled_sheets(batch))
     assert len(rows) == 2 and {row[heading.index("Numéro de l'enfant")] for row in rows} == {"1A01", "1A02"}
     assert {row[-1] for row in rows} == {"EXERCICE"}
     text = exporting.export(batch, secretary, "csv").content.decode()

@@ -248,16 +248,15 @@ def _by_bracket(
 
 
 def _bracket_of(
-    subscriber: Entry, steps: Iterable[tuple[Decimal, Decimal | None, Entry]], notes: Notes
+    subscriber: Entry, steps: Sequence[tuple[Decimal, Decimal | None, Entry]], notes: Notes
 ) -> Entry | None:
     """The rate of a family; the highest where its quotient is not known, which is said."""
-    every = list(steps)
     if "quotient" not in subscriber:
         notes.unusual(subscriber["number"], "quotient inconnu : la tranche la plus haute s'applique")
-        return every[-1][2] if every else None
+        return steps[-1][2] if steps else None
     quotient = decimal_of(subscriber["quotient"])
     found = next(
-        (rate for start, end, rate in every if start <= quotient and (end is None or quotient < end)), None
+        (rate for start, end, rate in steps if start <= quotient and (end is None or quotient < end)), None
     )
     if found is None:
         notes.blocking(subscriber["number"], f"aucune tranche pour un quotient de {written(quotient)}")

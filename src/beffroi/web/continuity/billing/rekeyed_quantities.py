@@ -132,14 +132,14 @@ def read_sheets(territory: Territory, service: Service, first: date, last: date)
 
 def _reading(sheet: RekeyedForm, answers: Mapping[str, Any]) -> Iterator[Entry]:
     values = answers["values"]
-    said = [text for text in (_STATES.get(values["state"]), values.get("remark")) if text]
+    remarks = [text for text in (_STATES.get(values["state"]), values.get("remark")) if text]
     row = {
         "meter": values["meter"],
         "index": values["index"],
         "read_on": values["day"],
         "sheet": sheet.number,
     }
-    yield row | ({"note": " : ".join(said)} if said else {})
+    yield row | ({"note": " : ".join(remarks)} if remarks else {})
 
 
 def _meals(sheet: RekeyedForm, answers: Mapping[str, Any]) -> Iterator[Entry]:

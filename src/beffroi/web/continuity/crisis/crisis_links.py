@@ -20,7 +20,7 @@ def debrief_origin(response: Response) -> tuple[str, str] | None:
     if crisis is None:
         return None
     there = reverse("crisis-debrief", args=[response.territory.slug, crisis.pk])
-    return f"Retour d'expérience, {crisis}", there
+    return "Retour d'expérience de la crise", there
 
 
 def crisis_links(run: Response) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from ..models import OutageValidation
 from .services import name_of, services_of
 
 REGISTER: Final = "cyber_consequences"
-_NOT_TOLD: Final = ("service", "stop_hours", "restart_order")
+_DISPLAYED_APART: Final = ("service", "stop_hours", "restart_order")
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,15 @@ def cyber_answer(service: RegisterEntry) -> CyberAnswer | None:
     found = _same_service(name_of(service), registers.entries_of(service.territory, register))
     if found is None:
         return None
-    told = [each for each in register.fields if each.key not in _NOT_TOLD and each.key in found.values]
+    others = [
+        each for each in register.fields if each.key not in _DISPLAYED_APART and each.key in found.values
+    ]
     return CyberAnswer(
         found,
         str(found.values["service"]),
         found.values.get("stop_hours"),
         found.is_unconfirmed,
-        tuple((each.label, each.format(found.values[each.key])) for each in told),
+        tuple((each.label, each.format(found.values[each.key])) for each in others),
     )
 
 

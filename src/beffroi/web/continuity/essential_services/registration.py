@@ -41,10 +41,10 @@ def _analysis_link(entry: RegisterEntry) -> list[tuple[str, str]]:
     if found is None:
         return [("Continuité : conséquences d'un arrêt, durée par durée", reverse("outages", args=[slug]))]
     service, validation = found
-    said = f", {in_words(validation.hours)} au plus, validé" if validation else ""
+    until = f", {in_words(validation.hours)} au plus, validé" if validation else ""
     return [
         (
-            f"Continuité : arrêt de « {name_of(service)} »{said}",
+            f"Continuité : arrêt de « {name_of(service)} »{until}",
             reverse("outage-service", args=[slug, service.pk]),
         )
     ]

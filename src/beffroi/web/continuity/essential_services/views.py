@@ -60,13 +60,13 @@ def service_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, entry: RegisterEntry, form: GridForm | None = None) -> HttpResponse:
     line = outages.service_lines(request.territory, [entry])[0]
     grid = line.grid if line.is_done else line.draft_grid
-    said = cyber_answer(entry)
-    said_hours = said.hours if said is not None and not said.is_proposed else None
+    cyber = cyber_answer(entry)
+    cyber_hours = cyber.hours if cyber is not None and not cyber.is_proposed else None
     context = {
         "line": line,
         "grid": grid,
-        "said": said,
-        "form": form or (GridForm(grid.answers, said_hours=said_hours) if not line.is_done else None),
+        "cyber": cyber,
+        "form": form or (GridForm(grid.answers, cyber_hours=cyber_hours) if not line.is_done else None),
         "durations": DURATIONS,
         "cells": list(zip(DURATIONS, outage_files.cells(line), strict=True)),
         "authority": sentence(line.validation.authority) if line.validation else "",

@@ -87,7 +87,9 @@ def open_batch(
             is_exercise=is_exercise,
             opened_by=by,
         )
-        _line(batch, "rekeying.open", by, {"form": form.key, "counter": counter, "count": announced_count})
+        append_act(
+            batch, "rekeying.open", by, {"form": form.key, "counter": counter, "count": announced_count}
+        )
     return batch
 
 
@@ -120,7 +122,7 @@ def change_announced(batch: RekeyingBatch, by: Person, count: int, total: Decima
         batch = locked(batch)
         batch.announced_count, batch.announced_total = count, total
         batch.save(update_fields=["announced_count", "announced_total"])
-        _line(batch, "rekeying.announce", by, {"count": count})
+        append_act(batch, "rekeying.announce", by, {"count": count})
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,9 @@ def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
         batch.closed_by, batch.closed_at = by, timezone.now()
         batch.closing_note = note if progress.differs else ""
         batch.save(update_fields=["closed_by", "closed_at", "closing_note"])
-        _line(batch, "rekeying.close", by, {"count": progress.entered, "explained": bool(progress.differs)})
+        append_act(
+            batch, "rekeying.close", by, {"count": progress.entered, "explained": bool(progress.differs)}
+        )
 
 
 def erase(batch: RekeyingBatch, by: Person) -> int:
@@ -232,7 +236,7 @@ def erase(batch: RekeyingBatch, by: Person) -> int:
         scans.erase_pages(batch.territory, sheets)
         batch.erased_by, batch.erased_at = by, now
         batch.save(update_fields=["erased_by", "erased_at"])
-        _line(batch, "rekeying.erase", by, {"count": count})
+        append_act(batch, "rekeying.erase", by, {"count": count})
     return count
 
 
@@ -268,6 +272,7 @@ def locked(batch: RekeyingBatch) -> RekeyingBatch:
     return found
 
 
-def _line(batch: RekeyingBatch, act: str, by: Person, detail: Mapping[str, Any]) -> None:
+def append_act(batch: RekeyingBatch, act: str, by: Person, detail: Mapping[str, Any]) -> None:
+    """One line of the ledger about a batch, which says an exercise."""
     exercise = {"exercise": True} if batch.is_exercise else {}
     ledger.append(batch.territory, act, by, f"batch:{batch.pk}", dict(detail) | exercise)
