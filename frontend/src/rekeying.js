@@ -1,6 +1,7 @@
 // A sheet typed without leaving the keyboard: Enter goes on, a whole answer goes on by itself, what does not serve is skipped.
 // In: a form; inputs with `data-length` (signs of a whole answer), `data-carried` (comes from the sheet before), `data-needs`
-// (« code=0000 », of the same row), rows `data-row`, the number (`data-number`, `data-picture`: where its picture is).
+// (« code=0000 », of the same row), rows `data-row`, the number (`data-number`, `data-picture`: where its picture is);
+// `data-filled` on a form whose answers are corrected: the keyboard begins at its first field.
 // Out: nothing but the focus and the picture; without this file, Tab does the same.
 
 const TYPED = "input:not([type=hidden], [type=radio], [type=checkbox]), textarea, button[type=submit]";
@@ -72,7 +73,7 @@ export function mount(form) {
   const active = document.activeElement;
   if (form.contains(active) && "value" in active && active.value !== active.defaultValue) return;
   const wrong = form.querySelector("[aria-invalid=true]");
-  const first = [...form.querySelectorAll(TYPED)].find((input) => serves(input, form) && !input.value);
+  const first = [...form.querySelectorAll(TYPED)].find((input) => serves(input, form) && ("filled" in form.dataset || !input.value));
   const begin = wrong ?? first;
   begin?.focus();
   begin?.select?.();

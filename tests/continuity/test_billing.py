@@ -15,44 +15,17 @@ from django.test import Client
 from django.urls import reverse
 
 from beffroi.web.continuity.billing import services
-from beffroi.web.continuity.billing.calculation import Tables, compute
+from beffroi.web.continuity.billing.calculation import compute
+from beffroi.web.continuity.billing.payer_bills import Tables
 from beffroi.web.continuity.billing.statement_tables import ReadTable
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BillingStatement
 from beffroi.web.platform.models import Person, Territory
 from places import a_person
 
+from .billing_reference import BRACKETS, WATER, exact, expected_water, half_up
+
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
-WATER = [
-    {"item": "Abonnement", "kind": "fixed", "price": 48.5, "vat": 5.5},
-    {"item": "Eau potable", "kind": "volume", "from_m3": 0, "to_m3": 60, "price": 1.4235, "vat": 5.5},
-    {"item": "Eau potable", "kind": "volume", "from_m3": 60, "price": 1.871, "vat": 5.5},
-    {"item": "Assainissement", "kind": "volume", "price": 2.0175, "vat": 10},
-]
-BRACKETS = [("A", 0, 500, 1.05, 0.33), ("B", 500, 1000, 2.35, 0.71), ("C", 1000, None, 4.15, 1.08)]
-
-
-def half_up(amount: Fraction) -> int:
-    """Cents, half up, with whole numbers only."""
-    return int((amount * 200 + 1) // 2)
-
-
-def exact(value: float) -> Fraction:
-    return Fraction(str(value))
-
-
-def expected_water(used: Fraction, days: int) -> int:
-    """Cents of a bill, counted apart from the product: fractions, then whole cents."""
-    low = min(used, Fraction(60))
-    drinking = half_up(exact(48.5) * days / 365) + half_up(low * exact(1.4235))
-    drinking += half_up((used - 60) * exact(1.871)) if used > 60 else 0
-    sewage = half_up(used * exact(2.0175))
-    return (
-        drinking
-        + half_up(Fraction(drinking, 100) * exact(5.5) / 100)
-        + sewage
-        + half_up(Fraction(sewage, 1000))
-    )
 
 
 def test_a_thousand_water_bills_are_equal_to_the_reference_to_the_cent():
@@ -308,5 +281,10 @@ def test_a_table_without_its_column_and_a_file_that_is_none_say_what_to_do(
     }
     answer = client.post(there, {"first_day": "2026-10-01", "last_day": "2026-10-31", **files})
     assert answer.status_code == 422
+    files = {part: csv_file(*content) for part, content in zip(files, CANTEEN, strict=True)}
+    files["quantities"] = csv_file("repas.csv", "N°;Date", "1;jamais")
+    answer = client.post(there, {"first_day": "2026-10-01", "last_day": "2026-10-31", **files})
+    text = html.unescape(answer.content.decode()).replace("\u00a0", " ")
+    assert "ne peut être lue. Ligne 2 : " in text
     assert not BillingStatement.objects.exists()
     assert Decimal(0) == sum(Decimal(row.result["cents"]) for row in BillingStatement.objects.all())

@@ -153,7 +153,7 @@ def test_a_closed_crisis_asks_its_questions_and_takes_corrections_only(
     journal.write_line(crisis, secretary, text="Il fallait lire 8 h 05.", kind="correction", corrects=first)
     assert crisis.debrief and crisis.debrief.guide == "crisis_debrief"
     responses.save_answers(crisis.debrief, secretary, {"roles": "no", "numbers": "yes", "relief": "no"})
-    titles = [title for title, _ in debrief.proposals(crisis)]
+    titles = [title for title, _ in debrief.lessons(crisis).proposed]
     assert any("suppléant" in title for title in titles) and any("relève" in title for title in titles)
     assert debrief.propose(crisis, secretary) >= len(titles)
     written = {str(action) for action in FollowedAction.objects.of(territory).filter(plan=debrief.PLAN)}

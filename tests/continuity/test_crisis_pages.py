@@ -4,6 +4,7 @@ import html
 import re
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -13,14 +14,24 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.guides import Register
-from beffroi.web.continuity.crisis import audiences, duty, journal, kit_pages, roles, situation_points, wall
+from beffroi.guides import Plan, Questionnaire, Register
+from beffroi.web.continuity.crisis import (
+    audiences,
+    cell,
+    debrief,
+    duty,
+    journal,
+    kit_pages,
+    roles,
+    situation_points,
+    wall,
+)
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, SituationPoint
 from beffroi.web.continuity.offline_kit.parts import Page, all_parts
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import answers_of
-from beffroi.web.guides.services import registers, responses
+from beffroi.web.guides.services import plans, registers, responses
 from beffroi.web.platform.models import Person, Territory
 from continuity.crisis_samples import a_crisis, an_incident, stick_file, stick_lines
 from places import a_person
@@ -249,7 +260,33 @@ def test_closing_leads_to_the_questions_and_their_proposals(
     responses.save_answers(crisis.debrief, secretary, {"relief": "no"})
     assert "tour de relève" in read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
     browser.post(there(territory, "crisis-debrief-plan", pk=crisis.pk))
+    page = read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
+    assert "Ce qui est proposé" not in page and "sans personne pour s'en charger" in page
+    action = next(line.row for line in debrief.lessons(crisis).actions if "relève" in str(line.row))
+    plan = guide(Plan, debrief.PLAN)
+    plans.update_action(action, secretary, plan, owner="Adjointe Morel", due_on=None, spent=Decimal(0))
+    assert "Adjointe Morel" in read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
     assert "close" in read(browser, there(territory, "crisis-close", pk=crisis.pk))
+
+
+def test_the_answers_of_a_debrief_lead_back_to_their_crisis_begun_again_too(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    cell.close(crisis, secretary)
+    back = f'href="{there(territory, "crisis-debrief", pk=crisis.pk)}"'
+    response = crisis.debrief
+    assert response is not None
+    for name, more in (("response", {}), ("response-all", {}), ("response-question", {"question": "roles"})):
+        assert back in read(browser, there(territory, name, pk=response.pk, **more)), name
+    responses.save_answers(response, secretary, {"relief": "no"})
+    again = responses.begin_again(response, secretary, response.edition.read())
+    assert back in read(browser, there(territory, "response", pk=again.pk))
+    assert there(territory, "response", pk=again.pk) in read(
+        browser, there(territory, "crisis-debrief", pk=crisis.pk)
+    )
+    other = responses.open_response(territory, secretary, guide(Questionnaire, "crisis_debrief"))
+    assert back not in read(browser, there(territory, "response", pk=other.pk))
 
 
 def test_an_exercise_says_so_on_every_page(territory: Territory, secretary: Person, browser: Client) -> None:

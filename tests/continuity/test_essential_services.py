@@ -10,8 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from beffroi.guides import Questionnaire
+from beffroi.guides import Questionnaire, Register
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.essential_services import analyses, outages, services
 from beffroi.web.continuity.essential_services.impact import CELLS, DURATIONS, FAMILIES, HOURS, Grid, in_words
@@ -280,3 +281,41 @@ def test_a_removed_service_is_counted_no_more(
 ) -> None:
     registers.remove_entry(payroll, secretary, services.register())
     assert longest_outages(territory) == {} and outages.service_lines(territory) == []
+
+
+def cyber(territory: Territory, by: Person, **values: object) -> RegisterEntry:
+    return registers.save_entry(territory, by, guide(Register, "cyber_consequences"), values)
+
+
+def test_what_was_said_in_the_cyber_room_is_proposed_and_not_asked_twice(
+    client: Client, payroll: RegisterEntry, territory: Territory, secretary: Person
+) -> None:
+    client.force_login(secretary)
+    there = reverse("outage-service", args=[territory.slug, payroll.pk])
+    assert "Dit en cybersécurité" not in client.get(there).content.decode()
+    cyber(territory, secretary, service="Compta et paie des agents", stop_hours="12")
+    entry = cyber(
+        territory, secretary, service="Paie des agents", stop_hours="72", without="Paie du mois d'avant"
+    )
+    page = html.unescape(client.get(there).content.decode())
+    assert "«\u00a0Paie des agents\u00a0»" in page and "Paie du mois d" in page
+    assert re.search(r'name="longest_outage"[^>]*value="72"', page)
+    # The grid, once it is filled in, is what proposes.
+    analyses.save_cells(payroll, secretary, rows(money="0133"))
+    page = client.get(there).content.decode()
+    assert re.search(r'name="longest_outage"[^>]*value="24"', page) and "Paie des agents" in page
+    link = reverse("register-entry", args=[territory.slug, "cyber_consequences", entry.pk])
+    assert link in page
+    assert there in client.get(link).content.decode()
+
+
+def test_a_proposal_that_nobody_confirmed_is_told_and_not_taken(
+    client: Client, payroll: RegisterEntry, territory: Territory, secretary: Person
+) -> None:
+    client.force_login(secretary)
+    registers.begin_with_rows(territory, secretary, guide(Register, "cyber_consequences"))
+    page = client.get(reverse("outage-service", args=[territory.slug, payroll.pk])).content.decode()
+    assert "que personne ici n" in page and not re.search(r'name="longest_outage"[^>]*value="72"', page)
+    (town_site,) = RegisterEntry.objects.of(territory).filter(values__service="Site de la commune")
+    link = reverse("register-entry", args=[territory.slug, "cyber_consequences", town_site.pk])
+    assert reverse("outages", args=[territory.slug]) in client.get(link).content.decode()

@@ -1,16 +1,21 @@
-"""The drill: a day on paper typed again, with planted faults that must all be found, and nothing else.
+"""The drill: a day on paper typed again, with planted faults that must all be found, and nothing else; then billed to the cent.
 
 The long ring types 500 sheets with 60 faults; the quick one a tenth.
 """
 
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from random import Random
 from typing import Any
 
 import pytest
 
+from beffroi.web.continuity.billing import services
+from beffroi.web.continuity.billing.rekeyed_quantities import read_sheets
+from beffroi.web.continuity.billing.statement_tables import ReadTable
 from beffroi.web.continuity.errors import ContinuityError
-from beffroi.web.continuity.models import RekeyedForm
+from beffroi.web.continuity.models import BillingStatement, RekeyedForm
 from beffroi.web.continuity.paper_forms import numbers
 from beffroi.web.continuity.rekeying import batches, entries
 from beffroi.web.continuity.rekeying.typed_sheets import Sheet
@@ -18,7 +23,8 @@ from beffroi.web.platform.models import Person, Territory
 from places import a_person
 from rings import LONG
 
-from .drill import a_day, by_form, mistyped
+from .billing_reference import WATER, expected_water
+from .drill import PaperSheet, a_day, by_form, mistyped
 from .sheets import DAY, opened
 from .sheets import allotted as allotted_once
 
@@ -33,6 +39,50 @@ def allotted(territory: Territory, by: Person, key: str, count: int) -> tuple[An
         form, more = allotted_once(territory, by, key, min(200, count - len(found)))
         found += more
     return form, found
+
+
+def billed(territory: Territory, by: Person, service: Any, day: list[PaperSheet]) -> BillingStatement:
+    """A statement straight from the sheets of the day."""
+    if service == "water":
+        rates: Any = WATER
+        subscribers: list[Any] = [
+            {"number": f"A{at}", "name": "Abonné", "meter": sheet.values["meter"], "last_read_on": "2026-05-20",
+             "last_index": int(sheet.values["index"]) - at % 90}
+            for at, sheet in enumerate(readings(day))
+        ]  # fmt: skip
+    else:
+        rates = [{"bracket": "A", "from_quotient": 0, "price": 2.35, "unbooked_price": 4.35}]
+        subscribers = [
+            {"number": code, "name": "Enfant", "payer": "Parent", "quotient": 1} for code in meals(day)
+        ]
+    tables = {
+        "rates": ReadTable(rates),
+        "subscribers": ReadTable(subscribers),
+        "quantities": read_sheets(territory, service, DAY, DAY),
+    }
+    return services.prepare(territory, by, service, date(2026, 6, 1), date(2026, 11, 30), tables, {})
+
+
+def readings(day: list[PaperSheet]) -> list[PaperSheet]:
+    return [sheet for sheet in day if sheet.form == "form_water"]
+
+
+def meals(day: list[PaperSheet]) -> dict[str, str]:
+    """By child, « 1 » a meal that was booked, « 2 » one that was not: as the first sheet says it."""
+    found: dict[str, str] = {}
+    for sheet in day:
+        if sheet.form == "form_canteen":
+            for row in sheet.rows:
+                found.setdefault(row["code"], row["meal"])
+    return found
+
+
+def water_due(day: list[PaperSheet]) -> dict[str, int]:
+    return {f"A{at}": expected_water(Fraction(at % 90), 183) for at, _ in enumerate(readings(day))}
+
+
+def canteen_due(day: list[PaperSheet]) -> dict[str, int]:
+    return {code: 235 if meal == "1" else 435 for code, meal in meals(day).items()}
 
 
 def test_all_planted_faults_of_a_day_on_paper_are_found_and_none_is_invented(
@@ -85,5 +135,11 @@ def test_all_planted_faults_of_a_day_on_paper_are_found_and_none_is_invented(
         batches.close(batch, secretary)
         assert batches.progress_of(batch).total == total
     assert found == planted
+    for service, due in (("water", water_due(day)), ("canteen", canteen_due(day))):
+        statement = billed(territory, secretary, service, day)
+        assert {
+            bill.subscriber["number"]: int(bill.total * 100) for bill in services.result_of(statement).bills
+        } == due
+        assert statement.result["blocking"] == 0 and statement.result["cents"] == sum(due.values())
     record_property("rekeying", {kind: len(some) for kind, some in found.items()})
     print(f"{len(day)} sheets, found: { ({kind: len(some) for kind, some in found.items()}) }")

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from beffroi.guides import Questionnaire, Register
+from beffroi.guides.questions import CHOSEN, Question
+from beffroi.web.guides.library import guide, library
 from browser import axe, page_faults, screenshot
 from house import SeededHome, seeded
 
@@ -18,7 +21,10 @@ from .drill import PaperSheet, a_day, by_form
 from .sheets import DAY
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("rekeying")]
-SHEETS = 60
+SHEETS, OF_EACH = 60, 3
+OTHERS = ("form_afterschool", "form_intervention", "form_visit", "form_civil_extract", "form_civil_followup",
+          "form_cemetery", "form_order", "form_log", "form_report")  # fmt: skip
+"""The forms that the drill of a day does not use."""
 MOST_KEYS = 12
 FIRST = next(each for each in a_day(SHEETS, 0, DAY) if each.form == "form_water")
 SEED = f"""
@@ -47,6 +53,11 @@ with scope.inside(town):
         row = numbers.allot(town, form, numbers.Counter("A", "Accueil"), count, people[0])
         batch = batches.open_batch(town, people[0], form, "A", date({DAY.year}, {DAY.month}, {DAY.day}), count)
         found[key] = {{"batch": batch.pk, "numbers": [str(each) for each in numbers.numbers_of(row)]}}
+    for key in {[*OTHERS]}:
+        form = paper_form(town, key)
+        row = numbers.allot(town, form, numbers.Counter("A", "Accueil"), {OF_EACH}, people[0])
+        batch = batches.open_batch(town, people[0], form, "A", date({DAY.year}, {DAY.month}, {DAY.day}), {OF_EACH})
+        found[key] = {{"batch": batch.pk, "numbers": [str(each) for each in numbers.numbers_of(row)]}}
     # Two sheets of another counter that the first person typed: they wait for the second.
     form = paper_form(town, "form_water")
     row = numbers.allot(town, form, numbers.Counter("B", "Annexe"), 2, people[0])
@@ -59,6 +70,33 @@ for each in people:
     print(make_link(each, "signin"))
 """
 COUNT = "window.addEventListener('keydown', () => localStorage.setItem('keys', 1 + Number(localStorage.getItem('keys') ?? 0)), true)"
+
+
+def filled(key: str, at: int) -> PaperSheet:
+    """A sheet of any form, every question answered, as many rows as it prints for the log, three elsewhere."""
+    questionnaire, rows = guide(Questionnaire, key), library().guides.get(f"{key}_rows")
+    fields = rows.fields if isinstance(rows, Register) else ()
+    values = {each.key: answer(each, at) for each in questionnaire.questions}
+    if fields:
+        values["row_count"] = "5" if key == "form_log" else "3"
+    written = [
+        {each.key: answer(each, at + rank) for each in fields}
+        for rank in range(int(values.get("row_count", "0")))
+    ]
+    return PaperSheet(key, at, values, written)
+
+
+def answer(question: Question, at: int) -> str:
+    """What a hand writes: a day, a rank, a number, a line of some words."""
+    if question.key == "hour":
+        return f"08{at:02}"
+    if question.kind == "date":
+        return f"{DAY:%d%m%Y}"
+    if question.kind in CHOSEN:
+        return "1"
+    if question.kind == "number":
+        return str(10 + at)
+    return f"{1000 + at}" if question.max_length == 4 else f"Mot {at}"
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +148,8 @@ def test_a_form_takes_at_most_twelve_keys_beyond_its_values(
     page.context.add_init_script(COUNT)
     spent: dict[str, list[int]] = {}
     faults: list[str] = []
-    for form, paper in by_form(day):
+    others = ((key, [filled(key, at) for at in range(OF_EACH)]) for key in OTHERS)
+    for form, paper in (*by_form(day), *others):
         page.goto(f"{served.url}/t/{facts['slug']}/continuite/ressaisie/lots/{facts[form]['batch']}/saisir/")
         faults += page_faults(page)
         screenshot(page, f"rekeying-{form}")
@@ -130,7 +169,27 @@ def test_a_form_takes_at_most_twelve_keys_beyond_its_values(
     )
     record_property("keys_beyond_values", figures)
     assert max(every) <= MOST_KEYS
-    assert len(every) == SHEETS
+    assert len(every) == SHEETS + OF_EACH * len(OTHERS) and len(spent) == 12
+
+
+def test_a_sheet_just_typed_is_corrected_by_keyboard_and_the_next_one_follows(
+    served: SeededHome, visit: Any
+) -> None:
+    facts = json.loads((served.home / "drill.json").read_text())
+    batch = facts["second"]["batch"]
+    address = f"{served.url}/t/{facts['slug']}/continuite/ressaisie/lots/{batch}/saisir/"
+    page = visit(address, cookies=served.badges["secretary"], once=True).page
+    expect(page.locator("main")).to_contain_text("2 sur 2, toutes sont saisies")
+    page.get_by_role("link", name="La corriger").press("Enter")
+    expect(page.locator("form[data-awake=yes]")).to_be_attached()
+    expect(page.locator("#id_v_day")).to_be_focused()
+    for _ in range(5):
+        page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("#id_number")).to_be_focused()
+    expect(page.locator("body")).to_contain_text("corrigée")
+    assert axe(page) == []
 
 
 def test_the_second_typing_by_keyboard_and_what_is_refused(served: SeededHome, visit: Any) -> None:
@@ -160,7 +219,7 @@ def test_the_second_typing_by_keyboard_and_what_is_refused(served: SeededHome, v
 
 
 PAGES = ("formulaires/", "formulaires/form_canteen/", "formulaires/numeros/",
-         "ressaisie/", "ressaisie/numerisations/", "ressaisie/etat-civil/")  # fmt: skip
+         "ressaisie/", "ressaisie/totaux/", "ressaisie/numerisations/", "ressaisie/etat-civil/")  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [320, 1280])

@@ -220,7 +220,9 @@ def test_the_total_of_a_batch_says_of_what_and_in_which_unit(
     page = desk.get(address).content.decode()
     assert "saisi" in page and "0,00" not in page and "Index, en m³" in page
     entries.enter(batch, secretary, str(sheets[0]), water())
-    assert re.search(r"Total «.Index.» saisi.*m³", html.unescape(desk.get(address).content.decode()))
+    assert re.search(
+        r"Total «.Index.» des feuilles réglées.*m³", html.unescape(desk.get(address).content.decode())
+    )
     form, _ = allotted(territory, secretary, "form_report")
     report_batch = opened(territory, secretary, form, 2)
     assert (
@@ -234,3 +236,67 @@ def test_a_number_that_is_too_small_is_refused_in_our_words(desk: Client, territ
     assert "d'au moins 1." in html.unescape(page) and "Assurez-vous" not in page
     page = desk.post(at(territory, "rekeying"), {"announced_count": "0"}).content.decode()
     assert "d'au moins 1." in html.unescape(page) and "Assurez-vous" not in page
+
+
+def test_the_keyboard_says_what_remains_and_takes_the_last_sheet_up_again(
+    desk: Client, territory: Territory, secretary: Person, agent: Person, client: Client
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_water")
+    batch = opened(territory, secretary, form, 2)
+    entry = at(territory, "rekeying-entry", batch.pk)
+    assert desk.post(entry, typed(water(1, index="17"), str(sheets[0]))).status_code == 302
+    page = html.unescape(desk.get(entry).content.decode())
+    assert "1 sur 2, il en reste 1" in page and '<progress class="answered" max="2" value="1"' in page
+    sheet = RekeyedForm.objects.of(territory).get()
+    correct = at(territory, "rekeying-sheet", sheet.pk) + "?saisie=1"
+    assert correct in page
+    assert value_of(desk.get(correct).content.decode(), "v_index") == "17"
+    assert desk.post(correct, typed(water(1, index="x"))).status_code == 422
+    answer = desk.post(correct, typed(water(1, index="71")))
+    assert answer["Location"] == entry
+    assert entries.first_entry(sheet).answers["values"]["index"] == 71
+    desk.post(entry, typed(water(2), str(sheets[1])))
+    page = desk.get(entry).content.decode()
+    assert "toutes sont saisies" in page and "Toutes les feuilles annoncées" in page
+    client.force_login(agent)
+    page = client.get(correct).content.decode()  # the first typing is hidden from who will make the second
+    assert "71" not in page and "v_index" not in page
+
+
+def test_the_totals_of_the_batches_are_one_page_and_one_file(
+    desk: Client, territory: Territory, secretary: Person, agent: Person
+) -> None:
+    assert "Aucun lot" in desk.get(at(territory, "rekeying-totals")).content.decode()
+    form, sheets = allotted(territory, secretary, "form_water")
+    batch = opened(territory, secretary, form, 1, 1007)
+    entries.enter_again(entries.enter(batch, secretary, str(sheets[0]), water()), agent, water())
+    waiting = opened(territory, secretary, allotted(territory, secretary, "form_report")[0], 3)
+    desk.post(at(territory, "rekeying-close", batch.pk))
+    page = html.unescape(desk.get(at(territory, "rekeying-totals")).content.decode()).replace(
+        "\u202f", "\u00a0"
+    )
+    assert (
+        "1\u00a0007 m³ sur 1\u00a0007" in page
+        and str(waiting) in page
+        and "0 saisie" in page.replace("\u00a0", " ")
+    )
+    made = desk.get(at(territory, "rekeying-totals-export", "csv")).content.decode("utf-8-sig")
+    assert "EAU-A" in made and "1007" in made and made.count("SIG-A") == 1
+    assert desk.get(at(territory, "rekeying-totals-export", "exe")).status_code == 404
+    closed = desk.get(at(territory, "rekeying-batch", batch.pk)).content.decode()
+    assert "Préparer l'état de facturation" in html.unescape(closed) and "/water/?fiches=1" in closed
+    desk.post(at(territory, "rekeying-erase", batch.pk))
+    page = html.unescape(desk.get(at(territory, "rekeying-batch", batch.pk)).content.decode())
+    assert "Total «" not in page and "fiches=1" not in page
+
+
+def test_a_batch_says_what_keeps_it_open_and_which_numbers_are_missing(
+    desk: Client, territory: Territory, secretary: Person
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_water")
+    batch = opened(territory, secretary, form, 3)
+    for rank in (0, 2):
+        entries.enter(batch, secretary, str(sheets[rank]), water(rank + 1))
+    page = html.unescape(desk.get(at(territory, "rekeying-batch", batch.pk)).content.decode())
+    assert f"Sans nouvelles à ce guichet : {sheets[1]}" in page.replace("\u00a0", " ")
+    assert "Reste avant de fermer : 2 à saisir une seconde fois" in page.replace("\u00a0", " ")

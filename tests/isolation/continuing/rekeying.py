@@ -25,6 +25,7 @@ BATCH_ROUTES = (
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     **{(route, "pk"): lambda side: side.rekeying_batch.pk for route in BATCH_ROUTES},
     ("rekeying-export", "extension"): lambda side: "csv",
+    ("rekeying-totals-export", "extension"): lambda side: "csv",
     ("civil-resumption-export", "extension"): lambda side: "csv",
     ("rekeying-sheet", "pk"): lambda side: side.rekeyed_form.pk,
     ("rekeying-second", "pk"): lambda side: side.second_form.pk,
@@ -36,10 +37,11 @@ PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     },
 }
 SHARED: dict[tuple[str, str], Any] = {
-    (route, "extension"): "csv" for route in ("rekeying-export", "civil-resumption-export")
+    (route, "extension"): "csv"
+    for route in ("rekeying-export", "rekeying-totals-export", "civil-resumption-export")
 }
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = {"rekeying-export", "civil-resumption-export"}
+EXPORTS: set[str] = {"rekeying-export", "rekeying-totals-export", "civil-resumption-export"}
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {}
 DAY = date(2026, 11, 20)
 

@@ -27,7 +27,7 @@ from beffroi.web.platform.models import Territory
 ALWAYS: Final = (
     "continuity", "outages", "outage-grid", "restart", "recovery-plans", "continuity-tests", "backups", "sheets",
     "own-service", "kit", "kit-phrase", "destinations", "destination-declare", "restoration", "restoration-settings",
-    "restoration-exercise", "crises", "crisis-calling", "paper-forms", "number-ends", "rekeying", "rekeying-scans",
+    "restoration-exercise", "crises", "crisis-calling", "paper-forms", "number-ends", "rekeying", "rekeying-totals", "rekeying-scans",
     "civil-resumption", "exercises", "billing",
 )  # fmt: skip
 OF_A_CRISIS: Final = (

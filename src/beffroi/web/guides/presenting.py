@@ -121,6 +121,21 @@ def run_links(run: Response) -> list[tuple[str, str]]:
     return links + [link for maker in _run_links for link in maker(run)]
 
 
+type Origin = Callable[[Response], tuple[str, str] | None]
+_origins: list[Origin] = []
+
+
+def register_origin(origin: Origin) -> None:
+    """Have the pages of answers lead back to the page of another room that asked for them: a label and an address."""
+    if origin not in _origins:
+        _origins.append(origin)
+
+
+def origin_of(response: Response) -> tuple[str, str] | None:
+    """Where these answers were asked from, if it was elsewhere than among the guides."""
+    return next((found for origin in _origins if (found := origin(response))), None)
+
+
 def known_rows(response: Response, found: Guide) -> list[Row]:
     """What is answered, in the order of the questions."""
     return [row for _, several in rows(response, found) for row in several if row.is_answered]

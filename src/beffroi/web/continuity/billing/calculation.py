@@ -1,135 +1,48 @@
 """Billing statements, computed: what each payer owes from rates, subscribers and quantities, each step in words.
 
-In: entries of the three tables as plain JSON (`statement_tables`). Out: bills to the cent, and what is impossible or unusual. Amounts are
+In: entries of the three tables as plain JSON (`payer_bills`). Out: bills to the cent, and what is impossible or unusual. Amounts are
 decimals of euros; each amount is rounded half up to the cent where the invoice shows it, VAT on the sum of each rate.
 """
 
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, Decimal
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Final
 
 from beffroi.public_holidays import french_public_holidays
 from beffroi.text import format_number
 
-CENT: Final = Decimal("0.01")
+from .payer_bills import (
+    Bill,
+    Entry,
+    Line,
+    Notes,
+    Service,
+    Statement,
+    Tables,
+    cents,
+    decimal_of,
+    sheets_of,
+    written,
+)
+from .subscriber_matching import with_numbers
+
 DAYS_OF_A_YEAR: Final = 365
 UNUSUAL: Final = 5
 """A consumption is unusual beyond so many times the median of the others."""
-NOBODY_IN: Final = 5
-"""Saturday, as weekdays are counted from 0."""
-
-type Service = Literal["water", "canteen", "after_school"]
-type Entry = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What a statement is made of. `first`, `last`: days of the period, both billed."""
-
-    rates: Sequence[Entry]
-    subscribers: Sequence[Entry]
-    quantities: Sequence[Entry]
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        return (self.last - self.first).days + 1
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a bill: `steps`: how it was computed; `amount`: before tax, € ; `vat`: its rate, %."""
-
-    title: str
-    steps: str
-    amount: Decimal
-    vat: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Bill:
-    """What one subscriber owes."""
-
-    subscriber: Entry
-    lines: tuple[Line, ...]
-
-    @property
-    def net(self) -> Decimal:
-        return sum((line.amount for line in self.lines), Decimal(0))
-
-    @property
-    def taxes(self) -> dict[Decimal, Decimal]:
-        """VAT by rate, on the sum of the lines of that rate."""
-        sums: dict[Decimal, Decimal] = defaultdict(Decimal)
-        for line in self.lines:
-            if line.vat:
-                sums[line.vat] += line.amount
-        return {rate: cents(amount * rate / 100) for rate, amount in sorted(sums.items())}
-
-    @property
-    def total(self) -> Decimal:
-        return self.net + sum(self.taxes.values(), Decimal(0))
-
-
-@dataclass(frozen=True)
-class Remark:
-    """What a person must look at. `blocking`: it cannot be billed so; the subscriber it is about, "" for a rate."""
-
-    subscriber: str
-    text: str
-    blocking: bool = False
-
-
-@dataclass(frozen=True)
-class Statement:
-    """Every bill, in the order of the subscribers, and every remark; what is blocking is not billed."""
-
-    bills: tuple[Bill, ...]
-    remarks: tuple[Remark, ...]
-
-    @property
-    def total(self) -> Decimal:
-        return sum((bill.total for bill in self.bills), Decimal(0))
-
-
-@dataclass
-class _Notes:
-    remarks: list[Remark] = field(default_factory=list)
-
-    def blocking(self, subscriber: str, text: str) -> None:
-        self.remarks.append(Remark(subscriber, text, blocking=True))
-
-    def unusual(self, subscriber: str, text: str) -> None:
-        self.remarks.append(Remark(subscriber, text))
+SATURDAY: Final = 5
 
 
 def compute(service: Service, tables: Tables) -> Statement:
     """The statement of one service."""
-    notes = _Notes()
-    bills = list(_METHODS[service](tables, notes))
+    notes = Notes()
+    bills = list(_METHODS[service](with_numbers(tables, notes), notes))
     if any(remark.blocking and not remark.subscriber for remark in notes.remarks):
         bills = []  # rates that contradict themselves give no amount to anyone
     return Statement(tuple(bills), tuple(notes.remarks))
-
-
-def cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def decimal_of(value: Any) -> Decimal:
-    """The decimal that was written, from a number of JSON."""
-    return Decimal(format(value, ".15g")) if isinstance(value, int | float) else Decimal(0)
-
-
-def written(amount: Decimal) -> str:
-    """A number the French way: « 1,85 »."""
-    return format_number(amount.normalize(), "f")
 
 
 def _price(amount: Decimal) -> str:
@@ -144,7 +57,7 @@ def _euros(amount: Decimal) -> str:
 # --- Water
 
 
-def _water(tables: Tables, notes: _Notes) -> Iterable[Bill]:
+def _water(tables: Tables, notes: Notes) -> Iterable[Bill]:
     fixed = [rate for rate in tables.rates if rate["kind"] == "fixed"]
     volume = [rate for rate in tables.rates if rate["kind"] == "volume"]
     _check_tiers(volume, notes)
@@ -172,10 +85,10 @@ def _water(tables: Tables, notes: _Notes) -> Iterable[Bill]:
         days = _days_of(subscriber, tables)
         lines = [_fixed_line(rate, days) for rate in fixed]
         lines += [line for rate in volume if (line := _volume_line(rate, used))]
-        yield Bill(subscriber, tuple(lines))
+        yield Bill(subscriber, tuple(lines), sheets_of([readings[subscriber["number"]]]))
 
 
-def _consumption(subscriber: Entry, reading: Entry | None, tables: Tables, notes: _Notes) -> Decimal | None:
+def _consumption(subscriber: Entry, reading: Entry | None, tables: Tables, notes: Notes) -> Decimal | None:
     """Cubic metres of the period; None where they cannot be known."""
     number = subscriber["number"]
     if reading is None:
@@ -232,7 +145,7 @@ def _volume_line(rate: Entry, used: Decimal) -> Line | None:
     return Line(rate["item"], steps, amount, decimal_of(rate.get("vat")))
 
 
-def _check_tiers(rates: Sequence[Entry], notes: _Notes) -> None:
+def _check_tiers(rates: Sequence[Entry], notes: Notes) -> None:
     by_item: dict[str, list[tuple[Decimal, Decimal | None]]] = defaultdict(list)
     for rate in rates:
         end = decimal_of(rate["to_m3"]) if "to_m3" in rate else None
@@ -241,7 +154,7 @@ def _check_tiers(rates: Sequence[Entry], notes: _Notes) -> None:
         _check_steps(f"« {item} »", sorted(tiers, key=lambda tier: tier[0]), notes)
 
 
-def _check_steps(what: str, steps: Sequence[tuple[Decimal, Decimal | None]], notes: _Notes) -> None:
+def _check_steps(what: str, steps: Sequence[tuple[Decimal, Decimal | None]], notes: Notes) -> None:
     """Steps that follow each other without gap or overlap, from 0 and without end."""
     if steps and steps[0][0] != 0:
         notes.blocking("", f"les tranches de {what} ne commencent pas à 0")
@@ -257,7 +170,7 @@ def _check_steps(what: str, steps: Sequence[tuple[Decimal, Decimal | None]], not
 # --- Canteen and after-school care: a price a bracket of the family's quotient
 
 
-def _canteen(tables: Tables, notes: _Notes) -> Iterable[Bill]:
+def _canteen(tables: Tables, notes: Notes) -> Iterable[Bill]:
     def line(rate: Entry, rows: Sequence[Entry]) -> list[Line]:
         made = []
         for booked, title in ((True, "Repas réservés"), (False, "Repas non réservés")):
@@ -283,10 +196,10 @@ def _canteen(tables: Tables, notes: _Notes) -> Iterable[Bill]:
     return _by_bracket(tables, notes, line)
 
 
-def _after_school(tables: Tables, notes: _Notes) -> Iterable[Bill]:
+def _after_school(tables: Tables, notes: Notes) -> Iterable[Bill]:
     def line(rate: Entry, rows: Sequence[Entry]) -> list[Line]:
         unit, price = decimal_of(rate["unit_minutes"]), decimal_of(rate["price"])
-        units = sum((_begun(decimal_of(row["minutes"]), unit) for row in rows), Decimal(0))
+        units = sum((_units(row, unit) for row in rows), Decimal(0))
         if not units:
             return []
         amount = cents(units * price)
@@ -296,13 +209,15 @@ def _after_school(tables: Tables, notes: _Notes) -> Iterable[Bill]:
     return _by_bracket(tables, notes, line)
 
 
-def _begun(minutes: Decimal, unit: Decimal) -> Decimal:
-    """Units begun."""
-    return (minutes / unit).to_integral_value(ROUND_CEILING)
+def _units(row: Entry, unit: Decimal) -> Decimal:
+    """Units begun: as the sheet says them, or of the minutes."""
+    if "units" in row:
+        return decimal_of(row["units"])
+    return (decimal_of(row["minutes"]) / unit).to_integral_value(ROUND_CEILING)
 
 
 def _by_bracket(
-    tables: Tables, notes: _Notes, lines_of: Callable[[Entry, Sequence[Entry]], list[Line]]
+    tables: Tables, notes: Notes, lines_of: Callable[[Entry, Sequence[Entry]], list[Line]]
 ) -> Iterable[Bill]:
     steps = sorted(
         (
@@ -329,33 +244,32 @@ def _by_bracket(
             continue
         rate = _bracket_of(subscriber, steps, notes)
         if rate is not None:
-            yield Bill(subscriber, tuple(lines_of(rate, own_rows)))
+            yield Bill(subscriber, tuple(lines_of(rate, own_rows)), sheets_of(own_rows))
 
 
 def _bracket_of(
-    subscriber: Entry, steps: Iterable[tuple[Decimal, Decimal | None, Entry]], notes: _Notes
+    subscriber: Entry, steps: Sequence[tuple[Decimal, Decimal | None, Entry]], notes: Notes
 ) -> Entry | None:
     """The rate of a family; the highest where its quotient is not known, which is said."""
-    every = list(steps)
     if "quotient" not in subscriber:
         notes.unusual(subscriber["number"], "quotient inconnu : la tranche la plus haute s'applique")
-        return every[-1][2] if every else None
+        return steps[-1][2] if steps else None
     quotient = decimal_of(subscriber["quotient"])
     found = next(
-        (rate for start, end, rate in every if start <= quotient and (end is None or quotient < end)), None
+        (rate for start, end, rate in steps if start <= quotient and (end is None or quotient < end)), None
     )
     if found is None:
         notes.blocking(subscriber["number"], f"aucune tranche pour un quotient de {written(quotient)}")
     return found
 
 
-def _is_of_the_period(row: Entry, tables: Tables, notes: _Notes) -> bool:
+def _is_of_the_period(row: Entry, tables: Tables, notes: Notes) -> bool:
     """Whether this presence is billed; its day is said where it is impossible or unusual."""
     day = date.fromisoformat(row["day"])
     if not tables.first <= day <= tables.last:
         notes.blocking(row["number"], f"présence du {_day(row)}, hors de la période")
         return False
-    if day.weekday() >= NOBODY_IN or day in french_public_holidays(day.year):
+    if day.weekday() >= SATURDAY or day in french_public_holidays(day.year):
         notes.unusual(row["number"], f"présence le {_day(row)}, un jour sans école")
     return True
 
@@ -364,7 +278,7 @@ def _day(row: Entry) -> str:
     return f"{date.fromisoformat(row['day']):%d/%m/%Y}"
 
 
-_METHODS: Final[Mapping[Service, Callable[[Tables, _Notes], Iterable[Bill]]]] = {
+_METHODS: Final[Mapping[Service, Callable[[Tables, Notes], Iterable[Bill]]]] = {
     "water": _water,
     "canteen": _canteen,
     "after_school": _after_school,

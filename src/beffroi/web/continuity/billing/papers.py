@@ -12,7 +12,7 @@ from beffroi.web.ui import printing
 
 from ..models import BillingStatement
 from . import services
-from .calculation import Bill
+from .payer_bills import Bill
 from .statement_tables import SERVICES, schemas
 
 HEADING = (
@@ -28,7 +28,17 @@ HEADING = (
     "Montant TTC",
     "Contrôle",
 )
-DETAIL = ("Référence", "Redevable", "Concerne", "Ligne", "Calcul", "Montant HT", "Taux de TVA", "Contrôle")
+DETAIL = (
+    "Référence",
+    "Redevable",
+    "Concerne",
+    "Ligne",
+    "Calcul",
+    "Montant HT",
+    "Taux de TVA",
+    "Feuilles",
+    "Contrôle",
+)
 
 
 def export(statement: BillingStatement, form: str, today: date) -> HttpResponse:
@@ -39,7 +49,8 @@ def export(statement: BillingStatement, form: str, today: date) -> HttpResponse:
     named = schema.model_copy(update={"title": title})
     bills = services.result_of(statement).bills
     if form == "detail":
-        rows = [[*_who(bill), line.title, line.steps, float(line.amount), float(line.vat), _state(statement)]
+        rows = [[*_who(bill), line.title, line.steps, float(line.amount), float(line.vat),
+                 ", ".join(bill.sheets), _state(statement)]
                 for bill in bills for line in bill.lines]  # fmt: skip
         return tables.export(statement.territory, named, "xlsx", DETAIL, rows)
     rows = [_row(statement, bill) for bill in bills]

@@ -16,7 +16,8 @@ from beffroi.web.platform.rights import require
 
 from ..errors import ContinuityError
 from ..models import BillingStatement
-from .calculation import Service, Statement, Tables, compute
+from .calculation import compute
+from .payer_bills import Service, Statement, Tables
 from .statement_tables import PARTS, SERVICES, ReadTable
 
 ACT: Final = "continuity.bill"
@@ -36,25 +37,14 @@ def prepare(
 ) -> BillingStatement:
     """A new statement of these tables. `names`: of the files. Raises ContinuityError."""
     require(by, ACT, territory)
-    if last < first:
-        raise ContinuityError("Le dernier jour est avant le premier.", "last_day")
-    if (last - first).days >= LONGEST_PERIOD:
-        raise ContinuityError("Une période dure un an au plus.", "last_day")
+    check_period(first, last)
     for part in PARTS:
         if not tables[part].entries:
-            raise ContinuityError("Aucune ligne de ce tableau ne peut être lue.", part)
+            why = "".join(f" Ligne {line} : {reason}" for line, reason in tables[part].refused[:1])
+            raise ContinuityError(f"Aucune ligne de ce tableau ne peut être lue.{why}", part)
     inputs = {part: tables[part].entries for part in PARTS}
     found = compute(service, Tables(*(inputs[part] for part in PARTS), first, last))
-    sources = {
-        part: {
-            "name": names.get(part, "")[:120],
-            "sha256": json_sha256(inputs[part]),
-            "rows": len(inputs[part]),
-            "refused": [[line, reason] for line, reason in tables[part].refused[:500]],
-            "refused_count": len(tables[part].refused),
-        }
-        for part in PARTS
-    }
+    sources = {part: _source(tables[part], names.get(part, "")) for part in PARTS}
     with transaction.atomic():
         bulk_insert.lock_chain(territory.pk)
         statement: BillingStatement = BillingStatement.objects.create(
@@ -69,8 +59,36 @@ def prepare(
             replaces=replaces,
             by=by,
         )
-        _append(statement, "billing.prepare", by, {"inputs": [sources[part]["sha256"] for part in PARTS]})
+        sheets = tables["quantities"].sheets
+        _append(
+            statement,
+            "billing.prepare",
+            by,
+            {"inputs": [sources[part]["sha256"] for part in PARTS]}
+            | ({"batches": sheets["batches"]} if sheets is not None else {}),
+        )
     return statement
+
+
+def check_period(first: date, last: date) -> None:
+    """Raises ContinuityError."""
+    if last < first:
+        raise ContinuityError("Le dernier jour est avant le premier.", "last_day")
+    if (last - first).days >= LONGEST_PERIOD:
+        raise ContinuityError("Une période dure un an au plus.", "last_day")
+
+
+def _source(table: ReadTable, name: str) -> dict[str, Any]:
+    """What stays of a table once its rows are erased."""
+    found = {
+        "name": name[:120],
+        "sha256": json_sha256(table.entries),
+        "rows": len(table.entries),
+        "refused": [[line, reason] for line, reason in table.refused[:500]],
+        "refused_count": len(table.refused),
+        "unknown": list(table.unknown[:50]),
+    }
+    return found if table.sheets is None else found | {"sheets": dict(table.sheets)}
 
 
 def _result(found: Statement) -> dict[str, Any]:
@@ -90,6 +108,15 @@ def result_of(statement: BillingStatement) -> Statement:
     tables = Tables(*(found[part] for part in PARTS), statement.first_day, statement.last_day)
     service: Service = statement.service
     return compute(service, tables)
+
+
+def others_of_these_days(statement: BillingStatement) -> list[BillingStatement]:
+    """Statements of the same service whose days overlap, those that were replaced aside: somebody may be billed twice."""
+    rows = BillingStatement.objects.of(statement.territory).filter(
+        service=statement.service, first_day__lte=statement.last_day, last_day__gte=statement.first_day
+    )
+    replaced = {one.replaces_id for one in rows}
+    return [one for one in rows if one.pk not in replaced and one.pk != statement.pk]
 
 
 def check(statement: BillingStatement, by: Person, note: str) -> BillingStatement:

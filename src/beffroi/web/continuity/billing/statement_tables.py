@@ -1,8 +1,8 @@
 """The tables of a billing statement: which guide says the columns of each, and how an uploaded table is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -11,7 +11,7 @@ from beffroi.guides.register import read_table
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.tables import Table
 
-from .calculation import Entry, Service
+from .payer_bills import Entry, Service
 
 SERVICES: Final[Mapping[Service, str]] = {
     "water": "Eau",
@@ -33,11 +33,15 @@ def schemas(service: Service) -> dict[str, Register]:
 
 @dataclass(frozen=True)
 class ReadTable:
-    """What was read: `entries`; `refused`: lines set aside, each with its reason; `unknown`: columns not used."""
+    """What was read: `entries`; `refused`: lines set aside, each with its reason; `unknown`: columns not used.
 
-    entries: list[Entry]
-    refused: list[tuple[int, str]]
-    unknown: list[str]
+    `sheets`: what is said of the sheets that it comes from (`RekeyedSheets.to_json`); None for a file.
+    """
+
+    entries: Sequence[Entry]
+    refused: Sequence[tuple[int, str]] = ()
+    unknown: Sequence[str] = ()
+    sheets: Mapping[str, Any] | None = None
 
 
 def read(schema: Register, table: Table) -> ReadTable:

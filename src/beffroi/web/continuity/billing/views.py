@@ -1,5 +1,6 @@
 """Pages of billing statements: what there is, a new one from three tables, its bills line by line, its check, its files."""
 
+from calendar import monthrange
 from typing import Any, Final, cast
 
 from django.contrib import messages
@@ -14,14 +15,16 @@ from beffroi.guides.questionnaire import AnswersError
 from beffroi.web.guides import tables
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.rights import may
 from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
 from ..models import BillingStatement
 from . import papers, services
-from .calculation import Service
-from .forms import CheckForm, StatementForm
+from .forms import FILE, SHEETS, CheckForm, StatementForm
+from .payer_bills import Bill, Service
+from .rekeyed_quantities import RekeyedSheets, read_sheets, rekeyed_sheets
 from .statement_tables import PARTS, SERVICES, ReadTable, read, schemas
 
 PER_PAGE: Final = 50
@@ -59,22 +62,28 @@ def statements_page(request: HttpRequest) -> HttpResponse:
 
 @requires("continuity.bill")
 def new_page(request: HttpRequest, service: str) -> HttpResponse:
-    """A statement from three tables; with `?remplace=12`, from the tables of another one where no file is given."""
+    """A statement from three tables; with `?remplace=12`, from the tables of another one where no file is given.
+
+    The quantities are a file, or the sheets that were typed again (`?fiches=1` chooses them).
+    """
     known = _service_or_404(service)
     replaced = _replaced(request, known)
+    sheets = rekeyed_sheets(request.territory, known)
     form = StatementForm(
         known,
         *((request.POST, request.FILES) if request.method == "POST" else ()),
+        sheets=sheets.words() if sheets.batches else "",
         required=replaced is None,
-        initial={"first_day": replaced.first_day, "last_day": replaced.last_day} if replaced else None,
+        initial=_initial(request, sheets, replaced),
     )
     if request.method == "POST" and form.is_valid():
         read_tables = _read_tables(request, known, form, replaced)
         if read_tables is not None:
             first, last = form.cleaned_data["first_day"], form.cleaned_data["last_day"]
-            names = {part: file.name for part in PARTS if (file := form.cleaned_data[part])}
-            if replaced is not None:
-                names = {part: replaced.sources[part]["name"] for part in PARTS} | names
+            names = {part: replaced.sources[part]["name"] for part in PARTS} if replaced else {}
+            names |= {part: file.name for part in PARTS if (file := form.cleaned_data[part])}
+            if form.takes_sheets:
+                names["quantities"] = "Fiches papier ressaisies"
             try:
                 made = services.prepare(
                     request.territory, request.user, known, first, last, read_tables, names, replaced
@@ -89,9 +98,25 @@ def new_page(request: HttpRequest, service: str) -> HttpResponse:
         "service": known,
         "service_title": SERVICES[known],
         "replaced": replaced,
-        "schemas": [(part, schema) for part, schema in schemas(known).items()],
+        "schemas": schemas(known).items(),
+        "sheets": sheets,
+        "may_type": may(request.user, "continuity.answer", request.territory),
     }
     return render(request, "continuity/billing_new.html", context, status=422 if form.errors else 200)
+
+
+def _initial(
+    request: HttpRequest, sheets: RekeyedSheets, replaced: BillingStatement | None
+) -> dict[str, Any]:
+    """The period and the source of the statement that is replaced; of a new one, the months of the sheets that are ready."""
+    if replaced is None:
+        if not sheets.batches or (sheets.waiting and not request.GET.get("fiches")):
+            return {"source": FILE}
+        first, last = sheets.batches[0].day, sheets.batches[-1].day
+        end = last.replace(day=monthrange(last.year, last.month)[1])
+        return {"source": SHEETS, "first_day": first.replace(day=1), "last_day": end}
+    source = SHEETS if "sheets" in replaced.sources["quantities"] else FILE
+    return {"first_day": replaced.first_day, "last_day": replaced.last_day, "source": source}
 
 
 def _replaced(request: HttpRequest, service: Service) -> BillingStatement | None:
@@ -114,12 +139,21 @@ def _read_tables(
     former = replaced.read() if replaced else {}
     for part, schema in schemas(service).items():
         file = form.cleaned_data[part]
-        if not file:
-            refused = [(line, why) for line, why in replaced.sources[part]["refused"]] if replaced else []
-            found[part] = ReadTable(former[part], refused, [])
-            continue
         try:
-            found[part] = read(schema, tables.read_upload(request.territory, schema.field_of, file))
+            if part == "quantities" and form.takes_sheets:
+                days = form.cleaned_data["first_day"], form.cleaned_data["last_day"]
+                services.check_period(*days)
+                found[part] = read_sheets(request.territory, service, *days)
+            elif file:
+                found[part] = read(schema, tables.read_upload(request.territory, schema.field_of, file))
+            elif replaced is not None:
+                source = replaced.sources[part]
+                refused = [(line, why) for line, why in source["refused"]]
+                found[part] = ReadTable(
+                    former[part], refused, source.get("unknown", ()), source.get("sheets")
+                )
+        except ContinuityError as error:
+            add_field_error(form, error)
         except GuideError as error:
             form.add_error(part, str(error))
         except AnswersError as error:
@@ -149,12 +183,13 @@ def _render(request: HttpRequest, statement: BillingStatement, form: CheckForm) 
     query = " ".join(request.GET.get("q", "").split())[:80]
     bills = [bill for bill in found.bills if not query or query.casefold() in _searched(bill)]
     names = {each["number"]: each["name"] for each in statement.read().get("subscribers", [])}
+    replaced_by = BillingStatement.objects.of(request.territory).filter(replaces=statement).first()
     context: dict[str, Any] = {
         "statement": statement,
-        "replaced_by": BillingStatement.objects.of(request.territory).filter(replaces=statement).first(),
-        "total": found.total,
+        "replaced_by": replaced_by,
         "page": Paginator(bills, PER_PAGE).get_page(request.GET.get("page")),
         "query": query,
+        "same_days": [] if replaced_by else services.others_of_these_days(statement),
         "blocking": [
             (remark, names.get(remark.subscriber, "")) for remark in found.remarks if remark.blocking
         ],
@@ -168,8 +203,8 @@ def _render(request: HttpRequest, statement: BillingStatement, form: CheckForm) 
     return render(request, "continuity/billing_statement.html", context, status=422 if form.errors else 200)
 
 
-def _searched(bill: Any) -> str:
-    return " ".join(str(value) for value in bill.subscriber.values()).casefold()
+def _searched(bill: Bill) -> str:
+    return " ".join(map(str, (*bill.subscriber.values(), *bill.sheets))).casefold()
 
 
 @requires("continuity.bill")

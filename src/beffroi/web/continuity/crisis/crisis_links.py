@@ -1,4 +1,4 @@
-"""Links between a crisis and the runbooks: an incident leads to its cell, the ransomware runbook to the notices of its incident."""
+"""Links between a crisis, its debrief and the runbooks: an incident leads to its cell, the ransomware runbook to the notices of its incident."""
 
 from django.urls import reverse
 
@@ -6,6 +6,21 @@ from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.guides.models import Response
 
 from ..models import Crisis
+from .cell import DEBRIEF
+
+
+def debrief_origin(response: Response) -> tuple[str, str] | None:
+    """From the answers of a debrief, those begun again included, back to the debrief of their crisis."""
+    if response.guide != DEBRIEF:
+        return None
+    first = response
+    while first.previous is not None:
+        first = first.previous
+    crisis = Crisis.objects.of(response.territory).filter(debrief=first).first()
+    if crisis is None:
+        return None
+    there = reverse("crisis-debrief", args=[response.territory.slug, crisis.pk])
+    return "Retour d'expérience de la crise", there
 
 
 def crisis_links(run: Response) -> list[tuple[str, str]]:

@@ -255,7 +255,9 @@ def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
     crisis = crisis_or_404(request, pk)
     hours, is_over = duty.totals(crisis)
     context = base_context(request, crisis) | {
-        "proposals": debrief.proposals(crisis),
+        "answers": debrief.answers_in_force(crisis),
+        "lessons": debrief.lessons(crisis),
+        "plan": debrief.PLAN,
         "hours": hours,
         "is_over": is_over,
     }

@@ -20,12 +20,15 @@ BELOW: Final = (HOURS, "cost_low", "cost_high", "cost_source")
 
 
 class GridForm(QuestionForm):
-    """`answers`: as stored; the outage that the grid proposes stands in its field until somebody wrote one.
+    """`answers`: as stored; the outage that the grid proposes, or that the town said elsewhere (`cyber_hours`), stands in its
+    field until somebody wrote one.
 
     The hidden field « seen » holds what the page showed, so that two people who fill in one service lose nothing.
     """
 
-    def __init__(self, answers: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, answers: Mapping[str, Any], *args: Any, cyber_hours: float | None = None, **kwargs: Any
+    ) -> None:
         questions = questionnaire().questions
         blank = {
             each.key: [("", "–"), *((choice.key, choice.label) for choice in each.options)]
@@ -34,7 +37,8 @@ class GridForm(QuestionForm):
         }
         stored = _texts(questions, answers)
         self.proposed = Grid(answers).proposed_hours if HOURS not in answers else None
-        displayed = stored | ({HOURS: f"{self.proposed:g}"} if self.proposed is not None else {})
+        hours = self.proposed if self.proposed is not None or HOURS in answers else cyber_hours
+        displayed = stored | ({HOURS: f"{hours:g}"} if hours is not None else {})
         super().__init__(questions, *args, choices=blank, initial=displayed, **kwargs)
         for each in questions:
             if each.key in BELOW and each.unit and each.unit not in each.label:

@@ -7,8 +7,9 @@ from beffroi.web.guides.presenting import register_entry_links
 from beffroi.web.ui import navigation
 
 from .. import home_blocks
-from . import home_lines
-from .services import REGISTER
+from . import cyber_answers, home_lines
+from .impact import in_words
+from .services import REGISTER, name_of
 
 
 def register() -> None:
@@ -30,8 +31,20 @@ def register() -> None:
 
 
 def _analysis_link(entry: RegisterEntry) -> list[tuple[str, str]]:
-    """Beside a service of the register, the page of what its outage costs."""
-    if entry.register != REGISTER:
+    """Beside a service of the register, or of the cyber one on its outage, the page of what that outage costs."""
+    slug = entry.territory.slug
+    if entry.register == REGISTER:
+        return [("Ce que coûte son arrêt", reverse("outage-service", args=[slug, entry.pk]))]
+    if entry.register != cyber_answers.REGISTER:
         return []
-    there = reverse("outage-service", kwargs={"slug": entry.territory.slug, "pk": entry.pk})
-    return [("Ce que coûte son arrêt", there)]
+    found = cyber_answers.analysed_service(entry)
+    if found is None:
+        return [("Continuité : conséquences d'un arrêt, durée par durée", reverse("outages", args=[slug]))]
+    service, validation = found
+    until = f", {in_words(validation.hours)} au plus, validé" if validation else ""
+    return [
+        (
+            f"Continuité : arrêt de « {name_of(service)} »{until}",
+            reverse("outage-service", args=[slug, service.pk]),
+        )
+    ]

@@ -17,6 +17,7 @@ from beffroi.web.ui.formats import counted
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from . import analyses, outage_files, outages, services
+from .cyber_answers import cyber_answer
 from .forms import GridForm
 from .impact import DURATIONS, in_words
 from .outages import ServiceLine
@@ -64,10 +65,13 @@ def service_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, entry: RegisterEntry, form: GridForm | None = None) -> HttpResponse:
     line = outages.service_lines(request.territory, [entry])[0]
     grid = line.grid if line.is_done else line.draft_grid
+    cyber = cyber_answer(entry)
+    cyber_hours = cyber.hours if cyber is not None and not cyber.is_proposed else None
     context = {
         "line": line,
         "grid": grid,
-        "form": form or (GridForm(grid.answers) if not line.is_done else None),
+        "cyber": cyber,
+        "form": form or (GridForm(grid.answers, cyber_hours=cyber_hours) if not line.is_done else None),
         "durations": DURATIONS,
         "cells": list(zip(DURATIONS, outage_files.cells(line), strict=True)),
         "authority": sentence(line.validation.authority) if line.validation else "",

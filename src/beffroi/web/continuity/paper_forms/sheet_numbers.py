@@ -70,6 +70,19 @@ def _alike(sign: str) -> str:
     return {"O": "0", "I": "1"}.get(sign, sign)
 
 
+def read_number(text: str, mark: str = "", counter: str = "", territory: str = "") -> SheetNumber:
+    """The number that a keyboard or a reader gave: typed, or of a QR code, of this territory's code where one is given.
+
+    Raises NumberError.
+    """
+    if not text.strip().upper().startswith(FORMAT):
+        return parse_number(text, mark, counter)
+    code = parse_code(text)
+    if territory and code.territory != territory:
+        raise NumberError("Cette feuille est d'une autre collectivité.")
+    return code.number
+
+
 def parse_code(text: str) -> SheetCode:
     """What a QR code says. Raises NumberError for a code that is not of a sheet."""
     parts = text.strip().split(":")

@@ -14,7 +14,7 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from ..models import RekeyedForm, RekeyingBatch
 from ..paper_forms.definitions import paper_forms
-from . import batches, exporting
+from . import batch_totals, batches, exporting, outlets
 from .forms import AnnounceForm, BatchForm, CloseForm
 from .pending import pending
 
@@ -36,21 +36,35 @@ def queue_page(request: HttpRequest) -> HttpResponse:
             add_field_error(form, error)
         else:
             return redirect("rekeying-entry", request.territory.slug, batch.pk)
-    rows = RekeyingBatch.objects.of(request.territory).select_related("edition", "rows_edition", "territory")
+    rows = batch_totals.batch_rows(request.territory)
     titles = {key: each.title for key, each in known.items()}
     context = {
         "form": form,
         "pending": pending(request.territory),
-        "open": [
-            (row, titles.get(row.form, row.form), batches.progress_of(row))
-            for row in rows.filter(closed_at=None)
-        ],
+        "open": batch_totals.totals_of(rows.filter(closed_at=None)),
         "closed": [
             (row, titles.get(row.form, row.form), batches.is_due_for_erasure(row))
-            for row in rows.exclude(closed_at=None).order_by("-closed_at")[:MOST_CLOSED]
+            for row in RekeyingBatch.objects.of(request.territory)
+            .exclude(closed_at=None)
+            .order_by("-closed_at")[:MOST_CLOSED]
         ],
     }
     return render(request, "continuity/rekeying.html", context, status=422 if form.errors else 200)
+
+
+@requires("continuity.answer")
+def totals_page(request: HttpRequest) -> HttpResponse:
+    """Every batch with its totals, to print or to take away."""
+    context = {"totals": batch_totals.totals_of(batch_totals.batch_rows(request.territory))}
+    return render(request, "continuity/rekeying_totals.html", context)
+
+
+@requires("continuity.answer")
+def totals_file(request: HttpRequest, extension: str) -> HttpResponse:
+    try:
+        return batch_totals.export(request.territory, extension)
+    except KeyError:
+        raise Http404 from None
 
 
 def batch_or_404(request: HttpRequest, pk: int) -> RekeyingBatch:
@@ -86,6 +100,8 @@ def _show(
         "second": [each for each in sheets if each.state == State.SECOND],
         "differing": [each for each in sheets if each.state == State.DIFFERS],
         "drafts": batch.refused.select_related("by"),
+        "missing": [] if batch.closed_at else batches.missing_numbers(batch),
+        "outlets": outlets.outlets_of(batch, request.user),
         "close": close or CloseForm(),
         "announce": announce
         or AnnounceForm(

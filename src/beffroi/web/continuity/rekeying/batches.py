@@ -26,7 +26,9 @@ from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import FormEntry, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
+from ..paper_forms import numbers
 from ..paper_forms.definitions import PaperForm, settings_of, with_settings
+from ..paper_forms.sheet_numbers import SheetNumber
 from . import scans
 
 _ACT: Final = "continuity.answer"
@@ -85,7 +87,9 @@ def open_batch(
             is_exercise=is_exercise,
             opened_by=by,
         )
-        _line(batch, "rekeying.open", by, {"form": form.key, "counter": counter, "count": announced_count})
+        append_act(
+            batch, "rekeying.open", by, {"form": form.key, "counter": counter, "count": announced_count}
+        )
     return batch
 
 
@@ -118,7 +122,7 @@ def change_announced(batch: RekeyingBatch, by: Person, count: int, total: Decima
         batch = locked(batch)
         batch.announced_count, batch.announced_total = count, total
         batch.save(update_fields=["announced_count", "announced_total"])
-        _line(batch, "rekeying.announce", by, {"count": count})
+        append_act(batch, "rekeying.announce", by, {"count": count})
 
 
 @dataclass(frozen=True)
@@ -136,17 +140,22 @@ class Progress:
     unit: str = ""
 
     @property
+    def remains(self) -> tuple[str, ...]:
+        """What is still to do or to explain, a line each."""
+        return (*self.pending, *self.differs)
+
+    @property
     def is_whole(self) -> bool:
-        return not self.pending and not self.differs
+        return not self.remains
 
 
 def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress:
     form = form or form_of(batch)
     rows = list(batch.forms.all())
-    drafts = batch.refused.count()
+    drafts = len(batch.refused.all())
     second = sum(row.state == State.SECOND for row in rows)
     differing = sum(row.state == State.DIFFERS for row in rows)
-    total = _total(form, rows) if form.total else None
+    total = _total(form, rows) if form.total and batch.erased_at is None else None
     total_of, unit = summed(form)
     pending = [
         f"{count} {words}"
@@ -163,7 +172,8 @@ def progress_of(batch: RekeyingBatch, form: PaperForm | None = None) -> Progress
             f"{counted(batch.announced_count, 'feuille annoncée', 'feuilles annoncées')}, "
             f"{counted(len(rows), 'saisie')}"
         )
-    if total is not None and batch.announced_total is not None and total != batch.announced_total:
+    is_settled = not second and not differing  # before, the total is of some sheets only
+    if is_settled and total is not None and batch.announced_total not in (None, total):
         differs.append(f"« {total_of} » : {_french(batch.announced_total)} annoncé, {_french(total)} saisi")
     return Progress(
         len(rows), second, differing, drafts, total, tuple(pending), tuple(differs), total_of, unit
@@ -182,7 +192,7 @@ def _total(form: PaperForm, rows: list[RekeyedForm]) -> Decimal:
 
 
 def _french(value: Decimal) -> str:
-    return format_number(value, ",.2f", NO_BREAK)
+    return format_number(value, ",.0f" if value == value.to_integral_value() else ",.2f", NO_BREAK)
 
 
 def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
@@ -205,7 +215,9 @@ def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
         batch.closed_by, batch.closed_at = by, timezone.now()
         batch.closing_note = note if progress.differs else ""
         batch.save(update_fields=["closed_by", "closed_at", "closing_note"])
-        _line(batch, "rekeying.close", by, {"count": progress.entered, "explained": bool(progress.differs)})
+        append_act(
+            batch, "rekeying.close", by, {"count": progress.entered, "explained": bool(progress.differs)}
+        )
 
 
 def erase(batch: RekeyingBatch, by: Person) -> int:
@@ -224,7 +236,7 @@ def erase(batch: RekeyingBatch, by: Person) -> int:
         scans.erase_pages(batch.territory, sheets)
         batch.erased_by, batch.erased_at = by, now
         batch.save(update_fields=["erased_by", "erased_at"])
-        _line(batch, "rekeying.erase", by, {"count": count})
+        append_act(batch, "rekeying.erase", by, {"count": count})
     return count
 
 
@@ -233,6 +245,17 @@ def is_due_for_erasure(batch: RekeyingBatch) -> bool:
     if batch.closed_at is None or batch.erased_at is not None:
         return False
     return timezone.now() - batch.closed_at > ERASE_AFTER
+
+
+def missing_numbers(batch: RekeyingBatch) -> list[SheetNumber]:
+    """The numbers of its counter of which nothing is known: neither typed, nor void, nor lost."""
+    counters = numbers.sheets_by_counter(batch.territory, batch.form)
+    return [
+        number
+        for each in counters
+        if (each.mark, each.counter, each.is_exercise) == (batch.mark, batch.counter, batch.is_exercise)
+        for number in each.missing
+    ]
 
 
 def locked(batch: RekeyingBatch) -> RekeyingBatch:
@@ -249,6 +272,7 @@ def locked(batch: RekeyingBatch) -> RekeyingBatch:
     return found
 
 
-def _line(batch: RekeyingBatch, act: str, by: Person, detail: Mapping[str, Any]) -> None:
+def append_act(batch: RekeyingBatch, act: str, by: Person, detail: Mapping[str, Any]) -> None:
+    """One line of the ledger about a batch, which says an exercise."""
     exercise = {"exercise": True} if batch.is_exercise else {}
     ledger.append(batch.territory, act, by, f"batch:{batch.pk}", dict(detail) | exercise)

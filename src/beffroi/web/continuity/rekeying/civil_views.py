@@ -5,29 +5,24 @@ from django.shortcuts import render
 
 from beffroi.guides import Questionnaire
 from beffroi.web.guides import tables
-from beffroi.web.guides.library import library
+from beffroi.web.guides.library import guide
 from beffroi.web.platform import ledger
 from beffroi.web.platform.guards import requires
 
-from .resumption import FOLLOW_UP, HEADING, resumption, starts
+from .resumption import FOLLOW_UP, HEADING, resumption
 
 
 @requires("continuity.answer")
 def resumption_page(request: HttpRequest) -> HttpResponse:
     """Every act written on paper, register by register, with what must be looked at first."""
-    context = {
-        "resumption": resumption(request.territory),
-        "heading": HEADING,
-        "starts": starts(request.territory),
-    }
+    context = {"resumption": resumption(request.territory), "heading": HEADING}
     return render(request, "continuity/civil_resumption.html", context)
 
 
 @requires("continuity.answer")
 def export_file(request: HttpRequest, extension: str) -> HttpResponse:
     """The list as CSV, XLSX, ODS or JSON."""
-    guide = library().guides.get(FOLLOW_UP)
-    if extension not in tables.MEDIA or not isinstance(guide, Questionnaire):
+    if extension not in tables.MEDIA:
         raise Http404
     found = resumption(request.territory)
     ledger.append(
@@ -37,13 +32,14 @@ def export_file(request: HttpRequest, extension: str) -> HttpResponse:
         "civil-status",
         {"as": extension, "count": len(found.lines)},
     )
+    rows = found.rows()
     return tables.export(
         request.territory,
-        guide,
+        guide(Questionnaire, FOLLOW_UP),
         extension,
         HEADING,
-        found.rows(),
-        acts=found.rows(),
+        rows,
+        acts=rows,
         findings=[finding.message for finding in found.findings],
         missing_sheets=found.missing,
     )

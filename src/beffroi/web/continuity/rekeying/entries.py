@@ -19,7 +19,7 @@ from ..errors import ContinuityError
 from ..models import FormEntry, NumberEnd, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
 from ..paper_forms import numbers
 from ..paper_forms.definitions import PaperForm
-from ..paper_forms.sheet_numbers import FORMAT, NumberError, SheetNumber, parse_code, parse_number
+from ..paper_forms.sheet_numbers import NumberError, SheetNumber, read_number
 from . import batches
 from .typed_sheets import Difference, Sheet, SheetError, differences, read_sheet, settled
 
@@ -82,13 +82,7 @@ class _Refused(Exception):
 def _number_of(batch: RekeyingBatch, text: str) -> tuple[SheetNumber | None, NumberRange | None, list[Fault]]:
     """The number of the sheet and its range, or what is wrong with it."""
     try:
-        if text.strip().upper().startswith(FORMAT):
-            code = parse_code(text)
-            number = code.number
-            if code.territory != batch.territory.code:
-                raise NumberError("Cette feuille est d'une autre collectivité.")
-        else:
-            number = parse_number(text, batch.mark, batch.counter)
+        number = read_number(text, batch.mark, batch.counter, batch.territory.code)
         if number.mark != batch.mark:
             raise NumberError(f"La feuille {number} est d'un autre formulaire que ce lot ({batch.mark}).")
         if number.counter != batch.counter:
@@ -146,8 +140,33 @@ def discard(draft: RefusedEntry, by: Person) -> None:
 
 
 def first_entry(sheet: RekeyedForm) -> FormEntry:
-    entry: FormEntry = sheet.entries.filter(turn=Turn.FIRST).select_related("by").get()
+    """The first typing that counts: the last one, where who typed it took it up again."""
+    entry: FormEntry | None = sheet.entries.filter(turn=Turn.FIRST).select_related("by").last()
+    if entry is None:
+        raise TypeError(f"{sheet} was never typed")
     return entry
+
+
+def why_not_again(sheet: RekeyedForm, by: Person) -> str:
+    """Why this person may not take up their first typing of this sheet; "" when they may."""
+    if sheet.state != State.SECOND:
+        return "Cette feuille n'attend plus sa seconde saisie. Rien n'a été changé."
+    if first_entry(sheet).by_id != by.pk:
+        return "Seule la personne qui a fait la première saisie la reprend. Rien n'a été changé."
+    return ""
+
+
+def type_first_again(sheet: RekeyedForm, by: Person, typed: Sheet) -> RekeyedForm:
+    """Who made the first typing makes it again, before the second; what was typed before stays. Raises ContinuityError, SheetError."""
+    require(by, _ACT, sheet.territory)
+    with transaction.atomic():
+        batch = batches.locked(sheet.batch)
+        sheet = _locked(sheet, State.SECOND)
+        if why := why_not_again(sheet, by):
+            raise ContinuityError(why)
+        read = read_sheet(batches.form_of(batch), typed, timezone.localdate(), batch.day)
+        _record(sheet, Turn.FIRST, read, by, "reprise")
+    return sheet
 
 
 def why_no_second(sheet: RekeyedForm, form: PaperForm, by: Person) -> str:

@@ -4,6 +4,7 @@ Only settled sheets leave. One ledger line a file: who took what, how many sheet
 """
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +12,6 @@ from django.http import HttpResponse
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.guides import tables
-from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 from beffroi.web.ui.spreadsheets import Writer
@@ -24,7 +24,9 @@ from . import batches
 EXERCISE = "EXERCICE"
 
 
-def table_of(batch: RekeyingBatch, form: PaperForm) -> tuple[list[str], list[list[Any]]]:
+def table_of(
+    batch: RekeyingBatch, form: PaperForm, sheets: Iterable[RekeyedForm]
+) -> tuple[list[str], list[list[Any]]]:
     """The heading and the rows: one a sheet, or one a row of each sheet."""
     heading = [
         "Numéro",
@@ -35,7 +37,7 @@ def table_of(batch: RekeyingBatch, form: PaperForm) -> tuple[list[str], list[lis
     if batch.is_exercise:
         heading.append("Nature")
     rows = []
-    for sheet in _settled(batch):
+    for sheet in sheets:
         answers = sheet.answers or {}
         own = [sheet.number, batch.counter, *tables.typed(form.questions, answers["values"])]
         nature = [EXERCISE] if batch.is_exercise else []
@@ -44,7 +46,8 @@ def table_of(batch: RekeyingBatch, form: PaperForm) -> tuple[list[str], list[lis
     return heading, rows
 
 
-def _settled(batch: RekeyingBatch) -> list[RekeyedForm]:
+def settled_sheets(batch: RekeyingBatch) -> list[RekeyedForm]:
+    """The sheets whose answers count, in the order of their numbers."""
     return list(batch.forms.filter(state=RekeyedForm.State.DONE, erased_at=None))
 
 
@@ -54,8 +57,9 @@ def export(batch: RekeyingBatch, by: Person, extension: str) -> HttpResponse:
     if extension not in tables.MEDIA:
         raise KeyError(extension)
     form = batches.form_of(batch)
-    heading, rows = table_of(batch, form)
-    _line(batch, by, {"as": extension, "count": len(_settled(batch))})
+    sheets = settled_sheets(batch)
+    heading, rows = table_of(batch, form, sheets)
+    batches.append_act(batch, "rekeying.export", by, {"as": extension, "count": len(sheets)})
     return tables.export(
         batch.territory,
         form.questionnaire,
@@ -64,7 +68,7 @@ def export(batch: RekeyingBatch, by: Person, extension: str) -> HttpResponse:
         rows,
         exercise=batch.is_exercise,
         batch=str(batch),
-        sheets=[{"number": sheet.number, **(sheet.answers or {})} for sheet in _settled(batch)],
+        sheets=[{"number": sheet.number, **(sheet.answers or {})} for sheet in sheets],
     )
 
 
@@ -76,17 +80,13 @@ def deposit(batch: RekeyingBatch, by: Person) -> Delivery:
     if batch.is_exercise:
         raise ContinuityError("Un exercice n'entre pas dans le catalogue. Rien n'a été déposé.")
     form = batches.form_of(batch)
-    heading, rows = table_of(batch, form)
+    sheets = settled_sheets(batch)
+    heading, rows = table_of(batch, form, sheets)
     if not rows:
         raise ContinuityError("Ce lot n'a plus de réponse à déposer.")
     text = io.StringIO()
     Writer(text).writerows([heading, *rows])
     name = f"{form.key.removeprefix('form_')}-{batch.counter}-{batch.day:%Y-%m-%d}.csv"
     delivery: Delivery = lifecycle.receive(batch.territory, by, name, [text.getvalue().encode()])
-    _line(batch, by, {"delivery": delivery.pk, "count": len(_settled(batch))})
+    batches.append_act(batch, "rekeying.export", by, {"delivery": delivery.pk, "count": len(sheets)})
     return delivery
-
-
-def _line(batch: RekeyingBatch, by: Person, detail: dict[str, Any]) -> None:
-    exercise = {"exercise": True} if batch.is_exercise else {}
-    ledger.append(batch.territory, "rekeying.export", by, f"batch:{batch.pk}", detail | exercise)

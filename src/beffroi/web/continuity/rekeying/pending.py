@@ -42,8 +42,8 @@ class Pending:
 def pending(territory: Territory) -> Pending:
     """Exercises aside: they have their own batches."""
     batches = RekeyingBatch.objects.of(territory).filter(closed_at=None, is_exercise=False)
-    counted = batches.annotate(entered=Count("forms"))
-    sheets = [max(0, each.announced_count - each.entered) for each in counted]
+    rows = batches.annotate(entered=Count("forms"))
+    sheets = [max(0, each.announced_count - each.entered) for each in rows]
     states = (
         RekeyedForm.objects.of(territory)
         .filter(batch__in=batches)

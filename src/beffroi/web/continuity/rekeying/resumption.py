@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from beffroi.guides import Register
-from beffroi.web.guides.library import library
+from beffroi.web.guides.library import guide
 from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform.models import Territory
 
@@ -25,9 +25,10 @@ HEADING: Final = ("Registre", "Année", "Numéro de l'acte", "Date de l'acte", "
 
 @dataclass(frozen=True)
 class Resumption:
-    """Lines in the order of the registers; what is wrong with them; sheets of which nothing is known; sheets not settled."""
+    """Lines in the order of the registers; the registers before the paper; what is wrong; sheets by counter; sheets not settled."""
 
     lines: tuple[ActLine, ...]
+    starts: tuple[RegisterStart, ...]
     findings: tuple[Finding, ...]
     counters: tuple[CounterSheets, ...]
     pending: int
@@ -71,9 +72,11 @@ def resumption(territory: Territory, *, is_exercise: bool = False) -> Resumption
         if row.answers is not None
     ]
     lines.sort(key=lambda line: (line.register, line.act_on.year, line.act_number, line.sheet))
+    before = starts(territory)
     return Resumption(
         tuple(lines),
-        tuple(check_series(lines, starts(territory))),
+        tuple(before),
+        tuple(check_series(lines, before)),
         tuple(each for each in sheets_by_counter(territory, FOLLOW_UP) if each.is_exercise == is_exercise),
         rows.exclude(state=RekeyedForm.State.DONE).count(),
     )
@@ -93,10 +96,7 @@ def _line(row: RekeyedForm) -> ActLine:
 
 def starts(territory: Territory) -> list[RegisterStart]:
     """The registers as they stood before the paper."""
-    register = library().guides.get(STARTS)
-    if not isinstance(register, Register):
-        return []
-    return [_start(entry.values) for entry in entries_of(territory, register)]
+    return [_start(entry.values) for entry in entries_of(territory, guide(Register, STARTS))]
 
 
 def _start(values: Mapping[str, Any]) -> RegisterStart:

@@ -15,7 +15,7 @@ from beffroi.web.ui.formats import counted
 from ..errors import ContinuityError
 from ..models import ScannedPage
 from ..paper_forms import numbers
-from ..paper_forms.sheet_numbers import FORMAT, NumberError, parse_code, parse_number
+from ..paper_forms.sheet_numbers import NumberError, read_number
 from . import scans
 from .batch_views import batch_or_404
 from .forms import ScanForm
@@ -72,11 +72,7 @@ def sheet_picture(request: HttpRequest, pk: int) -> HttpResponse:
     batch = batch_or_404(request, pk)
     text = request.GET.get("numero", "")
     try:
-        number = (
-            parse_code(text).number
-            if text.startswith(FORMAT)
-            else parse_number(text, batch.mark, batch.counter)
-        )
+        number = read_number(text, batch.mark, batch.counter, batch.territory.code)
         pages = scans.pages_of(request.territory, numbers.range_of(request.territory, number), number.rank)
     except (NumberError, ContinuityError):
         pages = []

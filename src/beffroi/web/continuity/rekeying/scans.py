@@ -28,7 +28,7 @@ from beffroi.web.platform.storage import disk_space
 from ..errors import ContinuityError
 from ..models import NumberRange, ScannedPage
 from ..paper_forms import numbers
-from ..paper_forms.sheet_numbers import NumberError, parse_code, parse_number
+from ..paper_forms.sheet_numbers import NumberError, parse_code, read_number
 from .scan_process import LIMITS, MAX_PAGES
 
 LARGEST: Final = 30 << 20  # bytes of one file
@@ -135,7 +135,7 @@ def file_by_hand(page: ScannedPage, by: Person, number: str) -> ScannedPage:
     """File a page under the number that a person reads on it. Raises ContinuityError."""
     require(by, _ACT, page.territory)
     try:
-        found = parse_number(number)
+        found = read_number(number, territory=page.territory.code)
     except NumberError as error:
         raise ContinuityError(str(error), "number") from None
     with transaction.atomic():

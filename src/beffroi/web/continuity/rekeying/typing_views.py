@@ -1,7 +1,6 @@
 """Pages of one sheet: typing it, typing it again blind, choosing between two typings, correcting."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,10 +12,9 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
-from ..models import FormEntry, NumberRange, RefusedEntry, RekeyedForm, RekeyingBatch
+from ..models import FormEntry, RefusedEntry, RekeyedForm, RekeyingBatch
 from ..paper_forms.definitions import PaperForm
-from ..paper_forms.sheet_numbers import SheetNumber
-from . import batches, entries, entry_fields, scans
+from . import batches, entries, entry_fields, next_sheet, scans
 from .batch_views import batch_or_404
 from .forms import CorrectForm
 from .typed_sheets import Sheet, SheetError, differences
@@ -46,8 +44,10 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is not None:
         faults = [Fault(*fault) for fault in draft.faults]
         return _type(request, batch, form, draft.number, Sheet.from_json(draft.values), faults, draft)
-    number = _next_scanned(batch) if request.GET.get("numerisees") else ""
-    return _type(request, batch, form, number, carried_from(batch, form, request.user, Turn.FIRST))
+    number = next_sheet.next_scanned(batch) if request.GET.get("numerisees") else ""
+    return _type(
+        request, batch, form, number, next_sheet.carried_values(batch, form, request.user, Turn.FIRST)
+    )
 
 
 def _draft(batch: RekeyingBatch, key: str | None) -> RefusedEntry | None:
@@ -55,27 +55,6 @@ def _draft(batch: RekeyingBatch, key: str | None) -> RefusedEntry | None:
         batch.refused.filter(pk=int(key)).first() if key and key.isdecimal() else None
     )
     return found
-
-
-def carried_from(batch: RekeyingBatch, form: PaperForm, by: Any, turn: str) -> Sheet:
-    """What the next sheet begins with: the day of the batch, and what this person typed on the sheet before."""
-    values: dict[str, Any] = {"day": batch.day.isoformat()} if "day" in form.carried else {}
-    own = FormEntry.objects.of(batch.territory).filter(form__batch=batch, turn=turn, by=by)
-    last = own.filter(answers__isnull=False).last()
-    if last is not None:
-        before = last.answers["values"]
-        values |= {key: before[key] for key in form.carried if key in before}
-    return Sheet(values)
-
-
-def _next_scanned(batch: RekeyingBatch) -> str:
-    """The first scanned sheet of this batch that nobody typed yet; "" when there is none."""
-    ranges = NumberRange.objects.of(batch.territory).filter(mark=batch.mark, counter=batch.counter)
-    typed = set(RekeyedForm.objects.of(batch.territory).filter(range__in=ranges).values_list("range", "rank"))
-    for page in scans.filed_in(batch.territory, ranges):
-        if (page.range_id, page.rank) not in typed:
-            return str(SheetNumber(batch.mark, batch.counter, page.rank or 0))
-    return ""
 
 
 def _type(
@@ -87,7 +66,7 @@ def _type(
     faults: Iterable[Fault] = (),
     draft: RefusedEntry | None = None,
 ) -> HttpResponse:
-    faults = list(faults)
+    faults, entered = list(faults), batch.forms.count()
     context = {
         "batch": batch,
         "paper": form,
@@ -96,7 +75,9 @@ def _type(
         "number_errors": [fault.message for fault in faults if fault.question == entries.NUMBER],
         "faults": faults,
         "draft": draft,
-        "entered": batch.forms.count(),
+        "entered": entered,
+        "left": max(0, batch.announced_count - entered),
+        "last": next_sheet.last_typed(batch, request.user),
     }
     return render(request, "continuity/rekeying_entry.html", context, status=422 if faults else 200)
 
@@ -122,7 +103,7 @@ def second_page(request: HttpRequest, pk: int) -> HttpResponse:
     if sheet.state != State.SECOND or batch.closed_at is not None:
         return redirect("rekeying-sheet", request.territory.slug, pk)
     faults: list[Fault] = []
-    typed = carried_from(batch, form, request.user, Turn.SECOND)
+    typed = next_sheet.carried_values(batch, form, request.user, Turn.SECOND)
     if request.method == "POST":
         typed = entry_fields.posted_sheet(form, request.POST)
         try:
@@ -199,39 +180,52 @@ def differences_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("continuity.answer")
 def sheet_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One sheet: what counts, who typed what, and a correction while its batch is open."""
+    """One sheet: what counts, who typed what, and a correction while its batch is open.
+
+    A sheet that waits for its second typing is taken up again by who typed it first, and shown to nobody else. `?saisie=1` comes
+    from the keyboard, and goes back to it.
+    """
     sheet = _sheet(request, pk)
     form = batches.form_of(sheet.batch)
-    may_correct = sheet.state == State.DONE and sheet.batch.closed_at is None
-    current = Sheet.from_json(sheet.answers or {})
+    is_settled = sheet.state == State.DONE
+    may_correct = sheet.batch.closed_at is None and (
+        is_settled or not entries.why_not_again(sheet, request.user)
+    )
+    counts = Sheet.from_json(sheet.answers or {})
+    current = counts if is_settled or not may_correct else Sheet.from_json(entries.first_entry(sheet).answers)
     why = CorrectForm(request.POST or None)
     faults: list[Fault] = []
     if request.method == "POST" and may_correct:
         current = entry_fields.posted_sheet(form, request.POST)
-        if why.is_valid():
+        if not is_settled or why.is_valid():
             try:
-                entries.correct(sheet, request.user, current, why.cleaned_data["reason"])
+                if is_settled:
+                    entries.correct(sheet, request.user, current, why.cleaned_data["reason"])
+                else:
+                    entries.type_first_again(sheet, request.user, current)
             except SheetError as error:
                 faults = error.faults
             except ContinuityError as error:
                 add_field_error(why, error)
             else:
                 messages.success(request, f"{sheet} : corrigée.")
+                if request.GET.get("saisie"):
+                    return redirect("rekeying-entry", request.territory.slug, sheet.batch_id)
                 return redirect("rekeying-sheet", request.territory.slug, pk)
     context = {
         "sheet": sheet,
         "batch": sheet.batch,
         "paper": form,
-        "answers": differences(form, Sheet({}), Sheet.from_json(sheet.answers or {})),
+        "answers": differences(form, Sheet({}), counts),
         "history": sheet.entries.select_related("by"),
         "page": entry_fields.entry_page(form, current, faults) if may_correct else None,
-        "why": why,
+        "why": why if is_settled else None,
+        "is_open": bool(faults or request.GET.get("saisie") or (is_settled and why.errors)),
         "faults": faults,
         "scanned": scans.pages_of(request.territory, sheet.range, sheet.rank),
     }
-    return render(
-        request, "continuity/rekeying_sheet.html", context, status=422 if faults or why.errors else 200
-    )
+    status = 422 if faults or (is_settled and why.errors) else 200
+    return render(request, "continuity/rekeying_sheet.html", context, status=status)
 
 
 @requires("continuity.answer")

@@ -6,6 +6,8 @@ from . import batch_views, civil_views, scan_views, typing_views
 
 urlpatterns = [
     path("ressaisie/", batch_views.queue_page, name="rekeying"),
+    path("ressaisie/totaux/", batch_views.totals_page, name="rekeying-totals"),
+    path("ressaisie/totaux.<slug:extension>", batch_views.totals_file, name="rekeying-totals-export"),
     path("ressaisie/lots/<int:pk>/", batch_views.batch_page, name="rekeying-batch"),
     path("ressaisie/lots/<int:pk>/annonce/", batch_views.announce_page, name="rekeying-announce"),
     path("ressaisie/lots/<int:pk>/fermer/", batch_views.close_page, name="rekeying-close"),

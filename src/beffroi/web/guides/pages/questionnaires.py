@@ -101,6 +101,7 @@ def _response_context(request: HttpRequest, response: Response, found: Guide) ->
             "changes": compare(responses.questions_of(found), responses.questions_of(today)) if today else [],
             "plans": presenting.fed_plans(found),
             "others": _other_rules(request, found),
+            "origin": presenting.origin_of(response),
             "permission": Permission(request.user, domain(found).answer, request.territory),
         }
         | presenting.result(found, answers, timezone.localdate())
@@ -154,6 +155,7 @@ def question_page(request: HttpRequest, pk: int, question: str) -> HttpResponse:
         "guide": found,
         "domain": domain(found),
         "question": one,
+        "origin": presenting.origin_of(response),
         "form": form,
         "number": at + 1,
         "total": len(relevant),
@@ -205,6 +207,7 @@ def all_page(request: HttpRequest, pk: int) -> HttpResponse:
         "response": response,
         "guide": found,
         "domain": domain(found),
+        "origin": presenting.origin_of(response),
         "form": form,
         "permission": Permission(request.user, domain(found).answer, request.territory),
     }
