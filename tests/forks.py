@@ -241,8 +241,14 @@ def _import_all() -> None:
     ):
         importlib.import_module(name)
     import duckdb
+    from django.urls import get_resolver
 
     from beffroi.lake.forks import prepare_to_fork
+    from beffroi.web.guides import library
+
+    # The packaged guides and the table of addresses: a sixth of a second in each process that needs them.
+    library._house()
+    get_resolver()._populate()
 
     duckdb.default_connection().close()  # made by the import, with a thread; the first who needs it makes another
     prepare_to_fork()

@@ -5,12 +5,14 @@ import zipfile
 
 from beffroi.web.catalogue.grants import processing
 from beffroi.web.catalogue.models import Dataset, Processing
-from beffroi.web.continuity.models import KitBuild
-from beffroi.web.continuity.offline_kit import stored_kits
+from beffroi.web.continuity.models import KitBuild, KitList
+from beffroi.web.continuity.offline_kit import builder, lists, stored_kits
 from beffroi.web.continuity.service_sheets import sheets
 from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.services import registers
 from beffroi.web.platform.models import Person, Territory
 from places import poured
+from replay import replayed
 
 CHILDREN = """Nom;Prénom;Courriel;Téléphone;Ecole;Régime
 Kervadec;Maëlle;m.kervadec@exemple.org;06 98 76 54 32;Le Bac;sans porc
@@ -21,6 +23,30 @@ RATES = """Tarif;Montant
 Repas enfant;3,20
 Repas adulte;6,40
 """
+
+
+@replayed
+def begin(territory: Territory, by: Person) -> None:
+    """Two sheets: a binder of two services is laid out in half a second."""
+    rows = [
+        rank for rank, row in enumerate(sheets.register().rows) if row["service"] in ("Cantine", "Courrier")
+    ]
+    registers.begin_with_rows(territory, by, sheets.register(), rows)
+
+
+@replayed
+def built(territory: Territory, by: Person) -> KitBuild:
+    """The kit of a town that has done nothing else, for tests that are about what follows."""
+    return builder.build(territory, by)
+
+
+@replayed
+def child_list(territory: Territory, steward: Person, children: Dataset) -> KitList:
+    """A list about people, read under its grant."""
+    purpose = canteen_purpose(territory, children)
+    return lists.add(
+        sheet_entry(territory), steward, "Enfants inscrits", dataset=children, processing=purpose
+    )
 
 
 def children(

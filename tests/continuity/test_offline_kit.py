@@ -53,11 +53,7 @@ def steward(territory: Territory) -> Person:
 
 @pytest.fixture
 def begun(territory: Territory, secretary: Person) -> Territory:
-    """Two sheets: a kit is made in each test, and the layout of its binder is what takes time."""
-    rows = [
-        rank for rank, row in enumerate(sheets.register().rows) if row["service"] in ("Cantine", "Courrier")
-    ]
-    registers.begin_with_rows(territory, secretary, sheets.register(), rows)
+    kits.begin(territory, secretary)
     return territory
 
 
@@ -68,9 +64,7 @@ def children(begun: Territory, steward: Person) -> Dataset:
 
 @pytest.fixture
 def child_list(begun: Territory, steward: Person, children: Dataset) -> KitList:
-    purpose = kits.canteen_purpose(begun, children)
-    entry = kits.sheet_entry(begun)
-    return lists.add(entry, steward, "Enfants inscrits", dataset=children, processing=purpose)
+    return kits.child_list(begun, steward, children)
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +117,7 @@ def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
 
 
 def test_the_binder_is_tagged_with_its_contents_its_code_and_every_sheet(begun: Territory, secretary: Person):
-    build = builder.build(begun, secretary)
+    build = kits.built(begun, secretary)
     document = pypdfium2.PdfDocument(kits.unpacked(build)["CLASSEUR.pdf"])
     assert document.is_tagged()
     text = "".join(document[n].get_textpage().get_text_range() for n in range(len(document)))
@@ -293,7 +287,7 @@ def test_the_contents_of_lists_are_sealed_at_rest(child_list: KitList):
 def test_only_the_last_three_kits_are_stored_and_a_failure_leaves_the_last_whole(
     begun: Territory, secretary: Person
 ):
-    builds = [builder.build(begun, secretary) for _ in range(4)]
+    builds = [kits.built(begun, secretary), *(builder.build(begun, secretary) for _ in range(3))]
     assert {path.stem for path in stored_kits.folder(begun).glob("*.zip")} == {one.code for one in builds[1:]}
     leak = f"<p>{a_person(begun, 'agent', email='yuna.legoff@exemple.org').email}</p>"
     parts.register(Part("leak", "Essai", 99, lambda territory: [Page("essai", "Une page", leak)]))
@@ -313,7 +307,7 @@ def test_a_part_that_fails_is_left_out_and_said(begun: Territory, secretary: Per
 
 
 def test_the_code_read_on_a_kit_dates_its_opening(begun: Territory, secretary: Person):
-    build = builder.build(begun, secretary)
+    build = kits.built(begun, secretary)
     with pytest.raises(ContinuityError, match="Aucun kit"):
         services.note_opening(begun, secretary, "AAAAAA" if build.code != "AAAAAA" else "BBBBBB")
     services.note_opening(begun, secretary, f" {build.code[:3].lower()} {build.code[3:]} ")
@@ -324,7 +318,7 @@ def test_the_code_read_on_a_kit_dates_its_opening(begun: Territory, secretary: P
 
 def test_a_kit_of_which_no_copy_is_elsewhere_calls_for_one(begun: Territory, secretary: Person):
     assert cards.kit_gap(begun) == "Il n'a jamais été fabriqué."
-    build = builder.build(begun, secretary)
+    build = kits.built(begun, secretary)
     assert "Aucune copie" in cards.kit_gap(begun)
     content = services.download(build, secretary)
     assert content.startswith(b"PK")
@@ -333,10 +327,10 @@ def test_a_kit_of_which_no_copy_is_elsewhere_calls_for_one(begun: Territory, sec
     assert ledger.lines_of(begun).filter(act="kit.copy").count() == 1
 
 
-def test_the_home_asks_to_make_a_kit_before_it_asks_to_open_one(territory: Territory, secretary: Person):
-    texts = lambda: [line.text for line in home_lines.gaps(secretary, territory)]  # noqa: E731
+def test_the_home_asks_to_make_a_kit_before_it_asks_to_open_one(begun: Territory, secretary: Person):
+    texts = lambda: [line.text for line in home_lines.gaps(secretary, begun)]  # noqa: E731
     assert texts() == ["Aucun kit : fabriquez-le."]
-    services.download(builder.build(territory, secretary), secretary)
+    services.download(kits.built(begun, secretary), secretary)
     assert texts() == ["Personne ne l'a encore ouvert : essayez sur un autre poste."]
 
 
