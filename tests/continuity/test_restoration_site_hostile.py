@@ -109,7 +109,6 @@ def test_changed_pages_other_towns_and_false_signatures_are_refused_whole(
     site: RestorationSite, archive: bytes, mayor: Person
 ):
     files = files_of(archive)
-    stored = reading.draft(site).updates[0].id
     forged = changed(files, lambda data: data["updates"][-1].update(text={"fr": "Tout va bien."}))
     rewritten = changed(files, lambda data: data["updates"][0].update(text={"fr": "Tout va bien."}))
     elsewhere = changed(files, lambda data: data["territory"].update(code="99T99"))

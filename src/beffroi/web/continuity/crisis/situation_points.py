@@ -19,7 +19,7 @@ from beffroi.web.ui.formats import french_date
 
 from ..errors import ContinuityError
 from ..models import Crisis, JournalLine, SituationPoint
-from . import cell, journal, roles, wall
+from . import cell, journal, legal_clocks, roles, wall
 
 LONGEST: Final = 1500
 """Characters of the situation: it stays one page."""
@@ -86,8 +86,8 @@ def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[s
         "services": [[each.name, each.words] for each in states[:20]],
         "more_services": max(0, len(states) - 20),
         "clocks": [
-            [each.clock.title, journal.written(each.deadline)]
-            for each in wall.clocks(crisis)
+            [each.clock.title, journal.written(each.deadline), each.words]
+            for each in legal_clocks.clocks(crisis)
             if each.deadline
         ][:5],
         "roles": [
@@ -111,7 +111,8 @@ def context(point: SituationPoint) -> dict[str, Any]:
         "territory": point.territory,
         "content": content,
         "decisions": [(hour(at), text, author) for at, text, author in content["decisions"]],
-        "clocks": [(title, hour(at)) for title, at in content["clocks"]],
+        # Points made before clocks could stop say nothing of it.
+        "clocks": [(title, hour(at), "".join(words)) for title, at, *words in content["clocks"]],
         "next": hour(content["next"]),
     }
 
