@@ -35,8 +35,14 @@ def draft(crisis: Crisis) -> str:
         for row in journal.rows_in_order(crisis)
         if row.kind == JournalLine.Kind.FACT and (last is None or row.at > last.at)
     ]
-    text = "\n".join(f"{timezone.localtime(row.fact_at):%H h %M} {row.text}" for row in rows[-MOST:])
+    text = "\n".join(f"{_hour(row.fact_at)} {row.text}" for row in rows[-MOST:])
     return text[:LONGEST]
+
+
+def _hour(moment: datetime) -> str:
+    """« 1 h 20 »."""
+    local = timezone.localtime(moment)
+    return f"{local.hour} h {local:%M}"
 
 
 def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -> SituationPoint:

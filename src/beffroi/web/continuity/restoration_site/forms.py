@@ -12,7 +12,8 @@ from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.ui.fields import MomentInput, VisibleCharField
 
 from ..models import RestorationSite, SiteService
-from . import stick_history, words
+from ..offline_pages import site_render
+from . import stick_history
 from .document import FRENCH, STATES, Update
 
 LONGEST: Final = 1_500
@@ -49,7 +50,7 @@ class SettingsForm(forms.Form):
 
     def __init__(self, entries: Iterable[RegisterEntry], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(code, name) for code, name in words.known_languages().items() if code != FRENCH]
+        known = [(code, name) for code, name in site_render.known_languages().items() if code != FRENCH]
         self.fields["languages"].choices = known  # type: ignore[attr-defined]
         named = [(each.pk, str(each.values.get("name", each.identity))) for each in entries]
         self.fields["entries"].choices = sorted(named, key=lambda each: fold_name(each[1]))  # type: ignore[attr-defined]
@@ -73,7 +74,7 @@ class NamesForm(forms.Form):
                 name = f"{service.key}__{language}"
                 self._places[name] = (service.key, language)
                 self.fields[name] = VisibleCharField(
-                    label=f"{service.name[FRENCH]}, {words.name_of(language)}",
+                    label=f"{service.name[FRENCH]}, {site_render.language_name(language)}",
                     max_length=80,
                     required=language == FRENCH,
                     initial=service.name.get(language, ""),
@@ -125,7 +126,7 @@ class AnnounceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.languages = list(languages)
         for language in self.languages:
-            here = "" if language == FRENCH else f", {words.name_of(language)}"
+            here = "" if language == FRENCH else f", {site_render.language_name(language)}"
             attrs = {"rows": 3, "lang": language.partition("-x-")[0]}
             for name, label in (
                 ("text", "Ce qu'il faut savoir"),

@@ -9,7 +9,8 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
 
 from ..models import SitePublication
-from . import page_setup, reading, sending, services, words
+from ..offline_pages import site_render
+from . import page_setup, reading, sending, services
 from .document import FRENCH
 from .errors import RestorationError
 from .restoration_pages import back_home, base_context, published_by, site_or_404
@@ -96,7 +97,7 @@ def key_page(request: HttpRequest) -> HttpResponse:
     site = site_or_404(request)
     context = base_context(request, site) | {
         "key": reading.key_in_use(request.territory),
-        "check": words.of(FRENCH)["check"],
+        "check": site_render.words()[FRENCH]["check"],
     }
     return render(request, "continuity/restoration_key.html", context)
 

@@ -11,7 +11,8 @@ from beffroi.web.platform.rights.mandates import title_of
 from beffroi.web.platform.rights.permissions import Permission
 
 from ..models import RestorationSite, SitePublication
-from . import reading, services, words
+from ..offline_pages import site_render
+from . import reading, services
 from .document import FRENCH, STATES, Update
 
 
@@ -67,7 +68,7 @@ def _in_other_languages(update: Update) -> list[dict[str, str]]:
     languages = [each for each in (*update.text, *update.alternative) if each != FRENCH]
     return [
         {
-            "name": words.name_of(language),
+            "name": site_render.language_name(language),
             "tag": language.partition("-x-")[0],
             "text": update.text.get(language, ""),
             "alternative": update.alternative.get(language, ""),

@@ -12,8 +12,9 @@ from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import RestorationSite, SiteImport
+from ..offline_pages import site_render
 from ..reviewed_files import carried, carry, read_upload
-from . import builder, document_signing, reading, sending, stick_files, stick_history, words
+from . import builder, document_signing, reading, sending, stick_files, stick_history
 from .document import DocumentError, conflicts, parse
 from .errors import RestorationError
 from .forms import StickFileForm, VouchForm
@@ -67,7 +68,7 @@ def _preview(
         "saved_at": file.saved_at,
         "new": _named(site, found),
         "competing": _competing(site, found),
-        "languages": [words.name_of(each) for each in found.languages],
+        "languages": [site_render.language_name(each) for each in found.languages],
         "raw": carry(content),
         "raw_signature": carry(signature or b""),
         "form": StickFileForm(),
