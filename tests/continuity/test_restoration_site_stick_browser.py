@@ -99,7 +99,7 @@ def sound(page: Page, width: int = 360) -> None:
         assert page_faults(page) == []
 
 
-@pytest.mark.requirement("R78")
+@pytest.mark.requirement("R79")
 def test_two_sticks_and_the_platform_wrote_and_all_is_taken_back(
     served: SeededHome, chromium: Browser, tmp_path: Path
 ):

@@ -57,7 +57,7 @@ def stop(crisis: Crisis, by: Person, key: str, at: datetime, reference: str = ""
             raise ContinuityError("C'est avant l'heure où l'incident a été connu. Vérifiez l'heure.", "at")
         _save(crisis, by, before.clock, at.isoformat(timespec="minutes"), reference)
         after = clock_of(crisis, key)
-        _say(crisis, by, before, f"{after.words}.", at)
+        _write_in_journal(crisis, by, before, f"{after.words}.", at)
         about = {"clock": key, "at": at.isoformat(timespec="minutes"), "met": after.is_met}
         ledger.append(crisis.territory, "crisis.clock", by, f"crisis:{crisis.pk}", about)
     return after
@@ -70,7 +70,9 @@ def reopen(crisis: Crisis, by: Person, key: str) -> RunningClock:
         if before.stopped_at is None:
             raise ContinuityError("Ce délai court déjà.")
         _save(crisis, by, before.clock, None, "")
-        _say(crisis, by, before, f"Noté par erreur, le délai court de nouveau : {before.clock.title}.", None)
+        _write_in_journal(
+            crisis, by, before, f"Noté par erreur, le délai court de nouveau : {before.clock.title}.", None
+        )
         about = {"clock": key, "reopened": True}
         ledger.append(crisis.territory, "crisis.clock", by, f"crisis:{crisis.pk}", about)
     return clock_of(crisis, key)
@@ -96,15 +98,17 @@ def _save(crisis: Crisis, by: Person, clock: Clock, at: str | None, reference: s
         raise ContinuityError(error.faults[0].message, field) from error
 
 
-def _say(crisis: Crisis, by: Person, before: RunningClock, text: str, at: datetime | None) -> None:
-    """A line of the journal; what was already said of this clock here is corrected."""
-    said = crisis.lines.filter(text__startswith=f"{before.words}.").last() if before.words else None
+def _write_in_journal(
+    crisis: Crisis, by: Person, before: RunningClock, text: str, at: datetime | None
+) -> None:
+    """A line of the journal; one written here about this clock before is corrected."""
+    earlier = crisis.lines.filter(text__startswith=f"{before.words}.").last() if before.words else None
     journal.append_line(
         crisis,
         by,
-        kind=JournalLine.Kind.CORRECTION if said is not None else JournalLine.Kind.MESSAGE,
+        kind=JournalLine.Kind.CORRECTION if earlier is not None else JournalLine.Kind.MESSAGE,
         text=text,
         fact_at=at,
         role=roles.role_of(crisis, by),
-        corrects=said,
+        corrects=earlier,
     )

@@ -40,9 +40,10 @@ def draft(crisis: Crisis) -> str:
 
 
 def _hour(moment: datetime) -> str:
-    """« 1 h 20 »."""
+    """« 1 h 20 », « 28/11, 1 h 20 » of another day than today."""
     local = timezone.localtime(moment)
-    return f"{local.hour} h {local:%M}"
+    day = "" if local.date() == timezone.localdate() else f"{local:%d/%m}, "
+    return f"{day}{local.hour} h {local:%M}"
 
 
 def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -> SituationPoint:
