@@ -59,8 +59,6 @@ OF_A_CRISIS = (
 CONFIDENTIAL = ("crisis-check", "crisis-limits", "crisis-shift", "crisis-support")
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     **{(route, "pk"): lambda side: side.facts["crisis"].pk for route in OF_A_CRISIS},
-    ("crisis-clock", "key"): lambda side: "complaint",
-    ("crisis-clock-reopen", "key"): lambda side: "complaint",
     ("crisis-correct", "line"): lambda side: side.facts["crisis_line"].pk,
     ("crisis-message-export", "number"): lambda side: side.facts["crisis_message"].pk,
     ("crisis-message-validate", "number"): lambda side: side.facts["crisis_message"].pk,
@@ -70,6 +68,8 @@ PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
 }
 SHARED: dict[tuple[str, str], Any] = {
     ("crisis-check", "item"): "meals",
+    ("crisis-clock", "key"): "complaint",
+    ("crisis-clock-reopen", "key"): "complaint",
     ("crisis-journal-export", "form"): "json",
     ("crisis-message", "key"): "message_press",
     ("crisis-message-export", "form"): "txt",
