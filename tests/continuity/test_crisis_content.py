@@ -99,7 +99,8 @@ def test_the_runbook_has_its_steps_in_order_and_its_delays() -> None:
     keys = [each.key for each in runbook.steps]
     assert keys[:5] == ["isolate", "keep_on", "save_backups", "call", "no_payment"]
     assert {"evidence", "complaint", "cnil", "inform", "watch", "tell_people"} <= set(keys)
-    clocks = {each.key: (each.hours, each.article) for each in runbook.clocks}
+    assert runbook.clocks == (), "those of the incident: one clock, not two"
+    clocks = {each.key: (each.hours, each.article) for each in guide(Runbook, "cyber_incident").clocks}
     assert clocks["complaint"] == (72, "code des assurances, article L. 12-10-1")
     assert clocks["cnil"] == (72, "RGPD, article 33, § 1")
     assert all(source.read_on for source in runbook.sources if source.origin == "text")

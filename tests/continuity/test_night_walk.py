@@ -271,14 +271,11 @@ def come_back(night: Night) -> None:
         expect(me.page.locator("main")).to_contain_text(text)
     room(me, "Page des habitants")
     me.click("link", "Reprendre ce qui a été écrit sur la clé")
-    with zipfile.ZipFile(night.site) as archive:
-        for name in ("etat.json", "etat.json.sig"):
-            archive.extract(name, night.folder)
-    me.by_hand("ouvrir le ZIP")
-    for field_name, file in (("state", "etat.json"), ("signature", "etat.json.sig")):
-        me.by_hand("choisir le fichier")
-        me.page.locator(f"input[name={field_name}]").set_input_files(night.folder / file)
-    me.click("button", "Reprendre")
+    me.by_hand("choisir le fichier")
+    me.page.locator("input[name=file]").set_input_files(night.site)
+    me.click("button", "Lire le fichier")
+    expect(me.page.locator("main")).to_contain_text("Signature vérifiée")
+    me.click("button", "Reprendre ces annonces")
     expect(me.page.locator("main")).to_contain_text("sur la clé USB")
     me.click("link", "Cantine", exact=True)
     me.check(me.page.get_by_label("Fonctionne autrement"))

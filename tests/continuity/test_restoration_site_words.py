@@ -1,6 +1,5 @@
 """What the pages of the residents' page say to who writes and publishes: by whom, since when, in which order, in whose words."""
 
-# ruff: noqa: F811  a test takes the fixtures imported below
 from datetime import timedelta
 from html import unescape
 
@@ -10,13 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.continuity.models import RestorationSite
-from beffroi.web.continuity.restoration_site import reading, services
+from beffroi.web.continuity.restoration_site import page_setup, reading, services
 from beffroi.web.continuity.restoration_site.errors import RestorationError
 from beffroi.web.continuity.restoration_site.waiting_messages import messages_for
 from beffroi.web.platform.models import Person
 from places import strongly
 
-from .test_restoration_site import agent, publish, service_of, site, write  # noqa: F401  fixtures among them
+from .restoration import publish, service_of, write
 
 
 def test_a_publication_without_a_mandate_names_the_person_and_their_role(
@@ -67,7 +66,7 @@ def test_the_comparison_says_since_when_until_when_and_who_wrote(
 def test_services_are_in_alphabetical_order_and_languages_are_folded(
     client: Client, site: RestorationSite, agent: Person
 ):
-    services.set_up(site.territory, agent, title="Page", languages=[], names=["Zoo", "État civil", "École", "Piscine"])  # fmt: skip
+    page_setup.set_up(site.territory, agent, title="Page", languages=[], names=["Zoo", "État civil", "École", "Piscine"])  # fmt: skip
     assert [line.name for line in reading.compare(site)] == ["École", "État civil", "Piscine", "Zoo"]
     strongly(client, agent)
     begun = client.get(reverse("restoration", args=[site.territory.slug])).content.decode()

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from beffroi.home import Home
 from beffroi.web.continuity.destinations import place_opening
 from beffroi.web.continuity.models import Destination, SiteKey
-from beffroi.web.continuity.restoration_site import document_signing, kit_part, services
+from beffroi.web.continuity.restoration_site import document_signing, kit_part, page_setup
 from beffroi.web.operations import keys
 from beffroi.web.platform.scope import nowhere
 from places import a_person, a_territory
@@ -19,7 +19,7 @@ def test_what_the_former_key_sealed_opens_with_the_new_one(home: Home, settings:
     territory = a_territory()
     secretary = a_person(territory, "administrator")
     settings.SECRET_KEY = home.secret_key.read_text("ascii")
-    services.set_up(territory, secretary, title="Vos services", languages=[], names=["Cantine"])
+    page_setup.set_up(territory, secretary, title="Vos services", languages=[], names=["Cantine"])
     sealed = place_opening.seal_secret(password="mot de passe", private_key="")
     fields = {
         "use": "site",

@@ -19,7 +19,10 @@ from .questions import PARIS
 
 
 class Clock(Data):
-    """A delay that runs from the fact `starts`. `rule`: the rule guide whose text must be in force for it to run."""
+    """A delay that runs from the fact `starts`. `rule`: the rule guide whose text must be in force for it to run.
+
+    `ends`: the fact that says when what is due was done, which stops it; `reference`: the fact of its number; `done`: how to say it.
+    """
 
     key: str = Field(pattern=KEY)
     title: str = Field(min_length=5)
@@ -31,12 +34,17 @@ class Clock(Data):
     months: int | None = Field(default=None, gt=0)
     counting: Literal["hours", "eu", "calendar"]
     rule: str = ""
+    ends: str = Field(default="", pattern=f"^$|{KEY}")
+    reference: str = Field(default="", pattern=f"^$|{KEY}")
+    done: str = ""
     when: tuple[Condition, ...] = ()
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
         if sum(each is not None for each in (self.hours, self.days, self.months)) != 1:
             raise ValueError("dites soit « hours », soit « days », soit « months »")
+        if bool(self.ends) != bool(self.done) or (self.reference and not self.ends):
+            raise ValueError("« ends » et « done » vont ensemble, et « reference » ne va pas sans eux")
         if self.counting == "hours" and self.hours is None:
             raise ValueError("un délai compté heure par heure est en heures")
         return self

@@ -70,7 +70,14 @@ class Runbook(Guide):
         placed: tuple[Step | Inject, ...] = (*self.steps, *self.injects)
         faults += unknown((each.key, "le rôle", each.role, roles) for each in placed)
         faults += unknown_questions("le fait", self.conditions(), facts)
-        faults += unknown((clock.key, "le fait", clock.starts, facts) for clock in self.clocks)
+        named = [(each, key) for each in self.clocks for key in (each.starts, each.ends, each.reference)]
+        faults += unknown((clock.key, "le fait", key, facts) for clock, key in named)
+        moments = {fact.key for fact in self.facts if fact.kind == "moment"}
+        faults += [
+            f"« {clock.key} » court entre des faits qui ne sont pas des moments"
+            for clock in self.clocks
+            if not {clock.starts, clock.ends or clock.starts} <= moments
+        ]
         earlier: set[str] = set()
         for step in self.steps:
             late = [key for key in step.after if key not in earlier]

@@ -9,23 +9,27 @@ from typing import Any
 
 from django.utils import timezone
 
-from beffroi.guides import Register
+from beffroi.guides import Register, Runbook
 from beffroi.web.continuity.crisis import (
     audiences,
     cell,
     duty,
     journal,
     journal_merge,
+    legal_clocks,
     roles,
     situation_points,
 )
+from beffroi.web.continuity.models import Crisis
 from beffroi.web.continuity.offline_pages.journal_lines import Journal, dump, new_line
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.services import registers
+from beffroi.web.guides.services import registers, responses
 
 OF_A_CRISIS = (
     "crisis",
     "crisis-check",
+    "crisis-clock",
+    "crisis-clock-reopen",
     "crisis-close",
     "crisis-correct",
     "crisis-debrief",
@@ -64,6 +68,8 @@ PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
 }
 SHARED: dict[tuple[str, str], Any] = {
     ("crisis-check", "item"): "meals",
+    ("crisis-clock", "key"): "complaint",
+    ("crisis-clock-reopen", "key"): "complaint",
     ("crisis-journal-export", "form"): "json",
     ("crisis-message", "key"): "message_press",
     ("crisis-message-export", "form"): "txt",
@@ -81,6 +87,17 @@ EXPORTS: set[str] = {
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {}
 
 
+def _stop_a_clock(crisis: Crisis, person: Any, word: str) -> None:
+    run = responses.open_run(
+        crisis.territory, person, guide(Runbook, "cyber_incident"), label=f"Incident {word}"
+    )
+    known = timezone.now() - timedelta(hours=5)
+    facts = {"known_at": known.isoformat(timespec="minutes"), "malicious": "yes", "insured": "yes"}
+    responses.save_answers(run, person, facts)
+    cell.link_incident(crisis, person, run)
+    legal_clocks.stop(crisis, person, "complaint", known + timedelta(hours=2), f"Reçu {word}")
+
+
 def furnish(side: Any) -> None:
     """Fill one side; called inside its territory."""
     territory, person, word = side.territory, side.people["everything"], side.words.private
@@ -88,6 +105,7 @@ def furnish(side: Any) -> None:
     registers.save_entry(territory, person, guide(Register, roles.REGISTER), prepared)
     for n in range(1 + side.words.more):
         crisis = cell.activate(territory, person, label=f"Crise {n} {word}", known=f"Ce que l'on sait {word}")
+        _stop_a_clock(crisis, person, word)
         roles.assign(crisis, person, list(roles.role_titles()))
         line = journal.write_line(crisis, person, text=f"Fait {n} {word}", author=f"Autrice {word}")
         _merge(crisis, person, word)

@@ -15,6 +15,7 @@ from beffroi.web.continuity.crisis import (
     duty,
     journal,
     journal_merge,
+    legal_clocks,
     roles,
     situation_points,
 )
@@ -89,6 +90,7 @@ OFFLINE: Final = (
     (27.0, "fact", "La plateforme répond de nouveau. Fin du journal hors ligne."),
 )  # fmt: skip
 DEVICE: Final = "c1e0ffee"
+COMPLAINT: Final = "Gendarmerie inventée, récépissé inventé n° 118"
 MESSAGES: Final = ("message_residents", "message_agents", "message_prefecture", "message_press")
 
 
@@ -111,7 +113,8 @@ def write(diary: Diary, cast: Cast, night: Night) -> None:
     add(12.0, _write_messages)
     add(16.5, _plan_shifts, night.began)
     add(27.6, _merge_the_stick, night.began)
-    second = "Trois postes sur cinq arrêtés. État civil et cantine servis sur papier. Plainte à déposer."
+    second = "Trois postes sur cinq arrêtés. État civil et cantine servis sur papier. Plainte déposée."
+    add(34.0, _lodge_the_complaint, night.at(33.5))
     add(36.0, _make_a_point, second, night.began + timedelta(hours=50))
     third = (
         "État civil rouvert. Messagerie remise en service. Cantine sur papier, vingt feuilles à ressaisir."
@@ -134,6 +137,10 @@ def _activate(territory: Territory, cast: Cast) -> None:
 def _link_incident(territory: Territory, cast: Cast) -> None:
     run = Response.objects.of(territory).get(guide=INCIDENT, is_exercise=False)
     cell.link_incident(the_crisis(territory), cast.secretary, run)
+
+
+def _lodge_the_complaint(territory: Territory, cast: Cast, at: datetime) -> None:
+    legal_clocks.stop(the_crisis(territory), cast.mayor, "complaint", at, COMPLAINT)
 
 
 def _take_roles(territory: Territory, cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from beffroi.web.continuity.essential_services.services import services_of
 from beffroi.web.continuity.models import RestorationSite, SiteService
-from beffroi.web.continuity.restoration_site import reading, services
+from beffroi.web.continuity.restoration_site import page_setup, reading, services
 from beffroi.web.continuity.restoration_site.document import EASY_FRENCH, FRENCH, canonical
 from beffroi.web.platform.models import Territory
 
@@ -62,13 +62,13 @@ def _site(territory: Territory) -> RestorationSite:
 def _set_up(territory: Territory, cast: Cast) -> None:
     entries = [entry.pk for entry in services_of(territory) if entry.values["name"] in DISPLAYED]
     languages = [FRENCH, EASY_FRENCH]
-    services.set_up(territory, cast.secretary, title=TITLE[:80], languages=languages, entries=entries)
+    page_setup.set_up(territory, cast.secretary, title=TITLE[:80], languages=languages, entries=entries)
 
 
 def _announce(territory: Territory, cast: Cast, night: datetime, announced: Announced) -> None:
     _, name, state, texts, alternatives, news = announced
     site = _site(territory)
-    service = SiteService.objects.of(territory).get(site=site, key=services.key_of(name))
+    service = SiteService.objects.of(territory).get(site=site, key=page_setup.key_of(name))
     services.announce(
         service,
         cast.secretary,

@@ -20,6 +20,7 @@ from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
 from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
+from beffroi.web.ui.formats import SPACE, counted, french_date, number
 
 from .library import guide, library
 from .models import RegisterEntry, Response, StepNote, answers_of, done_steps
@@ -188,35 +189,77 @@ def _number(value: float, pattern: str = ",.0f") -> str:
 
 @dataclass(frozen=True)
 class RunningClock:
-    """A legal clock of a run: when it ends, None where its fact is not known; `why_not`: why it does not run."""
+    """A legal clock of a run: when it ends, None where its fact is not known; `why_not`: why it does not run.
+
+    `started_at`, `stopped_at`: the fact from which it runs, and when what was due was done; `reference`: its number.
+    """
 
     clock: Clock
     deadline: datetime | None
     why_not: str = ""
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    reference: str = ""
 
     @property
     def is_past(self) -> bool:
-        return self.deadline is not None and self.deadline < timezone.now()
+        """Whether it runs still, too late."""
+        return self.stopped_at is None and self.deadline is not None and self.deadline < timezone.now()
+
+    @property
+    def is_met(self) -> bool:
+        """Whether what was due was done in time."""
+        return self.stopped_at is not None and self.deadline is not None and self.stopped_at <= self.deadline
+
+    @property
+    def words(self) -> str:
+        """« Plainte déposée le 30 novembre 2026 à 8 h 05, 31 h après. Gendarmerie, n° 2026/118 »; "" while it runs."""
+        if self.stopped_at is None or self.started_at is None:
+            return ""
+        return f"{self.clock.done} le {french_date(self.stopped_at)}, {self.time_taken}{self._suffix}"
+
+    @property
+    def time_taken(self) -> str:
+        """« 31 h après », « 12 jours après »."""
+        hours = (
+            int((self.stopped_at - self.started_at).total_seconds() // 3600)
+            if self.stopped_at and self.started_at
+            else 0
+        )
+        spent = counted(hours // 24, "jour") if self.clock.hours is None else f"{number(hours)}{SPACE}h"
+        return f"{spent} après"
+
+    @property
+    def _suffix(self) -> str:
+        late = "" if self.is_met else ", hors délai"
+        return f"{late}. {self.reference}" if self.reference else late
 
 
 def running_clocks(response: Response, runbook: Runbook, facts: Answers, day: date) -> list[RunningClock]:
-    """The clocks of a run, those that run first, the soonest before the others."""
+    """The clocks of a run: those that run, the soonest first, then those that stopped, then those that do not run."""
     found = [_clock(each, facts, day, response.territory) for each in runbook.clocks]
-    return sorted(found, key=lambda each: (each.deadline is None, each.deadline or timezone.now()))
+    now = timezone.now()
+    return sorted(
+        found, key=lambda each: (each.deadline is None, each.stopped_at is not None, each.deadline or now)
+    )
 
 
 def _clock(clock: Clock, facts: Answers, day: date, territory: Territory) -> RunningClock:
     if clock.rule and (why := _rule_waits(clock.rule, day, territory)):
         return RunningClock(clock, None, why)
     met = all_true(clock.when, facts, day)
-    if met is False:
+    start, end = facts.get(clock.starts), facts.get(clock.ends) if clock.ends else None
+    if met is False and end is None:
         return RunningClock(clock, None, "ne s'applique pas d'après les faits notés")
-    start = facts.get(clock.starts)
     if start is None:
         return RunningClock(clock, None, "il manque le jour et l'heure du fait")
     moment = datetime.fromisoformat(start)
+    if end is not None:
+        reference = str(facts.get(clock.reference) or "")
+        done_at = datetime.fromisoformat(end)
+        return RunningClock(clock, clock.deadline(moment), "", moment, done_at, reference)
     why = "" if met else "à confirmer : un fait n'est pas encore noté"
-    return RunningClock(clock, clock.deadline(moment), why)
+    return RunningClock(clock, clock.deadline(moment), why, moment)
 
 
 def _rule_waits(key: str, day: date, territory: Territory) -> str:

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.utils import timezone
 
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.guides.models import Response
+from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber
 
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis, JournalLine
@@ -165,6 +167,20 @@ class JournalFileForm(CrisisForm):
             "empty": "Ce fichier est vide. Rien n'a été repris.",
         },
     )
+
+
+class ClockForm(CrisisForm):
+    """What was due was done: when, and under which number."""
+
+    at = Moment(label="Quand", error_messages={"required": "Dites le jour et l'heure."})
+    reference = VisibleCharField(label="Numéro", required=False, max_length=200)
+
+    def __init__(self, running: RunningClock, *args: Any, **kwargs: Any) -> None:
+        at = timezone.localtime(running.stopped_at)
+        initial = {"at": at.strftime("%Y-%m-%dT%H:%M"), "reference": running.reference}
+        super().__init__(*args, initial=initial, **kwargs)
+        if not running.clock.reference:
+            del self.fields["reference"]
 
 
 class PointForm(CrisisForm):

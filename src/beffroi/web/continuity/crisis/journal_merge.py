@@ -18,7 +18,6 @@ from beffroi.web.platform.rights import require
 from ..errors import ContinuityError
 from ..models import Crisis, JournalLine, JournalMerge
 from ..offline_pages.journal_lines import (
-    MOST_BYTES,
     ChainFault,
     Journal,
     JournalFileError,
@@ -71,8 +70,6 @@ def read_file(crisis: Crisis, raw: bytes) -> Journal:
 def preview(crisis: Crisis, by: Person, raw: bytes) -> MergePreview:
     """What merging this file would do; nothing is written."""
     require(by, "continuity.answer", crisis.territory)
-    if len(raw) > MOST_BYTES:
-        raise ContinuityError("Ce fichier dépasse 10 Mo : rien n'a été repris.", "file")
     journal = read_file(crisis, raw)
     stored = {line.id: line for line in stored_lines(crisis)}
     seen: dict[str, Line] = {}

@@ -1,7 +1,5 @@
 """The journal: one line in one act, corrections beside, filters, files; journals of sticks read, then merged."""
 
-import base64
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,13 +14,13 @@ from beffroi.web.ui.formats import counted
 from ..errors import ContinuityError
 from ..models import Crisis, JournalLine
 from ..offline_pages.journal_lines import MOST_BYTES
+from ..reviewed_files import carried, carry, read_upload
 from . import journal, journal_files, journal_merge, roles
 from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
 from .forms import CorrectionForm, JournalFileForm, LineForm
 from .views import show_crisis
 
 A_PAGE = 200
-CARRIED = 1_500_000  # bytes
 
 
 @requires("continuity.answer")
@@ -127,11 +125,10 @@ def merge_page(request: HttpRequest, pk: int) -> HttpResponse:
             if expected := request.POST.get("expected", ""):
                 return _merge(request, crisis, form, expected)
             if form.is_valid():
-                raw = _read(form)
-                # A long journal does not fit in a field: it is chosen a second time, and must be the same file.
+                raw = read_upload(form.cleaned_data["file"], MOST_BYTES)
                 context |= {
                     "preview": journal_merge.preview(crisis, request.user, raw),
-                    "raw": base64.b64encode(raw).decode() if len(raw) <= CARRIED else "",
+                    "raw": carry(raw),
                     "form": JournalFileForm(),
                 }
                 return render(request, "continuity/crisis_merge_preview.html", context)
@@ -143,22 +140,11 @@ def merge_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "continuity/crisis_merge.html", context, status=422 if form.errors else 200)
 
 
-def _read(form: JournalFileForm) -> bytes:
-    file = form.cleaned_data["file"]
-    if file.size > MOST_BYTES:
-        raise ContinuityError("Ce fichier dépasse 10 Mo : rien n'a été repris.", "file")
-    return bytes(file.read())
-
-
 def _merge(request: HttpRequest, crisis: Crisis, form: JournalFileForm, expected: str) -> HttpResponse:
-    if carried := request.POST.get("raw", ""):
-        try:
-            raw = base64.b64decode(carried, validate=True)
-        except ValueError as error:
-            message = "Le fichier n'est pas arrivé entier. Choisissez-le de nouveau."
-            raise ContinuityError(message, "file") from error
+    if text := request.POST.get("raw", ""):
+        raw = carried(text)
     elif form.is_valid():
-        raw = _read(form)
+        raw = read_upload(form.cleaned_data["file"], MOST_BYTES)
     else:
         raise ContinuityError("Choisissez de nouveau le même fichier.", "file")
     row = journal_merge.merge(crisis, request.user, raw, expected)

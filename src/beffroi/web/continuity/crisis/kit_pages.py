@@ -8,6 +8,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from beffroi.guides import Register, Runbook
+from beffroi.guides.clocks import Clock
+from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.models import Territory
@@ -47,12 +49,17 @@ def calling_list(territory: Territory) -> Iterator[Page]:
     )
 
 
+def _hours_to_count() -> list[Clock]:
+    """The clocks of the incident that anyone can count by hand: in hours, whatever a rule says of the town."""
+    return [each for each in guide(Runbook, INCIDENT).clocks if each.hours is not None and not each.rule]
+
+
 def ransomware(territory: Territory) -> Iterator[Page]:
     """The runbook, its steps in order."""
     runbook = guide(Runbook, "ransomware")
     titles = {role.key: role.title for role in runbook.roles}
     steps = [(step, titles.get(step.role, "")) for step in runbook.steps]
-    body = _body("crisis_ransomware", territory, runbook=runbook, steps=steps)
+    body = _body("crisis_ransomware", territory, runbook=runbook, steps=steps, clocks=_hours_to_count())
     yield Page("rancongiciel", runbook.title, body, "call")
 
 
@@ -94,7 +101,6 @@ def journal_seed(territory: Territory) -> dict[str, Any]:
     No line and no name: the open part holds no personal data. Lines are taken as a file from the page of the journal.
     """
     crisis = next((each for each in cell.open_crises(territory) if not each.is_exercise), None)
-    runbook = guide(Runbook, "ransomware")
     return {
         "crisis": str(crisis.uuid if crisis is not None else cell.next_uuid(territory)),
         "exercise": False,
@@ -112,7 +118,7 @@ def journal_seed(territory: Territory) -> dict[str, Any]:
                 "help": each.text,
                 "starts": None,
             }
-            for each in runbook.clocks
+            for each in _hours_to_count()
         ],
     }
 

@@ -19,7 +19,7 @@ from beffroi.web.ui.formats import french_date
 
 from ..errors import ContinuityError
 from ..models import Crisis, JournalLine, SituationPoint
-from . import cell, journal, roles, wall
+from . import cell, journal, legal_clocks, roles, wall
 
 LONGEST: Final = 1500
 """Characters of the situation: it stays one page."""
@@ -35,8 +35,15 @@ def draft(crisis: Crisis) -> str:
         for row in journal.rows_in_order(crisis)
         if row.kind == JournalLine.Kind.FACT and (last is None or row.at > last.at)
     ]
-    text = "\n".join(f"{timezone.localtime(row.fact_at):%H h %M} {row.text}" for row in rows[-MOST:])
+    text = "\n".join(f"{_hour(row.fact_at)} {row.text}" for row in rows[-MOST:])
     return text[:LONGEST]
+
+
+def _hour(moment: datetime) -> str:
+    """« 1 h 20 », « 28/11, 1 h 20 » of another day than today."""
+    local = timezone.localtime(moment)
+    day = "" if local.date() == timezone.localdate() else f"{local:%d/%m}, "
+    return f"{day}{local.hour} h {local:%M}"
 
 
 def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -> SituationPoint:
@@ -86,8 +93,8 @@ def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[s
         "services": [[each.name, each.words] for each in states[:20]],
         "more_services": max(0, len(states) - 20),
         "clocks": [
-            [each.clock.title, journal.written(each.deadline)]
-            for each in wall.clocks(crisis)
+            [each.clock.title, journal.written(each.deadline), each.words]
+            for each in legal_clocks.clocks(crisis)
             if each.deadline
         ][:5],
         "roles": [
@@ -111,7 +118,8 @@ def context(point: SituationPoint) -> dict[str, Any]:
         "territory": point.territory,
         "content": content,
         "decisions": [(hour(at), text, author) for at, text, author in content["decisions"]],
-        "clocks": [(title, hour(at)) for title, at in content["clocks"]],
+        # Points made before clocks could stop say nothing of it.
+        "clocks": [(title, hour(at), "".join(words)) for title, at, *words in content["clocks"]],
         "next": hour(content["next"]),
     }
 

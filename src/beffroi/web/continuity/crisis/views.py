@@ -23,7 +23,7 @@ from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
 from ..models import Crisis
-from . import cell, debrief, duty, journal, roles, wall
+from . import cell, debrief, duty, journal, legal_clocks, roles
 from .crisis_pages import address, attachment, base_context, crisis_or_404
 from .forms import ActivateForm, IncidentForm, LineForm, RolesForm
 
@@ -101,7 +101,8 @@ def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpR
         "entries": journal.entries(rows)[::-1][:LATEST],
         "count": len(rows),
         "roles": roles.current_roles(crisis),
-        "clocks": wall.clocks(crisis),
+        "clocks": legal_clocks.clocks(crisis),
+        "may_stop": Permission(request.user, legal_clocks.STOP, request.territory),
         "reads_incidents": may(request.user, "cyber.read", request.territory),
         "is_confidential_reader": roles.may_read_confidential(crisis, request.user),
         "incident_form": IncidentForm(_open_incidents(request))

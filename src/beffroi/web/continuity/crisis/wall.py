@@ -11,17 +11,16 @@ from typing import Any, Final, Literal
 
 from django.utils import timezone
 
-from beffroi.guides import Runbook
-from beffroi.web.guides import presenting
 from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.platform.models import Territory
 
 from ..models import Crisis, JournalLine
-from . import journal, roles
+from . import journal, legal_clocks, roles
 
 type State = Literal["stopped", "degraded", "works"]
 STATES: Final[dict[State, str]] = {"stopped": "arrêté", "degraded": "dégradé", "works": "marche"}
+MOST_CLOCKS: Final = 4
 MOST_DECISIONS: Final = 5
 MOST_SERVICES: Final = 14
 
@@ -68,17 +67,6 @@ def services(crisis: Crisis) -> list[ServiceState]:
     return sorted(found.values(), key=lambda each: (order.index(each.state), each.name))
 
 
-def clocks(crisis: Crisis) -> list[RunningClock]:
-    """The legal clocks of the linked incident that run, the soonest first."""
-    if crisis.run is None:
-        return []
-    runbook = crisis.run.edition.read()
-    if not isinstance(runbook, Runbook):
-        return []
-    running = presenting.running_clocks(crisis.run, runbook, answers_of(crisis.run), timezone.localdate())
-    return [each for each in running if each.deadline is not None]
-
-
 @dataclass(frozen=True)
 class WallContent:
     """One screen; what does not fit on it is counted."""
@@ -98,7 +86,7 @@ def content(crisis: Crisis) -> WallContent:
     now, every = timezone.now(), services(crisis)
     counts: Counter[str] = Counter(each.words for each in every)
     return WallContent(
-        [(each, remaining(each.deadline, now)) for each in clocks(crisis)[:4]],
+        [(each, remaining(each.deadline, now)) for each in legal_clocks.clocks(crisis)[:MOST_CLOCKS]],
         roles.current_roles(crisis),
         journal.decisions(crisis, MOST_DECISIONS),
         every[:MOST_SERVICES],

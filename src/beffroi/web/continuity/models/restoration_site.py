@@ -48,12 +48,20 @@ class SiteService(TerritoryOwned):
 
 
 class SiteImport(TerritoryOwned):
-    """A history taken back from a stick. `signed`: its signature was that of one of our keys."""
+    """A history taken back from a stick: one publication made without the platform. `signed`: by one of our keys.
+
+    `document`: as it was signed; `public_key`: in PEM, of the key that signed it, ours or another; `saved_at`: by the clock of the computer
+    that saved it. All three are None where the file did not say, or was taken back before they were stored.
+    """
 
     site = models.ForeignKey(RestorationSite, on_delete=models.PROTECT, related_name="imports")
     sha256 = models.CharField("empreinte", max_length=64)
     signed = models.BooleanField("signé")
     added = models.PositiveIntegerField("annonces nouvelles")
+    document = models.TextField("document signé", null=True)  # noqa: DJ001
+    signature = models.CharField("signature", max_length=200, null=True)  # noqa: DJ001
+    public_key = models.TextField("clé qui a signé", null=True)  # noqa: DJ001
+    saved_at = models.DateTimeField("enregistrée sur la clé le", null=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

@@ -16,8 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-
+from ..restoration_site.document_signing import fingerprint
 from .mustache import render
 
 FOLDER = Path(__file__).resolve().parent.parent / "restoration_site"
@@ -54,7 +53,7 @@ def kit(public_key: str) -> dict[str, Any]:
         "words": words(),
         "style_hash": base64.b64encode(style).decode(),
         "public_key": public_key,
-        "fingerprint": _fingerprint(public_key),
+        "fingerprint": fingerprint(public_key) if public_key else "",
     }
 
 
@@ -95,7 +94,7 @@ def heads(document: Document, service: str) -> list[Update]:
 
 
 def current(document: Document, service: str) -> Update | None:
-    """The update that tells the state of a service; None when nothing was labels of it."""
+    """The update that tells the state of a service; None when nothing was said of it."""
     found = heads(document, service)
     return found[-1] if found else None
 
@@ -120,6 +119,12 @@ def language_name(language: str) -> str:
     return str(words().get(language, {}).get("name") or words()["names"].get(language, language))
 
 
+def known_languages() -> dict[str, str]:
+    """Languages that have a name here, those with fixed words first."""
+    tags = [*(each for each in words() if each != "names"), *words()["names"]]
+    return {tag: language_name(tag) for tag in tags}
+
+
 def format_moment(moment: str, labels: Mapping[str, Any]) -> str:
     """As the clock showed it where it was written: « 29 novembre 2026 à 08:00 »."""
     day = str(int(moment[8:10]))
@@ -133,17 +138,6 @@ def format_moment(moment: str, labels: Mapping[str, Any]) -> str:
     for name, value in parts.items():
         text = text.replace("{" + name + "}", value)
     return text
-
-
-def _fingerprint(public_key: str) -> str:
-    """SHA-256 of the key, in groups of four signs that two people can compare aloud."""
-    if not public_key:
-        return ""
-    key = load_pem_public_key(public_key.encode())
-    digest = (
-        hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest().upper()
-    )
-    return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
 
 
 def _attribute(language: str) -> str:

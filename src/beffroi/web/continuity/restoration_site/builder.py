@@ -29,5 +29,4 @@ def build(document: Document, *, public_key: str, signature: bytes | None) -> di
 
 def states_html(document: Document) -> str:
     """The states of the services alone, in French, for a page of another frame."""
-    page = site_render.build(json.loads(canonical(document)), signature=b"")["index.html"].decode()
-    return page.partition("<main>")[2].partition("</main>")[0]
+    return site_render.states_html(json.loads(canonical(document)))

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -42,21 +42,26 @@ def sign(content: bytes, private_pem: str) -> bytes:
 
 
 def verify(content: bytes, signature: bytes, public_pem: str) -> bool:
-    """Whether this key signed these bytes."""
-    key = load_pem_public_key(public_pem.encode("ascii"))
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        return False
-    signature = _bytes_of(signature)
-    if len(signature) == _RAW:
-        half = _RAW // 2
-        signature = encode_dss_signature(
-            int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
-        )
+    """Whether this key signed these bytes; what is no key signed nothing."""
     try:
-        key.verify(signature, content, _HASH)
-    except (InvalidSignature, ValueError):
+        key = load_pem_public_key(public_pem.encode("ascii"))
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
+        key.verify(der_of(signature), content, _HASH)
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
+
+
+def der_of(signature: bytes) -> bytes:
+    """The signature in DER, whichever way it is written."""
+    signature = _bytes_of(signature)
+    if len(signature) != _RAW:
+        return signature
+    half = _RAW // 2
+    return encode_dss_signature(
+        int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    )
 
 
 def _bytes_of(signature: bytes) -> bytes:

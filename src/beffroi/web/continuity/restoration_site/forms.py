@@ -12,8 +12,9 @@ from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.ui.fields import MomentInput, VisibleCharField
 
 from ..models import RestorationSite, SiteService
-from . import words
-from .document import FRENCH, MOST_BYTES, STATES, Update
+from ..offline_pages import site_render
+from . import stick_history
+from .document import FRENCH, STATES, Update
 
 LONGEST: Final = 1_500
 _ORDER: Final = ("stopped", "degraded", "works")
@@ -49,7 +50,7 @@ class SettingsForm(forms.Form):
 
     def __init__(self, entries: Iterable[RegisterEntry], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(code, name) for code, name in words.known_languages().items() if code != FRENCH]
+        known = [(code, name) for code, name in site_render.known_languages().items() if code != FRENCH]
         self.fields["languages"].choices = known  # type: ignore[attr-defined]
         named = [(each.pk, str(each.values.get("name", each.identity))) for each in entries]
         self.fields["entries"].choices = sorted(named, key=lambda each: fold_name(each[1]))  # type: ignore[attr-defined]
@@ -73,7 +74,7 @@ class NamesForm(forms.Form):
                 name = f"{service.key}__{language}"
                 self._places[name] = (service.key, language)
                 self.fields[name] = VisibleCharField(
-                    label=f"{service.name[FRENCH]}, {words.name_of(language)}",
+                    label=f"{service.name[FRENCH]}, {site_render.language_name(language)}",
                     max_length=80,
                     required=language == FRENCH,
                     initial=service.name.get(language, ""),
@@ -125,7 +126,7 @@ class AnnounceForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.languages = list(languages)
         for language in self.languages:
-            here = "" if language == FRENCH else f", {words.name_of(language)}"
+            here = "" if language == FRENCH else f", {site_render.language_name(language)}"
             attrs = {"rows": 3, "lang": language.partition("-x-")[0]}
             for name, label in (
                 ("text", "Ce qu'il faut savoir"),
@@ -165,28 +166,36 @@ def _local(moment: str) -> str:
     return timezone.localtime(datetime.fromisoformat(moment)).strftime("%Y-%m-%dT%H:%M")
 
 
-class ImportForm(forms.Form):
-    """The files of the stick."""
+class StickFileForm(forms.Form):
+    """What the page of the stick saved."""
 
     use_required_attribute = False
-    state = forms.FileField(
-        label="Fichier etat.json",
-        help_text="Sur la clé ou dans le ZIP de la page.",
-        error_messages={"required": "Choisissez le fichier etat.json."},
+    file = forms.FileField(
+        label="Le ZIP enregistré par la page de la clé",
+        help_text="« site-….zip ». Ou « etat.json », pris chez l'hébergeur ; ou la page « informer-les-habitants » d'un kit.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,.json,.html"}),
+        error_messages={
+            "required": "Choisissez le ZIP enregistré par la page de la clé.",
+            "empty": "Ce fichier est vide. Rien n'a été repris.",
+        },
     )
-    signature = forms.FileField(label="Fichier etat.json.sig", required=False, help_text="À côté du premier.")
-    trusted = forms.BooleanField(
-        label="Il n'y a pas de signature, mais je reconnais cette clé USB", required=False
+    signature = forms.FileField(
+        label="Fichier etat.json.sig",
+        required=False,
+        help_text="Avec « etat.json » seulement : le ZIP contient déjà le sien.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".sig"}),
     )
-
-    def clean_state(self) -> bytes:
-        file = self.cleaned_data["state"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(
-                "Ce fichier est trop gros pour être l'état de la page. Rien n'a été repris."
-            )
-        return bytes(file.read())
 
     def clean_signature(self) -> bytes | None:
         file = self.cleaned_data["signature"]
         return bytes(file.read(1_000)) if file else None
+
+
+class VouchForm(forms.Form):
+    """For a file that none of our keys signed."""
+
+    use_required_attribute = False
+    trusted = forms.BooleanField(
+        label="Je sais qui a écrit ce fichier, et j'en réponds",
+        error_messages={"required": stick_history.TO_VOUCH},
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from beffroi.text import fold_name
 from beffroi.web.platform.models import Territory
 
-from ..models import RestorationSite, SiteKey, SitePublication, SiteService, SiteUpdate
+from ..models import RestorationSite, SiteImport, SiteKey, SitePublication, SiteService, SiteUpdate
 from .document import (
     Document,
     Place,
@@ -56,6 +56,13 @@ def writers(site: RestorationSite) -> dict[str, str]:
     """Who wrote each update on the platform, by its identifier."""
     rows = SiteUpdate.objects.of(site.territory).filter(site=site, source=None).select_related("by")
     return {str(row.uid): str(row.by) for row in rows}
+
+
+def updates_of(row: SiteImport) -> list[Update]:
+    """What a stick had announced when it published this; those that the import added, where its document was not stored."""
+    if row.document:
+        return in_order(each for each in parse(row.document.encode()).updates if each.origin == "stick")
+    return in_order(Update.model_validate(each.content) for each in row.updates.all())
 
 
 def last_publication(site: RestorationSite) -> SitePublication | None:

@@ -179,9 +179,9 @@ def save_answers(
 
 
 def _read_values(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """The values that can be stored, and the faults; a moment from which a clock runs is one that has come."""
+    """The values that can be stored, and the faults; a moment at which a clock starts or stops is one that has come."""
     read, faults = read_each(questions_of(guide), values)
-    for key in {clock.starts for clock in guide.clocks} if isinstance(guide, Runbook) else ():
+    for key in _moments_of_clocks(guide):
         moment = read.get(key)
         if moment and not FIRST_DAY <= datetime.fromisoformat(moment) <= timezone.now() + SOON:
             del read[key]
@@ -192,6 +192,11 @@ def _read_values(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any
             del read[check.question]
             faults.append(Fault(check.question, check.message))
     return read, faults
+
+
+def _moments_of_clocks(guide: Guide) -> set[str]:
+    clocks = guide.clocks if isinstance(guide, Runbook) else ()
+    return {key for clock in clocks for key in (clock.starts, clock.ends) if key}
 
 
 def _checks_of_a_moment(guide: Guide) -> list[Check]:

@@ -225,6 +225,7 @@ ACTS: dict[str, str] = {
     "recovery_plan.sign": "plan de reprise ou de continuité signé",
     "crisis.activate": "cellule de crise activée",
     "crisis.incident": "incident relié à une crise",
+    "crisis.clock": "délai légal arrêté dans une crise : plainte déposée ou notification envoyée, corrigé ou rouvert",
     "crisis.role": "rôles de la cellule de crise pris, passés ou rendus",
     "crisis.decision": "décision inscrite au journal de crise",
     "crisis.merge": "journal tenu hors ligne repris dans le journal de crise",

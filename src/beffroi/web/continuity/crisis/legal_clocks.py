@@ -1,0 +1,114 @@
+"""Legal clocks of a crisis: those of its incident, where alone they are stored. Noted here, a complaint or a notice stops its clock there.
+
+The journal says it, and the ledger; a correction or a reopening is another line of both: nothing is changed.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from beffroi.guides import Runbook
+from beffroi.guides.clocks import Clock
+from beffroi.web.guides import presenting
+from beffroi.web.guides.errors import FaultsError
+from beffroi.web.guides.models import answers_of
+from beffroi.web.guides.presenting import RunningClock
+from beffroi.web.guides.services import responses
+from beffroi.web.platform import ledger
+from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import require
+
+from ..errors import ContinuityError
+from ..models import Crisis, JournalLine
+from . import journal, roles
+
+NOTE = "Noté dans la cellule de crise"
+STOP = "cyber.answer"
+"""Who conducts the incident notes its facts."""
+
+
+def clocks(crisis: Crisis) -> list[RunningClock]:
+    """The legal clocks of the linked incident: those that run, the soonest first, then those that stopped."""
+    if crisis.run is None:
+        return []
+    runbook = crisis.run.edition.read()
+    if not isinstance(runbook, Runbook):
+        return []
+    found = presenting.running_clocks(crisis.run, runbook, answers_of(crisis.run), timezone.localdate())
+    return [each for each in found if each.deadline is not None]
+
+
+def clock_of(crisis: Crisis, key: str) -> RunningClock:
+    """One that runs or stopped, and that a fact stops. Raises ContinuityError."""
+    found = next((each for each in clocks(crisis) if each.clock.key == key and each.clock.ends), None)
+    if found is None:
+        raise ContinuityError("Ce délai ne court pas dans cette crise.")
+    return found
+
+
+def stop(crisis: Crisis, by: Person, key: str, at: datetime, reference: str = "") -> RunningClock:
+    """Note that what was due was done at that moment; noted again, it is corrected. Raises ContinuityError."""
+    with _writing(crisis, by):
+        before = clock_of(crisis, key)
+        if before.started_at is not None and at < before.started_at:
+            raise ContinuityError("C'est avant l'heure où l'incident a été connu. Vérifiez l'heure.", "at")
+        _save(crisis, by, before.clock, at.isoformat(timespec="minutes"), reference)
+        after = clock_of(crisis, key)
+        _write_in_journal(crisis, by, before, f"{after.words}.", at)
+        about = {"clock": key, "at": at.isoformat(timespec="minutes"), "met": after.is_met}
+        ledger.append(crisis.territory, "crisis.clock", by, f"crisis:{crisis.pk}", about)
+    return after
+
+
+def reopen(crisis: Crisis, by: Person, key: str) -> RunningClock:
+    """Have a clock that was stopped by mistake run again. Raises ContinuityError."""
+    with _writing(crisis, by):
+        before = clock_of(crisis, key)
+        if before.stopped_at is None:
+            raise ContinuityError("Ce délai court déjà.")
+        _save(crisis, by, before.clock, None, "")
+        _write_in_journal(
+            crisis, by, before, f"Noté par erreur, le délai court de nouveau : {before.clock.title}.", None
+        )
+        about = {"clock": key, "reopened": True}
+        ledger.append(crisis.territory, "crisis.clock", by, f"crisis:{crisis.pk}", about)
+    return clock_of(crisis, key)
+
+
+def _writing(crisis: Crisis, by: Person) -> Any:
+    """Inside one transaction, once both rights are there and the crisis is open."""
+    for act in ("continuity.answer", STOP):
+        require(by, act, crisis.territory)
+    journal.require_open(crisis)
+    return transaction.atomic()
+
+
+def _save(crisis: Crisis, by: Person, clock: Clock, at: str | None, reference: str) -> None:
+    bulk_insert.lock_chain(crisis.territory_id)
+    values: dict[str, Any] = {clock.ends: at}
+    if clock.reference:
+        values[clock.reference] = reference
+    try:
+        responses.save_answers(crisis.run, by, values, note=NOTE)
+    except FaultsError as error:
+        field = {clock.ends: "at", clock.reference: "reference"}.get(error.faults[0].question)
+        raise ContinuityError(error.faults[0].message, field) from error
+
+
+def _write_in_journal(
+    crisis: Crisis, by: Person, before: RunningClock, text: str, at: datetime | None
+) -> None:
+    """A line of the journal; one written here about this clock before is corrected."""
+    earlier = crisis.lines.filter(text__startswith=f"{before.words}.").last() if before.words else None
+    journal.append_line(
+        crisis,
+        by,
+        kind=JournalLine.Kind.CORRECTION if earlier is not None else JournalLine.Kind.MESSAGE,
+        text=text,
+        fact_at=at,
+        role=roles.role_of(crisis, by),
+        corrects=earlier,
+    )

@@ -1,0 +1,146 @@
+"""Legal clocks of a crisis stop when the complaint is lodged or the notice sent, wherever that is noted; one clock, not two."""
+
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from beffroi.web.continuity.crisis import cell, journal, legal_clocks, situation_points, wall
+from beffroi.web.continuity.errors import ContinuityError
+from beffroi.web.continuity.models import Crisis, JournalLine
+from beffroi.web.guides.models import Answer, answers_of
+from beffroi.web.guides.services import responses
+from beffroi.web.platform import ledger
+from beffroi.web.platform.models import Person, Territory
+from places import a_person, strongly
+
+from .crisis_samples import a_crisis, an_incident
+
+SOON = {"malicious": "yes", "insured": "yes", "personal_data": "yes", "risk": "some"}
+
+
+@pytest.fixture
+def known() -> datetime:
+    return timezone.localtime(timezone.now() - timedelta(hours=40)).replace(second=0, microsecond=0)
+
+
+@pytest.fixture
+def crisis(territory: Territory, secretary: Person, known: datetime) -> Crisis:
+    run = an_incident(territory, secretary, **SOON | {"known_at": known.isoformat(timespec="minutes")})
+    return a_crisis(territory, secretary, run=run)
+
+
+def of(crisis: Crisis, key: str) -> legal_clocks.RunningClock:
+    return next(each for each in legal_clocks.clocks(crisis) if each.clock.key == key)
+
+
+def test_a_complaint_noted_in_the_cell_stops_its_clock_everywhere(
+    crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    assert {each.clock.key for each in legal_clocks.clocks(crisis)} >= {"complaint", "cnil"}
+    done = legal_clocks.stop(
+        crisis, secretary, "complaint", known + timedelta(hours=31), "Gendarmerie, n° 118"
+    )
+    assert done.is_met and not done.is_past and "31\xa0h après. Gendarmerie, n° 118" in done.words
+    assert done.words.startswith("Plainte déposée le ")
+    assert answers_of(crisis.run)["complaint"] == "Gendarmerie, n° 118", (
+        "the incident holds it, and its papers"
+    )
+    assert not of(crisis, "cnil").words, "the other one runs"
+    (row,) = [row for row in journal.rows_in_order(crisis) if row.text.startswith("Plainte déposée")]
+    assert row.fact_at == known + timedelta(hours=31) and row.kind == JournalLine.Kind.MESSAGE
+    line = ledger.lines_of(crisis.territory).filter(act="crisis.clock").last()
+    assert line is not None and line.thing == f"crisis:{crisis.pk}"
+    point = situation_points.make(crisis, secretary, "Tout est arrêté, la cantine tient.", None)
+    assert done.words in [words for _, _, words in situation_points.context(point)["clocks"]]
+    shown = [one.words for one, _ in wall.content(crisis).clocks]
+    assert shown[-1] == done.words, "what runs comes first"
+
+
+def test_a_clock_stopped_in_the_incident_is_stopped_in_the_crisis(
+    crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    late = (known + timedelta(hours=39)).isoformat(timespec="minutes")
+    responses.save_answers(crisis.run, secretary, {"cnil_at": late, "cnil_number": "N-7"})
+    assert "39\xa0h après. N-7" in of(crisis, "cnil").words
+
+
+def test_a_mistake_is_corrected_then_reopened_by_new_lines(
+    crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    legal_clocks.stop(crisis, secretary, "cnil", known + timedelta(hours=3), "N-1")
+    legal_clocks.stop(crisis, secretary, "cnil", known + timedelta(hours=4), "N-2")
+    assert "4\xa0h après. N-2" in of(crisis, "cnil").words
+    running = legal_clocks.reopen(crisis, secretary, "cnil")
+    assert not running.words and running.deadline is not None
+    (entry,) = [each for each in journal.entries(journal.rows_in_order(crisis)) if "CNIL" in each.row.text]
+    assert "N-1" in entry.row.text and len(entry.corrections) == 2
+    assert "court de nouveau" in entry.corrections[-1].text
+    assert Answer.objects.of(crisis.territory).filter(question="cnil_at").count() == 3, (
+        "nothing is written over"
+    )
+    with pytest.raises(ContinuityError, match="court déjà"):
+        legal_clocks.reopen(crisis, secretary, "cnil")
+
+
+def test_a_notice_sent_too_late_says_so(territory: Territory, secretary: Person) -> None:
+    known = timezone.now() - timedelta(hours=90)
+    run = an_incident(territory, secretary, **SOON | {"known_at": known.isoformat(timespec="minutes")})
+    crisis = a_crisis(territory, secretary, run=run)
+    assert of(crisis, "complaint").is_past
+    done = legal_clocks.stop(crisis, secretary, "complaint", timezone.now())
+    assert not done.is_met and not done.is_past and "hors délai" in done.words
+
+
+def test_what_cannot_be_is_refused_and_changes_nothing(
+    crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    for moment, reason in (
+        (known - timedelta(hours=1), "avant l'heure"),
+        (timezone.now() + timedelta(days=2), "à venir"),
+    ):
+        with pytest.raises(ContinuityError, match=reason) as refusal:
+            legal_clocks.stop(crisis, secretary, "complaint", moment)
+        assert refusal.value.field == "at"
+    for key in ("nothing", "nis2_report"):
+        with pytest.raises(ContinuityError, match="ne court pas"):
+            legal_clocks.stop(crisis, secretary, key, timezone.now())
+    with pytest.raises(PermissionDenied):
+        legal_clocks.stop(crisis, a_person(crisis.territory, "agent"), "complaint", timezone.now())
+    assert not of(crisis, "complaint").words
+    assert not ledger.lines_of(crisis.territory).filter(act="crisis.clock").exists()
+    cell.close(crisis, secretary)
+    with pytest.raises(ContinuityError, match="close"):
+        legal_clocks.stop(crisis, secretary, "complaint", timezone.now())
+
+
+def test_the_cell_page_notes_it_in_one_act(
+    client: Client, crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    strongly(client, secretary)
+    keys = {"slug": crisis.territory.slug, "pk": crisis.pk}
+    there = reverse("crisis-clock", kwargs=keys | {"key": "complaint"})
+    assert there in client.get(reverse("crisis", kwargs=keys)).content.decode()
+    assert client.get(there).context["form"]["at"].value(), "now is already written"
+    assert client.post(there, {"at": ""}).status_code == 422
+    at = (known + timedelta(hours=31)).strftime("%Y-%m-%dT%H:%M")
+    cell_page = unescape(client.post(there, {"at": at, "reference": "PV 118"}, follow=True).content.decode())
+    for address in ("crisis", "crisis-wall"):
+        page = unescape(client.get(reverse(address, kwargs=keys)).content.decode())
+        assert "Plainte déposée le" in page and "31\xa0h après" in page
+    assert "dans les temps" in cell_page and "Le délai est arrêté" in cell_page
+    run = reverse("guide-run", kwargs={"slug": crisis.territory.slug, "pk": crisis.run_id})
+    assert "dans les temps" in client.get(run).content.decode()
+    client.post(reverse("crisis-clock-reopen", kwargs=keys | {"key": "complaint"}))
+    assert not of(crisis, "complaint").words
+    assert client.get(reverse("crisis-clock", kwargs=keys | {"key": "nothing"})).status_code == 404
+
+
+def test_a_reader_sees_who_may_note_it(client: Client, crisis: Crisis) -> None:
+    strongly(client, a_person(crisis.territory, "agent"))
+    page = client.get(reverse("crisis", args=[crisis.territory.slug, crisis.pk])).content.decode()
+    assert "le noter" not in page and "Noter une plainte" in page
