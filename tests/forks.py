@@ -243,6 +243,9 @@ def _import_all() -> None:
     import duckdb
 
     from beffroi.lake.forks import prepare_to_fork
+    from support import papers
+
+    papers.install()
 
     duckdb.default_connection().close()  # made by the import, with a thread; the first who needs it makes another
     prepare_to_fork()

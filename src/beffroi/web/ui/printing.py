@@ -70,6 +70,15 @@ def for_browsers(text: str) -> str:
     return _PACKAGED_FACE.sub("", text)
 
 
+def _write_scopes(document: Any, pdf: Any) -> None:
+    """Header cells say what they head: WeasyPrint 70 writes identifiers only, which some screen readers do not follow."""
+    for page in document.pages:
+        for box in page._page_box.descendants():
+            if box.element_tag == "th" and hasattr(box, "mark"):
+                scope = box.element.get("scope", "col")
+                box.mark["A"]["Scope"] = "/Row" if scope.startswith("row") else "/Column"
+
+
 def render_pdf(text: str) -> bytes:
     """A page of HTML as a PDF. Raises NotPackaged when it asks for what is not packaged, NoPrinter without Pango."""
     try:
@@ -83,7 +92,7 @@ def render_pdf(text: str) -> bytes:
 
     out = BytesIO()
     try:
-        HTML(string=text, url_fetcher=_fetcher()).write_pdf(out, pdf_variant="pdf/ua-1")
+        HTML(string=text, url_fetcher=_fetcher()).write_pdf(out, finisher=_write_scopes, pdf_variant="pdf/ua-1")
     except FatalURLFetchingError as refused:  # not an Exception: WeasyPrint would else go on without it
         raise NotPackaged(str(refused)) from refused
     return out.getvalue()
