@@ -92,7 +92,9 @@ def render_pdf(text: str) -> bytes:
 
     out = BytesIO()
     try:
-        HTML(string=text, url_fetcher=_fetcher()).write_pdf(out, finisher=_write_scopes, pdf_variant="pdf/ua-1")
+        HTML(string=text, url_fetcher=_fetcher()).write_pdf(
+            out, finisher=_write_scopes, pdf_variant="pdf/ua-1"
+        )
     except FatalURLFetchingError as refused:  # not an Exception: WeasyPrint would else go on without it
         raise NotPackaged(str(refused)) from refused
     return out.getvalue()
