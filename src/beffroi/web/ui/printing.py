@@ -1,4 +1,4 @@
-"""Papers: a page of HTML as a tagged PDF (PDF/UA-1), black on white, with the packaged fonts.
+"""Papers: a page of HTML as a tagged PDF that announces PDF/UA-1, black on white, with the packaged fonts.
 
 In: the whole document, its style inside (`style`). Out: bytes. Made by WeasyPrint without any network: what is not packaged is
 never fetched.
