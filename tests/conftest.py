@@ -99,6 +99,14 @@ def signing_in_beside_the_steps() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def papers_are_examined() -> None:
+    """A test that has a faulty PDF made fails."""
+    from support import papers
+
+    papers.install()
+
+
 @pytest.fixture(autouse=True)
 def outside_of_all() -> Iterator[None]:
     """A test starts in no territory, whatever the one before left open."""

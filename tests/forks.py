@@ -245,10 +245,13 @@ def _import_all() -> None:
 
     from beffroi.lake.forks import prepare_to_fork
     from beffroi.web.guides import library
+    from support import papers
 
     # The packaged guides and the table of addresses: a sixth of a second in each process that needs them.
     library._house()
     get_resolver()._populate()
+
+    papers.install()
 
     duckdb.default_connection().close()  # made by the import, with a thread; the first who needs it makes another
     prepare_to_fork()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import qrcode
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from qrcode.constants import ERROR_CORRECT_Q
 from qrcode.image.svg import SvgPathImage
@@ -57,10 +58,11 @@ class Sheet:
 
 @lru_cache(maxsize=512)
 def qr_svg(text: str) -> SafeString:
-    """A QR code as SVG, a quarter of which may be unreadable."""
+    """A QR code as SVG, a quarter of which may be unreadable; its title says what it holds."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=2, image_factory=SvgPathImage)
     code.add_data(text)
     drawing = code.make_image().to_string(encoding="unicode").replace(' id="qr-path"', "")
+    drawing = drawing.replace("<path", f"<title>Code QR : {escape(text)}</title><path", 1)
     return SafeString(drawing.partition("?>")[2] if drawing.startswith("<?xml") else drawing)
 
 

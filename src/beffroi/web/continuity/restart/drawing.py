@@ -3,6 +3,7 @@
 In: an order. Out: the text of an SVG, black on white, no colour needed; "" where it would not be readable. The table says the same.
 """
 
+import textwrap
 from html import escape
 from typing import Final
 
@@ -11,9 +12,10 @@ from .order import Placed, RestartOrder
 
 MOST: Final = 60
 """Boxes: beyond, lines cross too much to be followed."""
-BOX, HEIGHT, GAP, SPACE, LEFT = 150, 44, 14, 46, 74
+BOX, HEIGHT, GAP, SPACE, LEFT = 150, 58, 14, 46, 74
 PER_LINE: Final = 5
-LETTERS: Final = 21
+LETTERS: Final = 17
+"""In a line, of which a name has two: the widest of the usual faces stays in the box."""
 
 
 def draw(order: RestartOrder) -> str:
@@ -22,8 +24,9 @@ def draw(order: RestartOrder) -> str:
     places, height, waves = _places(order)
     width = LEFT + PER_LINE * (BOX + GAP)
     parts = [
-        f'<svg class="restart-drawing" viewBox="0 0 {width} {height}" role="img" aria-label="{_alternative(order)}" '
-        'font-family="sans-serif" font-size="12" fill="none" stroke="currentColor">'
+        f'<svg class="restart-drawing" viewBox="0 0 {width} {height}" role="img" '
+        'font-family="Source Sans 3, sans-serif" font-size="12" fill="none" stroke="currentColor">'
+        f"<title>{_alternative(order)}</title>"
     ]
     for number, top in waves:
         parts.append(
@@ -57,13 +60,16 @@ def _line(start: tuple[int, int], end: tuple[int, int]) -> str:
 
 def _box(placed: Placed, x: int, y: int) -> str:
     it = placed.application
-    short = it.name if len(it.name) <= LETTERS else f"{it.name[: LETTERS - 1]}…"
+    lines = textwrap.wrap(f"{placed.rank}. {it.name}", LETTERS, max_lines=2, placeholder="…")
+    name = "".join(
+        f'<text x="{x + 7}" y="{y + 18 + 14 * at}" stroke="none" fill="currentColor" font-weight="bold">{escape(line)}</text>'
+        for at, line in enumerate(lines)
+    )
     dashed = ' stroke-dasharray="5 3"' if placed.not_awaited else ""
     under = f"{format_hours(it.hours)} · supporte {format_hours(placed.bearable)}"
     return (
         f'<g><title>{escape(it.name)}</title><rect x="{x}" y="{y}" width="{BOX}" height="{HEIGHT}" rx="4" fill="#fff" class="restart-box"{dashed}/>'
-        f'<text x="{x + 7}" y="{y + 18}" stroke="none" fill="currentColor" font-weight="bold">{placed.rank}. {escape(short)}</text>'
-        f'<text x="{x + 7}" y="{y + 34}" stroke="none" fill="currentColor" font-size="11">{escape(under)}</text></g>'
+        f'{name}<text x="{x + 7}" y="{y + 49}" stroke="none" fill="currentColor" font-size="11">{escape(under)}</text></g>'
     )
 
 
