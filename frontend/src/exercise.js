@@ -1,9 +1,8 @@
 // The pages of an exercise: the clock goes on between two readings, new injects come by themselves.
 // In: parts bearing `data-poll-part` and an id, a clock bearing `data-exercise-clock`. Out: those parts anew; what a person writes stays.
-const EVERY = 1000;
+import { clockWords } from "./offline/exercise-timeline.js";
 
-const two = (number) => String(number).padStart(2, "0");
-const words = (minutes) => `${two(Math.floor(minutes / 60))}:${two(Math.floor(minutes) % 60)}`;
+const EVERY = 1000;
 
 export async function mount(element) {
   let read = performance.now();
@@ -12,7 +11,7 @@ export async function mount(element) {
     const clock = element.querySelector("[data-exercise-clock]");
     if (!clock) return;
     const minutes = Number(clock.dataset.minute) + ((performance.now() - read) / 60000) * Number(clock.dataset.speed);
-    const text = words(minutes);
+    const text = clockWords(minutes);
     if (clock.textContent !== text) clock.textContent = text;
   }
 

@@ -10,7 +10,7 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 
-from .services import LONGEST_TEXT, MEDIA
+from .acts import LONGEST_TEXT, MEDIA
 
 
 class RoleForm(forms.Form):
@@ -32,6 +32,7 @@ class ImproviseForm(RoleForm):
     text = VisibleCharField(
         label="Message", max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    expected = VisibleCharField(label="Ce que vous attendez d'eux", max_length=LONGEST_TEXT, required=False)
 
 
 class ReactionForm(RoleForm):
@@ -41,6 +42,21 @@ class ReactionForm(RoleForm):
         max_length=LONGEST_TEXT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PlayedFileForm(forms.Form):
+    """The file that the page of a laptop saved."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="Fichier de l'exercice",
+        help_text="« EXERCICE-….json », enregistré par la page. 2 Mo au plus.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
+        error_messages={
+            "required": "Choisissez le fichier que la page a enregistré.",
+            "empty": "Ce fichier est vide. Rien n'a été repris.",
+        },
     )
 
 
