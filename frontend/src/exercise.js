@@ -4,6 +4,28 @@ import { clockWords } from "./offline/exercise-timeline.js";
 
 const EVERY = 1000;
 
+// A token of each reading apart, so that what has not changed is left alone, under the pointer as well.
+const contentOf = (part) => part.innerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
+
+const isTouched = (field) =>
+  field === document.activeElement ||
+  (field.matches("select") ? field.selectedIndex > 0 : field.matches("[type=radio]") ? field.checked : field.value !== field.defaultValue);
+
+// What a person chose, types or wrote stays; a button that has the focus keeps its part as it is.
+function renew(part, other) {
+  if (!other || contentOf(part) === contentOf(other)) return;
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  if (focused && !focused.id) return;
+  const touched = [...part.querySelectorAll("select[id], input[id], textarea[id]")].filter(isTouched);
+  part.replaceChildren(...document.importNode(other, true).childNodes);
+  for (const field of touched) {
+    const fresh = document.getElementById(field.id);
+    if (field.matches("select") && fresh) fresh.value = field.value;
+    else fresh?.replaceWith(field);
+  }
+  if (focused) document.getElementById(focused.id)?.focus();
+}
+
 export async function mount(element) {
   let read = performance.now();
 
@@ -20,13 +42,7 @@ export async function mount(element) {
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     read = performance.now();
-    element.querySelectorAll("[data-poll-part]").forEach((part) => {
-      const other = page.getElementById(part.id);
-      if (!other || part.contains(document.activeElement) || part.innerHTML === other.innerHTML) return;
-      const chosen = new Map([...part.querySelectorAll("select[id]")].map((select) => [select.id, select.value]));
-      part.replaceChildren(...document.importNode(other, true).childNodes);
-      chosen.forEach((value, id) => (document.getElementById(id).value = value));
-    });
+    element.querySelectorAll("[data-poll-part]").forEach((part) => renew(part, page.getElementById(part.id)));
     tick();
   }
 

@@ -4,6 +4,8 @@ import { clockWords } from "./exercise-timeline.js";
 
 export const roleOf = (seed, key) => seed.scenario.roles.find((role) => role.key === key)?.title ?? "tous";
 const hour = (at) => new Date(at).toLocaleTimeString("fr-FR");
+// No line begins with a French sign of punctuation.
+const spaced = (words) => words.replace(/ (?=[:;?!»%])/g, "\u00a0").replace(/« /g, "«\u00a0");
 const capital = (words) => words.slice(0, 1).toUpperCase() + words.slice(1);
 const about = (events, act, key) => events.filter((event) => event.act === act && (event.data.inject ?? "") === key);
 export const verdictOf = (events, key) => about(events, "observation", key).at(-1)?.data.verdict ?? "";
@@ -31,24 +33,24 @@ export function fill(place, rows, keyOf, make) {
 }
 
 export function injectScreen(seed, { inject, minute }) {
-  const facts = [["De", inject.sender], ["À", inject.role ? roleOf(seed, inject.role) : "tous"], inject.medium === "mail" && ["Objet", inject.title]];
+  const facts = [["De", inject.sender], ["À", inject.role ? roleOf(seed, inject.role) : "tous"], inject.medium === "mail" && ["Objet", spaced(inject.title)]];
   return element(
     "article",
     { class: `inject ${inject.medium}`, id: `message-${inject.key}` },
     element("p", { class: "kind" }, element("span", { class: "mark" }, "EXERCICE"), ` ${capital(seed.media[inject.medium])}`, element("span", { class: "soft" }, ` ${clockWords(minute)}`)),
     element("dl", {}, ...facts.filter((fact) => fact && fact[1]).flatMap(([name, words]) => [element("dt", {}, name), element("dd", {}, words)])),
-    inject.medium !== "mail" && element("h3", {}, inject.title),
-    element("p", { class: "words" }, inject.text),
+    inject.medium !== "mail" && element("h3", {}, spaced(inject.title)),
+    element("p", { class: "words" }, spaced(inject.text)),
   );
 }
 
-const expectedOf = (inject) => element("p", {}, element("span", { class: "soft" }, "Attendu : "), inject.expected || "rien de particulier");
+const expectedOf = (inject) => element("p", {}, element("span", { class: "soft" }, "Attendu\u00a0: "), spaced(inject.expected) || "rien de particulier");
 
 const heading = (seed, { inject, minute, improvised }) =>
   element(
     "p",
     {},
-    element("strong", {}, inject.title),
+    element("strong", {}, spaced(inject.title)),
     improvised ? " (improvisé)" : "",
     element("span", { class: "soft" }, ` ${clockWords(minute)}, ${seed.media[inject.medium]}, pour ${roleOf(seed, inject.role)}`),
   );
@@ -90,7 +92,7 @@ export const boardCard = (seed, row, events, observe) =>
     "li",
     { class: "card" },
     heading(seed, row),
-    element("details", {}, element("summary", {}, "Relire le message"), element("p", { class: "words" }, row.inject.text)),
+    element("details", {}, element("summary", {}, "Relire le message"), element("p", { class: "words" }, spaced(row.inject.text))),
     row.inject.expected && expectedOf(row.inject),
     row.inject.expected && verdicts(seed, row, events, observe),
     ...reactionsOf(seed, events, row.inject.key),
@@ -128,9 +130,18 @@ export function comingActs({ inject }, ready, act) {
 
 // Before it arrives: to be read aloud, prepared, held back.
 export const nextInject = (seed, row, ready, act) =>
-  element("div", { class: "card" }, heading(seed, row), element("p", { class: "words" }, row.inject.text), row.inject.expected && expectedOf(row.inject), comingActs(row, ready, act));
+  element("div", { class: "card" }, heading(seed, row), element("p", { class: "words" }, spaced(row.inject.text)), row.inject.expected && expectedOf(row.inject), comingActs(row, ready, act));
 
-export const chronogramEntry = (seed, row, ready, act) => element("div", { class: "card" }, heading(seed, row), comingActs(row, ready, act));
+// One line of the chronogram, unfolded to read it and to act on it.
+export const chronogramEntry = (seed, row, ready, act) =>
+  element(
+    "details",
+    { class: "card" },
+    element("summary", {}, `${clockWords(row.minute)} ${spaced(row.inject.title)}`, element("span", { class: "soft" }, ` ${seed.media[row.inject.medium]}, pour ${roleOf(seed, row.inject.role)}`)),
+    element("p", { class: "words" }, spaced(row.inject.text)),
+    row.inject.expected && expectedOf(row.inject),
+    comingActs(row, ready, act),
+  );
 
 export function tableRow(seed, row, events) {
   const reactions = about(events, "reaction", row.inject.key);
@@ -139,9 +150,9 @@ export function tableRow(seed, row, events) {
   return element(
     "tr",
     {},
-    element("td", {}, clockWords(row.minute)),
+    element("td", { class: "nowrap" }, clockWords(row.minute)),
     element("th", { scope: "row" }, row.inject.title, row.improvised ? " (improvisé)" : "", element("br"), element("span", { class: "soft" }, `${seed.media[row.inject.medium]}, ${roleOf(seed, row.inject.role)}${state}`)),
-    element("td", {}, row.inject.expected || "–"),
+    element("td", {}, spaced(row.inject.expected) || "–"),
     element(
       "td",
       {},

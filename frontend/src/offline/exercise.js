@@ -61,7 +61,7 @@ async function start() {
     document.body.dataset.state = course.state;
     byId("state").textContent = STATES[course.state] + (course.speed > 1 && course.state !== "ended" ? `, ${course.speed} fois plus vite` : "");
     for (const link of byId("screens").children) link.toggleAttribute("aria-current", link.hash === `#${screen()}`);
-    say(byId("unsaved"), held.saved ? "" : "Cet exercice n'est pas encore dans un fichier, ou a continué depuis.", "warn");
+    say(byId("unsaved"), held.saved || course.state !== "ended" ? "" : "Cet exercice n'est pas encore dans un fichier : enregistrez-le.", "warn");
     byId("begin").disabled = !held.saved;
     about(rows);
     ({ animateur: board, joueurs: players, observateur: grid, bilan: debrief })[screen()](rows, now);
@@ -114,6 +114,7 @@ async function start() {
       element("a", { href: key ? `#joueurs/${key}` : "#joueurs", "aria-current": key === role() ? "page" : null }, title),
     );
     byId("waiting").hidden = mine.length > 0;
+    byId("play-part").hidden = !["running", "paused"].includes(course.state);
     fill(byId("injects"), mine, (row) => `${held.exercise} ${row.inject.key}`, (row) => injectScreen(seed, row));
   }
 

@@ -126,10 +126,11 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if what not in acts.FACILITATOR_ACTS:
             raise ContinuityError("Choisissez ce que vous faites. Rien n'a été changé.")
+        if what == "improvise" and not improvise.is_valid():
+            return _facilitator(request, course(run, scenario), improvise)
         services.record(run, request.user, what, request.POST.dict())
     except ContinuityError as error:
         if what == "improvise":
-            improvise.is_valid()
             add_field_error(improvise, error)
             return _facilitator(request, course(run, scenario), improvise)
         messages.error(request, str(error))
@@ -144,12 +145,10 @@ def player_page(request: HttpRequest, pk: int) -> HttpResponse:
     if role not in {"", *(each.key for each in scenario.roles)}:
         raise Http404
     form = ReactionForm(scenario, request.POST if request.method == "POST" else None, initial={"role": role})
-    if request.method == "POST":
-        data = request.POST.dict()
+    if request.method == "POST" and form.is_valid():
         try:
-            services.record(run, request.user, "reaction", data)
+            services.record(run, request.user, "reaction", request.POST.dict())
         except ContinuityError as error:
-            form.is_valid()
             add_field_error(form, error)
         else:
             messages.success(request, "C'est noté.")
