@@ -1,4 +1,4 @@
-// What may be done in an exercise, and when: the twin of `exercises/acts.py`, which gives its tables and its words in the seed, so that
+// What may be done in an exercise, and when: the twin of `exercises/exercise_acts.py`, which gives its tables and its words in the seed, so that
 // what this page takes is taken back.
 import { lengthOf } from "./bytes.js";
 import { cleaned } from "./journal-lines.js";

@@ -32,29 +32,29 @@ export const exerciseFile = (seed, { exercise, label, events, corrections }) =>
 
 // What a file holds, for this page. Throws an Error whose message is in French.
 export function parseExercise(bytes, seed) {
-  let held;
+  let content;
   try {
-    held = json(bytes);
+    content = json(bytes);
   } catch {
     throw new Error(`Ce fichier n'est pas lisible : il est abîmé. ${NOTHING}`);
   }
-  if (isObject(held) && "crisis" in held && "lines" in held) {
+  if (isObject(content) && "crisis" in content && "lines" in content) {
     throw new Error(`C'est un journal de crise : il ne s'ouvre jamais dans un exercice. ${NOTHING}`);
   }
-  if (!same(KEYS, held) || held.nature !== NATURE || !UUID.test(held.exercise) || !isObject(held.territory)) {
+  if (!same(KEYS, content) || content.nature !== NATURE || !UUID.test(content.exercise) || !isObject(content.territory)) {
     throw new Error(`Ce fichier ne vient pas de la page d'un exercice. Choisissez « EXERCICE-….json ». ${NOTHING}`);
   }
-  if (held.format !== 1) throw new Error(`Ce fichier vient d'une autre version de la page. ${NOTHING}`);
-  if (held.territory.code !== seed.territory.code) throw new Error(`Ce fichier est celui d'une autre collectivité. ${NOTHING}`);
-  if (canonical(held.scenario) !== canonical(seed.scenario)) {
+  if (content.format !== 1) throw new Error(`Ce fichier vient d'une autre version de la page. ${NOTHING}`);
+  if (content.territory.code !== seed.territory.code) throw new Error(`Ce fichier est celui d'une autre collectivité. ${NOTHING}`);
+  if (canonical(content.scenario) !== canonical(seed.scenario)) {
     throw new Error(`Ce fichier est celui d'un autre scénario : ouvrez-le dans la page qui l'a enregistré. ${NOTHING}`);
   }
-  if (typeof held.label !== "string") throw new Error(`Ce fichier est abîmé. ${NOTHING}`);
+  if (typeof content.label !== "string") throw new Error(`Ce fichier est abîmé. ${NOTHING}`);
   return {
-    exercise: held.exercise,
-    label: held.label.slice(0, seed.limits.label),
-    events: eventsOf(held.events, seed),
-    corrections: correctionsOf(held.corrections, seed),
+    exercise: content.exercise,
+    label: content.label.slice(0, seed.limits.label),
+    events: eventsOf(content.events, seed),
+    corrections: correctionsOf(content.corrections, seed),
   };
 }
 

@@ -37,8 +37,8 @@ export async function openRecord(seed) {
     exercise = (await value(page, "exercise")) ?? exercise;
     const kept = await store.all("values", exercise);
     const values = Object.fromEntries(kept.map((each) => [each.name, each.value]));
-    const held = { exercise, label: values.label ?? "", events: await events(), corrections: await rows("updates", exercise), seen: values.seen ?? 0 };
-    return { ...held, saved: values.saved === markOf(held) || !held.events.length };
+    const found = { exercise, label: values.label ?? "", events: await events(), corrections: await rows("updates", exercise), seen: values.seen ?? 0 };
+    return { ...found, saved: values.saved === markOf(found) || !found.events.length };
   }
 
   return {
@@ -81,8 +81,8 @@ export async function openRecord(seed) {
       await store.put("values", { set: exercise, name, value: content });
     },
 
-    async markSaved(held) {
-      await store.put("values", { set: held.exercise, name: "saved", value: markOf(held) });
+    async markSaved(found) {
+      await store.put("values", { set: found.exercise, name: "saved", value: markOf(found) });
       tell();
     },
 
@@ -105,8 +105,8 @@ export async function openRecord(seed) {
         if (rank >= known.length) await store.add("lines", row(rank + 1, event));
       }
       const before = await rows("updates", exercise);
-      const told = new Set(before.map(({ title, owner, due_on }) => canonical({ title, owner, due_on })));
-      const fresh = file.corrections.filter((each) => !told.has(canonical(each)));
+      const alreadyThere = new Set(before.map(({ title, owner, due_on }) => canonical({ title, owner, due_on })));
+      const fresh = file.corrections.filter((each) => !alreadyThere.has(canonical(each)));
       for (const [rank, each] of fresh.entries()) {
         await store.put("updates", { set: exercise, id: crypto.randomUUID(), n: (before.at(-1)?.n ?? 0) + rank + 1, ...each });
       }

@@ -19,8 +19,8 @@ async function start() {
   const message = byId("message");
   if (!canWork(message)) return;
   const record = await openRecord(seed);
-  let held = await record.read();
-  let course = timelineOf(seed.scenario, held.events);
+  let played = await record.read();
+  let course = timelineOf(seed.scenario, played.events);
   let [drawn, silent, alive] = ["", 0, 0];
 
   const screen = () => SCREENS.find((name) => location.hash.slice(1).split("/")[0] === name) ?? "animateur";
@@ -28,8 +28,8 @@ async function start() {
   const fail = (error) => say(message, error.field !== undefined ? error.message : `Ce n'est pas gardé : ${error.message || error.name}. Enregistrez l'exercice.`, "danger");
 
   async function refresh() {
-    held = await record.read();
-    course = timelineOf(seed.scenario, held.events);
+    played = await record.read();
+    course = timelineOf(seed.scenario, played.events);
     draw();
   }
 
@@ -53,7 +53,7 @@ async function start() {
     if (byId("clock").textContent !== words) byId("clock").textContent = words;
     const rows = course.injects(now);
     countdown(rows.find((row) => row.state === "coming"), now);
-    const shown = JSON.stringify([location.hash, { ...held, seen: 0 }, rows.map((row) => row.state)]);
+    const shown = JSON.stringify([location.hash, { ...played, seen: 0 }, rows.map((row) => row.state)]);
     if (shown === drawn) return;
     drawn = shown;
     for (const name of SCREENS) byId(name).hidden = name !== screen();
@@ -61,8 +61,8 @@ async function start() {
     document.body.dataset.state = course.state;
     byId("state").textContent = STATES[course.state] + (course.speed > 1 && course.state !== "ended" ? `, ${course.speed} fois plus vite` : "");
     for (const link of byId("screens").children) link.toggleAttribute("aria-current", link.hash === `#${screen()}`);
-    say(byId("unsaved"), held.saved || course.state !== "ended" ? "" : "Cet exercice n'est pas encore dans un fichier : enregistrez-le.", "warn");
-    byId("begin").disabled = !held.saved;
+    say(byId("unsaved"), played.saved || course.state !== "ended" ? "" : "Cet exercice n'est pas encore dans un fichier : enregistrez-le.", "warn");
+    byId("begin").disabled = !played.saved;
     about(rows);
     ({ animateur: board, joueurs: players, observateur: grid, bilan: debrief })[screen()](rows, now);
   }
@@ -87,13 +87,13 @@ async function start() {
   }
 
   const latest = (rows) => rows.filter((row) => row.state === "delivered").sort((one, other) => other.at - one.at || other.minute - one.minute);
-  const notesOf = (key) => held.events.filter((event) => event.data.inject === key && ["reaction", "observation"].includes(event.act));
+  const notesOf = (key) => played.events.filter((event) => event.data.inject === key && ["reaction", "observation"].includes(event.act));
 
   function board(rows) {
     const { state } = course;
     const [ready, under] = [state === "ready", ["running", "paused"].includes(state)];
     byId("before").hidden = !ready;
-    if (document.activeElement !== byId("label")) byId("label").value = held.label;
+    if (document.activeElement !== byId("label")) byId("label").value = played.label;
     for (const [id, right] of Object.entries({ start: ready, pause: state === "running", resume: state === "paused" })) byId(id).hidden = !right;
     byId("speed-part").hidden = state === "ended";
     byId("improvise-part").hidden = byId("end-part").hidden = byId("react").hidden = !under;
@@ -104,7 +104,7 @@ async function start() {
     fill(byId("chronogram"), state === "ended" ? [] : later, key, (row) => chronogramEntry(seed, row, ready, act));
     const received = latest(rows);
     byId("none-received").hidden = received.length > 0;
-    fill(byId("received"), received, (row) => JSON.stringify([held.exercise, row, notesOf(row.inject.key)]), (row) => boardCard(seed, row, held.events, observe));
+    fill(byId("received"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => boardCard(seed, row, played.events, observe));
   }
 
   function players(rows) {
@@ -115,21 +115,21 @@ async function start() {
     );
     byId("waiting").hidden = mine.length > 0;
     byId("play-part").hidden = !["running", "paused"].includes(course.state);
-    fill(byId("injects"), mine, (row) => `${held.exercise} ${row.inject.key}`, (row) => injectScreen(seed, row));
+    fill(byId("injects"), mine, (row) => `${played.exercise} ${row.inject.key}`, (row) => injectScreen(seed, row));
   }
 
   function grid(rows) {
     const received = latest(rows);
     byId("nothing-yet").hidden = received.length > 0;
-    fill(byId("grid"), received, (row) => JSON.stringify([held.exercise, row, notesOf(row.inject.key)]), (row) => gridCard(seed, row, held.events, observe));
+    fill(byId("grid"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => gridCard(seed, row, played.events, observe));
   }
 
   function debrief(rows) {
-    const seen = rows.filter((row) => row.state === "delivered" && row.inject.expected).map((row) => verdictOf(held.events, row.inject.key));
+    const seen = rows.filter((row) => row.state === "delivered" && row.inject.expected).map((row) => verdictOf(played.events, row.inject.key));
     const counts = [...Object.entries(seed.verdicts), ["", "sans observation"]].map(([key, word]) => `${seen.filter((each) => each === key).length} ${word}`);
     byId("counts").textContent = `${counts.join(", ")}.`;
     byId("corrections").replaceChildren(
-      ...held.corrections.map((each) =>
+      ...played.corrections.map((each) =>
         element(
           "li",
           { class: "card" },
@@ -138,7 +138,7 @@ async function start() {
         ),
       ),
     );
-    byId("table").replaceChildren(...rows.map((row) => tableRow(seed, row, held.events)));
+    byId("table").replaceChildren(...rows.map((row) => tableRow(seed, row, played.events)));
     byId("journal").replaceChildren(...course.events.map((event) => journalEntry(seed, event, course)));
   }
 
@@ -188,8 +188,8 @@ async function start() {
   byId("save").addEventListener("click", async () => {
     await refresh();
     const name = `${seed.name}-${stamp(moment())}.json`;
-    download(name, exerciseFile(seed, held), "application/json");
-    await record.markSaved(held);
+    download(name, exerciseFile(seed, played), "application/json");
+    await record.markSaved(played);
     await refresh();
     say(message, `Fichier ${name} enregistré dans les téléchargements.`, "good");
   });
@@ -204,7 +204,7 @@ async function start() {
     seed.limits.bytes,
     async (name, bytes) => {
       const file = parseExercise(bytes, seed);
-      if (!held.saved && file.exercise !== held.exercise) throw new Error("Enregistrez d'abord l'exercice en cours. Rien n'a été changé.");
+      if (!played.saved && file.exercise !== played.exercise) throw new Error("Enregistrez d'abord l'exercice en cours. Rien n'a été changé.");
       const fresh = await record.take(file);
       await refresh();
       say(message, fresh ? `${name} : l'exercice est ouvert.` : `${name} : tout était déjà là.`, "good");
@@ -215,7 +215,7 @@ async function start() {
   // Every window was closed while the clock ran: whoever comes back may go back to that moment.
   const stampOf = (time) => localOf(new Date(time)).slice(11).replace(":", " h ");
   function tellGap() {
-    const last = Math.max(held.seen, Date.parse(held.events.at(-1)?.at ?? 0));
+    const last = Math.max(played.seen, Date.parse(played.events.at(-1)?.at ?? 0));
     if (course.state !== "running" || Date.now() - last < LONGEST_SILENCE) return;
     silent = last;
     byId("gap-words").textContent = `Cette page a été fermée à ${stampOf(last)}, il y a ${lasting(Date.now() - last)}. L'exercice a continué : il en était à ${clockWords(course.minuteAt(last))}.`;

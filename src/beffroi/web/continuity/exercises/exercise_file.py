@@ -25,7 +25,7 @@ from beffroi.guides.runbook import Runbook
 from beffroi.lake.invisible_characters import strip_invisible
 
 from ..errors import ContinuityError
-from . import acts
+from . import exercise_acts
 from .timeline import NEXT_STATE, Act, Event, State
 
 FORMAT: Final = 1
@@ -82,28 +82,28 @@ class PlayedExercise:
 
 def parse(raw: bytes, territory_code: str, now: datetime) -> PlayedExercise:
     """Read a file that this territory gives. Raises ContinuityError: what is wrong, where, and that nothing changed."""
-    held = _read(raw)
-    place = held["territory"]
+    content = _read(raw)
+    place = content["territory"]
     if not isinstance(place, dict) or place.get("code") != territory_code:
         name = strip_invisible(str(place.get("name", "")))[:120] if isinstance(place, dict) else ""
         whose = f"celui de {name}" if name else "celui d'une autre collectivité"
         raise ContinuityError(f"Ce fichier est {whose}. {NOTHING}", "file")
-    if not isinstance(held["exercise"], str) or not _UUID.fullmatch(held["exercise"]):
+    if not isinstance(content["exercise"], str) or not _UUID.fullmatch(content["exercise"]):
         raise ContinuityError(f"Ce fichier ne dit pas de quel exercice il vient. {NOTHING}", "file")
-    scenario = _scenario(held["scenario"])
-    events = _events(held["events"], scenario)
-    saved_at = _moment(held["saved_at"], "Ce fichier")
+    scenario = _scenario(content["scenario"])
+    events = _events(content["events"], scenario)
+    saved_at = _moment(content["saved_at"], "Ce fichier")
     if saved_at < events[-1].at:
         raise ContinuityError(f"Ce fichier est daté d'avant la fin de l'exercice. {NOTHING}", "file")
     clock_was_wrong = not FIRST_DAY <= events[0].at <= saved_at <= now + SOON
     if clock_was_wrong:
         events = tuple(Event(event.act, now - (saved_at - event.at), event.data) for event in events)
     return PlayedExercise(
-        UUID(held["exercise"]),
-        _text(held["label"], "label"),
+        UUID(content["exercise"]),
+        _text(content["label"], "label"),
         scenario,
         events,
-        _corrections(held["corrections"]),
+        _corrections(content["corrections"]),
         clock_was_wrong,
     )
 
@@ -112,21 +112,21 @@ def _read(raw: bytes) -> dict[str, Any]:
     if len(raw) > MOST_BYTES:
         raise ContinuityError(f"Ce fichier dépasse {MOST_BYTES // 1_000_000} Mo. {NOTHING}", "file")
     try:
-        held = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
-        json.dumps(held, ensure_ascii=False).encode()  # half of a character, written as an escape
+        content = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+        json.dumps(content, ensure_ascii=False).encode()  # half of a character, written as an escape
     except (ValueError, RecursionError) as error:
         raise ContinuityError(f"Ce fichier n'est pas lisible : il est abîmé. {NOTHING}", "file") from error
-    if isinstance(held, dict) and {"crisis", "lines"} <= set(held):
+    if isinstance(content, dict) and {"crisis", "lines"} <= set(content):
         message = f"C'est un journal de crise, pas un exercice joué sans la plateforme. {NOTHING}"
         raise ContinuityError(message, "file")
-    if not isinstance(held, dict) or set(held) != _KEYS or held["nature"] != NATURE:
+    if not isinstance(content, dict) or set(content) != _KEYS or content["nature"] != NATURE:
         message = (
             f"Ce fichier ne vient pas de la page d'un exercice. Choisissez « EXERCICE-….json ». {NOTHING}"
         )
         raise ContinuityError(message, "file")
-    if type(held["format"]) is not int or held["format"] != FORMAT:
+    if type(content["format"]) is not int or content["format"] != FORMAT:
         raise ContinuityError(f"Ce fichier vient d'une autre version de la page. {NOTHING}", "file")
-    return held
+    return content
 
 
 def _no_constant(value: str) -> None:
@@ -155,8 +155,10 @@ def _events(rows: Any, scenario: Runbook) -> tuple[Event, ...]:
         if found and event.at < found[-1].at:
             raise ContinuityError(f"{where} : son heure est d'avant la précédente. {NOTHING}", "file")
         try:
-            acts.require_allowed(state, event.act)
-            data = acts.content(event.act, event.data, scenario, acts.InjectKeys(keys, keys))
+            exercise_acts.require_allowed(state, event.act)
+            data = exercise_acts.content(
+                event.act, event.data, scenario, exercise_acts.InjectKeys(keys, keys)
+            )
         except ContinuityError as error:
             raise ContinuityError(f"{where} : {error} {NOTHING}", "file") from error
         state = NEXT_STATE.get(event.act, state)

@@ -10,7 +10,7 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 
-from .acts import LONGEST_TEXT, MEDIA, REFUSALS
+from .exercise_acts import LONGEST_TEXT, MEDIA, REFUSALS
 
 
 class RoleForm(forms.Form):

@@ -10,7 +10,7 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
-from .acts import MEDIA
+from .exercise_acts import MEDIA
 from .presenting import Course, clock_words
 
 DOCUMENTS: Final[Mapping[str, tuple[str, str]]] = {

@@ -1,6 +1,6 @@
 """The page that plays a whole exercise on a laptop by a double click: what it is given to begin with.
 
-In: a scenario, a territory. Out: one HTML document. The rules of each act come from `acts`, so that the page refuses what would be
+In: a scenario, a territory. Out: one HTML document. The rules of each act come from `exercise_acts`, so that the page refuses what would be
 refused here. What it does: `frontend/src/offline/exercise.js`.
 """
 
@@ -14,7 +14,7 @@ from beffroi.web.platform.models import Territory
 
 from ..models import ExerciseEvent
 from ..offline_pages import pages
-from . import acts, exercise_file, papers
+from . import exercise_acts, exercise_file, papers
 from .presenting import short_title
 from .timeline import SPEEDS
 
@@ -29,7 +29,7 @@ def document(scenario: Runbook, territory: Territory) -> str:
 
 
 def seed(scenario: Runbook, territory: Territory) -> dict[str, Any]:
-    """The scenario, whose exercise it is, and the rules of acts."""
+    """The scenario, whose exercise it is, and the rules of exercise_acts."""
     return {
         "name": name(scenario),
         "title": short_title(scenario.title),
@@ -38,18 +38,18 @@ def seed(scenario: Runbook, territory: Territory) -> dict[str, Any]:
         "made_at": timezone.localtime().isoformat(timespec="seconds"),
         "scenario": scenario.model_dump(mode="json", by_alias=True),
         "rules": papers.RULES,
-        "media": dict(acts.MEDIA),
-        "verdicts": dict(acts.VERDICTS),
+        "media": dict(exercise_acts.MEDIA),
+        "verdicts": dict(exercise_acts.VERDICTS),
         "speeds": SPEEDS,
-        "allowed": {state: sorted(each) for state, each in acts.ALLOWED.items()},
-        "refusals": dict(acts.REFUSALS),
+        "allowed": {state: sorted(each) for state, each in exercise_acts.ALLOWED.items()},
+        "refusals": dict(exercise_acts.REFUSALS),
         "acts": dict(ExerciseEvent.Act.choices),
         "limits": {
-            "latest": acts.LATEST,
-            "text": acts.LONGEST_TEXT,
-            "shortest_title": acts.SHORTEST_TITLE,
-            "shortest_text": acts.SHORTEST_TEXT,
-            "shortest_reaction": acts.SHORTEST_REACTION,
+            "latest": exercise_acts.LATEST,
+            "text": exercise_acts.LONGEST_TEXT,
+            "shortest_title": exercise_acts.SHORTEST_TITLE,
+            "shortest_text": exercise_acts.SHORTEST_TEXT,
+            "shortest_reaction": exercise_acts.SHORTEST_REACTION,
             "shortest_correction": exercise_file.SHORTEST_CORRECTION,
             "events": exercise_file.MOST_EVENTS,
             "corrections": exercise_file.MOST_CORRECTIONS,

@@ -12,7 +12,7 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.guides.models import Response
 
 from ..models import ExerciseEvent, ExerciseImport
-from .acts import MEDIA, VERDICTS
+from .exercise_acts import MEDIA, VERDICTS
 from .take_back import import_of
 from .timeline import Event, PlacedInject, Timeline
 

@@ -23,7 +23,7 @@ from beffroi.web.platform.rights import require
 
 from ..errors import ContinuityError
 from ..models import ExerciseEvent
-from . import acts
+from . import exercise_acts
 from .timeline import Event, Timeline
 
 DOMAIN: Final = "continuity"
@@ -62,8 +62,8 @@ def record(run: Response, by: Person, act: str, data: Mapping[str, Any] | None =
     with transaction.atomic():
         bulk_insert.lock_chain(run.territory_id)
         course = timeline(run)
-        acts.require_allowed(course.state, act)
-        content = acts.content(act, data or {}, course.scenario, _keys(course))
+        exercise_acts.require_allowed(course.state, act)
+        content = exercise_acts.content(act, data or {}, course.scenario, _keys(course))
         row: ExerciseEvent = ExerciseEvent.objects.create(
             territory=run.territory, run=run, act=act, data=content, by=by
         )
@@ -73,12 +73,12 @@ def record(run: Response, by: Person, act: str, data: Mapping[str, Any] | None =
     return row
 
 
-def _keys(course: Timeline) -> acts.InjectKeys:
+def _keys(course: Timeline) -> exercise_acts.InjectKeys:
     placed = course.injects(timezone.now())
     coming, received = (
         {each.inject.key for each in placed if each.state == state} for state in ("coming", "delivered")
     )
-    return acts.InjectKeys(coming, received)
+    return exercise_acts.InjectKeys(coming, received)
 
 
 def _scenario_of(run: Response) -> Runbook:

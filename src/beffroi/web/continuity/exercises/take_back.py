@@ -66,10 +66,10 @@ def take_back(territory: Territory, by: Person, raw: bytes, now: datetime | None
 
 def _known_edition(found: Runbook) -> Runbook:
     """The scenario of this instance where it is the same; the edition that was played where Beffroi was updated since."""
-    ours = services.scenario(found.id)
-    if ours is None:
+    local = services.scenario(found.id)
+    if local is None:
         raise ContinuityError(f"Cette instance ne connaît pas ce scénario. {exercise_file.NOTHING}", "file")
-    return ours if ours.version == found.version else found
+    return local if local.version == found.version else found
 
 
 def import_of(run: Response) -> ExerciseImport | None:

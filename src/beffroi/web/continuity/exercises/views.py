@@ -17,7 +17,7 @@ from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
-from . import acts, papers, services
+from . import exercise_acts, papers, services
 from .forms import ImproviseForm, ReactionForm
 from .presenting import Course, course, short_title
 from .timeline import SPEEDS
@@ -124,7 +124,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     what = request.POST.get("act", "")
     improvise = ImproviseForm(scenario, request.POST) if what == "improvise" else ImproviseForm(scenario)
     try:
-        if what not in acts.FACILITATOR_ACTS:
+        if what not in exercise_acts.FACILITATOR_ACTS:
             raise ContinuityError("Choisissez ce que vous faites. Rien n'a été changé.")
         if what == "improvise" and not improvise.is_valid():
             return _facilitator(request, course(run, scenario), improvise)
@@ -185,7 +185,7 @@ def observer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "guide": scenario,
         "received": now.delivered(),
-        "verdicts": acts.VERDICTS.items(),
+        "verdicts": exercise_acts.VERDICTS.items(),
         "permission": Permission(request.user, "continuity.answer", request.territory),
     }
     return render(request, "continuity/exercise_observer.html", context)
