@@ -203,3 +203,11 @@ def test_what_was_taken_back_is_an_exercise_and_does_not_change(territory: Terri
     }
     with pytest.raises(IntegrityError), transaction.atomic():
         ExerciseImport.objects.create(run=real, exercise=uuid.uuid4(), by=secretary, **fields)
+
+
+def test_a_laptop_a_little_ahead_has_its_whole_course_at_once(territory: Territory, secretary: Person):
+    moment_of_return = BEGAN + timedelta(minutes=30)
+    taken = take_back(territory, secretary, raw(played(territory)), moment_of_return)
+    now = course(taken.run, scenario_of(taken.run), moment_of_return)
+    received = [row.placed.inject.minute for row in now.rows if row.placed.state == "delivered"]
+    assert not taken.clock_was_wrong and max(received) == 60

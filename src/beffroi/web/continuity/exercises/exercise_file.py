@@ -39,7 +39,8 @@ MOST_CORRECTIONS: Final = 20
 LONGEST: Final[Mapping[str, int]] = {"title": 200, "owner": 120, "label": 120}
 SHORTEST_CORRECTION: Final = 5
 FIRST_DAY: Final = datetime(2020, 1, 1, tzinfo=UTC)
-SOON: Final = timedelta(days=1)
+SOON: Final = timedelta(hours=1)
+"""By which the clock of a laptop may be ahead without being wrong."""
 NOTHING: Final = "Rien n'a été repris."
 _KEYS: Final = {
     "format", "nature", "exercise", "label", "territory", "scenario", "saved_at", "events", "corrections",
