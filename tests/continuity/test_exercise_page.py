@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -96,6 +97,9 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
     expect(board.locator("#table")).to_contain_text("On débranche le réseau.")
     laptop.clock.resume()  # the checker of faults has timers of its own
     assert page_faults(board) == []
+    sheets = pypdfium2.PdfDocument(board.pdf())
+    texts = [sheet.get_textpage().get_text_range() for sheet in sheets]
+    assert len(texts) > 1 and all("EXERCICE – EXERCICE" in text for text in texts)
     with board.expect_download() as saved:
         board.get_by_role("button", name="Enregistrer l'exercice").click()
     assert saved.value.suggested_filename.startswith("EXERCICE-rancongiciel-")
