@@ -38,7 +38,7 @@ const results = await Promise.all([
   // One file each, without modules: a page opened from a stick can load nothing beside it.
   build({
     ...shared,
-    entryPoints: ["sealed.js", "journal.js", "site.js", "offline.css"].map((name) => `src/offline/${name}`),
+    entryPoints: ["sealed.js", "journal.js", "site.js", "exercise.js", "offline.css", "exercise.css"].map((name) => `src/offline/${name}`),
     outdir: join(out, "offline"),
     format: "iife",
     charset: "utf8",

@@ -1,5 +1,6 @@
 """The clock of an exercise: pauses, speeds, injects sent early, late or not at all; nothing drifts, nothing is lost."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from beffroi.web.continuity.exercises import services
 from beffroi.web.continuity.exercises.timeline import SPEEDS, Act, Event, Timeline
+from support.offline_pages import run_script
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 LONG = services.scenario("exercise_ransomware_epci")
@@ -99,3 +101,56 @@ def test_the_clock_never_goes_back_and_agrees_with_its_moments(acts):
     for each in line.delivered(after(now + 5)):
         assert each.at is not None
         assert line.minute_at(each.at) == pytest.approx(each.minute, abs=1e-4)  # 6 ms of the scenario
+
+
+def drawn_course(seed: int) -> list[Event]:
+    """Two dozen acts at any moments, to the millisecond as the page writes them."""
+    draw = random.Random(seed)
+    keys = [inject.key for inject in LONG.injects]
+    now, events = NOON, [event("start", 0)]
+    for _ in range(24):
+        now += timedelta(milliseconds=draw.randrange(1, 400_000))
+        act: Act = draw.choice(["pause", "resume", "speed", "send", "postpone", "skip", "improvise"])
+        data: dict[str, Any] = {"inject": draw.choice(keys)} if act in ("send", "postpone", "skip") else {}
+        if act == "speed":
+            data = {"speed": draw.choice(SPEEDS)}
+        elif act == "postpone":
+            data["minutes"] = draw.randrange(1, 30)
+        elif act == "improvise":
+            data = {"role": "", "medium": "call", "title": "Le facteur", "text": "Le bourg est au courant."}
+        events.append(Event(act, now, data))
+    return [*events, Event("end", now + timedelta(minutes=9), {})] if seed % 3 else events
+
+
+def test_the_page_of_a_laptop_has_the_same_clock_and_the_same_injects():
+    """Its twin in JavaScript, over drawn courses, at moments between and after their acts."""
+    courses = [drawn_course(seed) for seed in range(40)]
+    moments = [after(minutes) for minutes in (-1, 0, 3.7, 20, 41.5, 90, 1000)]
+    said = run_script(
+        """import { timelineOf } from "./exercise-timeline.js";
+        answer(given.courses.map((events) => {
+          const course = timelineOf(given.scenario, events);
+          const rows = (now) => course.injects(now).map(({ inject, state, minute, at }) => [inject.key, state, minute, at ?? null]);
+          return [course.state, course.speed, given.moments.map((now) => [course.minuteAt(now), rows(now), course.delivered(now).map((row) => row.inject.key)])];
+        }));""",
+        {
+            "scenario": LONG.model_dump(mode="json", by_alias=True),
+            "moments": [each.timestamp() * 1000 for each in moments],
+            "courses": [
+                [{"at": each.at.isoformat(timespec="milliseconds"), "act": each.act, "data": each.data} for each in events]
+                for events in courses
+            ],
+        },
+    )  # fmt: skip
+    for events, (state, speed, at_moments) in zip(courses, said, strict=True):
+        line = Timeline(LONG, events)
+        assert (line.state, line.speed) == (state, speed)
+        for now, (minute, rows, received) in zip(moments, at_moments, strict=True):
+            assert minute == pytest.approx(line.minute_at(now), abs=1e-6)
+            own = line.injects(now)
+            assert [row[:2] for row in rows] == [[each.inject.key, each.state] for each in own]
+            assert [row[2] for row in rows] == pytest.approx([each.minute for each in own], abs=1e-6)
+            assert [row[3] for row in rows if row[3]] == pytest.approx(
+                [each.at.timestamp() * 1000 for each in own if each.at], abs=0.1
+            )
+            assert received == [each.inject.key for each in line.delivered(now)]

@@ -119,7 +119,7 @@ def test_an_exercise_is_played_observed_and_debriefed(client: Client, run: Respo
     client.post(observer, {"inject": "m01", "verdict": "done", "text": "tout de suite"})
     now = course(run, scenario_of(run))
     first = next(row for row in now.rows if row.placed.inject.key == "m01")
-    assert (first.verdict, first.reactions[0].data["text"]) == ("fait", "On débranche le réseau.")
+    assert (first.verdict, first.reactions[0].text) == ("fait", "On débranche le réseau.")
     assert client.post(there, {"act": "end"}).status_code == 302
     run.refresh_from_db()
     assert run.closed_at is not None

@@ -41,6 +41,7 @@ SEARCHES = {
     "crisis-journal",
     "dataset",
     "decisions-history",
+    "exercise-page",  # its forms are sent nowhere
     "people",
     "recommendations",
     "register",

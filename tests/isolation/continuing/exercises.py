@@ -22,12 +22,13 @@ PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
 }
 SHARED: dict[tuple[str, str], Any] = {
     ("exercise-scenario", "key"): SCENARIO,
+    ("exercise-page", "key"): SCENARIO,
     ("exercise-document", "key"): SCENARIO,
     ("exercise-document", "document"): "joueurs",
     ("exercise-export", "form"): "csv",
 }
 NARROWER: dict[str, str] = {}
-EXPORTS: set[str] = {"exercise-document", "exercise-export"}
+EXPORTS: set[str] = {"exercise-document", "exercise-export", "exercise-page"}
 JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {}
 
 

@@ -1,46 +1,28 @@
 """The debrief of an exercise: what was expected and seen, and what is to be corrected, by whom and when; as a page and as files."""
 
-from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from beffroi.guides import Plan
-from beffroi.web.guides.errors import GuideError
-from beffroi.web.guides.library import guide
-from beffroi.web.guides.models import FollowedAction, Response
-from beffroi.web.guides.services import plans
 from beffroi.web.guides.tables import MEDIA, export
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.rights import require
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
-from beffroi.web.ui.form_errors import FieldError, add_field_error
+from beffroi.web.ui.form_errors import add_field_error
 
-from . import papers
+from ..errors import ContinuityError
+from . import papers, services
 from .forms import CorrectionForm
-from .presenting import Course, course, short_title
+from .presenting import Course, InjectRow, course, short_title
 from .views import exercise_or_404, to
 
-PLAN: Final = "continuity_plan"
 HEADING: Final = (
     "EXERCICE", "Minute du scénario", "Reçu à", "Pour", "Par", "Message", "Attendu", "Vu", "Réactions",
     "Minutes avant réaction",
 )  # fmt: skip
-
-
-def _corrections(run: Response) -> list[FollowedAction]:
-    rows = FollowedAction.objects.of(run.territory).filter(plan=PLAN)
-    return [row for row in rows if row.content.get("why") == _reason(run)]
-
-
-def _reason(run: Response) -> str:
-    """How a correction says where it comes from."""
-    return f"Décidé au bilan de l'exercice n° {run.pk}, le {timezone.localtime(run.opened_at):%d/%m/%Y}."
 
 
 @requires("continuity.read")
@@ -49,17 +31,10 @@ def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
     run, scenario = exercise_or_404(request, pk)
     form = CorrectionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        require(request.user, "continuity.answer", request.territory)
-        plan = guide(Plan, PLAN)
         try:
-            with transaction.atomic():
-                action = plans.add_action(
-                    run.territory, request.user, plan, form.cleaned_data["title"], why=_reason(run)
-                )
-                owner, due_on = form.cleaned_data["owner"], form.cleaned_data["due_on"]
-                plans.update_action(action, request.user, plan, owner=owner, due_on=due_on, spent=Decimal(0))
-        except GuideError as error:
-            add_field_error(form, FieldError(str(error), error.field))
+            services.add_correction(run, request.user, **form.cleaned_data)
+        except ContinuityError as error:
+            add_field_error(form, error)
         else:
             messages.success(request, "La correction est dans le plan de continuité.")
             return redirect(to("exercise-debrief", run))
@@ -69,8 +44,8 @@ def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "guide": scenario,
         "form": form,
-        "corrections": _corrections(run),
-        "plan": PLAN,
+        "corrections": services.corrections(run),
+        "plan": services.PLAN,
         "seen": _counts(now),
         "permission": Permission(request.user, "continuity.answer", request.territory),
     }
@@ -91,7 +66,7 @@ def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     now = course(run, scenario)
     if form == "pdf":
         try:
-            content = papers.debrief_pdf(now, _corrections(run))
+            content = papers.debrief_pdf(now, services.corrections(run))
         except printing.NoPrinter as error:
             messages.error(request, str(error))
             return redirect(to("exercise-debrief", run))
@@ -110,10 +85,10 @@ def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     return export(run.territory, named, form, HEADING, rows, exercise=True, injects=rows)
 
 
-def _cells(row: Any) -> list[Any]:
+def _cells(row: InjectRow) -> list[Any]:
     placed, inject = row.placed, row.placed.inject
     at = f"{timezone.localtime(placed.at):%d/%m/%Y %H:%M:%S}" if placed.at else ""
-    reactions = " ; ".join(event.data["text"] for event in row.reactions)
+    reactions = " ; ".join(note.text for note in row.reactions)
     return [
         "EXERCICE", round(placed.minute, 1), at, row.role, row.medium, inject.title, inject.expected, row.verdict,
         reactions, row.minutes_to_react,

@@ -10,7 +10,7 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 
-from .services import LONGEST_TEXT, MEDIA
+from .exercise_acts import LONGEST_TEXT, MEDIA, REFUSALS
 
 
 class RoleForm(forms.Form):
@@ -28,10 +28,14 @@ class RoleForm(forms.Form):
 class ImproviseForm(RoleForm):
     medium = forms.ChoiceField(label="Comment il arrive", choices=list(MEDIA.items()))
     sender = VisibleCharField(label="De qui", max_length=200, required=False)
-    title = VisibleCharField(label="Titre", max_length=200, required=False)
+    title = VisibleCharField(label="Titre", max_length=200, error_messages={"required": REFUSALS["title"]})
     text = VisibleCharField(
-        label="Message", max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label="Message",
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": REFUSALS["text"]},
     )
+    expected = VisibleCharField(label="Ce que vous attendez d'eux", max_length=LONGEST_TEXT, required=False)
 
 
 class ReactionForm(RoleForm):
@@ -39,8 +43,23 @@ class ReactionForm(RoleForm):
         label="Ce que vous faites",
         help_text="Exemple : « On débranche le réseau, j'appelle le prestataire. »",
         max_length=LONGEST_TEXT,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": REFUSALS["reaction"]},
+    )
+
+
+class PlayedFileForm(forms.Form):
+    """The file that the page of a laptop saved."""
+
+    use_required_attribute = False
+    file = forms.FileField(
+        label="Fichier de l'exercice",
+        help_text="« EXERCICE-….json », enregistré par la page. 2 Mo au plus.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
+        error_messages={
+            "required": "Choisissez le fichier que la page a enregistré.",
+            "empty": "Ce fichier est vide. Rien n'a été repris.",
+        },
     )
 
 

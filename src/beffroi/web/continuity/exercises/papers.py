@@ -10,8 +10,8 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
+from .exercise_acts import MEDIA
 from .presenting import Course, clock_words
-from .services import MEDIA
 
 DOCUMENTS: Final[Mapping[str, tuple[str, str]]] = {
     "animateur": (
@@ -23,6 +23,13 @@ DOCUMENTS: Final[Mapping[str, tuple[str, str]]] = {
     "chronogramme": ("Chronogramme", "les messages à leur heure, à découper et à remettre sans écran"),
 }
 """Title and use of each document, by the word of its address."""
+RULES: Final = (
+    "Chaque message commence par « EXERCICE » : appel, courriel, papier. Ne prévenez personne pour de vrai.",
+    "Dites et notez ce que vous feriez, avec l'heure.",
+    "Ce qui se passe vraiment passe avant : dites « RÉEL », et l'exercice s'arrête.",
+    "Personne n'est noté : on cherche ce qui manque à l'organisation.",
+)
+"""What players agree on."""
 
 
 def _scenario_rows(scenario: Runbook) -> list[dict[str, Any]]:
@@ -46,6 +53,7 @@ def page(scenario: Runbook, document: str, territory: Territory) -> str:
         "document": document,
         "title": DOCUMENTS[document][0],
         "rows": _scenario_rows(scenario),
+        "rules": RULES,
         "steps": [(step, roles.get(step.role, "")) for step in scenario.steps],
         "territory": territory,
         "today": timezone.localdate(),

@@ -1,8 +1,8 @@
 """What the pages and papers of exercises show: injects in words, the journal of an exercise, what was seen of each reaction."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -11,20 +11,32 @@ from django.utils import timezone
 from beffroi.guides.runbook import Runbook
 from beffroi.web.guides.models import Response
 
-from ..models import ExerciseEvent
-from .services import MEDIA, VERDICTS
+from ..models import ExerciseEvent, ExerciseImport
+from .exercise_acts import MEDIA, VERDICTS
+from .take_back import import_of
 from .timeline import Event, PlacedInject, Timeline
 
 
 @dataclass(frozen=True)
+class Note:
+    """A reaction of players, or what an observer saw. `author`: the role and the person; `verdict`: of an observation, in words."""
+
+    at: datetime
+    author: str
+    text: str
+    verdict: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class InjectRow:
-    """An inject with its words. `reactions`, `observations`: events about it, oldest first."""
+    """An inject with its words. `reactions`, `observations`: notes about it, oldest first."""
 
     placed: PlacedInject
     role: str
     medium: str
-    reactions: Sequence[ExerciseEvent] = ()
-    observations: Sequence[tuple[ExerciseEvent, str]] = ()
+    reactions: Sequence[Note] = ()
+    observations: Sequence[Note] = ()
 
     @property
     def clock(self) -> str:
@@ -34,7 +46,7 @@ class InjectRow:
     @property
     def verdict(self) -> str:
         """What the last observation says; empty without one."""
-        return self.observations[-1][1] if self.observations else ""
+        return self.observations[-1].verdict if self.observations else ""
 
     @property
     def minutes_to_react(self) -> float | None:
@@ -46,13 +58,17 @@ class InjectRow:
 
 @dataclass(frozen=True)
 class Course:
-    """An exercise as its pages show it at one moment."""
+    """An exercise as its pages show it at one moment.
+
+    `free`: reactions about no inject, oldest first; `taken_back`: how it came here, where it was played without the platform.
+    """
 
     run: Response
     timeline: Timeline
     now: datetime
     rows: Sequence[InjectRow]
-    journal: Sequence[ExerciseEvent] = field(default_factory=tuple)
+    free: Sequence[Note] = ()
+    taken_back: ExerciseImport | None = None
 
     @property
     def scenario(self) -> Runbook:
@@ -91,12 +107,15 @@ class Course:
 
     def delivered(self, role: str = "") -> list[InjectRow]:
         """What players have received, the last first."""
-        own_rows = [
-            row
-            for row in self.rows
-            if row.placed.state == "delivered" and (not role or row.placed.inject.role in ("", role))
-        ]
-        return sorted(own_rows, key=lambda row: (row.placed.at or self.now, row.placed.minute), reverse=True)
+        rows = {row.placed.inject.key: row for row in self.rows}
+        return [rows[placed.inject.key] for placed in self.timeline.delivered(self.now, role)]
+
+    @property
+    def reactions(self) -> list[tuple[str, Note]]:
+        """What players do, the last first, each with the title of the inject that it is about; "" for none."""
+        found = [(row.placed.inject.title, note) for row in self.rows for note in row.reactions]
+        found += [("", note) for note in self.free]
+        return sorted(found, key=lambda each: each[1].at, reverse=True)
 
 
 def clock_words(minutes: float) -> str:
@@ -131,21 +150,33 @@ def sent_by(sender: str) -> str:
 
 
 def course(run: Response, scenario: Runbook, now: datetime | None = None) -> Course:
-    """The exercise at a moment: two queries."""
-    now = now or timezone.now()
+    """The exercise at a moment: three queries."""
     journal = list(ExerciseEvent.objects.filter(run=run).select_related("by").order_by("pk"))
+    # The clock of a laptop may have been ahead of this machine's.
+    now = max([now or timezone.now(), *(row.at for row in journal[-1:])])
+    taken_back = import_of(run)
     line = Timeline(scenario, [Event(row.act, row.at, row.data) for row in journal])
     roles = {role.key: role.title for role in scenario.roles}
-    rows = []
-    for placed in line.injects(now):
-        about = [row for row in journal if row.data.get("inject") == placed.inject.key]
-        rows.append(
-            InjectRow(
-                placed,
-                roles.get(placed.inject.role, "tous"),
-                MEDIA[placed.inject.medium],
-                [row for row in about if row.act == "reaction"],
-                [(row, VERDICTS[row.data["verdict"]]) for row in about if row.act == "observation"],
-            )
+    notes = {
+        act: [_note(row, roles, on_platform=taken_back is None) for row in journal if row.act == act]
+        for act in ("reaction", "observation")
+    }
+    rows = [
+        InjectRow(
+            placed,
+            roles.get(placed.inject.role, "tous"),
+            MEDIA[placed.inject.medium],
+            *([note for note in notes[act] if note.about == placed.inject.key] for act in notes),
         )
-    return Course(run, line, now, rows, journal)
+        for placed in line.injects(now)
+    ]
+    return Course(run, line, now, rows, [note for note in notes["reaction"] if not note.about], taken_back)
+
+
+def _note(row: ExerciseEvent, roles: Mapping[str, str], *, on_platform: bool) -> Note:
+    """Without the platform, whoever took the file back is not who wrote in it: the role alone is known."""
+    role = roles.get(row.data.get("role", ""), "")
+    unknown = "les joueurs" if row.act == "reaction" else "l'observateur"
+    author = ", ".join(filter(None, (role, str(row.by)))) if on_platform else role or unknown
+    verdict = VERDICTS.get(row.data.get("verdict", ""), "")
+    return Note(row.at, author, row.data["text"], verdict, row.data["inject"])

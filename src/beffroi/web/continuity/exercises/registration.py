@@ -1,6 +1,8 @@
-"""What exercises add to the house: their place in the navigation."""
+"""What exercises add to the house: their place in the navigation, their pages in the offline kit."""
 
 from beffroi.web.ui import navigation
+
+from . import kit_pages
 
 
 def register() -> None:
@@ -10,3 +12,4 @@ def register() -> None:
             "securite", "Exercices de crise", "exercises", "continuity.read", 70, room="continuity"
         )
     )
+    kit_pages.register_parts()

@@ -29,6 +29,15 @@ type Act = Literal[
 type State = Literal["ready", "running", "paused", "ended"]
 
 
+NEXT_STATE: Final[Mapping[str, State]] = {
+    "start": "running",
+    "resume": "running",
+    "pause": "paused",
+    "end": "ended",
+}
+"""The state that an act brings; the others change none."""
+
+
 @dataclass(frozen=True)
 class Event:
     """What somebody did: `data`: speed, key of an inject, minutes, text."""
@@ -68,19 +77,13 @@ class Timeline:
 
     @property
     def state(self) -> State:
-        acts = [event.act for event in self.events if event.act in ("start", "pause", "resume", "end")]
-        last: dict[str, State] = {"start": "running", "resume": "running", "pause": "paused", "end": "ended"}
-        return last[acts[-1]] if acts else "ready"
+        acts = (event.act for event in reversed(self.events) if event.act in NEXT_STATE)
+        return NEXT_STATE.get(next(acts, ""), "ready")
 
     @property
     def speed(self) -> int:
         """How many times faster than the wall it goes, or will once it goes on."""
         return int(next((e.data["speed"] for e in reversed(self.events) if e.act == "speed"), 1))
-
-    @property
-    def length(self) -> float:
-        """Minutes of the scenario until its last inject."""
-        return max((inject.minute for inject in self.scenario.injects), default=0)
 
     def minute_at(self, now: datetime) -> float:
         """Minutes of the scenario at a moment; 0 before it starts."""

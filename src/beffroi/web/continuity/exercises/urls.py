@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from . import debrief_views, views
+from . import debrief_views, views, without_platform_views
 
 urlpatterns = [
     path("exercices/", views.exercises_page, name="exercises"),
+    path("exercices/reprendre/", without_platform_views.take_back_page, name="exercise-take-back"),
     path("exercices/<slug:key>/", views.scenario_page, name="exercise-scenario"),
     path("exercices/<slug:key>/<slug:document>.pdf", views.document_file, name="exercise-document"),
+    path("exercices/<slug:key>/page.html", without_platform_views.page_file, name="exercise-page"),
     path("exercices/en-cours/<int:pk>/", views.facilitator_page, name="exercise"),
     path("exercices/en-cours/<int:pk>/acte/", views.act, name="exercise-act"),
     path("exercices/en-cours/<int:pk>/joueurs/", views.player_page, name="exercise-player"),

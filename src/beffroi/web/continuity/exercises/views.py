@@ -17,7 +17,7 @@ from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
-from . import papers, services
+from . import exercise_acts, papers, services
 from .forms import ImproviseForm, ReactionForm
 from .presenting import Course, course, short_title
 from .timeline import SPEEDS
@@ -36,7 +36,7 @@ def exercise_or_404(request: HttpRequest, pk: int) -> tuple[Response, Runbook]:
     return run, found
 
 
-def _scenario_or_404(key: str) -> Runbook:
+def scenario_or_404(key: str) -> Runbook:
     found = services.scenario(key)
     if found is None:
         raise Http404
@@ -55,14 +55,14 @@ def exercises_page(request: HttpRequest) -> HttpResponse:
         guide__in=[each.id for each in scenarios], is_exercise=True
     )
     titles = {each.id: short_title(each.title) for each in scenarios}
-    played = [(run, titles[run.guide]) for run in runs.select_related("opened_by")[:50]]
+    played = [(run, titles[run.guide]) for run in runs.select_related("opened_by", "exercise_import")[:50]]
     return render(request, "continuity/exercises.html", {"scenarios": scenarios, "played": played})
 
 
 @requires("continuity.read")
 def scenario_page(request: HttpRequest, key: str) -> HttpResponse:
     """A scenario: what it is about, its documents to print; a button to begin."""
-    found = _scenario_or_404(key)
+    found = scenario_or_404(key)
     if request.method == "POST":
         run = services.begin(request.territory, request.user, found, request.POST.get("label", ""))
         return redirect(to("exercise", run))
@@ -78,7 +78,7 @@ def scenario_page(request: HttpRequest, key: str) -> HttpResponse:
 @requires("continuity.read")
 def document_file(request: HttpRequest, key: str, document: str) -> HttpResponse:
     """A document of a scenario, to print before: facilitator, players, observers, chronogram."""
-    found = _scenario_or_404(key)
+    found = scenario_or_404(key)
     if document not in papers.DOCUMENTS:
         raise Http404
     try:
@@ -110,8 +110,6 @@ def _facilitator(request: HttpRequest, now: Course, improvise: ImproviseForm) ->
         "improvise": improvise,
         "next_rows": now.coming[:AT_FIRST],
         "later_rows": now.coming[AT_FIRST:],
-        "reactions": [(row, event) for row in now.delivered() for event in reversed(row.reactions)],
-        "free": [event for event in now.journal if event.act == "reaction" and not event.data["inject"]],
         "permission": Permission(request.user, "continuity.answer", request.territory),
     }
     status = 422 if improvise.errors else 200
@@ -126,12 +124,13 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     what = request.POST.get("act", "")
     improvise = ImproviseForm(scenario, request.POST) if what == "improvise" else ImproviseForm(scenario)
     try:
-        if what not in services.FACILITATOR_ACTS:
+        if what not in exercise_acts.FACILITATOR_ACTS:
             raise ContinuityError("Choisissez ce que vous faites. Rien n'a été changé.")
+        if what == "improvise" and not improvise.is_valid():
+            return _facilitator(request, course(run, scenario), improvise)
         services.record(run, request.user, what, request.POST.dict())
     except ContinuityError as error:
         if what == "improvise":
-            improvise.is_valid()
             add_field_error(improvise, error)
             return _facilitator(request, course(run, scenario), improvise)
         messages.error(request, str(error))
@@ -146,12 +145,10 @@ def player_page(request: HttpRequest, pk: int) -> HttpResponse:
     if role not in {"", *(each.key for each in scenario.roles)}:
         raise Http404
     form = ReactionForm(scenario, request.POST if request.method == "POST" else None, initial={"role": role})
-    if request.method == "POST":
-        data = request.POST.dict()
+    if request.method == "POST" and form.is_valid():
         try:
-            services.record(run, request.user, "reaction", data)
+            services.record(run, request.user, "reaction", request.POST.dict())
         except ContinuityError as error:
-            form.is_valid()
             add_field_error(form, error)
         else:
             messages.success(request, "C'est noté.")
@@ -188,7 +185,7 @@ def observer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "run": run,
         "guide": scenario,
         "received": now.delivered(),
-        "verdicts": services.VERDICTS.items(),
+        "verdicts": exercise_acts.VERDICTS.items(),
         "permission": Permission(request.user, "continuity.answer", request.territory),
     }
     return render(request, "continuity/exercise_observer.html", context)

@@ -25,7 +25,7 @@ from .crisis import (
 )
 from .destinations import Destination, DestinationCopy, DestinationTrial
 from .essential_services import OutageValidation
-from .exercises import ExerciseEvent
+from .exercises import ExerciseEvent, ExerciseImport
 from .offline_kit import KitBuild, KitCopy, KitList, KitListContent, KitOpening, KitPhrase
 from .paper_forms import NumberEnd, NumberRange
 from .recovery_plans import PlanEdition
@@ -48,6 +48,7 @@ __all__ = [
     "DestinationTrial",
     "DutyShift",
     "ExerciseEvent",
+    "ExerciseImport",
     "ExpectedFiles",
     "FormEntry",
     "JournalLine",

@@ -36,3 +36,27 @@ class ExerciseEvent(TerritoryOwned):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()}, {timezone.localtime(self.at):%H:%M:%S}"
+
+
+class ExerciseImport(TerritoryOwned):
+    """An exercise played on the page of a laptop, without the platform, and taken back. `exercise`: made by the page.
+
+    `clock_was_wrong`: its moments are counted back from when it was taken back.
+    """
+
+    run = models.OneToOneField(Response, on_delete=models.PROTECT, related_name="exercise_import")
+    exercise = models.UUIDField("identifiant")
+    sha256 = models.CharField("empreinte", max_length=64)
+    began_at = models.DateTimeField("commencé")
+    ended_at = models.DateTimeField("terminé")
+    clock_was_wrong = models.BooleanField("horloge fausse")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TerritoryOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["territory", "exercise"], name="exercise_taken_back_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.began_at):%d/%m/%Y %H:%M}"

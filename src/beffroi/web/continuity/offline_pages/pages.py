@@ -1,4 +1,4 @@
-"""Pages that open by a double click, without network: sealed content, crisis journal, editor of the restoration site.
+"""Pages that open by a double click, without network: sealed content, crisis journal, editor of the restoration site, exercise.
 
 In: what the page holds (HTML of ours, a seed, a document). Out: one HTML document with its script and style inside, whose policy
 (CSP) allows that script only, and no request. Scripts: `frontend/src/offline/`, bundled into `ui/static/ui/dist/offline/`.
@@ -21,7 +21,7 @@ from beffroi.web.continuity.errors import ContinuityError
 from . import site_render
 from .passphrase_box import new_passphrase, seal
 
-__all__ = ["journal_page", "new_passphrase", "sealed_page", "site_editor_page"]
+__all__ = ["exercise_page", "journal_page", "new_passphrase", "sealed_page", "site_editor_page"]
 
 BUNDLE = Path(beffroi.web.ui.__file__).parent / "static" / "ui" / "dist" / "offline"
 
@@ -68,6 +68,22 @@ def site_editor_page(
     return _document("site", title, {"site": document, "kit": kit, "sealed-key": box}, context)
 
 
+def exercise_page(seed: Mapping[str, Any]) -> str:
+    """A whole exercise to play on one laptop: facilitator, players, observer. `seed`: see `exercises.playable_page`."""
+    context = {
+        **_banners(True, seed["simulated"], seed["territory"]["name"]),
+        "made_at": site_render.format_moment(seed["made_at"], site_render.words()["fr"]),
+        "lead": seed["scenario"]["lead"],
+        "steps": seed["scenario"]["steps"],
+        "rules": seed["rules"],
+        "speeds": seed["speeds"],
+        "media": list(seed["media"].items()),
+    }
+    return _document(
+        "exercise", seed["title"], {"seed": seed}, context, styles=("offline.css", "exercise.css")
+    )
+
+
 def _banners(exercise: bool, simulated: bool, place: str) -> dict[str, Any]:
     return {"exercise": exercise, "simulated": simulated, "place": place}
 
@@ -79,16 +95,18 @@ def _document(
     context: Mapping[str, Any] | None = None,
     *,
     own_style: bool = False,
+    styles: Sequence[str] = ("offline.css",),
 ) -> str:
-    """`own_style`: the content has styles of its own; without it, only the page's."""
-    style, script = _bundled("offline.css"), _bundled(f"{name}.js")
+    """`own_style`: the content has styles of its own; without it, only the page's, `styles`."""
+    style = mark_safe("".join(_bundled(each) for each in styles))  # noqa: S308
+    script = _bundled(f"{name}.js")
     policy = [
         "default-src 'none'",
         f"script-src {_hash(script)}",
         "style-src 'unsafe-inline'" if own_style else f"style-src {_hash(style)}",
         "base-uri 'none'",
         "form-action 'none'",
-        # The journal and the editor never make HTML from text: the browser refuses it to them.
+        # The journal, the editor and the exercise never make HTML from text: the browser refuses it to them.
         "img-src data:" if own_style else "require-trusted-types-for 'script'; trusted-types 'none'",
     ]
     values = {

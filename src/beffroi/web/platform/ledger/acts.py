@@ -168,6 +168,7 @@ ACTS: dict[str, str] = {
     "billing.check": "état de facturation contrôlé par une deuxième personne",
     "billing.erase": "données d'un état de facturation effacées",
     "exercise.event": "exercice de crise : acte de l'animateur, réaction ou observation",
+    "exercise.import": "exercice de crise joué sans la plateforme, repris",
     "call.address": "adresse de la page « Qui appeler », faite ou retirée",
     "sheet.approve": "fiche du mode dégradé, approuvée",
     "sheet.trial": "fiche du mode dégradé, essayée",
