@@ -181,16 +181,10 @@ def test_the_search_finds_in_the_sealed_part_every_value_that_it_does_not_find_i
     (page,) = own_parts.list_pages([table], sealed=True)
     sealed = people.Pages({page.title: page.body})
     values = people.values_of_lists([table])
-    missed = [value for value in values if not sealed.with_value(value) and not _is_pair(value, table)]
+    missed = [value for value in values if not sealed.with_value(value) and not kits.is_pair(value, [table])]
     assert missed == []
     assert {value.number for value in values if value.number} == {"698765432", "698765433", "698765434"}
     assert ("maelle", "kervadec") in {value.words for value in values}
-
-
-def _is_pair(value: people.PersonalValue, table: lists.ListTable) -> bool:
-    """A pair of two cells of one row, in an order which the table does not have."""
-    rows = [set(people.words_of(" ".join(row))) for row in table.rows]
-    return len(value.words) >= 2 and any(row.issuperset(value.words) for row in rows)
 
 
 @pytest.mark.parametrize(
