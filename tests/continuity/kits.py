@@ -10,6 +10,7 @@ from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.continuity.models import KitBuild
 from beffroi.web.continuity.offline_kit import lists, personal_values, stored_kits
+from beffroi.web.continuity.service_sheets import services as sheet_services
 from beffroi.web.continuity.service_sheets import sheets
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
@@ -94,14 +95,22 @@ def people_file(seed: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def approve_sheets(territory: Territory, by: Person, *services: str) -> None:
+    """As they stand: these, or every one."""
+    for each in sheets.sheets(territory):
+        if not services or each.service in services:
+            sheet_services.approve(sheet_entry(territory, each.service), by, "responsable", each.sha256)
+
+
 def thirty_services(territory: Territory, by: Person) -> None:
-    """A sheet for each, the models first; the contacts of Beffroi."""
+    """An approved sheet for each, the models first; the contacts of Beffroi."""
     register = sheets.register()
     registers.begin_with_rows(territory, by, register)
     model = dict(register.rows[3])
     for n in range(SERVICES - len(register.rows)):
         values = {**model, "service": f"Service n° {n}", "order": 50 + n}
         registers.save_entry(territory, by, register, values)
+    approve_sheets(territory, by)
     registers.begin_with_rows(territory, by, guide(Register, "who_to_call"))
 
 

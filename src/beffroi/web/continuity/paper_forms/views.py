@@ -8,16 +8,15 @@ from django.shortcuts import redirect, render
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.ui import printing as papers
+from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
-from beffroi.web.ui.printing import for_browsers
 
 from ..errors import ContinuityError
 from ..models import NumberRange
 from . import numbers
 from .definitions import PaperForm, paper_form, paper_forms
 from .forms import AllotForm, EndForm
-from .printing import blank_forms, pdf, range_document
+from .printing import blank_forms, range_document
 from .sheet_numbers import NumberError, SheetNumber, parse_code, parse_number
 
 
@@ -81,8 +80,9 @@ def preview_page(request: HttpRequest, key: str) -> HttpResponse:
     form = _form(request, key)
     sample = SheetNumber(form.mark, "0", 0)
     try:
-        content = pdf(blank_forms(request.territory, form, [sample], "Modèle, à ne pas utiliser"))
-    except papers.NoPrinter as error:
+        document = blank_forms(request.territory, form, [sample], "Modèle, à ne pas utiliser")
+        content = printing.render_pdf(document)
+    except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("paper-form", request.territory.slug, key)
     return HttpResponse(content, content_type="application/pdf")
@@ -96,8 +96,8 @@ def range_page(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         raise Http404
     document = range_document(row, _form(request, row.form))
     try:
-        content = pdf(document) if form == "pdf" else for_browsers(document)
-    except papers.NoPrinter as error:
+        content = printing.render_pdf(document) if form == "pdf" else printing.for_browsers(document)
+    except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("paper-form", request.territory.slug, row.form)
     name = f"{row.mark}-{row.counter}-{row.first:04}-{row.last:04}{'-exercice' if row.is_exercise else ''}"

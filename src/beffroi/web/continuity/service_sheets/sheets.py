@@ -84,6 +84,11 @@ class Sheet:
         return f"essayée le {french_date(self.trial.on)}", "good"
 
     @property
+    def form_names(self) -> tuple[str, ...]:
+        """Paper forms, as the sheet names them."""
+        return tuple(self.values.get("forms", ()))
+
+    @property
     def minimum(self) -> tuple[str, ...]:
         return tuple(self.values.get("minimum", ()))
 
