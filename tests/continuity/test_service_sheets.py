@@ -1,5 +1,9 @@
 """Sheets of the degraded mode: models to begin with, approved as they were read, tried, folded for two persons."""
 
+import re
+from html import unescape
+from typing import Any
+
 import pypdfium2
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -9,8 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.guides.register import read_entry
+from beffroi.web.continuity.crisis import kit_pages, roles
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import SheetApproval
+from beffroi.web.continuity.offline_kit import own_parts
 from beffroi.web.continuity.service_sheets import services, sheets
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
@@ -137,8 +143,33 @@ def test_in_a_small_town_one_list_serves_two_persons(begun: Territory, secretary
     assert sum(map(len, groups.values())) == len(MODELS)
     for person in (secretary, mayor):
         assert len(sheets.own_sheets(person, begun)) == len(MODELS)
+    Territory.objects.filter(pk=begun.pk).update(kind="communauté d'agglomération")
+    begun.refresh_from_db()
+    assert not sheets.is_small_town(begun), "two accounts at first are not two persons who hold everything"
+    Territory.objects.filter(pk=begun.pk).update(kind="commune")
+    begun.refresh_from_db()
     a_person(begun, "agent")
     assert not sheets.is_small_town(begun)
+
+
+def test_the_kit_of_a_small_town_has_one_list_of_services_and_of_roles_for_two_persons(
+    begun: Territory, secretary: Person, mayor: Person
+):
+    titles = ["Maire", "Secrétaire de mairie"]
+    listed = next(iter(own_parts.sheet_pages(begun))).body
+    assert re.findall("<h2>(.*?)</h2>", listed) == [*titles, "Les deux ensemble"]
+    assert all(
+        line in unescape(listed)
+        for line in ("Ouvrir un lieu d'accueil.", "Servir un repas à chaque enfant présent.")
+    )
+    (cell,) = kit_pages.functions(begun)
+    assert re.findall("<h2>(.*?)</h2>", cell.body) == titles
+    assert cell.body.count('<th scope="row">') == len(roles.role_titles())
+    assert "Qui (à la main)" not in cell.body
+    a_person(begun, "agent")
+    assert "<h2>" not in next(iter(own_parts.sheet_pages(begun))).body
+    (cell,) = kit_pages.functions(begun)
+    assert "<h2>" not in cell.body and "Qui (à la main)" in cell.body
 
 
 def test_a_head_of_service_reads_the_sheets_of_that_service(
@@ -174,6 +205,58 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
     pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
     assert pdf.startswith(b"%PDF")
     assert b"/MarkInfo" in pdf or pypdfium2.PdfDocument(pdf).is_tagged()
+
+
+def posted(page: Client, address: str, **changed: Any) -> dict[str, Any]:
+    """What a browser would send of the form on this page, some fields changed."""
+    form = page.get(address).context["form"]
+    values = {each.html_name: each.value() or "" for each in form}
+    return values | {"revision": page.get(address).context["entry"].revision} | changed
+
+
+def test_a_head_of_service_changes_the_sheet_on_its_own_page_and_comes_back_to_it(
+    begun: Territory, secretary: Person
+):
+    client, entry = strongly(Client(), secretary), entry_of(begun, "Cantine")
+    services.approve(entry, secretary, "responsable", sheets.sheet_of(entry).sha256)
+    sheet, edit = (reverse(name, args=[begun.slug, entry.pk]) for name in ("sheet", "sheet-edit"))
+    assert f'href="{edit}"' in client.get(sheet).content.decode()
+    saved = client.post(edit, posted(client, edit))
+    assert (saved.status_code, saved.headers["Location"]) == (302, sheet)
+    assert sheets.sheet_of(entry).approval is not None, "nothing changed by itself"
+    client.post(edit, posted(client, edit, printed=["presence a la cantine", "releve d eau"], contacts="Cuisine : 01 99 00 00 01"))  # fmt: skip
+    entry.refresh_from_db()
+    assert entry.values["forms"] == [
+        "Présence à la cantine", "Commande de denrées", "Relevé de températures", "Relevé d'eau",
+    ]  # fmt: skip
+    assert entry.values["contacts"] == ["Cuisine : 01 99 00 00 01"]
+    assert sheets.sheet_of(entry).state[0] == "modifiée, à approuver"
+    refused = client.post(edit, posted(client, edit, service=" "))
+    assert refused.status_code == 422 and "01 99 00 00 01" in refused.content.decode()
+
+
+def test_two_people_who_write_one_sheet_both_read_what_the_other_wrote(begun: Territory, secretary: Person):
+    client, entry = strongly(Client(), secretary), entry_of(begun, "Cantine")
+    edit = reverse("sheet-edit", args=[begun.slug, entry.pk])
+    mine = posted(client, edit, holds="Trois jours")
+    registers.save_entry(begun, secretary, sheets.register(), {**entry.values, "holds": "Un jour"}, entry=entry)  # fmt: skip
+    refused = client.post(edit, mine)
+    page = refused.content.decode()
+    assert refused.status_code == 409 and "Trois jours" in page and "Un jour" in page
+    assert client.post(edit, posted(client, edit, holds="Trois jours")).status_code == 302
+    entry.refresh_from_db()
+    assert entry.values["holds"] == "Trois jours"
+
+
+def test_a_sheet_of_the_town_is_added_on_a_page_of_its_own(begun: Territory, secretary: Person):
+    client = strongly(Client(), secretary)
+    address = reverse("sheet-add", args=[begun.slug])
+    assert f'href="{address}"' in client.get(reverse("sheets", args=[begun.slug])).content.decode()
+    added = client.post(address, {"service": "Médiathèque", "minimum": "Ouvrir.\nPrêter."})
+    entry = entry_of(begun, "Médiathèque")
+    assert added.headers["Location"] == reverse("sheet", args=[begun.slug, entry.pk])
+    assert entry.values["minimum"] == ["Ouvrir.", "Prêter."]
+    assert client.post(address, {"service": "Médiathèque", "minimum": "Ouvrir."}).status_code == 422
 
 
 def test_models_taken_lead_to_the_list_where_they_are_approved_and_the_register_leads_back(

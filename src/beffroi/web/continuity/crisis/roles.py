@@ -29,6 +29,11 @@ REGISTER: Final = "crisis_roles"
 DIRECTOR, LOGISTICS = "director", "logistics"
 CONFIDENTIAL: Final = (DIRECTOR, LOGISTICS)
 """The roles that read who is on duty and the support of agents."""
+PAIR: Final = {
+    "Maire": ("director", "spokesperson", "legal"),
+    "Secrétaire de mairie": ("secretary", "technical", "field", "logistics"),
+}
+"""Who takes which role where two people hold them all: the mayor decides, speaks and signs."""
 AHEAD: Final = timedelta(days=1)
 
 
