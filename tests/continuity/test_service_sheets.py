@@ -50,6 +50,25 @@ def test_every_model_says_what_to_serve_how_by_whom_its_limits_its_law_and_how_t
     assert [(row["service"], key) for row in rows for key in (*needed, "restart") if not row.get(key)] == []
 
 
+SOURCED = (
+    "Décret n° 2017-890 du 6 mai 2017, articles 3 à 6", "Décret n° 2017-890 du 6 mai 2017, article 10",
+    "Code général des collectivités territoriales, article R. 2213-33",
+    "Code général des collectivités territoriales, articles L. 2131-1 et L. 2131-2",
+    "Code général des collectivités territoriales, articles L. 2121-10 à L. 2121-12",
+    "Code général des collectivités territoriales, article L. 2121-15",
+)  # fmt: skip
+"""Articles that a source of the project gives, with the day on which they were read."""
+
+
+def test_an_article_that_nobody_read_at_its_source_says_so_on_the_sheet_and_in_the_kit(begun: Territory):
+    found = [line for each in sheets.sheets(begun) for line in each.values["law"]]
+    unread = [line for line in found if line.partition(" | ")[2] not in SOURCED]
+    assert len(found) - len(unread) == len(SOURCED)
+    assert [line for line in unread if not line.endswith(" (à relire par un juriste)")] == []
+    pages = {page.title: unescape(page.body) for page in own_parts.sheet_pages(begun)}
+    assert "Plats témoins en restauration collective – Arrêté du 21 décembre 2009, article 32 (à relire par un juriste)" in pages["Cantine"].replace("\xa0", " ")  # fmt: skip
+
+
 def test_civil_status_is_numbered_by_the_officer_in_the_paper_register_kept_in_duplicate(begun: Territory):
     sheet = next(each for each in sheets.sheets(begun) if each.service == "État civil")
     text = " ".join(line for _, lines, _ in sheet.facts for line in lines)
