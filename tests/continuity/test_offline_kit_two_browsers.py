@@ -113,10 +113,10 @@ def follow_every_link(browser: StickBrowser, folder: Path) -> int:
 
 
 def press_the_three_buttons(browser: StickBrowser, folder: Path) -> None:
-    for rank, words in enumerate(("Débranchez le réseau", "Prenez", "Informer les habitants"), 1):
+    for rank, title in enumerate(("Qui appeler", "Mon service aujourd'hui", "Informer les habitants"), 1):
         browser.open((folder / "OUVRIR-MOI.html").as_uri())
         browser.follow(f".buttons li:nth-child({rank}) a")
-        assert words in browser.evaluate("document.querySelector('main').innerText")
+        assert browser.evaluate("document.querySelector('h1').innerText") == title
         browser.follow(".way a")
         assert browser.evaluate("location.pathname").endswith("/OUVRIR-MOI.html")
 

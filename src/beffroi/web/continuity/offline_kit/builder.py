@@ -179,7 +179,7 @@ def _new_code(territory: Territory) -> str:
 
 def _zip(territory: Territory, content: dict[str, bytes]) -> bytes:
     """One folder, so that unpacking spills nothing; what opens it first."""
-    name = f"kit-{territory.slug}{'-donnees-simulees' if territory.is_fictional else ''}"
+    name = stored_kits.archive_name(territory)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(content, key=lambda each: (each != kit_documents.FIRST, each)):

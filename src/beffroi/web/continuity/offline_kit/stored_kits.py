@@ -13,6 +13,11 @@ from ..models import KitBuild
 STORED: Final = 3
 
 
+def archive_name(territory: Territory) -> str:
+    """What a kit is called once it has left, and the folder that it unpacks to."""
+    return f"kit-{territory.slug}{'-donnees-simulees' if territory.is_fictional else ''}"
+
+
 def folder(territory: Territory) -> Path:
     return Path(settings.HOME.territory(territory.slug)) / "kits"
 

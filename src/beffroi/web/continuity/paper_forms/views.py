@@ -89,22 +89,22 @@ def preview_page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @requires("continuity.read")
-def range_page(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+def range_page(request: HttpRequest, pk: int, extension: str) -> HttpResponse:
     """The sheets of a range as one PDF, or as one HTML file that opens without network."""
     row = NumberRange.objects.of(request.territory).select_related("territory").filter(pk=pk).first()
     if row is None:
         raise Http404
     document = range_document(row, _form(request, row.form))
     try:
-        content = printing.render_pdf(document) if form == "pdf" else printing.for_browsers(document)
+        content = printing.render_pdf(document) if extension == "pdf" else printing.for_browsers(document)
     except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("paper-form", request.territory.slug, row.form)
     name = f"{row.mark}-{row.counter}-{row.first:04}-{row.last:04}{'-exercice' if row.is_exercise else ''}"
     return HttpResponse(
         content,
-        content_type="application/pdf" if form == "pdf" else "text/html; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
+        content_type="application/pdf" if extension == "pdf" else "text/html; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.{extension}"'},
     )
 
 

@@ -19,6 +19,7 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from ..models import SheetApproval, SheetTrial
+from ..offline_kit.lists import lists_of
 from . import services, sheets
 from .forms import ApproveForm, SheetForm, TrialForm
 
@@ -82,8 +83,6 @@ def _show(
     approve_form: ApproveForm | None = None,
     trial_form: TrialForm | None = None,
 ) -> HttpResponse:
-    from ..offline_kit.lists import lists_of
-
     territory = request.territory
     sheet = sheets.sheet_of(entry)
     failed = bool(approve_form and approve_form.errors) or bool(trial_form and trial_form.errors)
