@@ -286,6 +286,17 @@ def test_a_form_of_the_kit_is_a_tagged_pdf_too_whose_numbers_are_read_back(
     assert parse_code(zxingcpp.read_barcodes(picture)[0].text).number == numbers.numbers_of(row)[3]
 
 
+def test_the_list_of_forms_leads_to_the_sheet_that_is_to_be_approved(
+    begun: Territory, secretary: Person, client: Client
+) -> None:
+    strongly(client, secretary)
+    kits.approve_sheets(begun, secretary, "Cantine")
+    page = client.get(reverse("paper-forms", args=[begun.slug])).content.decode()
+    assert page.count("dans le kit") == 1
+    water = reverse("sheet", args=[begun.slug, kits.sheet_entry(begun, "Eau potable").pk])
+    assert f'fiche à approuver</span><br><a href="{water}">Eau potable</a>' in page
+
+
 def test_the_kit_prints_the_same_numbers_every_night_until_one_is_used(
     begun: Territory, secretary: Person
 ) -> None:

@@ -16,19 +16,24 @@ from ..models import NumberRange
 from . import numbers
 from .definitions import PaperForm, paper_form, paper_forms
 from .forms import AllotForm, EndForm
+from .kit_forms import kit_forms
 from .printing import blank_forms, range_document
 from .sheet_numbers import NumberError, SheetNumber, parse_code, parse_number
 
 
 @requires("continuity.read")
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Every form, and how many sheets of it are out."""
+    """Every form, how many sheets of it are out, and whether the kit has it."""
     counted: Counter[str] = Counter()
     kit: Counter[str] = Counter()
     for row in NumberRange.objects.of(request.territory):
         counted[row.form] += row.size
         kit[row.form] += row.size if row.counter == numbers.KIT_COUNTER else 0
-    forms = [(form, counted[form.key], kit[form.key]) for form in paper_forms(request.territory)]
+    in_kit = {each.form.key: each for each in kit_forms(request.territory)}
+    forms = [
+        (form, counted[form.key], kit[form.key], in_kit.get(form.key))
+        for form in paper_forms(request.territory)
+    ]
     missing = sum(len(each.missing) for each in numbers.sheets_by_counter(request.territory))
     return render(request, "continuity/paper_forms.html", {"forms": forms, "missing": missing})
 
