@@ -29,11 +29,6 @@ REGISTER: Final = "crisis_roles"
 DIRECTOR, LOGISTICS = "director", "logistics"
 CONFIDENTIAL: Final = (DIRECTOR, LOGISTICS)
 """The roles that read who is on duty and the support of agents."""
-PAIR: Final = {
-    "Maire": ("director", "spokesperson", "legal"),
-    "Secrétaire de mairie": ("secretary", "technical", "field", "logistics"),
-}
-"""Who takes which role where two people hold them all: the mayor decides, speaks and signs."""
 AHEAD: Final = timedelta(days=1)
 
 
@@ -47,6 +42,13 @@ def role_purposes() -> dict[str, str]:
     """What each role does, in a sentence."""
     question = next(each for each in guide(Register, REGISTER).fields if each.key == "role")
     return {choice.key: choice.help for choice in question.choices}
+
+
+PAIR: Final = {
+    "Maire": ("director", "spokesperson", "legal"),
+    "Secrétaire de mairie": ("secretary", "technical", "field", "logistics"),
+}
+"""Who takes which role where two people hold them all: the mayor decides, speaks and signs."""
 
 
 @dataclass(frozen=True)
