@@ -125,7 +125,7 @@ class Firefox:
             case "network.beforeRequestSent":
                 self.requests.append(params["request"]["url"])
             case "log.entryAdded" if params["level"] == "error":
-                self.errors.append(f"{params['source'].get('url', '')} {params['text']}")
+                self.errors.append(str(params["text"]))
             case "browsingContext.load" if params["context"] == self.page:
                 self._loads += 1
 

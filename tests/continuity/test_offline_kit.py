@@ -33,6 +33,7 @@ from beffroi.web.continuity.offline_kit import (
 )
 from beffroi.web.continuity.offline_kit import personal_values as people
 from beffroi.web.continuity.offline_kit.parts import Page, Part
+from beffroi.web.continuity.paper_forms import kit_pages, numbers
 from beffroi.web.continuity.service_sheets import sheets
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services import registers
@@ -131,6 +132,24 @@ def test_the_binder_is_tagged_with_its_contents_its_code_and_every_sheet(begun: 
     assert "Sommaire" in text
     assert all(each.service in text for each in sheets.sheets(begun))
     assert f"/ {len(document)}" in text
+
+
+def test_a_form_is_a_page_a_pdf_and_a_sheet_of_the_binder_whose_other_pages_stay_numbered(
+    begun: Territory, secretary: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(numbers, "KIT_RESERVE", 1)
+    parts.register(Part("paper-forms", "Formulaires papier", 40, kit_pages.pages))
+    kits.approve_sheets(begun, secretary, "Cantine")
+    found = kits.unpacked(builder.build(begun, secretary))
+    assert found["pages/formulaire-canteen.pdf"].startswith(b"%PDF")
+    assert b'href="formulaire-canteen.pdf"' in found["pages/formulaire-canteen.html"]
+    assert b'href="formulaire-canteen.html"' in found["pages/fiche-cantine.html"]
+    assert "pages/formulaire-water.html" not in found
+    document = pypdfium2.PdfDocument(found["CLASSEUR.pdf"])
+    texts = [document[n].get_textpage().get_text_range() for n in range(len(document))]
+    unnumbered = [n for n, text in enumerate(texts, 1) if f"{n} / {len(document)}" not in text]
+    (sheet,) = (n for n, text in enumerate(texts, 1) if "CANT-K-0001" in text)
+    assert unnumbered == [1, sheet], "the cover and the form"
 
 
 @pytest.mark.requirement("R86")

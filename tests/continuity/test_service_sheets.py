@@ -17,7 +17,7 @@ from beffroi.web.continuity.crisis import kit_pages, roles
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import SheetApproval
 from beffroi.web.continuity.offline_kit import own_parts
-from beffroi.web.continuity.service_sheets import services, sheets
+from beffroi.web.continuity.service_sheets import home_lines, services, sheets
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
 from beffroi.web.platform import ledger
@@ -115,6 +115,19 @@ def test_a_function_that_holds_the_name_of_an_account_is_refused(begun: Territor
         with pytest.raises(ContinuityError, match="sans nom de personne"):
             services.note_trial(entry, secretary, timezone.localdate(), role)
     assert services.approve(entry, secretary, "secrétaire de mairie, le maire", sha256).role
+
+
+def test_the_home_proposes_to_begin_then_counts_what_is_to_be_approved(
+    territory: Territory, secretary: Person
+):
+    texts = lambda: [line.title for line in home_lines.to_approve(secretary, territory)]  # noqa: E731
+    assert texts() == ["Commencer les fiches du mode dégradé"]
+    registers.begin_with_rows(territory, secretary, sheets.register(), [3, 4])
+    assert texts() == ["2\xa0fiches à approuver"]
+    for each in sheets.sheets(territory):
+        assert each.entry is not None
+        services.approve(each.entry, secretary, "responsable", each.sha256)
+    assert texts() == []
 
 
 def test_what_changed_after_it_was_read_is_not_approved(begun: Territory, secretary: Person):
