@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -150,6 +151,13 @@ def test_a_form_is_a_page_a_pdf_and_a_sheet_of_the_binder_whose_other_pages_stay
     unnumbered = [n for n, text in enumerate(texts, 1) if f"{n} / {len(document)}" not in text]
     (sheet,) = (n for n, text in enumerate(texts, 1) if "CANT-K-0001" in text)
     assert unnumbered == [1, sheet], "the cover and the form"
+    (paper,) = (stored_kits.folder(begun) / stored_kits.PAPERS).iterdir()
+    first, (_, page) = paper.stat().st_ino, kit_pages.pages(begun)
+    assert stored_kits.laid_out(begun, page.paper) == found["pages/formulaire-canteen.pdf"]
+    assert paper.stat().st_ino == first, "not laid out again"
+    os.utime(paper, (0, 0))
+    stored_kits.prune(begun)
+    assert not paper.exists()
 
 
 @pytest.mark.requirement("R86")

@@ -104,7 +104,7 @@ def _files(
         except ContinuityError as error:
             missing.append(str(error))
     try:
-        content |= kit_documents.pdf_files(sections)
+        content |= kit_documents.pdf_files(cover.territory, sections)
         content[kit_documents.BINDER] = kit_documents.binder(sections, cover)
     except printing.NoPrinter as error:
         missing.append(str(error))

@@ -20,6 +20,7 @@ from django.utils.text import slugify
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
+from . import stored_kits
 from .parts import Button, Page, WholePage
 
 FIRST: Final = "OUVRIR-MOI.html"
@@ -103,10 +104,10 @@ def page_files(sections: Sequence[Section], cover: Cover) -> dict[str, str]:
     return {FIRST: render_to_string("continuity/kit/first.html", context)} | files
 
 
-def pdf_files(sections: Iterable[Section]) -> dict[str, bytes]:
+def pdf_files(territory: Territory, sections: Iterable[Section]) -> dict[str, bytes]:
     """The papers to print from any computer, each beside its page, by file name. Raises `printing.NoPrinter`."""
     pages = (page for section in sections for page in section.pages if isinstance(page, Page) and page.paper)
-    return {f"{FOLDER}/{page.name}.pdf": printing.render_pdf(page.paper) for page in pages}
+    return {f"{FOLDER}/{page.name}.pdf": stored_kits.laid_out(territory, page.paper) for page in pages}
 
 
 def document(page: Page, cover: Cover) -> str:
