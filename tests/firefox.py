@@ -1,6 +1,6 @@
 """Debian's Firefox ESR for tests, spoken to by WebDriver BiDi without a driver program.
 
-In: addresses, `file://` included. Out: what scripts answer, requests that left, files that were downloaded. The browser may be killed
+In: addresses, `file://` included. Out: what scripts answer, requests that left, errors of the console, files that were downloaded. The browser may be killed
 and started again on the same profile: what it had kept on the disk is there.
 """
 
@@ -60,10 +60,20 @@ class Firefox:
         self._ids = itertools.count(1)
         self._connections = ExitStack()
         self.requests: list[str] = []
+        self.errors: list[str] = []
+        self._loads = 0
         self._process, self._socket = self._start()
         self.command("session.new", {"capabilities": {}})
         self.command(
-            "session.subscribe", {"events": ["network.beforeRequestSent", "browsingContext.userPromptOpened"]}
+            "session.subscribe",
+            {
+                "events": [
+                    "network.beforeRequestSent",
+                    "log.entryAdded",
+                    "browsingContext.load",
+                    "browsingContext.userPromptOpened",
+                ]
+            },
         )
         self.page = self.command("browsingContext.getTree", {})["contexts"][0]["context"]
 
@@ -104,14 +114,36 @@ class Firefox:
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
         while True:
             message = json.loads(self._socket.recv(timeout=PATIENCE))
-            if message.get("method") == "network.beforeRequestSent":
-                self.requests.append(message["params"]["request"]["url"])
             if message.get("id") == number:
                 assert message["type"] == "success", message
                 return message["result"]
+            self._note(message)
+
+    def _note(self, event: dict[str, Any]) -> None:
+        params = event.get("params", {})
+        match event.get("method"):
+            case "network.beforeRequestSent":
+                self.requests.append(params["request"]["url"])
+            case "log.entryAdded" if params["level"] == "error":
+                self.errors.append(str(params["text"]))
+            case "browsingContext.load" if params["context"] == self.page:
+                self._loads += 1
 
     def open(self, address: str) -> None:
         self.command("browsingContext.navigate", {"context": self.page, "url": address, "wait": "complete"})
+
+    def follow(self, selector: str) -> None:
+        """Click a link with the mouse, wait for the page that it leads to."""
+        element = self._locate(selector)
+        self.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+        before, end = self._loads, time.monotonic() + PATIENCE
+        move = {"type": "pointerMove", "x": 0, "y": 0, "origin": {"type": "element", "element": element}}
+        press = [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        source = {"type": "pointer", "id": "mouse", "actions": [move, *press]}
+        self.command("input.performActions", {"context": self.page, "actions": [source]})
+        while self._loads == before:
+            assert time.monotonic() < end, f"{selector} leads nowhere"
+            self._note(json.loads(self._socket.recv(timeout=PATIENCE)))
 
     def new_tab(self) -> str:
         return str(self.command("browsingContext.create", {"type": "tab"})["context"])
@@ -148,15 +180,15 @@ class Firefox:
 
     def give_files(self, selector: str, *files: Path) -> None:
         """Choose files in a field."""
+        params = {"element": self._locate(selector), "files": [str(file) for file in files]}
+        self.command("input.setFiles", {"context": self.page, **params})
+
+    def _locate(self, selector: str) -> dict[str, str]:
         found = self.command(
             "browsingContext.locateNodes",
             {"context": self.page, "locator": {"type": "css", "value": selector}},
         )
-        element = {"sharedId": found["nodes"][0]["sharedId"]}
-        self.command(
-            "input.setFiles",
-            {"context": self.page, "element": element, "files": [str(file) for file in files]},
-        )
+        return {"sharedId": found["nodes"][0]["sharedId"]}
 
     def downloaded(self, pattern: str) -> Path:
         """Wait for a whole file of this name."""

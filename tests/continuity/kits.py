@@ -1,18 +1,25 @@
 """Kits of the tests: a town with sheets, lists about people and lists about none, and what a ZIP holds."""
 
 import io
+import random
 import zipfile
+from pathlib import Path
 
-from beffroi.web.catalogue.grants import processing
+from beffroi.guides import Register
+from beffroi.web.catalogue.grants import consultation, processing
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.continuity.models import KitBuild, KitList
-from beffroi.web.continuity.offline_kit import builder, lists, stored_kits
+from beffroi.web.continuity.offline_kit import builder, lists, personal_values, stored_kits
+from beffroi.web.continuity.service_sheets import services as sheet_services
 from beffroi.web.continuity.service_sheets import sheets
+from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
 from beffroi.web.platform.models import Person, Territory
 from places import poured
 from replay import replayed
+
+SERVICES, ROWS = 30, 300
 
 CHILDREN = """Nom;Prénom;Courriel;Téléphone;Ecole;Régime
 Kervadec;Maëlle;m.kervadec@exemple.org;06 98 76 54 32;Le Bac;sans porc
@@ -80,3 +87,80 @@ def unpacked(build: KitBuild) -> dict[str, bytes]:
     """The files of a kit by their path under its folder."""
     with zipfile.ZipFile(io.BytesIO(stored_kits.path_of(build).read_bytes())) as archive:
         return {name.partition("/")[2]: archive.read(name) for name in archive.namelist()}
+
+
+FIRST_NAMES = ("Maëlle", "Rose", "Deniz", "Aïcha", "Loïc", "Yuna", "Ernest", "Zoé", "Kévin", "Théa")
+SUBJECTS = (
+    "Cantine",
+    "Garderie",
+    "Crèche",
+    "Portage",
+    "Lecture",
+    "Musique",
+    "Natation",
+    "Jardin",
+    "Étude",
+    "Colonie",
+)
+SYLLABLES = ("ker", "va", "dec", "lor", "mi", "ban", "tous", "rol", "zig", "pla", "net", "cour")
+
+
+def people_file(seed: int) -> str:
+    """Invented families, each cell of a person unlike any other."""
+    draw = random.Random(seed)
+    subject = SUBJECTS[seed % 10]
+    lines = [f"Nom;Prénom;Courriel;Téléphone;{';'.join(f'{subject} {rank}' for rank in range(6))}"]
+    for n in range(ROWS):
+        name = "".join(draw.sample(SYLLABLES, 4)).capitalize()
+        first = draw.choice(FIRST_NAMES)
+        phone = f"06 {seed:02} {n // 100:02} {n % 100:02} {draw.randrange(100):02}"
+        lines.append(
+            f"{name};{first};{name.lower()}.{seed}.{n}@exemple.org;{phone}{f';{subject[:2]}{n % 3}' * 6}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def approve_sheets(territory: Territory, by: Person, *services: str) -> None:
+    """As they stand: these, or every one."""
+    for each in sheets.sheets(territory):
+        if not services or each.service in services:
+            sheet_services.approve(sheet_entry(territory, each.service), by, "responsable", each.sha256)
+
+
+def thirty_services(territory: Territory, by: Person) -> None:
+    """An approved sheet for each, the models first; the contacts of Beffroi."""
+    register = sheets.register()
+    registers.begin_with_rows(territory, by, register)
+    model = dict(register.rows[3])
+    for n in range(SERVICES - len(register.rows)):
+        values = {**model, "service": f"Service n° {n}", "order": 50 + n}
+        registers.save_entry(territory, by, register, values)
+    approve_sheets(territory, by)
+    registers.begin_with_rows(territory, by, guide(Register, "who_to_call"))
+
+
+def join_lists(territory: Territory, steward: Person, *, personal: int, plain: int) -> None:
+    """Lists about people, 300 rows each, and lists about nobody, each on a sheet of its own."""
+    entries = [each.entry for each in sheets.sheets(territory)]
+    for n in range(personal):
+        dataset = children(territory, steward, people_file(10 + n), f"Familles {n}.csv")
+        purpose = canteen_purpose(territory, dataset)
+        lists.add(entries[n], steward, f"Familles {n}", dataset=dataset, processing=purpose)
+    assert Dataset.objects.of(territory).count() == personal
+    if plain:
+        rates = poured(territory, steward, "Tarifs.csv", RATES).dataset
+        for n in range(plain):
+            lists.add(entries[n], steward, f"Tarifs {n}", dataset=rates, processing=consultation(territory))
+
+
+def written(build: KitBuild, folder: Path) -> Path:
+    for name, content in unpacked(build).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def is_pair(value: personal_values.PersonalValue, tables: list[lists.ListTable]) -> bool:
+    """Two cells of one row in an order which the table does not have."""
+    rows = (set(personal_values.words_of(" ".join(row))) for table in tables for row in table.rows)
+    return len(value.words) == 2 and any(row.issuperset(value.words) for row in rows)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -33,6 +34,7 @@ from beffroi.web.continuity.offline_kit import (
 )
 from beffroi.web.continuity.offline_kit import personal_values as people
 from beffroi.web.continuity.offline_kit.parts import Page, Part
+from beffroi.web.continuity.paper_forms import kit_pages, numbers
 from beffroi.web.continuity.service_sheets import sheets
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services import registers
@@ -127,6 +129,31 @@ def test_the_binder_is_tagged_with_its_contents_its_code_and_every_sheet(begun: 
     assert f"/ {len(document)}" in text
 
 
+def test_a_form_is_a_page_a_pdf_and_a_sheet_of_the_binder_whose_other_pages_stay_numbered(
+    begun: Territory, secretary: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(numbers, "KIT_RESERVE", 1)
+    parts.register(Part("paper-forms", "Formulaires papier", 40, kit_pages.pages))
+    kits.approve_sheets(begun, secretary, "Cantine")
+    found = kits.unpacked(builder.build(begun, secretary))
+    assert found["pages/formulaire-canteen.pdf"].startswith(b"%PDF")
+    assert b'href="formulaire-canteen.pdf"' in found["pages/formulaire-canteen.html"]
+    assert b'href="formulaire-canteen.html"' in found["pages/fiche-cantine.html"]
+    assert "pages/formulaire-water.html" not in found
+    document = pypdfium2.PdfDocument(found["CLASSEUR.pdf"])
+    texts = [document[n].get_textpage().get_text_range() for n in range(len(document))]
+    unnumbered = [n for n, text in enumerate(texts, 1) if f"{n} / {len(document)}" not in text]
+    (sheet,) = (n for n, text in enumerate(texts, 1) if "CANT-K-0001" in text)
+    assert unnumbered == [1, sheet], "the cover and the form"
+    (paper,) = (stored_kits.folder(begun) / stored_kits.PAPERS).iterdir()
+    first, (_, page) = paper.stat().st_ino, kit_pages.pages(begun)
+    assert stored_kits.laid_out(begun, page.paper) == found["pages/formulaire-canteen.pdf"]
+    assert paper.stat().st_ino == first, "not laid out again"
+    os.utime(paper, (0, 0))
+    stored_kits.prune(begun)
+    assert not paper.exists()
+
+
 @pytest.mark.requirement("R86")
 def test_a_contact_that_nobody_verified_for_ninety_days_is_struck_out(begun: Territory, secretary: Person):
     register = guide(Register, "who_to_call")
@@ -175,16 +202,10 @@ def test_the_search_finds_in_the_sealed_part_every_value_that_it_does_not_find_i
     (page,) = own_parts.list_pages([table], sealed=True)
     sealed = people.Pages({page.title: page.body})
     values = people.values_of_lists([table])
-    missed = [value for value in values if not sealed.with_value(value) and not _is_pair(value, table)]
+    missed = [value for value in values if not sealed.with_value(value) and not kits.is_pair(value, [table])]
     assert missed == []
     assert {value.number for value in values if value.number} == {"698765432", "698765433", "698765434"}
     assert ("maelle", "kervadec") in {value.words for value in values}
-
-
-def _is_pair(value: people.PersonalValue, table: lists.ListTable) -> bool:
-    """A pair of two cells of one row, in an order which the table does not have."""
-    rows = [set(people.words_of(" ".join(row))) for row in table.rows]
-    return len(value.words) >= 2 and any(row.issuperset(value.words) for row in rows)
 
 
 @pytest.mark.parametrize(

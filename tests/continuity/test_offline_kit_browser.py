@@ -14,6 +14,8 @@ from beffroi.web.platform.models import Person, Territory
 from browser import axe
 from own_home import home  # noqa: F401  a fixture
 
+from . import kits
+
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
 
@@ -24,6 +26,7 @@ def test_each_page_fits_a_telephone_by_day_and_by_night(
         register = guide(Register, name)
         if register.rows:
             registers.begin_with_rows(territory, secretary, register)
+    kits.approve_sheets(territory, secretary)
     for name, services in (("Réseau", ""), ("Logiciel de l'état civil et des cimetières", "etat civil")):
         values = {
             "name": name,
@@ -38,7 +41,9 @@ def test_each_page_fits_a_telephone_by_day_and_by_night(
     )
     found: list[str] = []
     files = kit_documents.page_files(sections, cover)
-    assert {"pages/qui-appeler.html", "pages/guide-continuite.html"} <= set(files)
+    assert {"pages/qui-appeler.html", "pages/formulaire-water.html", "pages/guide-continuite.html"} <= set(
+        files
+    )
     for name, text in files.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)

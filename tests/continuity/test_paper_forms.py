@@ -1,9 +1,11 @@
-"""Paper forms: numbers that never overlap and end once, sheets that a machine reads back, the reserve of the kit."""
+"""Paper forms: numbers that never overlap and end once, sheets that a machine reads back, those of the kit."""
 
 import json
+from html import unescape
 from itertools import product
 from pathlib import Path
 
+import pdfua
 import pytest
 import zxingcpp
 from django.core.exceptions import PermissionDenied
@@ -15,9 +17,11 @@ from pypdfium2 import PdfDocument
 from beffroi.guides import Register
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import NumberEnd, NumberRange
+from beffroi.web.continuity.offline_kit.parts import Page
 from beffroi.web.continuity.paper_forms import kit_pages, numbers, printing
 from beffroi.web.continuity.paper_forms.check_characters import ALPHABET, check_character
 from beffroi.web.continuity.paper_forms.definitions import paper_form, paper_forms
+from beffroi.web.continuity.paper_forms.kit_forms import kit_forms
 from beffroi.web.continuity.paper_forms.sheet_numbers import (
     NumberError,
     SheetCode,
@@ -26,11 +30,14 @@ from beffroi.web.continuity.paper_forms.sheet_numbers import (
     parse_number,
 )
 from beffroi.web.guides.library import guide
-from beffroi.web.guides.services.registers import save_entry
+from beffroi.web.guides.services.registers import begin_with_rows, save_entry
 from beffroi.web.platform.models import LedgerLine, Person, Territory
+from beffroi.web.ui.printing import render_pdf
 from blank import blank
 from commands import python
 from places import a_person, strongly
+
+from . import kits
 
 pytestmark = pytest.mark.django_db
 DESK = numbers.Counter("A", "Accueil de la mairie")
@@ -194,7 +201,7 @@ def test_each_sheet_is_one_tagged_page_whose_code_is_read_back(
     """A real PDF, drawn by pdfium, read by zxing."""
     form = paper_form(territory, key)
     row = numbers.allot(territory, form, DESK, 2, secretary, is_exercise=True)
-    made = printing.pdf(printing.range_document(row, form))
+    made = render_pdf(printing.range_document(row, form))
     document = PdfDocument(made)
     assert document.is_tagged()
     assert len(document) == row.size
@@ -221,19 +228,87 @@ def test_the_file_of_a_range_asks_for_no_font(
     assert "beffroi:sans" in printing.range_document(row, paper_form(territory, row.form))
 
 
-def test_the_kit_prints_the_same_numbers_every_night_until_one_is_used(
-    territory: Territory, secretary: Person
+@pytest.fixture
+def begun(territory: Territory, secretary: Person) -> Territory:
+    """Every model of sheet taken, none approved."""
+    begin_with_rows(territory, secretary, guide(Register, "service_sheets"))
+    return territory
+
+
+def kit(territory: Territory) -> dict[str, Page]:
+    return {page.name: page for page in kit_pages.pages(territory)}
+
+
+def test_a_sheet_names_each_form_of_ours(territory: Territory) -> None:
+    assert [each.form.title for each in kit_forms(territory) if not each.sheets] == []
+
+
+def test_a_form_whose_sheet_nobody_approved_is_named_in_the_kit_and_has_no_number(begun: Territory) -> None:
+    assert list(kit(begun)) == ["formulaires"]
+    listed = unescape(kit(begun)["formulaires"].body)
+    assert "Relevé d'eau\xa0: approuver la fiche «\xa0Eau potable\xa0»" in listed
+    assert not NumberRange.objects.of(begun).exists()
+
+
+def test_the_form_of_an_approved_sheet_is_in_the_kit_until_the_sheet_changes(
+    begun: Territory, secretary: Person
 ) -> None:
-    first = {page.name: page.body for page in kit_pages.pages(territory)}
-    assert {page.name: page.body for page in kit_pages.pages(territory)} == first
-    assert len(first) >= 12
-    count = NumberRange.objects.of(territory).count()
-    used = NumberRange.objects.of(territory).get(mark="EAU")
+    kits.approve_sheets(begun, secretary, "Eau potable")
+    assert set(kit(begun)) == {"formulaires", "formulaire-water", "formulaire-intervention"}
+    entry = kits.sheet_entry(begun, "Eau potable")
+    values = {**entry.values, "forms": ["RELEVE D'EAU"], "holds": "Deux jours"}
+    save_entry(begun, secretary, guide(Register, "service_sheets"), values, entry=entry)
+    assert list(kit(begun)) == ["formulaires"]
+    kits.approve_sheets(begun, secretary, "Eau potable")
+    again = kit(begun)
+    assert set(again) == {"formulaires", "formulaire-water"}
+    assert "Demande d&#x27;intervention&nbsp;: aucune fiche ne le nomme" in again["formulaires"].body
+
+
+def test_a_form_that_two_services_share_needs_one_approved_sheet(begun: Territory, secretary: Person) -> None:
+    kits.approve_sheets(begun, secretary, "Actes et préfecture")
+    (order,) = (each for each in kit_forms(begun) if each.form.key == "form_order")
+    assert [sheet.service for sheet in order.sheets] == ["Plan communal de sauvegarde", "Actes et préfecture"]
+    assert order.is_usable and [sheet.service for sheet in order.approved] == ["Actes et préfecture"]
+
+
+def test_a_form_of_the_kit_is_a_tagged_pdf_too_whose_numbers_are_read_back(
+    begun: Territory, secretary: Person, tmp_path: Path
+) -> None:
+    kits.approve_sheets(begun, secretary, "Eau potable")
+    path = tmp_path / "water.pdf"
+    path.write_bytes(render_pdf(kit(begun)["formulaire-water"].paper))
+    assert pdfua.validate(path).findings == ()
+    row = NumberRange.objects.of(begun).get(mark="EAU")
+    document = PdfDocument(path)
+    assert len(document) == numbers.KIT_RESERVE
+    picture = document[3].render(scale=150 / 72, grayscale=True).to_pil()
+    assert parse_code(zxingcpp.read_barcodes(picture)[0].text).number == numbers.numbers_of(row)[3]
+
+
+def test_the_list_of_forms_leads_to_the_sheet_that_is_to_be_approved(
+    begun: Territory, secretary: Person, client: Client
+) -> None:
+    strongly(client, secretary)
+    kits.approve_sheets(begun, secretary, "Cantine")
+    page = client.get(reverse("paper-forms", args=[begun.slug])).content.decode()
+    assert page.count("dans le kit") == 1
+    water = reverse("sheet", args=[begun.slug, kits.sheet_entry(begun, "Eau potable").pk])
+    assert f'fiche à approuver</span><br><a href="{water}">Eau potable</a>' in page
+
+
+def test_the_kit_prints_the_same_numbers_every_night_until_one_is_used(
+    begun: Territory, secretary: Person
+) -> None:
+    kits.approve_sheets(begun, secretary, "Eau potable")
+    first = {page.name: page.body for page in kit_pages.pages(begun)}
+    assert {page.name: page.body for page in kit_pages.pages(begun)} == first
+    used = NumberRange.objects.of(begun).get(mark="EAU")
     assert used.counter == numbers.KIT_COUNTER and used.allotted_by is None
-    numbers.record_end(territory, numbers.numbers_of(used)[0], NumberEnd.Outcome.ENTERED, secretary)
-    again = {page.name: page.body for page in kit_pages.pages(territory)}
+    numbers.record_end(begun, numbers.numbers_of(used)[0], NumberEnd.Outcome.ENTERED, secretary)
+    again = {page.name: page.body for page in kit_pages.pages(begun)}
     assert {name for name in first if first[name] != again[name]} == {"formulaire-water"}
-    assert NumberRange.objects.of(territory).count() == count + 1
+    assert NumberRange.objects.of(begun).count() == 3
     assert "EAU-K-0011" in again["formulaire-water"]
 
 

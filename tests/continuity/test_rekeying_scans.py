@@ -13,6 +13,7 @@ from beffroi.web.continuity.models import NumberRange, ScannedPage
 from beffroi.web.continuity.paper_forms import printing
 from beffroi.web.continuity.rekeying import batches, entries, scans
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui.printing import render_pdf
 
 from .sheets import allotted, opened, report
 
@@ -24,7 +25,7 @@ def drawn(territory: Territory, key: str, count: int) -> list[Image.Image]:
     row = NumberRange.objects.of(territory).filter(form=key).last()
     from beffroi.web.continuity.paper_forms.definitions import paper_form
 
-    made = printing.pdf(printing.range_document(row, paper_form(territory, key)))
+    made = render_pdf(printing.range_document(row, paper_form(territory, key)))
     return [page.render(scale=150 / 72, grayscale=True).to_pil() for page in list(PdfDocument(made))[:count]]
 
 

@@ -1,5 +1,9 @@
 """Sheets of the degraded mode: models to begin with, approved as they were read, tried, folded for two persons."""
 
+import re
+from html import unescape
+from typing import Any
+
 import pypdfium2
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -9,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.guides.register import read_entry
+from beffroi.web.continuity.crisis import kit_pages, roles
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import SheetApproval
-from beffroi.web.continuity.service_sheets import services, sheets
+from beffroi.web.continuity.offline_kit import own_parts
+from beffroi.web.continuity.service_sheets import home_lines, services, sheets
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
 from beffroi.web.platform import ledger
@@ -42,6 +48,25 @@ def test_every_model_says_what_to_serve_how_by_whom_its_limits_its_law_and_how_t
     assert {row["service"] for row in rows} == MODELS
     needed = ("holds", "minimum", "steps", "who", "deputy", "pair", "forms", "lists", "supplies", "contacts", "limits", "law")  # fmt: skip
     assert [(row["service"], key) for row in rows for key in (*needed, "restart") if not row.get(key)] == []
+
+
+SOURCED = (
+    "Décret n° 2017-890 du 6 mai 2017, articles 3 à 6", "Décret n° 2017-890 du 6 mai 2017, article 10",
+    "Code général des collectivités territoriales, article R. 2213-33",
+    "Code général des collectivités territoriales, articles L. 2131-1 et L. 2131-2",
+    "Code général des collectivités territoriales, articles L. 2121-10 à L. 2121-12",
+    "Code général des collectivités territoriales, article L. 2121-15",
+)  # fmt: skip
+"""Articles that a source of the project gives, with the day on which they were read."""
+
+
+def test_an_article_that_nobody_read_at_its_source_says_so_on_the_sheet_and_in_the_kit(begun: Territory):
+    found = [line for each in sheets.sheets(begun) for line in each.values["law"]]
+    unread = [line for line in found if line.partition(" | ")[2] not in SOURCED]
+    assert len(found) - len(unread) == len(SOURCED)
+    assert [line for line in unread if not line.endswith(" (à relire par un juriste)")] == []
+    pages = {page.title: unescape(page.body) for page in own_parts.sheet_pages(begun)}
+    assert "Plats témoins en restauration collective – Arrêté du 21 décembre 2009, article 32 (à relire par un juriste)" in pages["Cantine"].replace("\xa0", " ")  # fmt: skip
 
 
 def test_civil_status_is_numbered_by_the_officer_in_the_paper_register_kept_in_duplicate(begun: Territory):
@@ -92,6 +117,19 @@ def test_a_function_that_holds_the_name_of_an_account_is_refused(begun: Territor
     assert services.approve(entry, secretary, "secrétaire de mairie, le maire", sha256).role
 
 
+def test_the_home_proposes_to_begin_then_counts_what_is_to_be_approved(
+    territory: Territory, secretary: Person
+):
+    texts = lambda: [line.title for line in home_lines.to_approve(secretary, territory)]  # noqa: E731
+    assert texts() == ["Commencer les fiches du mode dégradé"]
+    registers.begin_with_rows(territory, secretary, sheets.register(), [3, 4])
+    assert texts() == ["2\xa0fiches à approuver"]
+    for each in sheets.sheets(territory):
+        assert each.entry is not None
+        services.approve(each.entry, secretary, "responsable", each.sha256)
+    assert texts() == []
+
+
 def test_what_changed_after_it_was_read_is_not_approved(begun: Territory, secretary: Person):
     entry = entry_of(begun, "Cantine")
     read = sheets.sheet_of(entry).sha256
@@ -137,8 +175,33 @@ def test_in_a_small_town_one_list_serves_two_persons(begun: Territory, secretary
     assert sum(map(len, groups.values())) == len(MODELS)
     for person in (secretary, mayor):
         assert len(sheets.own_sheets(person, begun)) == len(MODELS)
+    Territory.objects.filter(pk=begun.pk).update(kind="communauté d'agglomération")
+    begun.refresh_from_db()
+    assert not sheets.is_small_town(begun), "two accounts at first are not two persons who hold everything"
+    Territory.objects.filter(pk=begun.pk).update(kind="commune")
+    begun.refresh_from_db()
     a_person(begun, "agent")
     assert not sheets.is_small_town(begun)
+
+
+def test_the_kit_of_a_small_town_has_one_list_of_services_and_of_roles_for_two_persons(
+    begun: Territory, secretary: Person, mayor: Person
+):
+    titles = ["Maire", "Secrétaire de mairie"]
+    listed = next(iter(own_parts.sheet_pages(begun))).body
+    assert re.findall("<h2>(.*?)</h2>", listed) == [*titles, "Les deux ensemble"]
+    assert all(
+        line in unescape(listed)
+        for line in ("Ouvrir un lieu d'accueil.", "Servir un repas à chaque enfant présent.")
+    )
+    (cell,) = kit_pages.functions(begun)
+    assert re.findall("<h2>(.*?)</h2>", cell.body) == titles
+    assert cell.body.count('<th scope="row">') == len(roles.role_titles())
+    assert "Qui (à la main)" not in cell.body
+    a_person(begun, "agent")
+    assert "<h2>" not in next(iter(own_parts.sheet_pages(begun))).body
+    (cell,) = kit_pages.functions(begun)
+    assert "<h2>" not in cell.body and "Qui (à la main)" in cell.body
 
 
 def test_a_head_of_service_reads_the_sheets_of_that_service(
@@ -174,6 +237,58 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
     pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
     assert pdf.startswith(b"%PDF")
     assert b"/MarkInfo" in pdf or pypdfium2.PdfDocument(pdf).is_tagged()
+
+
+def posted(page: Client, address: str, **changed: Any) -> dict[str, Any]:
+    """What a browser would send of the form on this page, some fields changed."""
+    form = page.get(address).context["form"]
+    values = {each.html_name: each.value() or "" for each in form}
+    return values | {"revision": page.get(address).context["entry"].revision} | changed
+
+
+def test_a_head_of_service_changes_the_sheet_on_its_own_page_and_comes_back_to_it(
+    begun: Territory, secretary: Person
+):
+    client, entry = strongly(Client(), secretary), entry_of(begun, "Cantine")
+    services.approve(entry, secretary, "responsable", sheets.sheet_of(entry).sha256)
+    sheet, edit = (reverse(name, args=[begun.slug, entry.pk]) for name in ("sheet", "sheet-edit"))
+    assert f'href="{edit}"' in client.get(sheet).content.decode()
+    saved = client.post(edit, posted(client, edit))
+    assert (saved.status_code, saved.headers["Location"]) == (302, sheet)
+    assert sheets.sheet_of(entry).approval is not None, "nothing changed by itself"
+    client.post(edit, posted(client, edit, printed=["presence a la cantine", "releve d eau"], contacts="Cuisine : 01 99 00 00 01"))  # fmt: skip
+    entry.refresh_from_db()
+    assert entry.values["forms"] == [
+        "Présence à la cantine", "Commande de denrées", "Relevé de températures", "Relevé d'eau",
+    ]  # fmt: skip
+    assert entry.values["contacts"] == ["Cuisine : 01 99 00 00 01"]
+    assert sheets.sheet_of(entry).state[0] == "modifiée, à approuver"
+    refused = client.post(edit, posted(client, edit, service=" "))
+    assert refused.status_code == 422 and "01 99 00 00 01" in refused.content.decode()
+
+
+def test_two_people_who_write_one_sheet_both_read_what_the_other_wrote(begun: Territory, secretary: Person):
+    client, entry = strongly(Client(), secretary), entry_of(begun, "Cantine")
+    edit = reverse("sheet-edit", args=[begun.slug, entry.pk])
+    mine = posted(client, edit, holds="Trois jours")
+    registers.save_entry(begun, secretary, sheets.register(), {**entry.values, "holds": "Un jour"}, entry=entry)  # fmt: skip
+    refused = client.post(edit, mine)
+    page = refused.content.decode()
+    assert refused.status_code == 409 and "Trois jours" in page and "Un jour" in page
+    assert client.post(edit, posted(client, edit, holds="Trois jours")).status_code == 302
+    entry.refresh_from_db()
+    assert entry.values["holds"] == "Trois jours"
+
+
+def test_a_sheet_of_the_town_is_added_on_a_page_of_its_own(begun: Territory, secretary: Person):
+    client = strongly(Client(), secretary)
+    address = reverse("sheet-add", args=[begun.slug])
+    assert f'href="{address}"' in client.get(reverse("sheets", args=[begun.slug])).content.decode()
+    added = client.post(address, {"service": "Médiathèque", "minimum": "Ouvrir.\nPrêter."})
+    entry = entry_of(begun, "Médiathèque")
+    assert added.headers["Location"] == reverse("sheet", args=[begun.slug, entry.pk])
+    assert entry.values["minimum"] == ["Ouvrir.", "Prêter."]
+    assert client.post(address, {"service": "Médiathèque", "minimum": "Ouvrir."}).status_code == 422
 
 
 def test_models_taken_lead_to_the_list_where_they_are_approved_and_the_register_leads_back(

@@ -1,6 +1,7 @@
 """A borrowed computer's browser for tests of the stick: Chromium or Firefox on a profile of its own, which may be killed and started again.
 
-Both have the same few verbs: `open`, `evaluate`, `until`, `give_files`, `downloaded`, `kill`, `close`; `asked` says what was requested.
+Both have the same few verbs: `open`, `follow`, `evaluate`, `until`, `give_files`, `downloaded`, `kill`, `close`; `asked` says what was
+requested, `errors` what the console complained of.
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Playwright, Request
+from playwright.sync_api import ConsoleMessage, Playwright, Request
 
 from browser import ARGUMENTS, PROGRAMS
 from firefox import PATIENCE, Firefox
@@ -21,10 +22,12 @@ from firefox import PATIENCE, Firefox
 
 class StickBrowser(Protocol):
     downloads: Path
+    errors: list[str]
 
     @property
     def asked(self) -> list[str]: ...
     def open(self, address: str) -> None: ...
+    def follow(self, selector: str) -> None: ...
     def evaluate(self, script: str) -> Any: ...
     def until(self, condition: str) -> None: ...
     def give_files(self, selector: str, *files: Path) -> None: ...
@@ -82,12 +85,19 @@ class StickChromium:
             "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(self.downloads)}
         )
         self._requests: list[str] = []
+        self.errors: list[str] = []
         self._context = self._browser.contexts[0]
         self._context.on("request", self._hear)
+        self._context.on("weberror", lambda each: self.errors.append(str(each.error)))
+        self._context.on("console", self._complain)
         self.page = self._context.pages[0]
 
     def _hear(self, request: Request) -> None:
         self._requests.append(request.url)
+
+    def _complain(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
 
     @property
     def asked(self) -> list[str]:
@@ -95,6 +105,10 @@ class StickChromium:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
+
+    def follow(self, selector: str) -> None:
+        with self.page.expect_event("load"):
+            self.page.click(selector)
 
     def other_tab(self) -> None:
         self.page = self._context.new_page()

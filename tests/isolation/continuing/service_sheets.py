@@ -13,7 +13,7 @@ from beffroi.web.guides.services import registers
 
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     (route, "pk"): lambda side: side.sheet.pk
-    for route in ("sheet", "sheet-approve", "sheet-trial", "sheet-pdf")
+    for route in ("sheet", "sheet-edit", "sheet-approve", "sheet-trial", "sheet-pdf")
 }
 SHARED: dict[tuple[str, str], Any] = {}
 NARROWER: dict[str, str] = {}

@@ -26,8 +26,9 @@ from beffroi.web.platform.models import Territory
 
 ALWAYS: Final = (
     "continuity", "outages", "outage-grid", "restart", "recovery-plans", "continuity-tests", "backups", "sheets",
-    "own-service", "kit", "kit-phrase", "destinations", "destination-declare", "restoration", "restoration-settings",
-    "restoration-exercise", "crises", "crisis-calling", "paper-forms", "number-ends", "rekeying", "rekeying-totals", "rekeying-scans",
+    "sheet-add", "own-service", "kit", "kit-phrase", "destinations", "destination-declare", "restoration",
+    "restoration-settings", "restoration-exercise", "crises", "crisis-calling", "paper-forms", "number-ends", "rekeying", "rekeying-totals",
+    "rekeying-scans",
     "civil-resumption", "exercises", "billing",
 )  # fmt: skip
 OF_A_CRISIS: Final = (
@@ -65,6 +66,7 @@ def _of_resources(territory: Territory) -> Iterator[tuple[str, int | str] | tupl
         yield "continuity-test", test.entry.pk
     for entry in RegisterEntry.objects.of(territory).filter(register=SHEETS)[:1]:
         yield "sheet", entry.pk
+        yield "sheet-edit", entry.pk
     for form in paper_forms(territory)[:3]:
         yield "paper-form", form.key
     for copy in BackupCopy.objects.of(territory):

@@ -8,7 +8,9 @@ from django import forms
 from beffroi.guides import Register
 from beffroi.guides.questionnaire import Fault
 from beffroi.guides.register import RegisterField
+from beffroi.web.platform.forms import refused
 
+from .errors import FaultsError, GuideError
 from .forms import QuestionForm, initial
 
 LINES: Final = 5
@@ -25,6 +27,12 @@ class EntryForm(QuestionForm):
             if each.personal:
                 field = self.fields[each.key]
                 field.help_text = f"{field.help_text} {PERSONAL}".strip()
+
+    def show_error(self, error: GuideError) -> None:
+        """Put what a service refused where it belongs: beside its fields, or on top."""
+        self.show(list(error.faults) if isinstance(error, FaultsError) else [])
+        if not isinstance(error, FaultsError):
+            refused(self, error)
 
 
 def grid_fields(register: Register) -> list[RegisterField]:

@@ -64,7 +64,7 @@ def _unknown(key: str) -> Paper:
 
 def signatory(territory: Territory) -> str:
     """Who signs for the authority: the mayor of a commune, the president of the others."""
-    return "Le maire" if territory.kind.casefold().startswith("commune") else "Le président"
+    return "Le maire" if territory.is_commune else "Le président"
 
 
 def proposed(crisis: Crisis, paper: Paper) -> tuple[str, str]:

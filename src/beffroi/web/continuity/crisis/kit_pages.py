@@ -16,6 +16,7 @@ from beffroi.web.platform.models import Territory
 
 from ..offline_kit.parts import Page, Part, WholePage, register
 from ..offline_pages import pages
+from ..service_sheets.sheets import is_small_town
 from . import audiences, cell, duty, journal, roles
 
 
@@ -31,14 +32,13 @@ def _as_of(territory: Territory, key: str) -> datetime | None:
 
 
 def functions(territory: Territory) -> Iterator[Page]:
-    """The roles of the cell and what each does: no name, no number."""
-    rows = [(title, roles.role_purposes()[key]) for key, title in roles.role_titles().items()]
-    yield Page(
-        "cellule-de-crise",
-        "La cellule de crise : les rôles",
-        _body("crisis_roles", territory, rows=rows),
-        "call",
-    )
+    """The roles of the cell and what each does: no name, no number. In a small town, who of the two takes which."""
+    titles, purposes = roles.role_titles(), roles.role_purposes()
+    is_small = is_small_town(territory)
+    pairs = roles.PAIR if is_small else {"": tuple(titles)}
+    groups = [(who, [(titles[key], purposes[key]) for key in keys]) for who, keys in pairs.items()]
+    body = _body("crisis_roles", territory, groups=groups, is_small=is_small)
+    yield Page("cellule-de-crise", "La cellule de crise : les rôles", body, "call")
 
 
 def calling_list(territory: Territory) -> Iterator[Page]:

@@ -44,6 +44,13 @@ def role_purposes() -> dict[str, str]:
     return {choice.key: choice.help for choice in question.choices}
 
 
+PAIR: Final = {
+    "Maire": ("director", "spokesperson", "legal"),
+    "Secrétaire de mairie": ("secretary", "technical", "field", "logistics"),
+}
+"""Who takes which role where two people hold them all: the mayor decides, speaks and signs."""
+
+
 @dataclass(frozen=True)
 class RoleRow:
     """A role with who has it now; `holder`: None while nobody has."""

@@ -11,6 +11,7 @@ import secrets
 import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -62,48 +63,22 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
     report(30, "Les pages sont faites.")
     sections = kit_documents.named(_sections(territory, tables, missing, sealed=False))
     sealed = kit_documents.named(_sections(territory, tables, missing, sealed=True))
-    code = _new_code(territory)
     report(50, "La partie ouverte est relue : aucun nom ne doit s'y trouver.")
     require_nobody(territory, open_texts(sections) | {"première page": "\n".join(missing)}, tables)
-    content: dict[str, bytes] = {}
-    cover = Cover(territory, at, code, (), has_sealed=False, has_binder=False)
-    if sealed:
-        try:
-            title = f"Listes avec des noms · {territory.name}"
-            page = passphrase.sealed_page(territory, title, kit_documents.sealed_body(sealed, cover))
-            content[kit_documents.SEALED] = page.encode()
-        except ContinuityError as error:
-            missing.append(str(error))
+    cover = Cover(territory, at, _new_code(territory))
     report(60, "Le classeur est mis en page.")
-    cover = Cover(
-        territory, at, code, tuple(missing), has_sealed=kit_documents.SEALED in content, has_binder=False
-    )
-    try:
-        content[kit_documents.BINDER] = kit_documents.binder(sections, cover)
-    except printing.NoPrinter as error:
-        missing.append(str(error))
-    cover = Cover(
-        territory,
-        at,
-        code,
-        tuple(missing),
-        has_sealed=kit_documents.SEALED in content,
-        has_binder=kit_documents.BINDER in content,
-    )
-    html = kit_documents.page_files(sections, cover)
-    content |= {name: text.encode() for name, text in html.items()}
-    content[kit_documents.SUMS] = kit_documents.sums(content)
+    content = _files(sections, sealed, cover, missing)
     report(90, "Le kit est écrit.")
     archive = _zip(territory, content)
     disk_space.require_quota(territory, len(archive))
-    stored_kits.write(territory, code, archive)
+    stored_kits.write(territory, cover.code, archive)
     with transaction.atomic():
         row: KitBuild = KitBuild.objects.create(
             territory=territory,
-            code=code,
+            code=cover.code,
             sha256=hashlib.sha256(archive).hexdigest(),
             size=len(archive),
-            pages=len(html),
+            pages=sum(name.endswith(".html") and name != kit_documents.SEALED for name in content),
             is_sealed=kit_documents.SEALED in content,
             missing=missing,
             cpu_seconds=round(time.process_time() - started, 2),
@@ -114,6 +89,33 @@ def _build(territory: Territory, by: Person | None, report: Report, started: flo
         ledger.append(territory, "kit.build", by, f"kit:{row.pk}", about)
     stored_kits.prune(territory)
     return row
+
+
+def _files(
+    sections: Sequence[Section], sealed: Sequence[Section], cover: Cover, missing: list[str]
+) -> dict[str, bytes]:
+    """The files of the kit by name, their sums included; `missing` gets what could not be made."""
+    content: dict[str, bytes] = {}
+    if sealed:
+        try:
+            title = f"Listes avec des noms · {cover.territory.name}"
+            page = passphrase.sealed_page(cover.territory, title, kit_documents.sealed_body(sealed, cover))
+            content[kit_documents.SEALED] = page.encode()
+        except ContinuityError as error:
+            missing.append(str(error))
+    try:
+        content |= kit_documents.pdf_files(cover.territory, sections)
+        content[kit_documents.BINDER] = kit_documents.binder(sections, cover)
+    except printing.NoPrinter as error:
+        missing.append(str(error))
+    cover = replace(
+        cover,
+        missing=tuple(missing),
+        has_sealed=kit_documents.SEALED in content,
+        has_binder=kit_documents.BINDER in content,
+    )
+    content |= {name: text.encode() for name, text in kit_documents.page_files(sections, cover).items()}
+    return content | {kit_documents.SUMS: kit_documents.sums(content)}
 
 
 def _sections(
@@ -177,7 +179,7 @@ def _new_code(territory: Territory) -> str:
 
 def _zip(territory: Territory, content: dict[str, bytes]) -> bytes:
     """One folder, so that unpacking spills nothing; what opens it first."""
-    name = f"kit-{territory.slug}{'-donnees-simulees' if territory.is_fictional else ''}"
+    name = stored_kits.archive_name(territory)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(content, key=lambda each: (each != kit_documents.FIRST, each)):

@@ -14,11 +14,13 @@ from typing import Final
 
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
+from . import stored_kits
 from .parts import Button, Page, WholePage
 
 FIRST: Final = "OUVRIR-MOI.html"
@@ -50,9 +52,9 @@ class Cover:
     territory: Territory
     at: datetime
     code: str
-    missing: tuple[str, ...]
-    has_sealed: bool
-    has_binder: bool
+    missing: tuple[str, ...] = ()
+    has_sealed: bool = False
+    has_binder: bool = False
 
 
 def named(sections: Iterable[Section]) -> list[Section]:
@@ -67,15 +69,9 @@ def named(sections: Iterable[Section]) -> list[Section]:
             while name in taken:
                 name, rank = f"{base}-{rank}", rank + 1
             taken.add(name)
-            pages.append(_renamed(page, name))
+            pages.append(replace(page, name=name))
         found.append(Section(section.title, tuple(pages)))
-    return [section for section in found if section.pages]
-
-
-def _renamed(page: Page | WholePage, name: str) -> Page | WholePage:
-    if isinstance(page, WholePage):
-        return WholePage(name, page.title, page.document, page.button)
-    return Page(name, page.title, page.body, page.button, page.as_of)
+    return found
 
 
 def page_files(sections: Sequence[Section], cover: Cover) -> dict[str, str]:
@@ -108,9 +104,22 @@ def page_files(sections: Sequence[Section], cover: Cover) -> dict[str, str]:
     return {FIRST: render_to_string("continuity/kit/first.html", context)} | files
 
 
+def pdf_files(territory: Territory, sections: Iterable[Section]) -> dict[str, bytes]:
+    """The papers to print from any computer, each beside its page, by file name. Raises `printing.NoPrinter`."""
+    pages = (page for section in sections for page in section.pages if isinstance(page, Page) and page.paper)
+    return {f"{FOLDER}/{page.name}.pdf": stored_kits.laid_out(territory, page.paper) for page in pages}
+
+
 def document(page: Page, cover: Cover) -> str:
     page = replace(page, body=labelled(page.body))
-    context = {"page": page, "cover": cover, "territory": cover.territory, "first": FIRST, "style": style()}
+    context = {
+        "page": page,
+        "cover": cover,
+        "territory": cover.territory,
+        "first": FIRST,
+        "style": f"{style()}\n{page.style}",
+        "has_paper": bool(page.paper) and cover.has_binder,
+    }
     return render_to_string("continuity/kit/page.html", context)
 
 
@@ -169,6 +178,7 @@ def binder(sections: Sequence[Section], cover: Cover) -> bytes:
         Section(section.title, tuple(page for page in section.pages if isinstance(page, Page)))
         for section in sections
     ]
+    styles = dict.fromkeys(page.style for section in printed for page in section.pages)  # each once
     names = {page.name for section in printed for page in section.pages}
     chapters = [
         (section.title, [(page, _for_paper(page.body, page.name, names)) for page in section.pages])
@@ -179,7 +189,7 @@ def binder(sections: Sequence[Section], cover: Cover) -> bytes:
         "cover": cover,
         "territory": cover.territory,
         "chapters": chapters,
-        "style": printing.style(_HERE / "binder.css"),
+        "style": SafeString("\n".join([printing.style(_HERE / "binder.css"), *styles])),
     }
     return printing.render_pdf(render_to_string("continuity/kit/binder.html", context))
 

@@ -21,6 +21,7 @@ from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.help import help_pages
 
+from ..paper_forms.kit_forms import kit_forms
 from ..service_sheets import sheets
 from .lists import ListTable
 from .parts import Page, Part, register
@@ -70,8 +71,10 @@ def sheet_pages(territory: Territory) -> Iterator[Page]:
     ]
     context = {"groups": links, "is_small": is_small, "has_begun": sheets.has_begun(territory)}
     yield Page("mon-service", "Mon service aujourd'hui", _body("services", context), "service")
+    forms = [each for each in kit_forms(territory) if each.is_usable]
     for each in found:
-        yield Page(sheet_page_name(each.service), each.service, _body("sheet", {"sheet": each}))
+        own = [form for form in forms if each in form.sheets]
+        yield Page(sheet_page_name(each.service), each.service, _body("sheet", {"sheet": each, "forms": own}))
 
 
 def list_pages(tables: Sequence[ListTable], *, sealed: bool) -> Iterator[Page]:

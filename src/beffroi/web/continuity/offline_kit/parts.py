@@ -13,13 +13,19 @@ type Button = Literal["call", "service", "inform", "other"]
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the kit. `body`: HTML of its content, escaped; `as_of`: the age of what it lists, where it is a list."""
+    """One page of the kit.
+
+    `body`: HTML of its content, escaped; `as_of`: the age of what it lists, where it is a list; `style`: CSS of its own; `paper`: a
+    whole document for `ui.printing`, where the page has a PDF beside it.
+    """
 
     name: str
     title: str
     body: str
     button: Button = "other"
     as_of: datetime | None = None
+    style: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True)

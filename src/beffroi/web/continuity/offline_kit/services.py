@@ -45,9 +45,7 @@ def run_job(progress: Progress) -> str:
 def start(territory: Territory, by: Person, now: datetime | None = None) -> Job:
     """Have the kit made now. One that waits or runs is the one asked for."""
     require(by, "continuity.answer", territory)
-    states = [Job.State.WAITING, Job.State.RUNNING]
-    running = Job.objects.of(territory).filter(kind=KIND, state__in=states).first()
-    if running is not None:
+    if (running := running_job(territory)) is not None:
         return running
     key = f"kit:{territory.pk}:{(now or timezone.now()).isoformat()}"
     return jobs.start(
@@ -58,6 +56,13 @@ def start(territory: Territory, by: Person, now: datetime | None = None) -> Job:
         person=by,
         back=reverse("kit", args=[territory.slug]),
     )
+
+
+def running_job(territory: Territory) -> Job | None:
+    """The kit that waits or is being made."""
+    states = [Job.State.WAITING, Job.State.RUNNING]
+    found: Job | None = Job.objects.of(territory).filter(kind=KIND, state__in=states).first()
+    return found
 
 
 def start_nightly() -> int:

@@ -19,6 +19,7 @@ class ListSource:
 
     key: str
     label: str
+    title: str
     recipe: StoredRecipe | None = None
     dataset: Dataset | None = None
     processing: Processing | None = None
@@ -34,7 +35,9 @@ def list_sources(person: Person, territory: Territory) -> list[ListSource]:
     found: list[ListSource] = []
     if may(person, "board.read", territory):
         recipes = StoredRecipe.objects.of(territory).select_related("processing").order_by("title")
-        found += [ListSource(f"analyse:{one.slug}", f"Analyse « {one.title} »", one) for one in recipes]
+        found += [
+            ListSource(f"analyse:{one.slug}", f"Analyse « {one.title} »", one.title, one) for one in recipes
+        ]
     for dataset in Dataset.objects.of(territory).order_by("title"):
         if dataset.current is None or not may(person, "dataset.read", dataset):
             continue
@@ -44,6 +47,7 @@ def list_sources(person: Person, territory: Territory) -> list[ListSource]:
             ListSource(
                 f"jeu:{dataset.slug}:{purpose.key}",
                 f"Jeu « {dataset.title} », pour « {purpose.title} »",
+                dataset.title,
                 dataset=dataset,
                 processing=purpose,
             )

@@ -7,16 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from beffroi.web.catalogue.models import Dataset
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
-from beffroi.web.platform.models import Job
 from beffroi.web.platform.rights.permissions import Permission
 
 from ..errors import ContinuityError
-from ..models import KitBuild, KitCopy, KitList
+from ..models import KitBuild, KitList
 from ..service_sheets.sheets import REGISTER, has_begun
 from . import lists, passphrase, services, sources, stored_kits
 from .forms import ListForm, OpeningForm, SourceForm
@@ -33,14 +31,14 @@ def _show(request: HttpRequest, form: OpeningForm | None = None) -> HttpResponse
     """The last kit, what it lacks, its copies and openings, its lists."""
     territory = request.territory
     builds = list(KitBuild.objects.of(territory).select_related("by")[:BUILDS])
-    states = [Job.State.WAITING, Job.State.RUNNING]
+    last = stored_kits.last_whole(territory)
     context = {
-        "last": stored_kits.last_whole(territory),
+        "last": last,
         "failed": builds[0] if builds and not builds[0].is_whole else None,
         "builds": builds,
-        "running": Job.objects.of(territory).filter(kind=services.KIND, state__in=states).first(),
+        "running": services.running_job(territory),
         "copy": services.last_copy(territory),
-        "failed_copies": _failed_copies(territory),
+        "failed_copies": list(last.copies.filter(ok=False)) if last else [],
         "opening": services.last_opening(territory),
         "lists": lists.lists_of(territory),
         "phrase": passphrase.current_phrase(territory),
@@ -50,12 +48,6 @@ def _show(request: HttpRequest, form: OpeningForm | None = None) -> HttpResponse
         "may_approve": Permission(request.user, "continuity.approve", territory),
     }
     return render(request, "continuity/kit.html", context, status=422 if form and form.errors else 200)
-
-
-def _failed_copies(territory: Any) -> list[KitCopy]:
-    """The copies of the last kit that did not arrive."""
-    last = stored_kits.last_whole(territory)
-    return list(last.copies.filter(ok=False)) if last else []
 
 
 @requires("continuity.answer")
@@ -77,8 +69,7 @@ def download_page(request: HttpRequest) -> HttpResponse:
     if build is None:
         raise Http404
     content = services.download(build, request.user)
-    simulated = "-donnees-simulees" if territory.is_fictional else ""
-    name = f"kit-{territory.slug}{simulated}.zip"
+    name = f"{stored_kits.archive_name(territory)}.zip"
     return HttpResponse(
         content,
         content_type="application/zip",
@@ -139,7 +130,7 @@ def add_list_page(request: HttpRequest, pk: int) -> HttpResponse:
         choices = [(one.key, one.label) for one in sources.list_sources(request.user, territory)]
         context["source_form"] = SourceForm(choices=choices) if choices else None
         return render(request, "continuity/kit_list_source.html", context)
-    form = ListForm(request.POST or None, columns=source.columns(), initial={"title": _title(source)})
+    form = ListForm(request.POST or None, columns=source.columns(), initial={"title": source.title[:120]})
     if request.method == "POST" and form.is_valid():
         try:
             row = lists.add(
@@ -158,11 +149,6 @@ def add_list_page(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("sheet", territory.slug, pk)
     context |= {"form": form, "is_personal": lists.reads_people(territory, source.recipe, source.dataset)}
     return render(request, "continuity/kit_list.html", context, status=422 if form.errors else 200)
-
-
-def _title(source: sources.ListSource) -> str:
-    found: Dataset | Any = source.recipe or source.dataset
-    return str(found.title)[:120]
 
 
 @requires("continuity.answer")

@@ -86,10 +86,9 @@ def paper_forms(territory: Territory) -> list[PaperForm]:
 
 def paper_form(territory: Territory, key: str) -> PaperForm:
     """Raises KeyError for a form that is not there."""
-    return next((each for each in paper_forms(territory) if each.key == key), None) or _missing(key)
-
-
-def _missing(key: str) -> PaperForm:
+    for form in paper_forms(territory):
+        if form.key == key:
+            return form
     raise KeyError(key)
 
 

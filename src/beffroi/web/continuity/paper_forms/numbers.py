@@ -4,7 +4,6 @@ In: a person with `continuity.answer`. Out: rows; one ledger line an act. Raises
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +19,7 @@ from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import NumberEnd, NumberRange
-from .definitions import PaperForm, paper_forms
+from .definitions import PaperForm
 from .sheet_numbers import MAX_RANK, SheetNumber
 
 MOST_AT_ONCE: Final = 200
@@ -224,7 +223,3 @@ def _sheets(rows: list[NumberRange]) -> CounterSheets:
             if rank < used and rank not in ends
         ),
     )
-
-
-def forms_for_kit(territory: Territory) -> Iterable[PaperForm]:
-    return [form for form in paper_forms(territory) if form.in_kit]

@@ -8,12 +8,15 @@ urlpatterns = [
     path("formulaires/", views.list_page, name="paper-forms"),
     path("formulaires/numeros/", views.ends_page, name="number-ends"),
     path(
-        "formulaires/plages/<int:pk>/feuilles.pdf", views.range_page, {"form": "pdf"}, name="number-range-pdf"
+        "formulaires/plages/<int:pk>/feuilles.pdf",
+        views.range_page,
+        {"extension": "pdf"},
+        name="number-range-pdf",
     ),
     path(
         "formulaires/plages/<int:pk>/feuilles.html",
         views.range_page,
-        {"form": "html"},
+        {"extension": "html"},
         name="number-range-html",
     ),
     path("formulaires/<slug:key>/", views.form_page, name="paper-form"),

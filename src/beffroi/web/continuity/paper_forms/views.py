@@ -8,28 +8,32 @@ from django.shortcuts import redirect, render
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.ui import printing as papers
+from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
-from beffroi.web.ui.printing import for_browsers
 
 from ..errors import ContinuityError
 from ..models import NumberRange
 from . import numbers
 from .definitions import PaperForm, paper_form, paper_forms
 from .forms import AllotForm, EndForm
-from .printing import blank_forms, pdf, range_document
+from .kit_forms import kit_forms
+from .printing import blank_forms, range_document
 from .sheet_numbers import NumberError, SheetNumber, parse_code, parse_number
 
 
 @requires("continuity.read")
 def list_page(request: HttpRequest) -> HttpResponse:
-    """Every form, and how many sheets of it are out."""
+    """Every form, how many sheets of it are out, and whether the kit has it."""
     counted: Counter[str] = Counter()
     kit: Counter[str] = Counter()
     for row in NumberRange.objects.of(request.territory):
         counted[row.form] += row.size
         kit[row.form] += row.size if row.counter == numbers.KIT_COUNTER else 0
-    forms = [(form, counted[form.key], kit[form.key]) for form in paper_forms(request.territory)]
+    in_kit = {each.form.key: each for each in kit_forms(request.territory)}
+    forms = [
+        (form, counted[form.key], kit[form.key], in_kit.get(form.key))
+        for form in paper_forms(request.territory)
+    ]
     missing = sum(len(each.missing) for each in numbers.sheets_by_counter(request.territory))
     return render(request, "continuity/paper_forms.html", {"forms": forms, "missing": missing})
 
@@ -81,30 +85,31 @@ def preview_page(request: HttpRequest, key: str) -> HttpResponse:
     form = _form(request, key)
     sample = SheetNumber(form.mark, "0", 0)
     try:
-        content = pdf(blank_forms(request.territory, form, [sample], "Modèle, à ne pas utiliser"))
-    except papers.NoPrinter as error:
+        document = blank_forms(request.territory, form, [sample], "Modèle, à ne pas utiliser")
+        content = printing.render_pdf(document)
+    except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("paper-form", request.territory.slug, key)
     return HttpResponse(content, content_type="application/pdf")
 
 
 @requires("continuity.read")
-def range_page(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+def range_page(request: HttpRequest, pk: int, extension: str) -> HttpResponse:
     """The sheets of a range as one PDF, or as one HTML file that opens without network."""
     row = NumberRange.objects.of(request.territory).select_related("territory").filter(pk=pk).first()
     if row is None:
         raise Http404
     document = range_document(row, _form(request, row.form))
     try:
-        content = pdf(document) if form == "pdf" else for_browsers(document)
-    except papers.NoPrinter as error:
+        content = printing.render_pdf(document) if extension == "pdf" else printing.for_browsers(document)
+    except printing.NoPrinter as error:
         messages.error(request, str(error))
         return redirect("paper-form", request.territory.slug, row.form)
     name = f"{row.mark}-{row.counter}-{row.first:04}-{row.last:04}{'-exercice' if row.is_exercise else ''}"
     return HttpResponse(
         content,
-        content_type="application/pdf" if form == "pdf" else "text/html; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
+        content_type="application/pdf" if extension == "pdf" else "text/html; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.{extension}"'},
     )
 
 

@@ -1,10 +1,59 @@
-"""Forms of the sheets: approve, note a trial."""
+"""Forms of the sheets: write one, approve it, note a trial."""
+
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
 
+from beffroi.text import fold_name
+from beffroi.web.guides.register_forms import EntryForm
 from beffroi.web.platform.forms import Day
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.fields import VisibleCharField
+
+from ..paper_forms.definitions import paper_forms
+from .sheets import register
+
+SECTIONS: Final = (
+    ("Le service", ("service", "order", "holds", "who", "deputy", "pair")),
+    ("Ce qui se fait", ("minimum", "steps", "limits")),
+    ("Ce qu'il faut sous la main", ("printed", "forms", "lists", "supplies", "contacts")),
+    ("La loi, puis repartir", ("law", "restart")),
+)
+
+
+class SheetForm(EntryForm):
+    """The fields of a sheet. The forms that Beffroi prints are ticked; « forms » has the other papers, one a line."""
+
+    def __init__(self, territory: Territory, *args: Any, values: Mapping[str, Any] | None = None) -> None:
+        self._titles = {fold_name(form.title): form.title for form in paper_forms(territory)}
+        self._names = {fold_name(name): name for name in (values or {}).get("forms", ())}
+        others = [name for key, name in self._names.items() if key not in self._titles]
+        super().__init__(register(), *args, values={**(values or {}), "forms": others})
+        self.fields["printed"] = forms.MultipleChoiceField(
+            label="Formulaires numérotés",
+            required=False,
+            choices=list(self._titles.items()),
+            initial=[key for key in self._titles if key in self._names],
+            widget=forms.CheckboxSelectMultiple,
+            help_text="Leurs feuilles sont dans le kit hors ligne une fois la fiche approuvée.",
+        )
+        self.fields["forms"].label = "Autres papiers"
+        self.fields["forms"].help_text = "Leur nom, un par ligne."
+
+    def values(self) -> dict[str, Any]:
+        """With the forms as the sheet names them: what was there stays in its order, so that nothing changes by itself."""
+        found = super().values()
+        named = [self._titles[key] for key in self.data.getlist("printed") if key in self._titles]
+        named += [line.strip() for line in found["forms"].splitlines() if line.strip()]
+        order = list(self._names)
+        named.sort(key=lambda name: order.index(key) if (key := fold_name(name)) in order else len(order))
+        return found | {"forms": "\n".join(self._names.get(fold_name(name), name) for name in named)}
+
+    @property
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(title, [self[key] for key in keys]) for title, keys in SECTIONS]
 
 
 class ApproveForm(forms.Form):

@@ -8,7 +8,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.ui.formats import counted
 
 from ..home_blocks import Line
-from .sheets import sheets
+from .sheets import has_begun, register, sheets
 
 
 def own_sheets(_person: Person, territory: Territory) -> Iterator[Line]:
@@ -20,16 +20,9 @@ def own_sheets(_person: Person, territory: Territory) -> Iterator[Line]:
 
 
 def to_approve(_person: Person, territory: Territory) -> Iterator[Line]:
-    every = sheets(territory)
-    waiting = [sheet for sheet in every if sheet.approval is None]
-    if not every:
-        yield Line(
-            "Commencer les fiches du mode dégradé",
-            reverse("sheets", args=[territory.slug]),
-            "Beffroi en propose dix-sept.",
-        )
-    elif waiting:
-        yield Line(
-            counted(len(waiting), "fiche à approuver", "fiches à approuver"),
-            reverse("sheets", args=[territory.slug]),
-        )
+    there = reverse("sheets", args=[territory.slug])
+    if not has_begun(territory):
+        proposed = len(register().rows)
+        yield Line("Commencer les fiches du mode dégradé", there, f"Beffroi en propose {proposed}.")
+    elif waiting := sum(sheet.approval is None for sheet in sheets(territory)):
+        yield Line(counted(waiting, "fiche à approuver", "fiches à approuver"), there)

@@ -84,6 +84,11 @@ class Sheet:
         return f"essayée le {french_date(self.trial.on)}", "good"
 
     @property
+    def form_names(self) -> tuple[str, ...]:
+        """Paper forms, as the sheet names them."""
+        return tuple(self.values.get("forms", ()))
+
+    @property
     def minimum(self) -> tuple[str, ...]:
         return tuple(self.values.get("minimum", ()))
 
@@ -145,8 +150,8 @@ def has_begun(territory: Territory) -> bool:
 
 
 def is_small_town(territory: Territory) -> bool:
-    """Whether two people at most act here: the mayor and the secretary hold every role."""
-    return len(people_who_may("continuity.answer", territory)) <= SMALL_TOWN
+    """Whether this is a commune where two people at most act: the mayor and the secretary hold every role."""
+    return territory.is_commune and len(people_who_may("continuity.answer", territory)) <= SMALL_TOWN
 
 
 def own_sheets(person: Person, territory: Territory) -> list[Sheet]:

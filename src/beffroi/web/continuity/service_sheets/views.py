@@ -1,4 +1,4 @@
-"""Pages of the sheets: the list, one sheet as a paper, « Mon service aujourd'hui », approval and trial."""
+"""Pages of the sheets: the list, one sheet as a page and a paper, « Mon service aujourd'hui »; write it, approve it, note a trial."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from beffroi.web.guides.entry_differences import entry_differences
+from beffroi.web.guides.errors import GuideError, StaleEntryError
 from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.services import registers
 from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
@@ -16,8 +19,9 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from ..models import SheetApproval, SheetTrial
+from ..offline_kit.lists import lists_of
 from . import services, sheets
-from .forms import ApproveForm, TrialForm
+from .forms import ApproveForm, SheetForm, TrialForm
 
 
 @requires("continuity.read")
@@ -79,8 +83,6 @@ def _show(
     approve_form: ApproveForm | None = None,
     trial_form: TrialForm | None = None,
 ) -> HttpResponse:
-    from ..offline_kit.lists import lists_of
-
     territory = request.territory
     sheet = sheets.sheet_of(entry)
     failed = bool(approve_form and approve_form.errors) or bool(trial_form and trial_form.errors)
@@ -96,6 +98,50 @@ def _show(
         "may_answer": _permission(request, "continuity.answer"),
     }
     return render(request, "continuity/sheet.html", context, status=422 if failed else 200)
+
+
+@requires("continuity.answer")
+def edit_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The fields of one sheet; back to it once saved."""
+    return _edit(request, _entry(request, pk))
+
+
+@requires("continuity.answer")
+def add_page(request: HttpRequest) -> HttpResponse:
+    return _edit(request, None)
+
+
+def _edit(request: HttpRequest, entry: RegisterEntry | None) -> HttpResponse:
+    """Write a sheet. What somebody else saved meanwhile is displayed beside what was typed; nothing is lost."""
+    posted = request.POST if request.method == "POST" else None
+    form = SheetForm(request.territory, posted, values=entry.values if entry else None)
+    conflict, status = None, 200
+    if posted is not None:
+        seen = posted.get("revision", "")
+        try:
+            saved = registers.save_entry(
+                request.territory,
+                request.user,
+                sheets.register(),
+                form.values(),
+                entry=entry,
+                seen=int(seen[:9]) if seen.isdecimal() else 0,
+            )
+        except StaleEntryError:
+            stored = entry.values if entry else {}
+            conflict, status = entry_differences(sheets.register(), form.values(), stored), 409
+        except GuideError as error:
+            form.show_error(error)
+            status = 422
+        else:
+            approved = sheets.sheet_of(saved).approval is not None
+            messages.success(
+                request,
+                "C'est enregistré." if approved else "C'est enregistré. Il reste à approuver la fiche.",
+            )
+            return redirect("sheet", request.territory.slug, saved.pk)
+    context = {"form": form, "entry": entry, "conflict": conflict}
+    return render(request, "continuity/sheet_edit.html", context, status=status)
 
 
 def _history(model: Any, entry: RegisterEntry) -> list[Any]:

@@ -1,6 +1,5 @@
 """Pages of a register: its list, one entry with its history, lines typed at once, beginning from the guide's own list."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,14 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.guides import Questionnaire, Register
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui.formats import counted
 
 from ..addresses import working_page
 from ..assessments import assessments
-from ..errors import FaultsError, GuideError, RowsError, StaleEntryError
+from ..entry_differences import Difference, entry_differences
+from ..errors import GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry, Response
 from ..opening import domain, guide_or_404
 from ..presenting import entry_links
@@ -104,7 +103,7 @@ def add_page(request: HttpRequest, key: str) -> HttpResponse:
         try:
             entry = registers.save_entry(request.territory, request.user, register, form.values())
         except GuideError as error:
-            _show(form, error)
+            form.show_error(error)
         else:
             messages.success(request, f"« {register.label_of(entry.values)} » est dans le registre.")
             return _to_list(request, register)
@@ -130,10 +129,10 @@ def entry_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         )  # fmt: skip
     except StaleEntryError:
         entry = _entry(request, register, pk)
-        differences = _differences(register, form.values(), entry.values)
+        differences = entry_differences(register, form.values(), entry.values)
         return _one(request, register, entry, form, conflict=differences, status=409)
     except GuideError as error:
-        _show(form, error)
+        form.show_error(error)
         return _one(request, register, entry, form, status=422)
     messages.success(request, "C'est enregistré.")
     return redirect(request.path)
@@ -145,7 +144,7 @@ def _one(
     entry: RegisterEntry,
     form: EntryForm,
     *,
-    conflict: list["Difference"] | None = None,
+    conflict: list[Difference] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     revisions = list(entry.revisions.select_related("by")[: REVISIONS + 1])
@@ -173,32 +172,6 @@ def _one(
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A field that two versions of an entry do not have alike."""
-
-    label: str
-    before: str
-    after: str
-
-
-def _differences(register: Register, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
-    """The fields that differ; what a form has is read as the service would, where it can be."""
-    found = []
-    for field in register.fields:
-        first, second = (_readable(field, values.get(field.key)) for values in (before, after))
-        if first != second:
-            found.append(Difference(field.label, first, second))
-    return found
-
-
-def _readable(field: Any, value: Any) -> str:
-    try:
-        return str(field.format(field.read(value)))
-    except ValueError:
-        return str(value)
-
-
-@dataclass(frozen=True)
 class Change:
     """A revision: who, when, and what it changed from the one before; `word`: « ajoutée », « retirée », « remise »."""
 
@@ -218,7 +191,7 @@ def _history(register: Register, revisions: list[EntryRevision]) -> list[Change]
         elif before.values is None:
             changes.append(Change(revision, "remise", []))
         else:
-            differences = _differences(register, before.values, revision.values)
+            differences = entry_differences(register, before.values, revision.values)
             changes.append(Change(revision, "modifiée" if differences else "vérifiée", differences))
     return changes
 
@@ -309,14 +282,6 @@ def _entry(request: HttpRequest, register: Register, pk: int) -> RegisterEntry:
     if entry is None:
         raise Http404
     return entry
-
-
-def _show(form: EntryForm, error: GuideError) -> None:
-    if isinstance(error, FaultsError):
-        form.show(error.faults)
-    else:
-        form.show([])
-        refused(form, error)
 
 
 def _to_list(request: HttpRequest, register: Register) -> HttpResponse:

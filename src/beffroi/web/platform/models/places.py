@@ -39,6 +39,11 @@ class Territory(models.Model):
         return self.name
 
     @property
+    def is_commune(self) -> bool:
+        """Whether a mayor heads it: a commune, a new one included, and no grouping."""
+        return self.kind.casefold().startswith("commune")
+
+    @property
     def is_public(self) -> bool:
         """Whether the public site answers for this territory."""
         return self.suspended_at is None and "room:portal" not in self.closed
