@@ -27,9 +27,8 @@ from beffroi.web.platform.models import Territory
 ALWAYS: Final = (
     "continuity", "outages", "outage-grid", "restart", "recovery-plans", "continuity-tests", "backups", "sheets",
     "sheet-add", "own-service", "kit", "kit-phrase", "destinations", "destination-declare", "restoration",
-    "restoration-settings", "restoration-exercise", "crises", "crisis-calling", "paper-forms", "number-ends", "rekeying", "rekeying-totals",
-    "rekeying-scans",
-    "civil-resumption", "exercises", "billing",
+    "restoration-settings", "restoration-exercise", "crises", "crisis-calling", "paper-forms", "number-ends", "rekeying",
+    "rekeying-totals", "rekeying-scans", "civil-resumption", "exercises", "billing",
 )  # fmt: skip
 OF_A_CRISIS: Final = (
     "crisis", "crisis-roles", "crisis-facts", "crisis-journal", "crisis-merge", "crisis-messages", "crisis-wall",
