@@ -10,15 +10,16 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
 
+def attachment(content: bytes | str, content_type: str, file_name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
+
+
 def file_answer(
-    territory: Territory, content: bytes, content_type: str, name: str, ending: str
+    territory: Territory, content: bytes | str, content_type: str, name: str, ending: str
 ) -> HttpResponse:
     simulated = "-donnees-simulees" if territory.is_fictional else ""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}-{territory.slug}{simulated}.{ending}"',
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(content, content_type=content_type, headers=headers)
+    return attachment(content, content_type, f"{name}-{territory.slug}{simulated}.{ending}")
 
 
 def pdf_answer(request: HttpRequest, make: Callable[[], bytes], name: str, page: str) -> HttpResponse:

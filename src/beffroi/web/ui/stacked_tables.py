@@ -20,7 +20,7 @@ _TABLE = re.compile(r"<table\b(?: class=\"([^\"]*)\")?")
 def stacked(content: str) -> SafeString:
     """The table with its class and, in each cell of its rows, the words of its column; a cell that says nothing is marked so.
 
-    A heading without words in sight gives none. The row's own heading (`th`) stays as it is.
+    A heading without words in sight gives none; a cell over several columns, and the row's own heading (`th`), stay as they are.
     """
     head = _HEAD.search(content)
     start = head.end() if head else 0
@@ -34,7 +34,7 @@ def stacked(content: str) -> SafeString:
             position = 0
             return part.group()
         here, position = position, position + _span(attributes)
-        label = labels[here] if here < len(labels) else ""
+        label = labels[here] if here < len(labels) and position == here + 1 else ""
         if cell == "th" or not label:
             return part.group()
         marks = f' data-label="{escape(label)}"' + (" data-empty" if nothing is not None else "")

@@ -16,10 +16,10 @@ from beffroi.web.guides import tables
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
-from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from ..models import BillingStatement
 from . import papers, services
 from .forms import FILE, SHEETS, CheckForm, StatementForm
@@ -248,17 +248,6 @@ def statement_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
         return redirect(_to(statement))
     if form != "pdf":
         return papers.export(statement, form, timezone.localdate())
-    try:
-        content = papers.pdf(statement)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect(_to(statement))
     draft = "" if statement.checked_at else "projet-a-controler-"
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{draft}etat-de-facturation-{statement.pk}.pdf"',
-            "Cache-Control": "no-store",
-        },
-    )
+    name = f"{draft}etat-de-facturation-{statement.pk}"
+    return pdf_answer(request, lambda: papers.pdf(statement), name, _to(statement))

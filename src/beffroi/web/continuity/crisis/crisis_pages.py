@@ -9,6 +9,7 @@ from django.urls import reverse
 from beffroi.web.platform.rights import Permission
 from beffroi.web.ui import printing
 
+from ..file_answers import attachment
 from ..models import Crisis
 from . import journal_files
 
@@ -29,14 +30,6 @@ def base_context(request: HttpRequest, crisis: Crisis) -> dict[str, Any]:
 
 def address(crisis: Crisis, name: str = "crisis", **more: Any) -> str:
     return reverse(name, kwargs={"slug": crisis.territory.slug, "pk": crisis.pk, **more})
-
-
-def attachment(content: bytes | str, media: str, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=media,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
 
 
 def pdf_or_text(crisis: Crisis, what: str, make: Callable[[], bytes]) -> HttpResponse:

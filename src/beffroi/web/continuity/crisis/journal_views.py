@@ -12,11 +12,12 @@ from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
+from ..file_answers import attachment
 from ..models import Crisis, JournalLine
 from ..offline_pages.journal_lines import MOST_BYTES
 from ..reviewed_files import carried, carry, read_upload
 from . import journal, journal_files, journal_merge, roles
-from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
+from .crisis_pages import address, base_context, crisis_or_404, pdf_or_text
 from .forms import CorrectionForm, JournalFileForm, LineForm
 from .views import show_crisis
 

@@ -13,9 +13,10 @@ from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
+from ..file_answers import attachment
 from ..models import Crisis, CrisisMessage
 from . import audiences, journal_files
-from .crisis_pages import address, attachment, base_context, crisis_or_404, pdf_or_text
+from .crisis_pages import address, base_context, crisis_or_404, pdf_or_text
 from .forms import MessageForm
 
 FORMS = (("txt", "Texte"), ("eml", "Courriel, en brouillon"))

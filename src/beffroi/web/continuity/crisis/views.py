@@ -22,9 +22,10 @@ from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from ..models import Crisis
 from . import cell, debrief, duty, journal, legal_clocks, roles
-from .crisis_pages import address, attachment, base_context, crisis_or_404
+from .crisis_pages import address, base_context, crisis_or_404
 from .forms import ActivateForm, IncidentForm, LineForm, RolesForm
 
 LATEST = 15
@@ -206,11 +207,9 @@ def calling_pdf_page(request: HttpRequest) -> HttpResponse:
         "today": timezone.localdate(),
         "style": printing.style(),
     }
-    try:
-        content = printing.render_pdf(render_to_string("continuity/crisis_calling_document.html", context))
-    except printing.NoPrinter as error:
-        return HttpResponse(str(error), status=503, content_type="text/plain; charset=utf-8")
-    return attachment(content, "application/pdf", f"liste-d-appel-{request.territory.slug}.pdf")
+    text = render_to_string("continuity/crisis_calling_document.html", context)
+    page = reverse("crisis-calling", args=[request.territory.slug])
+    return pdf_answer(request, lambda: printing.render_pdf(text), "liste-d-appel", page)
 
 
 @requires("continuity.answer")

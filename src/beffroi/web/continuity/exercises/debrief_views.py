@@ -10,10 +10,10 @@ from django.utils import timezone
 from beffroi.web.guides.tables import MEDIA, export
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from . import papers, services
 from .forms import CorrectionForm
 from .presenting import Course, InjectRow, course, short_title
@@ -65,18 +65,11 @@ def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     run, scenario = exercise_or_404(request, pk)
     now = course(run, scenario)
     if form == "pdf":
-        try:
-            content = papers.debrief_pdf(now, services.corrections(run))
-        except printing.NoPrinter as error:
-            messages.error(request, str(error))
-            return redirect(to("exercise-debrief", run))
-        return HttpResponse(
-            content,
-            content_type="application/pdf",
-            headers={
-                "Content-Disposition": f'attachment; filename="EXERCICE-bilan-{run.pk}.pdf"',
-                "Cache-Control": "no-store",
-            },
+        return pdf_answer(
+            request,
+            lambda: papers.debrief_pdf(now, services.corrections(run)),
+            f"EXERCICE-bilan-{run.pk}",
+            to("exercise-debrief", run),
         )
     if form not in MEDIA:
         raise Http404

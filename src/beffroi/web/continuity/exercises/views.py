@@ -13,11 +13,11 @@ from beffroi.guides.runbook import Runbook
 from beffroi.web.guides.models import Response
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
-from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
-from . import exercise_acts, papers, services
+from ..file_answers import pdf_answer
+from . import exercise_acts, papers, playable_page, services
 from .forms import ImproviseForm, ReactionForm
 from .presenting import Course, course, short_title
 from .timeline import SPEEDS
@@ -81,16 +81,11 @@ def document_file(request: HttpRequest, key: str, document: str) -> HttpResponse
     found = scenario_or_404(key)
     if document not in papers.DOCUMENTS:
         raise Http404
-    try:
-        content = papers.pdf(found, document, request.territory)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect(reverse("exercise-scenario", kwargs={"slug": request.territory.slug, "key": key}))
-    name = f"EXERCICE-{document}-{key.replace('_', '-')}.pdf"
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    return pdf_answer(
+        request,
+        lambda: papers.pdf(found, document, request.territory),
+        f"{playable_page.name(found)}-{document}",
+        reverse("exercise-scenario", kwargs={"slug": request.territory.slug, "key": key}),
     )
 
 

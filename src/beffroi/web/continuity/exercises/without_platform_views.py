@@ -9,6 +9,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
+from ..file_answers import attachment
 from . import playable_page
 from .exercise_file import MOST_BYTES
 from .forms import PlayedFileForm
@@ -21,14 +22,7 @@ def page_file(request: HttpRequest, key: str) -> HttpResponse:
     """The page that plays this scenario on a laptop, without network nor installation."""
     scenario = scenario_or_404(key)
     content = playable_page.document(scenario, request.territory)
-    return HttpResponse(
-        content,
-        content_type="text/html; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{playable_page.name(scenario)}.html"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return attachment(content, "text/html; charset=utf-8", f"{playable_page.name(scenario)}.html")
 
 
 @requires("continuity.answer")

@@ -5,20 +5,19 @@ In: pages. Out: names and bytes. Every page has its style inside and a policy th
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from html import escape, unescape
 from pathlib import Path
 from typing import Final
 
 from django.template.loader import render_to_string
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
+from beffroi.web.ui.stacked_tables import stacked
 
 from . import stored_kits
 from .parts import Button, Page, WholePage
@@ -33,6 +32,7 @@ BUTTONS: Final[dict[Button, str]] = {
     "service": "Mon service aujourd'hui",
     "inform": "Informer les habitants",
 }
+_TABLE: Final = re.compile(r"<table\b(?! class=\"[^\"]*\bstacked\b).*?</table>", re.DOTALL)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HERE = Path(__file__).resolve().parent
 
@@ -111,7 +111,7 @@ def pdf_files(territory: Territory, sections: Iterable[Section]) -> dict[str, by
 
 
 def document(page: Page, cover: Cover) -> str:
-    page = replace(page, body=labelled(page.body))
+    page = replace(page, body=stack_tables(page.body))
     context = {
         "page": page,
         "cover": cover,
@@ -123,49 +123,9 @@ def document(page: Page, cover: Cover) -> str:
     return render_to_string("continuity/kit/page.html", context)
 
 
-_TABLE: Final = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_HEADING_CELL: Final = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
-_ROW: Final = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
-_CELL: Final = re.compile(r"<(td|th)\b([^>]*)>")
-_SPAN: Final = re.compile(r'\bcolspan="(\d+)"')
-
-
-def labelled(body: str) -> str:
-    """Each cell of a table says its column, for narrow screens, where rows are stacked."""
-    return _TABLE.sub(lambda found: _labelled_table(found[0]), body)
-
-
-def _labelled_table(table: str) -> str:
-    head, mark, rows = table.partition("</thead>")
-    titles = [escape(unescape(strip_tags(title))).strip() for title in _HEADING_CELL.findall(head)]
-    return head + mark + _ROW.sub(lambda row: _labelled_row(row[0], titles), rows) if mark else table
-
-
-def _labelled_row(row: str, titles: Sequence[str]) -> str:
-    places = iter(_places(row))
-
-    def label(cell: re.Match[str]) -> str:
-        place = next(places)
-        if (
-            cell[1] == "th"
-            or "colspan" in cell[2]
-            or "data-label" in cell[2]
-            or place >= len(titles)
-            or not titles[place]
-        ):
-            return cell[0]
-        return f'<td{cell[2]} data-label="{titles[place]}">'
-
-    return _CELL.sub(label, row)
-
-
-def _places(row: str) -> Iterator[int]:
-    """The column at which each cell begins."""
-    place = 0
-    for cell in _CELL.finditer(row):
-        yield place
-        span = _SPAN.search(cell[2])
-        place += int(span[1]) if span else 1
+def stack_tables(body: str) -> str:
+    """Its tables as a telephone reads them, row by row."""
+    return _TABLE.sub(lambda found: stacked(found[0]), body)
 
 
 def style() -> str:

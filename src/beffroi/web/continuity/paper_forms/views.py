@@ -5,6 +5,7 @@ from collections import Counter
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
@@ -12,6 +13,7 @@ from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
+from ..file_answers import file_answer, pdf_answer
 from ..models import NumberRange
 from . import numbers
 from .definitions import PaperForm, paper_form, paper_forms
@@ -100,17 +102,12 @@ def range_page(request: HttpRequest, pk: int, extension: str) -> HttpResponse:
     if row is None:
         raise Http404
     document = range_document(row, _form(request, row.form))
-    try:
-        content = printing.render_pdf(document) if extension == "pdf" else printing.for_browsers(document)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect("paper-form", request.territory.slug, row.form)
     name = f"{row.mark}-{row.counter}-{row.first:04}-{row.last:04}{'-exercice' if row.is_exercise else ''}"
-    return HttpResponse(
-        content,
-        content_type="application/pdf" if extension == "pdf" else "text/html; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.{extension}"'},
-    )
+    if extension != "pdf":
+        content = printing.for_browsers(document)
+        return file_answer(request.territory, content, "text/html; charset=utf-8", name, extension)
+    page = reverse("paper-form", args=[request.territory.slug, row.form])
+    return pdf_answer(request, lambda: printing.render_pdf(document), name, page)
 
 
 @requires("continuity.read")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.web.guides.entry_differences import entry_differences
@@ -18,6 +19,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
+from ..file_answers import pdf_answer
 from ..models import SheetApproval, SheetTrial
 from ..offline_kit.lists import lists_of
 from . import services, sheets
@@ -190,15 +192,5 @@ def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
             "style": printing.style(),
         },
     )
-    try:
-        content = printing.render_pdf(text)
-    except printing.NoPrinter as error:
-        messages.error(request, str(error))
-        return redirect("sheet", request.territory.slug, pk)
-    simulated = "-donnees-simulees" if request.territory.is_fictional else ""
-    name = f"fiche-{pk}-{request.territory.slug}{simulated}.pdf"
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
+    page = reverse("sheet", args=[request.territory.slug, pk])
+    return pdf_answer(request, lambda: printing.render_pdf(text), f"fiche-{pk}", page)
