@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from beffroi.web.continuity.exercises import exercise_file
 from browser import page_faults
-from continuity.played_exercises import ANY_TOWN, page
+from support.played_exercises import ANY_TOWN, page
 
 pytestmark = pytest.mark.browser
 BEGAN = datetime(2026, 12, 7, 9, tzinfo=ZoneInfo("Europe/Paris"))

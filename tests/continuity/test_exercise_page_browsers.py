@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
 from beffroi.web.continuity.exercises import exercise_file
-from continuity.played_exercises import ANY_TOWN, page, scenario
+from support.played_exercises import ANY_TOWN, page, scenario
 from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]

@@ -25,8 +25,8 @@ from beffroi.web.guides.models import Response
 from beffroi.web.guides.services import responses
 from beffroi.web.platform.ledger.lines import lines_of
 from beffroi.web.platform.models import Person, Territory
-from continuity.played_exercises import ANY_TOWN, BEGAN, event, moment, page, played, raw
 from support.offline_pages import journal_seed, run_script
+from support.played_exercises import ANY_TOWN, BEGAN, event, moment, page, played, raw
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)

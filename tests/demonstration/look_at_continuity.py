@@ -20,7 +20,7 @@ from beffroi.web.continuity import models
 from beffroi.web.continuity.backups import board
 from beffroi.web.continuity.crisis import audiences, duty, journal, roles, wall
 from beffroi.web.continuity.essential_services.outages import service_lines
-from beffroi.web.continuity.exercises.debrief_views import _corrections
+from beffroi.web.continuity.exercises.services import corrections
 from beffroi.web.continuity.recovery_plans import continuity_tests, plan_drafts, plan_editions
 from beffroi.web.continuity.restart import drills
 from beffroi.web.continuity.restart.registers import restart_order
@@ -124,7 +124,7 @@ with scope.inside(commune):
         "state": "ended" if acts["end"] and run.closed_at else "open",
         "reactions": acts["reaction"],
         "observations": acts["observation"],
-        "corrections": len(_corrections(run)),
+        "corrections": len(corrections(run)),
     }
     batch = models.RekeyingBatch.objects.of(commune).get(form="form_canteen")
     states = Counter(batch.forms.values_list("state", flat=True))

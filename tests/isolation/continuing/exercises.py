@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from beffroi.web.continuity.exercises import services
+from beffroi.web.continuity.exercises.take_back import take_back
+from support.played_exercises import event, played, raw
 
 SCENARIO = "exercise_ransomware_town"
 RUNS = (
@@ -33,10 +35,16 @@ JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {}
 
 
 def furnish(side: Any) -> None:
-    """An exercise under way, with what a player wrote; called inside its territory."""
+    """An exercise under way, with what a player wrote, and one taken back; called inside its territory."""
     scenario, person = services.scenario(SCENARIO), side.people["everything"]
     assert scenario is not None
     run = services.begin(side.territory, person, scenario, f"Exercice {side.words.private}")
     services.record(run, person, "start")
     services.record(run, person, "reaction", {"text": f"{side.words.private} : on débranche"})
     side.facts["exercise"] = run
+    events = [
+        event(0, "start"),
+        event(2, "reaction", inject="m01", role="", text=side.words.private),
+        event(9, "end"),
+    ]
+    take_back(side.territory, person, raw(played(side.territory, label=side.words.private, events=events)))

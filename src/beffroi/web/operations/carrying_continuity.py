@@ -21,6 +21,7 @@ from beffroi.web.continuity.models import (
     DestinationTrial,
     DutyShift,
     ExerciseEvent,
+    ExerciseImport,
     ExpectedFiles,
     FormEntry,
     JournalLine,
@@ -113,7 +114,10 @@ SUBJECTS: Final[Subjects] = {
         ),
     },
     # --- exercises
-    "exercices.json": {"actes": (ExerciseEvent, {"run": lambda e: e.run_id, "by": lambda e: e.by.name})},
+    "exercices.json": {
+        "actes": (ExerciseEvent, {"run": lambda e: e.run_id, "by": _by}),
+        "reprises": (ExerciseImport, {"run": lambda i: i.run_id, "by": _by}),
+    },
     "continuite-services.json": {
         "arrets-valides": (OutageValidation, {
             "entry": lambda v: v.entry_id, "response": lambda v: v.response_id, "by": lambda v: v.by.name,
