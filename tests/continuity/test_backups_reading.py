@@ -30,6 +30,7 @@ from .backup_repositories import PASSWORD, Made
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.xdist_group("backup repositories"),  # made once for all of them
     pytest.mark.skipif(
         not (shutil.which("restic") and shutil.which("borg")), reason="apt install restic borgbackup"
     ),
