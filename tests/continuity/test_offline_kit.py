@@ -179,6 +179,21 @@ def test_a_number_to_call_that_a_register_of_people_has_too_stays_in_the_open(
     assert {value.number for value in left} == {"199000010"}
 
 
+@pytest.mark.parametrize("written", ["Maëlle Secrétaire", "Maëlle Secrétaire (membre de démonstration)"])
+def test_an_account_is_searched_by_its_name_whatever_stands_behind_it_or_in_our_own_documentation(
+    begun: Territory, secretary: Person, written: str
+):
+    secretary.name = written
+    secretary.save()
+    searched = people.values_of_accounts(begun)
+    sheet = people.Pages({"Accueil": "<p>Demander à Maëlle SECRÉTAIRE.</p>"})
+    assert [str(found) for found in people.search(searched, sheet)] == [
+        "page « Accueil », une valeur de la liste des comptes de votre collectivité"
+    ]
+    function = people.Pages({"Accueil": "<p>La secrétaire de mairie.</p>"})
+    assert people.search(searched, function) == []
+
+
 def test_a_list_about_people_is_read_under_its_grant_and_goes_into_the_sealed_part_only(
     begun: Territory, steward: Person, child_list: KitList
 ):

@@ -97,6 +97,7 @@ FUNCTIONS: Final = frozenset(
 )
 """First words of a function: what follows is not a name, unless it is written as one."""
 _CAPITALISED = re.compile(r"[A-ZÀ-Ý][\w'’-]+(?: [A-ZÀ-Ý][\w'’-]+)+")
+_QUALIFIER = re.compile(r"\s*\([^()]*\)")
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"(?:\+|00)?\d+(?:[ \u00a0\u202f./-]?\d+)*")
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{80,}")
@@ -322,13 +323,15 @@ def values_of_accounts(territory: Territory) -> set[PersonalValue]:
         roles[person].add(role)
     found: set[PersonalValue] = set()
     for one in Person.objects.filter(pk__in=roles, kind=Person.Kind.HUMAN):
-        cells = [one.email] if "decider" in roles[one.pk] else [one.email, one.name]
-        found |= values_of(cells, "un compte de votre collectivité")
+        name = _QUALIFIER.sub("", one.name)
+        cells = [one.email] if "decider" in roles[one.pk] else [one.email, name]
+        found |= values_of(cells, "la liste des comptes de votre collectivité")
     return found
 
 
 @cache
 def own_texts() -> Pages:
-    """Beffroi's own texts: its guides and its help on continuity."""
+    """Beffroi's own texts: its guides and its help, without what is written as a name (the people of the demonstration)."""
     texts = {key: str(found.model_dump_json()) for key, found in library().guides.items()}
-    return Pages(texts | {page.slug: page.html for page in help_pages()})
+    texts |= {page.slug: page.html for page in help_pages()}
+    return Pages({title: _CAPITALISED.sub("\n", text) for title, text in texts.items()})
