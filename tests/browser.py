@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from rings import representatives
 
@@ -56,13 +56,35 @@ PATIENCE = 120_000  # milliseconds, on a machine that does other things
 expect.set_options(timeout=PATIENCE)
 
 
+class _Started:
+    """The one Playwright of this process, which refuses a second, and how many use it."""
+
+    playwright: Playwright | None = None
+    users = 0
+
+
+@contextmanager
+def shared_playwright() -> Iterator[Playwright]:
+    """Playwright, started by its first user and stopped after its last."""
+    if _Started.playwright is None:
+        _Started.playwright = sync_playwright().start()
+    _Started.users += 1
+    try:
+        yield _Started.playwright
+    finally:
+        _Started.users -= 1
+        if not _Started.users:
+            _Started.playwright.stop()
+            _Started.playwright = None
+
+
 @contextmanager
 def launch() -> Iterator[Browser]:
     """A browser, or a skip that says which one is missing."""
     program = os.environ.get("BEFFROI_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
     if not program:
         pytest.skip(f"no browser on this machine (apt install {PROGRAMS[0]}, or set BEFFROI_CHROMIUM)")
-    with sync_playwright() as playwright:
+    with shared_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
 from beffroi.web.continuity.exercises import exercise_file
+from browser import shared_playwright
 from support.played_exercises import ANY_TOWN, page, scenario
 from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
 
@@ -30,7 +31,7 @@ type Starter = Callable[[Path], StickBrowser]
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
+    with shared_playwright() as started:
         yield started
 
 

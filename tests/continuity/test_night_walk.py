@@ -253,6 +253,7 @@ def come_back(night: Night) -> None:
     before = len(me.done)
     me.open(f"{night.town.url}/t/{SLUG}/")
     me.click("link", "Sécurité")
+    me.click("link", "Continuité")
     me.click("link", "Cellule de crise")
     me.click("button", "Activer maintenant")
     me.click("link", "Prendre ou passer un rôle")

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
 from beffroi.web.continuity.models import KitBuild
 from beffroi.web.continuity.offline_kit import builder, lists, passphrase, services
@@ -23,6 +23,7 @@ from beffroi.web.continuity.offline_pages import journal_lines, site_render
 from beffroi.web.continuity.restoration_site import document_signing, reading
 from beffroi.web.continuity.restoration_site import services as restoration
 from beffroi.web.platform.models import Person, Territory
+from browser import shared_playwright
 from own_home import home  # noqa: F401  a fixture
 from places import a_person
 from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
@@ -47,7 +48,7 @@ def town(territory: Territory, secretary: Person) -> Territory:
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """Of the module: started after the town, it would forget in whose scope the test reads."""
-    with sync_playwright() as started:
+    with shared_playwright() as started:
         yield started
 
 

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
 from beffroi.web.continuity.offline_pages import journal_lines, pages, site_render
 from beffroi.web.continuity.offline_pages.journal_lines import Journal, Line, new_line
+from browser import shared_playwright
 from support.offline_pages import PASSPHRASE, journal_seed, signing_key, site_document
 from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
 
@@ -29,7 +30,7 @@ type Starter = Callable[[Path], StickBrowser]
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
+    with shared_playwright() as started:
         yield started
 
 
