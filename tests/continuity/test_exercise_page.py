@@ -40,6 +40,13 @@ def opened(laptop: BrowserContext, tmp_path: Path, screen: str = "") -> Page:
     return shown
 
 
+def below_the_clock(shown: Page, selector: str) -> bool:
+    """Whether the clock, which stays above, leaves this in sight."""
+    place, clock = (shown.locator(each).bounding_box() for each in (selector, "#clock-part"))
+    assert place is not None and clock is not None
+    return place["y"] >= clock["y"] + clock["height"]
+
+
 def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, tmp_path: Path) -> None:
     board = opened(laptop, tmp_path)
     assert board.title().startswith("EXERCICE") and page_faults(board) == []
@@ -73,6 +80,10 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
     board.get_by_role("button", name="Envoyer aux joueurs").click()
     laptop.clock.run_for(1_000)
     expect(players.locator("article.inject").first).to_contain_text("Le facteur")
+    players.set_viewport_size({"width": 1280, "height": 720})
+    newest, note = (players.locator(each).bounding_box() for each in ("article.inject >> nth=0", "#play-part"))
+    assert newest is not None and note is not None
+    assert newest["width"] > 1100 and note["y"] < newest["y"] < 400
     players.close()
 
     board.get_by_role("button", name="Écarter : Les repas de midi").click()
@@ -85,8 +96,11 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
     board = opened(laptop, tmp_path)  # what was written is there, and the clock went on
     expect(board.locator("#clock")).to_have_text("00:42")
     expect(board.locator("#received > li")).to_have_count(10)
+    board.set_viewport_size({"width": 400, "height": 600})
     board.get_by_text("Terminer l'exercice").click()
     board.get_by_role("button", name="Oui, terminer").click()
+    expect(board.locator("#debrief-title")).to_be_focused()
+    assert below_the_clock(board, "#debrief-title")
     expect(board.locator("#counts")).to_contain_text("1 fait")
     board.get_by_label("Ce qu'il faut corriger").fill("Afficher la liste d'appel")
     board.get_by_role("button", name="Ajouter").click()
@@ -104,11 +118,20 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
     expect(board.locator("#table")).to_contain_text("On débranche le réseau.")
     laptop.clock.resume()  # the checker of faults has timers of its own
     assert page_faults(board) == []
+    board.emulate_media(media="print")
+    assert board.locator(".wide").evaluate("(place) => getComputedStyle(place).overflowX") == "visible"
+    assert board.locator("tbody tr").first.evaluate("(row) => getComputedStyle(row).breakInside") == "avoid"
+    board.emulate_media(media="screen")
     sheets = pypdfium2.PdfDocument(board.pdf())
     texts = [sheet.get_textpage().get_text_range() for sheet in sheets]
     assert len(texts) > 1 and all("EXERCICE – EXERCICE" in text for text in texts)
     with board.expect_download() as saved:
         board.get_by_role("button", name="Enregistrer l'exercice").click()
+    expect(board.locator("#message")).to_contain_text("enregistré dans les téléchargements")
+    board.get_by_text("Ouvrir un exercice enregistré").click()
+    expect(board.get_by_text("Celui-ci doit être enregistré d'abord")).to_be_hidden()
+    board.emulate_media(media="print")
+    expect(board.locator("#message")).to_be_hidden()
     assert saved.value.suggested_filename.startswith("EXERCICE-rancongiciel-")
     played = exercise_file.parse(Path(saved.value.path()).read_bytes(), ANY_TOWN.code, BEGAN)
     acts = [event.act for event in played.events]

@@ -84,6 +84,7 @@ async function start() {
     for (const link of byId("screens").children) link.toggleAttribute("aria-current", link.hash === `#${screen()}`);
     say(byId("unsaved"), played.saved || course.state !== "ended" ? "" : "Cet exercice n'est pas encore dans un fichier : enregistrez-le.", "warn");
     byId("begin").disabled = !played.saved;
+    byId("save-first").hidden = played.saved;
     about(rows);
     ({ animateur: board, joueurs: players, observateur: grid, bilan: debrief })[screen()](rows, now);
   }
@@ -186,7 +187,10 @@ async function start() {
   for (const field of document.querySelectorAll(".received")) field.addEventListener("change", () => (field.dataset.chosen = "yes"));
   for (const id of ["start", "pause", "resume"]) byId(id).addEventListener("click", () => act(id).then(() => byId({ start: "pause", pause: "resume", resume: "pause" }[id]).focus()));
   byId("end").addEventListener("click", async () => {
-    if (await act("end")) location.hash = "#bilan";
+    if (!(await act("end"))) return;
+    location.hash = "#bilan";
+    draw();
+    byId("debrief-title").focus();
   });
   byId("label").addEventListener("change", () => record.keep("label", byId("label").value.trim()).then(refresh).catch(fail));
   byId("speed").value = String(course.speed);
@@ -248,7 +252,10 @@ async function start() {
   tellGap();
   draw();
   record.whenChanged(() => refresh().catch(fail));
-  addEventListener("hashchange", draw);
+  addEventListener("hashchange", () => {
+    draw();
+    scrollTo(0, 0);
+  });
   for (const name of ["focus", "visibilitychange"]) addEventListener(name, () => refresh().catch(fail));
   setInterval(liveOn, EVERY);
   setInterval(() => refresh().catch(fail), READ);
