@@ -143,6 +143,18 @@ def test_after_the_end_players_write_nothing_and_observers_do(
     assert "Terminé ?" not in page(client, secretary, "exercise-debrief", run).content.decode()
 
 
+def test_the_board_of_an_exercise_that_ended_leads_to_its_debrief(
+    client: Client, run: Response, secretary: Person
+):
+    services.record(run, secretary, "start")
+    assert "Ne le montrez pas" in page(client, secretary, "exercise", run).content.decode()
+    services.record(run, secretary, "end")
+    text = page(client, secretary, "exercise", run).content.decode()
+    assert "Ouvrir le bilan" in text and reverse("exercise-debrief", args=[run.territory.slug, run.pk]) in text
+    for words in ("Ne le montrez pas", "Message suivant", "Si la page se ferme", "Chronogramme"):
+        assert words not in text
+
+
 def test_the_end_is_asked_once_and_what_is_far_is_folded(client: Client, run: Response, secretary: Person):
     services.record(run, secretary, "start")
     text = page(client, secretary, "exercise", run).content.decode()

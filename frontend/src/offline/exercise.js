@@ -117,7 +117,8 @@ async function start() {
     byId("before").hidden = !ready;
     if (document.activeElement !== byId("label")) byId("label").value = played.label;
     for (const [id, right] of Object.entries({ start: ready, pause: state === "running", resume: state === "paused" })) byId(id).hidden = !right;
-    byId("speed-part").hidden = state === "ended";
+    byId("speed-part").hidden = byId("not-for-players").hidden = state === "ended";
+    byId("over").hidden = state !== "ended";
     byId("improvise-part").hidden = byId("end-part").hidden = byId("react").hidden = !under;
     const [next, ...later] = rows.filter((row) => row.state === "coming");
     byId("next").hidden = state === "ended";

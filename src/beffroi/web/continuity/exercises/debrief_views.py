@@ -20,7 +20,7 @@ from .presenting import Course, InjectRow, course, short_title
 from .views import exercise_or_404, to
 
 HEADING: Final = (
-    "EXERCICE", "Minute du scénario", "Reçu à", "Pour", "Par", "Message", "Attendu", "Vu", "Réactions",
+    "EXERCICE", "Minute du scénario", "Reçu à", "Pour", "Par", "Message", "Attendu", "Observé", "Réactions",
     "Minutes avant réaction",
 )  # fmt: skip
 
