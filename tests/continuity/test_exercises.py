@@ -14,7 +14,8 @@ from django.utils import timezone
 from beffroi.guides import Runbook
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.exercises import papers, services
-from beffroi.web.continuity.exercises.presenting import clock_words, course, sent_by, short_title
+from beffroi.web.continuity.exercises.exercise_journal import clock_words
+from beffroi.web.continuity.exercises.presenting import course, sent_by, short_title
 from beffroi.web.continuity.models import ExerciseEvent
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import FollowedAction, Response
@@ -150,7 +151,9 @@ def test_the_board_of_an_exercise_that_ended_leads_to_its_debrief(
     assert "Ne le montrez pas" in page(client, secretary, "exercise", run).content.decode()
     services.record(run, secretary, "end")
     text = page(client, secretary, "exercise", run).content.decode()
-    assert "Ouvrir le bilan" in text and reverse("exercise-debrief", args=[run.territory.slug, run.pk]) in text
+    assert (
+        "Ouvrir le bilan" in text and reverse("exercise-debrief", args=[run.territory.slug, run.pk]) in text
+    )
     for words in ("Ne le montrez pas", "Message suivant", "Si la page se ferme", "Chronogramme"):
         assert words not in text
 

@@ -127,7 +127,7 @@ async function start() {
     fill(byId("chronogram"), state === "ended" ? [] : later, key, (row) => chronogramEntry(seed, row, ready, act));
     const received = latest(rows);
     byId("none-received").hidden = received.length > 0;
-    fill(byId("received"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => boardCard(seed, row, played.events, observe));
+    fill(byId("received"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => boardCard(seed, row, course.events, observe));
   }
 
   function players(rows) {
@@ -144,7 +144,7 @@ async function start() {
   function grid(rows) {
     const received = latest(rows);
     byId("nothing-yet").hidden = received.length > 0;
-    fill(byId("grid"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => gridCard(seed, row, played.events, observe));
+    fill(byId("grid"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => gridCard(seed, row, course.events, observe));
   }
 
   function debrief(rows) {
@@ -161,7 +161,7 @@ async function start() {
         ),
       ),
     );
-    byId("table").replaceChildren(...rows.map((row) => tableRow(seed, row, played.events)));
+    byId("table").replaceChildren(...rows.map((row) => tableRow(seed, row, course.events)));
     byId("journal").replaceChildren(...course.events.map((event) => journalEntry(seed, event, course)));
   }
 
