@@ -86,7 +86,7 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
         players.locator(each).bounding_box() for each in ("article.inject >> nth=0", "#play-part")
     )
     assert newest is not None and note is not None
-    assert newest["width"] > 1100 and note["y"] < newest["y"] < 400
+    assert newest["width"] > 1100 and note["y"] < newest["y"] < 450
     players.close()
 
     board.get_by_role("button", name="Écarter : Les repas de midi").click()

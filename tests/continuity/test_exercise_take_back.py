@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ from django.urls import reverse
 
 from beffroi.guides import Runbook
 from beffroi.web.continuity.errors import ContinuityError
-from beffroi.web.continuity.exercises import exercise_file, services
+from beffroi.web.continuity.exercises import exercise_file, papers, services
 from beffroi.web.continuity.exercises.presenting import course
 from beffroi.web.continuity.exercises.take_back import take_back
 from beffroi.web.continuity.models import ExerciseEvent, ExerciseImport
@@ -91,6 +92,15 @@ def test_its_journal_comes_with_it(client: Client, territory: Territory, secreta
     whole = json.loads(client.get(reverse("exercise-export", kwargs=place | {"form": "json"})).content)
     assert len(whole["journal"]) == 9 and len(whole["injects"]) == 15
     assert client.get(reverse("exercise-export", kwargs=place | {"form": "notes-csv"})).status_code == 404
+
+
+@pytest.mark.long
+def test_its_printed_debrief_says_who_reacted_and_has_its_journal(territory: Territory, secretary: Person):
+    run = take_back(territory, secretary, raw(played(territory)), NOW).run
+    sheets = pypdfium2.PdfDocument(papers.debrief_pdf(course(run, scenario_of(run)), []))
+    text = " ".join(" ".join(sheet.get_textpage().get_text_range().split()) for sheet in sheets)
+    assert "00:02 (09:32), Secrétariat de mairie" in text
+    assert "message improvisé" in text and "10:35:00" in text
 
 
 def test_it_is_given_on_its_page_once(client: Client, territory: Territory, secretary: Person):

@@ -58,7 +58,7 @@ const heading = (seed, { inject, minute, improvised }) =>
 
 const reactionsOf = (seed, events, key) =>
   about(events, "reaction", key).map((event) =>
-    element("p", { class: "words" }, element("span", { class: "soft" }, `${noted(event)}${event.data.role ? `, ${roleOf(seed, event.data.role)}` : ""} : `), event.data.text),
+    element("p", { class: "words" }, element("span", { class: "soft" }, `${noted(event)}${event.data.role ? `, ${roleOf(seed, event.data.role)}` : ""}\u00a0: `), event.data.text),
   );
 
 const remarksOf = (seed, events, key) =>
