@@ -1,5 +1,6 @@
 """The page that plays an exercise, opened from `file://` in Chromium: one short walk. Its clock is the wall's, moved by the test."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +41,13 @@ def opened(laptop: BrowserContext, tmp_path: Path, screen: str = "") -> Page:
     return shown
 
 
+def below_the_clock(shown: Page, selector: str) -> bool:
+    """Whether the clock, which stays above, leaves this in sight."""
+    place, clock = (shown.locator(each).bounding_box() for each in (selector, "#clock-part"))
+    assert place is not None and clock is not None
+    return place["y"] >= clock["y"] + clock["height"]
+
+
 def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, tmp_path: Path) -> None:
     board = opened(laptop, tmp_path)
     assert board.title().startswith("EXERCICE") and page_faults(board) == []
@@ -66,12 +74,19 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
     expect(board.get_by_role("button", name="Fait : Un écran inhabituel", exact=True)).to_be_focused()
     board.get_by_text("Improviser un message").click()
     board.get_by_role("button", name="Envoyer aux joueurs").click()
-    expect(board.locator("#message")).to_contain_text("titre")
+    expect(board.get_by_label("Titre")).to_be_focused()
+    expect(board.locator("label[for=improvise-title] + #fault")).to_contain_text("titre")
     board.get_by_label("Titre").fill("Le facteur")
     board.get_by_label("Message", exact=True).fill("Le bourg est au courant.")
     board.get_by_role("button", name="Envoyer aux joueurs").click()
     laptop.clock.run_for(1_000)
     expect(players.locator("article.inject").first).to_contain_text("Le facteur")
+    players.set_viewport_size({"width": 1280, "height": 720})
+    newest, note = (
+        players.locator(each).bounding_box() for each in ("article.inject >> nth=0", "#play-part")
+    )
+    assert newest is not None and note is not None
+    assert newest["width"] > 1100 and note["y"] < newest["y"] < 450
     players.close()
 
     board.get_by_role("button", name="Écarter : Les repas de midi").click()
@@ -84,24 +99,46 @@ def test_an_exercise_is_played_on_one_laptop_and_saved(laptop: BrowserContext, t
     board = opened(laptop, tmp_path)  # what was written is there, and the clock went on
     expect(board.locator("#clock")).to_have_text("00:42")
     expect(board.locator("#received > li")).to_have_count(10)
+    board.set_viewport_size({"width": 400, "height": 600})
     board.get_by_text("Terminer l'exercice").click()
     board.get_by_role("button", name="Oui, terminer").click()
+    expect(board.locator("#debrief-title")).to_be_focused()
+    assert below_the_clock(board, "#debrief-title")
+    expect(board.locator("#bilan thead")).to_contain_text("Réaction")
+    board.get_by_role("link", name="Animateur").click()
+    expect(board.get_by_text("Ne le montrez pas")).to_be_hidden()
+    board.get_by_role("link", name="faites le bilan").click()
     expect(board.locator("#counts")).to_contain_text("1 fait")
     board.get_by_label("Ce qu'il faut corriger").fill("Afficher la liste d'appel")
     board.get_by_role("button", name="Ajouter").click()
-    expect(board.locator("#message")).to_contain_text("sans nom")
+    expect(board.locator("label[for=owner] + #fault")).to_contain_text("sans nom")
+    expect(board.locator("#fault")).to_be_in_viewport()
     board.get_by_label("Qui s'en occupe").fill("Mme Petit")
+    board.get_by_label("Pour le").fill("2026-12-01")
+    board.get_by_role("button", name="Ajouter").click()
+    expect(board.locator("label[for=due_on] + #fault")).to_contain_text("Ce jour est passé")
+    expect(board.locator("[aria-describedby=fault]")).to_have_count(1)
     board.get_by_label("Pour le").fill("2026-12-15")
     board.get_by_role("button", name="Ajouter").click()
+    expect(board.locator("#fault")).to_be_hidden()
     expect(board.locator("#corrections")).to_contain_text("Mme Petit, pour le 15/12/2026")
-    expect(board.locator("#table")).to_contain_text("On débranche le réseau.")
+    expect(board.locator("#table")).to_contain_text(re.compile(r"00:12 \(09:37\).*On débranche le réseau\."))
     laptop.clock.resume()  # the checker of faults has timers of its own
     assert page_faults(board) == []
+    board.emulate_media(media="print")
+    assert board.locator(".wide").evaluate("(place) => getComputedStyle(place).overflowX") == "visible"
+    assert board.locator("tbody tr").first.evaluate("(row) => getComputedStyle(row).breakInside") == "avoid"
+    board.emulate_media(media="screen")
     sheets = pypdfium2.PdfDocument(board.pdf())
     texts = [sheet.get_textpage().get_text_range() for sheet in sheets]
     assert len(texts) > 1 and all("EXERCICE – EXERCICE" in text for text in texts)
     with board.expect_download() as saved:
         board.get_by_role("button", name="Enregistrer l'exercice").click()
+    expect(board.locator("#message")).to_contain_text("enregistré dans les téléchargements")
+    board.get_by_text("Ouvrir un exercice enregistré").click()
+    expect(board.get_by_text("Celui-ci doit être enregistré d'abord")).to_be_hidden()
+    board.emulate_media(media="print")
+    expect(board.locator("#message")).to_be_hidden()
     assert saved.value.suggested_filename.startswith("EXERCICE-rancongiciel-")
     played = exercise_file.parse(Path(saved.value.path()).read_bytes(), ANY_TOWN.code, BEGAN)
     acts = [event.act for event in played.events]

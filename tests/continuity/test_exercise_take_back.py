@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -15,7 +16,7 @@ from django.urls import reverse
 
 from beffroi.guides import Runbook
 from beffroi.web.continuity.errors import ContinuityError
-from beffroi.web.continuity.exercises import exercise_file, services
+from beffroi.web.continuity.exercises import exercise_file, papers, services
 from beffroi.web.continuity.exercises.presenting import course
 from beffroi.web.continuity.exercises.take_back import take_back
 from beffroi.web.continuity.models import ExerciseEvent, ExerciseImport
@@ -62,9 +63,44 @@ def test_its_record_is_as_if_it_had_been_played_here_and_says_that_it_was_not(
     place = {"slug": territory.slug, "pk": run.pk}
     text = client.get(reverse("exercise-debrief", kwargs=place)).content.decode()
     assert "joué sans la plateforme" in text and "On débranche le réseau." in text
+    assert "00:02 (09:32), Secrétariat de mairie" in text, "who reacted, and when"
     assert (
         "joué sans la plateforme" in client.get(reverse("exercises", args=[territory.slug])).content.decode()
     )
+
+
+def test_its_journal_comes_with_it(client: Client, territory: Territory, secretary: Person):
+    run = take_back(territory, secretary, raw(played(territory)), NOW).run
+    now = course(run, scenario_of(run))
+    assert [(line.clock, line.act, line.about, line.author, line.words) for line in now.journal] == [
+        ("00:00", "début", "", "l'animateur", ""),
+        ("00:02", "réaction des joueurs", "Un écran inhabituel", "Secrétariat de mairie", "On débranche le réseau."),
+        ("00:03", "observation", "Un écran inhabituel", "l'observateur", "fait, tout de suite"),
+        ("00:10", "message improvisé", "Le facteur", "l'animateur", "Il dit que le bourg est au courant."),
+        ("00:11", "réaction des joueurs", "Le facteur", "les joueurs", "Le maire parlera à midi."),
+        ("00:20", "pause", "", "l'animateur", ""),
+        ("00:20", "reprise", "", "l'animateur", ""),
+        ("01:00", "fin", "", "l'animateur", ""),
+        ("01:00", "observation", "Les repas de midi", "l'observateur", "en partie"),
+    ]  # fmt: skip
+    client.force_login(secretary)
+    place = {"slug": territory.slug, "pk": run.pk}
+    text = client.get(reverse("exercise-debrief", kwargs=place)).content.decode()
+    assert "message improvisé" in text and "10:35:00" in text
+    lines = client.get(reverse("exercise-export", kwargs=place | {"form": "journal-csv"})).content.decode()
+    assert len(lines.splitlines()) == 1 + 9 and "27/11/2026 09:50:00" in lines
+    whole = json.loads(client.get(reverse("exercise-export", kwargs=place | {"form": "json"})).content)
+    assert len(whole["journal"]) == 9 and len(whole["injects"]) == 15
+    assert client.get(reverse("exercise-export", kwargs=place | {"form": "notes-csv"})).status_code == 404
+
+
+@pytest.mark.long
+def test_its_printed_debrief_says_who_reacted_and_has_its_journal(territory: Territory, secretary: Person):
+    run = take_back(territory, secretary, raw(played(territory)), NOW).run
+    sheets = pypdfium2.PdfDocument(papers.debrief_pdf(course(run, scenario_of(run)), []))
+    text = " ".join(" ".join(sheet.get_textpage().get_text_range().split()) for sheet in sheets)
+    assert "00:02 (09:32), Secrétariat de mairie" in text
+    assert "message improvisé" in text and "10:35:00" in text
 
 
 def test_it_is_given_on_its_page_once(client: Client, territory: Territory, secretary: Person):

@@ -14,7 +14,8 @@ from django.utils import timezone
 from beffroi.guides import Runbook
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.exercises import papers, services
-from beffroi.web.continuity.exercises.presenting import clock_words, course, sent_by, short_title
+from beffroi.web.continuity.exercises.exercise_journal import clock_words
+from beffroi.web.continuity.exercises.presenting import course, sent_by, short_title
 from beffroi.web.continuity.models import ExerciseEvent
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import FollowedAction, Response
@@ -141,6 +142,20 @@ def test_after_the_end_players_write_nothing_and_observers_do(
     text = page(client, secretary, "exercise-player", run).content.decode()
     assert "plus rien ne se note" in text and 'name="text"' not in text
     assert "Terminé ?" not in page(client, secretary, "exercise-debrief", run).content.decode()
+
+
+def test_the_board_of_an_exercise_that_ended_leads_to_its_debrief(
+    client: Client, run: Response, secretary: Person
+):
+    services.record(run, secretary, "start")
+    assert "Ne le montrez pas" in page(client, secretary, "exercise", run).content.decode()
+    services.record(run, secretary, "end")
+    text = page(client, secretary, "exercise", run).content.decode()
+    assert (
+        "Ouvrir le bilan" in text and reverse("exercise-debrief", args=[run.territory.slug, run.pk]) in text
+    )
+    for words in ("Ne le montrez pas", "Message suivant", "Si la page se ferme", "Chronogramme"):
+        assert words not in text
 
 
 def test_the_end_is_asked_once_and_what_is_far_is_folded(client: Client, run: Response, secretary: Person):

@@ -25,11 +25,11 @@ export function stateAfter(seed, state, act) {
 // What is kept of an act, checked. `keys`: of injects to come, and of those received.
 export function contentOf(seed, act, data, keys) {
   const { limits, refusals } = seed;
-  const need = (right, field) => {
-    if (!right) throw new Refusal(refusals[field], field);
+  const need = (right, why, field = why) => {
+    if (!right) throw new Refusal(refusals[why], field);
   };
-  const oneOf = (set, field) => {
-    need(set.includes(data.inject ?? ""), field);
+  const oneOf = (set, why) => {
+    need(set.includes(data.inject ?? ""), why, "inject");
     return data.inject ?? "";
   };
   const role = () => {
@@ -47,7 +47,7 @@ export function contentOf(seed, act, data, keys) {
   }
   const text = words(data.text, limits.text);
   if (act === "reaction") {
-    need(visible(text) >= limits.shortest_reaction, "reaction");
+    need(visible(text) >= limits.shortest_reaction, "reaction", "text");
     return { inject: oneOf(["", ...keys.received], "received"), role: role(), text };
   }
   if (act === "observation") {

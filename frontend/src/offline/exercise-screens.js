@@ -3,7 +3,8 @@ import { element } from "./dom.js";
 import { clockWords } from "./exercise-timeline.js";
 
 export const roleOf = (seed, key) => seed.scenario.roles.find((role) => role.key === key)?.title ?? "tous";
-const hour = (at) => new Date(at).toLocaleTimeString("fr-FR");
+// When it was noted: minute of the scenario, as messages have it, then the hour of the wall.
+const noted = ({ minute, at }) => `${clockWords(minute)} (${new Date(at).toLocaleTimeString("fr-FR", { timeStyle: "short" })})`;
 // No line begins with a French sign of punctuation.
 const spaced = (words) => words.replace(/ (?=[:;?!»%])/g, "\u00a0").replace(/« /g, "«\u00a0");
 const capital = (words) => words.slice(0, 1).toUpperCase() + words.slice(1);
@@ -57,7 +58,7 @@ const heading = (seed, { inject, minute, improvised }) =>
 
 const reactionsOf = (seed, events, key) =>
   about(events, "reaction", key).map((event) =>
-    element("p", { class: "words" }, element("span", { class: "soft" }, `${hour(event.at)}${event.data.role ? `, ${roleOf(seed, event.data.role)}` : ""} : `), event.data.text),
+    element("p", { class: "words" }, element("span", { class: "soft" }, `${noted(event)}${event.data.role ? `, ${roleOf(seed, event.data.role)}` : ""}\u00a0: `), event.data.text),
   );
 
 const remarksOf = (seed, events, key) =>
@@ -177,7 +178,7 @@ export function journalEntry(seed, event, course) {
   return element(
     "li",
     {},
-    element("span", { class: "soft" }, `${hour(event.at)} (${clockWords(course.minuteAt(event.time))}) `),
+    element("span", { class: "soft" }, `${noted(event)} `),
     `EXERCICE, ${seed.acts[event.act]}`,
     parts.some(Boolean) ? ` : ${parts.filter(Boolean).join(", ")}` : "",
   );

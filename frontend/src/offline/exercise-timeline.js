@@ -61,7 +61,7 @@ export function timelineOf(scenario, written) {
   }
 
   return {
-    events,
+    events: events.map((event) => ({ ...event, minute: minuteAt(event.time) })),
     state: NEXT_STATE[events.findLast((event) => event.act in NEXT_STATE)?.act] ?? "ready",
     speed: events.findLast((event) => event.act === "speed")?.data.speed ?? 1,
     minuteAt,

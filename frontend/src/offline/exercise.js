@@ -16,7 +16,7 @@ const STATES = { ready: "Pas commencé", running: "En cours", paused: "En pause"
 
 async function start() {
   const seed = given("seed");
-  const message = byId("message");
+  const [message, fault] = [byId("message"), element("p", { id: "fault", role: "alert" })];
   if (!canWork(message)) return;
   const record = await openRecord(seed);
   let played = await record.read();
@@ -25,7 +25,26 @@ async function start() {
 
   const screen = () => SCREENS.find((name) => location.hash.slice(1).split("/")[0] === name) ?? "animateur";
   const role = () => location.hash.split("/")[1] ?? "";
-  const fail = (error) => say(message, error.field !== undefined ? error.message : `Ce n'est pas gardé : ${error.message || error.name}. Enregistrez l'exercice.`, "danger");
+
+  // Beside the field to correct, which is in sight; above where there is none.
+  function fail(error, form = null) {
+    const words = error.field !== undefined ? error.message : `Ce n'est pas gardé : ${error.message || error.name}. Enregistrez l'exercice.`;
+    const field = error.field ? form?.elements[error.field] : null;
+    clear();
+    if (!field) return say(message, words, "danger");
+    say(fault, words, "danger");
+    field.before(fault);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", fault.id);
+    field.focus();
+  }
+
+  function clear() {
+    say(message, "");
+    say(fault, "");
+    document.querySelector("[aria-describedby=fault]")?.removeAttribute("aria-describedby");
+    document.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+  }
 
   async function refresh() {
     played = await record.read();
@@ -33,17 +52,19 @@ async function start() {
     draw();
   }
 
-  async function act(what, data = {}, at = Date.now()) {
+  // What is to be kept, written; where it is refused, says so beside the field of this form. True when it was kept.
+  async function kept(write, form) {
     try {
-      await record.add(what, data, at);
-      say(message, "");
+      await write();
+      clear();
       await refresh();
       return true;
     } catch (error) {
-      fail(error);
+      fail(error, form);
       return false;
     }
   }
+  const act = (what, data = {}, { at = Date.now(), form = null } = {}) => kept(() => record.add(what, data, at), form);
   const observe = (data) => act("observation", data);
 
   function draw() {
@@ -63,6 +84,7 @@ async function start() {
     for (const link of byId("screens").children) link.toggleAttribute("aria-current", link.hash === `#${screen()}`);
     say(byId("unsaved"), played.saved || course.state !== "ended" ? "" : "Cet exercice n'est pas encore dans un fichier : enregistrez-le.", "warn");
     byId("begin").disabled = !played.saved;
+    byId("save-first").hidden = played.saved;
     about(rows);
     ({ animateur: board, joueurs: players, observateur: grid, bilan: debrief })[screen()](rows, now);
   }
@@ -95,7 +117,8 @@ async function start() {
     byId("before").hidden = !ready;
     if (document.activeElement !== byId("label")) byId("label").value = played.label;
     for (const [id, right] of Object.entries({ start: ready, pause: state === "running", resume: state === "paused" })) byId(id).hidden = !right;
-    byId("speed-part").hidden = state === "ended";
+    byId("speed-part").hidden = byId("not-for-players").hidden = state === "ended";
+    byId("over").hidden = state !== "ended";
     byId("improvise-part").hidden = byId("end-part").hidden = byId("react").hidden = !under;
     const [next, ...later] = rows.filter((row) => row.state === "coming");
     byId("next").hidden = state === "ended";
@@ -104,7 +127,7 @@ async function start() {
     fill(byId("chronogram"), state === "ended" ? [] : later, key, (row) => chronogramEntry(seed, row, ready, act));
     const received = latest(rows);
     byId("none-received").hidden = received.length > 0;
-    fill(byId("received"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => boardCard(seed, row, played.events, observe));
+    fill(byId("received"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => boardCard(seed, row, course.events, observe));
   }
 
   function players(rows) {
@@ -121,7 +144,7 @@ async function start() {
   function grid(rows) {
     const received = latest(rows);
     byId("nothing-yet").hidden = received.length > 0;
-    fill(byId("grid"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => gridCard(seed, row, played.events, observe));
+    fill(byId("grid"), received, (row) => JSON.stringify([played.exercise, row, notesOf(row.inject.key)]), (row) => gridCard(seed, row, course.events, observe));
   }
 
   function debrief(rows) {
@@ -138,7 +161,7 @@ async function start() {
         ),
       ),
     );
-    byId("table").replaceChildren(...rows.map((row) => tableRow(seed, row, played.events)));
+    byId("table").replaceChildren(...rows.map((row) => tableRow(seed, row, course.events)));
     byId("journal").replaceChildren(...course.events.map((event) => journalEntry(seed, event, course)));
   }
 
@@ -147,7 +170,7 @@ async function start() {
     const form = byId(id);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (await send(Object.fromEntries(new FormData(form)))) {
+      if (await send(Object.fromEntries(new FormData(form)), form)) {
         for (const field of form.querySelectorAll("input, textarea")) field.value = "";
         for (const field of form.querySelectorAll(".received")) delete field.dataset.chosen;
         drawn = "";
@@ -165,26 +188,16 @@ async function start() {
   for (const field of document.querySelectorAll(".received")) field.addEventListener("change", () => (field.dataset.chosen = "yes"));
   for (const id of ["start", "pause", "resume"]) byId(id).addEventListener("click", () => act(id).then(() => byId({ start: "pause", pause: "resume", resume: "pause" }[id]).focus()));
   byId("end").addEventListener("click", async () => {
-    if (await act("end")) location.hash = "#bilan";
+    if (!(await act("end"))) return;
+    location.hash = "#bilan";
+    draw();
+    byId("debrief-title").focus();
   });
   byId("label").addEventListener("change", () => record.keep("label", byId("label").value.trim()).then(refresh).catch(fail));
   byId("speed").value = String(course.speed);
   whenSent("speed-part", () => act("speed", { speed: Number(byId("speed").value) }));
-  whenSent("improvise", (data) => act("improvise", data));
-  whenSent("react", (data) => act("reaction", data));
-  whenSent("play", (data) => act("reaction", data));
-  whenSent("correct", async (data) => {
-    try {
-      await record.correct(data);
-      say(message, "");
-      await refresh();
-      return true;
-    } catch (error) {
-      fail(error);
-      byId({ title: "correction", owner: "owner", due_on: "due_on" }[error.field] ?? "correction").focus();
-      return false;
-    }
-  });
+  for (const [id, what] of Object.entries({ improvise: "improvise", react: "reaction", play: "reaction" })) whenSent(id, (data, form) => act(what, data, { form }));
+  whenSent("correct", (data, form) => kept(() => record.correct(data), form));
   byId("save").addEventListener("click", async () => {
     await refresh();
     const name = `${seed.name}-${stamp(moment())}.json`;
@@ -223,7 +236,7 @@ async function start() {
   }
 
   byId("rewind").addEventListener("click", async () => {
-    if (await act("pause", {}, silent)) byId("gap").hidden = true;
+    if (await act("pause", {}, { at: silent })) byId("gap").hidden = true;
     byId("resume").focus();
   });
   byId("go-on").addEventListener("click", () => (byId("gap").hidden = true));
@@ -240,7 +253,10 @@ async function start() {
   tellGap();
   draw();
   record.whenChanged(() => refresh().catch(fail));
-  addEventListener("hashchange", draw);
+  addEventListener("hashchange", () => {
+    draw();
+    scrollTo(0, 0);
+  });
   for (const name of ["focus", "visibilitychange"]) addEventListener(name, () => refresh().catch(fail));
   setInterval(liveOn, EVERY);
   setInterval(() => refresh().catch(fail), READ);

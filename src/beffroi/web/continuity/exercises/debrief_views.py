@@ -15,12 +15,13 @@ from beffroi.web.ui.form_errors import add_field_error
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from . import papers, services
+from .exercise_journal import JOURNAL_HEADING
 from .forms import CorrectionForm
 from .presenting import Course, InjectRow, course, short_title
 from .views import exercise_or_404, to
 
 HEADING: Final = (
-    "EXERCICE", "Minute du scénario", "Reçu à", "Pour", "Par", "Message", "Attendu", "Vu", "Réactions",
+    "EXERCICE", "Minute du scénario", "Reçu à", "Pour", "Par", "Message", "Attendu", "Observé", "Réactions",
     "Minutes avant réaction",
 )  # fmt: skip
 
@@ -61,7 +62,7 @@ def _counts(now: Course) -> list[tuple[str, int]]:
 
 @requires("continuity.read")
 def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
-    """The debrief as a file: pdf, or the table as csv, xlsx, ods or json."""
+    """The debrief as a file: pdf, or the table as csv, xlsx, ods or json; `journal-csv`…: its journal."""
     run, scenario = exercise_or_404(request, pk)
     now = course(run, scenario)
     if form == "pdf":
@@ -71,17 +72,20 @@ def debrief_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
             f"EXERCICE-bilan-{run.pk}",
             to("exercise-debrief", run),
         )
-    if form not in MEDIA:
+    table, _, kind = form.rpartition("-")
+    if kind not in MEDIA or table not in ("", "journal"):
         raise Http404
-    rows = [_cells(row) for row in now.rows]
-    named = scenario.model_copy(update={"title": f"EXERCICE {short_title(scenario.title)}"})
-    return export(run.territory, named, form, HEADING, rows, exercise=True, injects=rows)
+    injects, journal = [_cells(row) for row in now.rows], [each.cells() for each in now.journal]
+    heading, rows = (JOURNAL_HEADING, journal) if table else (HEADING, injects)
+    title = " ".join(filter(None, ("EXERCICE", table, short_title(scenario.title))))
+    named = scenario.model_copy(update={"title": title})
+    return export(run.territory, named, kind, heading, rows, exercise=True, injects=injects, journal=journal)
 
 
 def _cells(row: InjectRow) -> list[Any]:
     placed, inject = row.placed, row.placed.inject
     at = f"{timezone.localtime(placed.at):%d/%m/%Y %H:%M:%S}" if placed.at else ""
-    reactions = " ; ".join(note.text for note in row.reactions)
+    reactions = " ; ".join(f"{note.clock} {note.author} : {note.text}" for note in row.reactions)
     return [
         "EXERCICE", round(placed.minute, 1), at, row.role, row.medium, inject.title, inject.expected, row.verdict,
         reactions, row.minutes_to_react,

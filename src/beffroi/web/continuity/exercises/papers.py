@@ -11,7 +11,8 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
 
 from .exercise_acts import MEDIA
-from .presenting import Course, clock_words
+from .exercise_journal import clock_words
+from .presenting import Course
 
 DOCUMENTS: Final[Mapping[str, tuple[str, str]]] = {
     "animateur": (

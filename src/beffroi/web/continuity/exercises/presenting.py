@@ -1,7 +1,7 @@
 """What the pages and papers of exercises show: injects in words, the journal of an exercise, what was seen of each reaction."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,19 +13,24 @@ from beffroi.web.guides.models import Response
 
 from ..models import ExerciseEvent, ExerciseImport
 from .exercise_acts import MEDIA, VERDICTS
+from .exercise_journal import JournalLine, author_of, clock_words, journal_lines
 from .take_back import import_of
 from .timeline import Event, PlacedInject, Timeline
 
 
 @dataclass(frozen=True)
 class Note:
-    """A reaction of players, or what an observer saw. `author`: the role and the person; `verdict`: of an observation, in words."""
+    """A reaction of players, or what an observer saw. `author`: the role and the person; `verdict`: of an observation, in words.
+
+    `clock`: minute of the scenario, as injects have it.
+    """
 
     at: datetime
     author: str
     text: str
     verdict: str = ""
     about: str = ""
+    clock: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ class InjectRow:
 class Course:
     """An exercise as its pages show it at one moment.
 
-    `free`: reactions about no inject, oldest first; `taken_back`: how it came here, where it was played without the platform.
+    `free`: reactions about no inject, oldest first; `taken_back`: how it came here, where it was played without the platform;
+    `journal`: each act, oldest first.
     """
 
     run: Response
@@ -69,6 +75,7 @@ class Course:
     rows: Sequence[InjectRow]
     free: Sequence[Note] = ()
     taken_back: ExerciseImport | None = None
+    journal: Sequence[JournalLine] = ()
 
     @property
     def scenario(self) -> Runbook:
@@ -118,12 +125,6 @@ class Course:
         return sorted(found, key=lambda each: each[1].at, reverse=True)
 
 
-def clock_words(minutes: float) -> str:
-    """The clock of the scenario, written as the hours of the house are: « 00:35 »."""
-    whole = int(minutes)
-    return f"{whole // 60:02d}:{whole % 60:02d}"
-
-
 def short_title(title: str) -> str:
     """The title of a scenario where « exercice » is already said."""
     rest = re.sub(r"^exercice\s*:\s*", "", title, flags=re.IGNORECASE)
@@ -155,10 +156,15 @@ def course(run: Response, scenario: Runbook, now: datetime | None = None) -> Cou
     # The clock of a laptop may have been ahead of this machine's.
     now = max([now or timezone.now(), *(row.at for row in journal[-1:])])
     taken_back = import_of(run)
+    on_platform = taken_back is None
     line = Timeline(scenario, [Event(row.act, row.at, row.data) for row in journal])
     roles = {role.key: role.title for role in scenario.roles}
     notes = {
-        act: [_note(row, roles, on_platform=taken_back is None) for row in journal if row.act == act]
+        act: [
+            _note(row, line.minute_at(row.at), author_of(row, roles, on_platform=on_platform))
+            for row in journal
+            if row.act == act
+        ]
         for act in ("reaction", "observation")
     }
     rows = [
@@ -170,13 +176,11 @@ def course(run: Response, scenario: Runbook, now: datetime | None = None) -> Cou
         )
         for placed in line.injects(now)
     ]
-    return Course(run, line, now, rows, [note for note in notes["reaction"] if not note.about], taken_back)
+    free = [note for note in notes["reaction"] if not note.about]
+    lines = journal_lines(journal, line, roles, on_platform=on_platform)
+    return Course(run, line, now, rows, free, taken_back, lines)
 
 
-def _note(row: ExerciseEvent, roles: Mapping[str, str], *, on_platform: bool) -> Note:
-    """Without the platform, whoever took the file back is not who wrote in it: the role alone is known."""
-    role = roles.get(row.data.get("role", ""), "")
-    unknown = "les joueurs" if row.act == "reaction" else "l'observateur"
-    author = ", ".join(filter(None, (role, str(row.by)))) if on_platform else role or unknown
+def _note(row: ExerciseEvent, minute: float, author: str) -> Note:
     verdict = VERDICTS.get(row.data.get("verdict", ""), "")
-    return Note(row.at, author, row.data["text"], verdict, row.data["inject"])
+    return Note(row.at, author, row.data["text"], verdict, row.data["inject"], clock_words(minute))
