@@ -72,7 +72,7 @@ def announce(page: Page, state: str, text: str, english: str = "") -> None:
         page.locator("details:has(#text-en)").evaluate("(each) => { each.open = true; }")
         page.locator("#text-en").fill(english)
     page.get_by_role("button", name="Ajouter au site").click()
-    expect(page.locator("#message")).to_contain_text("gardée")
+    expect(page.locator("#news-message")).to_contain_text("gardée")
 
 
 def save(page: Page, folder: Path, phrase: str) -> Path:
