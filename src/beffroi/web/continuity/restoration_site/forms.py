@@ -157,10 +157,10 @@ class AnnounceForm(forms.Form):
         """What dates from the announcement before: an old translation is asked about once, a new state begins now."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         followed = [each for each in self.announced if each.id in data.get("after", "").split(",")]
-        asked = data.get("left_out", "").split(",")
+        warned = data.get("left_out", "").split(",")
         old = list(self._old_texts(followed))
         for field in old:
-            if field in asked:
+            if field in warned:
                 self[field].help_text = OLD_TEXT
             else:
                 self.add_error(field, OLD_TEXT)
