@@ -124,7 +124,7 @@ def test_the_wall_says_everything_on_one_page_and_refreshes_by_itself(
 ) -> None:
     run = an_incident(territory, secretary, malicious="yes", insured="yes", services_stopped=["Cantine"])
     crisis = a_crisis(territory, secretary, run=run)
-    roles.assign(crisis, secretary, ["director"], name="Mme Roussel")
+    roles.assign(crisis, secretary, ["director"], name="Mme Roussel (membre de démonstration)")
     journal.write_line(crisis, secretary, text="On passe au papier.", kind="decision")
     answer = browser.get(there(territory, "crisis-wall", pk=crisis.pk))
     page = html.unescape(answer.content.decode())
@@ -132,7 +132,7 @@ def test_the_wall_says_everything_on_one_page_and_refreshes_by_itself(
     for words in (
         "Porter plainte",
         "66 h",
-        "Mme Roussel",
+        "Mme Roussel (membre de démonstration)",
         "On passe au papier.",
         "Cantine",
         "arrêté",

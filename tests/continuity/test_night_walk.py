@@ -169,10 +169,10 @@ def tell_residents(night: Night) -> None:
     )
     me.fill(me.page.locator("#alternative-fr"), "Apportez un pique-nique.")
     me.fill(me.page.get_by_label("Votre nom"), "Claire Roussel")
-    me.press("Ajouter au site", me.page.locator("#message"), "gardée")
+    me.press("Ajouter au site", me.page.locator("#news-message"), "gardée")
     me.fill(me.page.get_by_label("Phrase de passe"), night.phrase)
     night.site = me.download_to(night.folder, "Enregistrer le site", role="button")
-    expect(me.page.locator("#message")).to_contain_text("Il est signé")
+    expect(me.page.locator("#publish-message")).to_contain_text("Il est signé")
     assert only_files(asked), asked
     try:
         with nginx.serving(night.folder / "host", 1) as host:

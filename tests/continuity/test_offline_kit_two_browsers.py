@@ -173,7 +173,7 @@ def tell_the_residents(browser: StickBrowser, folder: Path, phrase: str, town: T
         "(document.getElementById('state-stopped').checked = true, document.getElementById('text-fr').value = 'Fermé ce matin',"
         " document.getElementById('news').requestSubmit(), 0)"
     )
-    browser.until("document.getElementById('message').textContent.includes('gardée')")
+    browser.until("document.getElementById('news-message').textContent.includes('gardée')")
     browser.evaluate(
         f"(document.getElementById('passphrase').value = {json.dumps(phrase)}, document.getElementById('publish').requestSubmit(), 0)"
     )

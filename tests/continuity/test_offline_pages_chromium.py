@@ -129,7 +129,7 @@ def test_the_site_saved_from_the_stick_is_the_platforms_own_and_signed(opened: A
     page.get_by_label("Arrêté").check()
     page.get_by_label("Ce qui se passe (Français)").fill("Guichet fermé <b>&</b> 'serveurs' arrêtés 🙂")
     page.get_by_role("button", name="Ajouter au site").click()
-    expect(page.locator("#message")).to_contain_text("gardée")
+    expect(page.locator("#news-message")).to_contain_text("gardée")
     assert page_faults(page) == []
     page.get_by_label("Phrase de passe").fill(PASSPHRASE)
     with page.expect_download() as got:
@@ -149,3 +149,48 @@ def test_the_site_saved_from_the_stick_is_the_platforms_own_and_signed(opened: A
     page.get_by_role("link", name="Toute l'histoire").click()
     expect(page.locator("article")).to_have_count(7)
     assert page_faults(page) == []
+
+
+def test_another_state_begins_now_and_an_old_translation_is_left_out(opened: Any) -> None:
+    site = site_document(1, 1, seed=2)  # of another page than the one kept by the browser
+    before = site["updates"][0] | {"service": "s0", "state": "stopped", "since": "2026-10-02T08:30:00+02:00"}
+    before |= {"text": {"fr": "Fermé.", "fr-x-facile": "Fermé ici.", "en": "Closed."}, "alternative": {}}
+    page = opened(pages.site_editor_page(site | {"updates": [before]}, sealed_key=signing_key()[1]))
+    page.get_by_role("button", name="Modifier").click()
+    since = page.get_by_label("Depuis")
+    page.get_by_label("Fonctionne", exact=True).check()
+    assert since.input_value() > "2026-10-02T08:30"
+    page.get_by_label("Arrêté").check()
+    expect(since).to_have_value("2026-10-02T08:30")
+    since.fill("2026-10-03T09:00")
+    page.get_by_label("Fonctionne", exact=True).check()
+    expect(since).to_have_value("2026-10-03T09:00")
+
+    old = page.locator("#old-text-en")
+    expect(old).to_be_hidden()
+    page.get_by_label("Ce qui se passe (Français)", exact=True).fill("Ouvert.")
+    expect(old).to_contain_text("date de l'annonce précédente")
+    page.locator("#text-fr-x-facile").fill("Ouvert ici.")
+    expect(page.locator("#old-text-fr-x-facile")).to_be_hidden()
+    assert page_faults(page) == []
+    page.get_by_role("button", name="Ajouter au site").click()
+    expect(page.locator("#news-message")).to_contain_text("Laissé de côté : English.")
+    expect(page.locator("#news-message")).to_be_in_viewport()
+
+    page.get_by_label("Phrase de passe").fill("bcde fghj knpr stuv xbcx")
+    page.keyboard.press("Enter")
+    told = page.locator("#publish-message")
+    expect(told).to_contain_text("n'ouvre pas la clé")
+    expect(told).to_be_in_viewport()
+    expect(page.get_by_label("Phrase de passe")).to_be_focused()
+    page.get_by_label("Phrase de passe").fill("")
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Enregistrer le site").click()
+    expect(told).to_contain_text("est dans les téléchargements")
+    expect(told).to_be_in_viewport()
+    with zipfile.ZipFile(got.value.path()) as archive:
+        last = json.loads(archive.read("etat.json"))["updates"][-1]
+        english = archive.read("en.html").decode()
+    assert last["text"] == {"fr": "Ouvert.", "fr-x-facile": "Ouvert ici."}
+    assert last["since"].startswith("2026-10-03T09:00")
+    assert "Ouvert." in english and "Closed." not in english and "not translated" in english

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from beffroi.web.continuity.offline_pages import mustache, site_render
+from beffroi.web.continuity.restoration_site.document import Update, old_languages
 from support.offline_pages import PASSPHRASE, run_script, signing_key, site_document
 
 BUILD = """
@@ -192,6 +193,37 @@ answer({ refused, twice, read: parse(utf8(given.site)), merged: [merge(given.hal
     one, back = answers["merged"]
     assert one == back and len(one["updates"]) == 8
     assert json.loads(site_render.canonical(one)) == one
+
+
+def test_the_stick_and_the_platform_find_the_same_old_translations() -> None:
+    before = site_document(1, 3)["updates"]
+    before[0]["text"] = {"fr": "Fermé lundi.", "en": "Closed  on Monday.", "ar": "مغلق"}
+    before[1]["text"] = {"fr": "Fermé mardi.", "en": "Closed.", "ar": "مغلق"}
+    before[2]["text"] = {}
+    monday = {"fr": "Fermé lundi.", "en": "Closed on Monday.\n", "ar": "مغلق"}
+    cases: list[tuple[list[dict[str, Any]], dict[str, str], list[str]]] = [
+        (before[:1], monday, []),
+        (before[:1], monday | {"fr": " Fermé\nlundi. "}, []),
+        (before[:1], monday | {"fr": "Ouvert."}, ["en", "ar"]),
+        (before[:1], monday | {"fr": "Ouvert.", "en": "Open."}, ["ar"]),
+        (before[:1], {"en": "Closed on Monday."}, ["en"]),
+        (before[:2], monday | {"fr": "Fermé mardi."}, ["en"]),
+        (before[:2], monday, []),
+        (before, monday | {"fr": "Ouvert.", "en": "", "oc": "Dubèrt."}, ["ar"]),
+        ([], monday, []),
+    ]
+    given = [{"followed": followed, "texts": texts} for followed, texts, _ in cases]
+    script = """
+import { oldLanguages } from "./site-document.js";
+answer(given.map((each) => oldLanguages(each.followed, "text", each.texts)));
+"""
+    expected = [old for _, _, old in cases]
+    assert run_script(script, given) == expected
+    python = [[Update.model_validate(each) for each in followed] for followed, _, _ in cases]
+    found = [
+        old_languages(followed, "text", texts) for followed, (_, texts, _) in zip(python, cases, strict=True)
+    ]
+    assert found == expected
 
 
 def test_a_template_that_asks_for_what_is_not_there_gives_nothing() -> None:

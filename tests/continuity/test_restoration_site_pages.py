@@ -41,6 +41,35 @@ def test_pages_lead_from_a_message_to_its_publication(
         assert ElementTree.fromstring(files.read("fil.xml")) is not None
 
 
+def test_an_old_translation_is_asked_about_then_left_out_and_a_new_state_begins_now(
+    client: Client, territory: Territory, site: RestorationSite, mayor: Person
+):
+    strongly(client, mayor)
+    address = reverse("restoration-service", args=[territory.slug, "cantine"])
+    first = {"state": "stopped", "text_fr": "La cantine est fermée.", "alternative_fr": "Apportez un repas.", "text_fr-x-facile": "Fermée.",
+             "text_en": "Closed.", "alternative_en": "Bring a meal.", "since": "2026-11-01T08:00", "after": ""}  # fmt: skip
+    client.post(address, first)
+    (begun,) = reading.draft(site).updates
+    again = first | {"state": "works", "text_fr": "La cantine est ouverte.", "text_fr-x-facile": "Ouverte.", "after": begun.id}  # fmt: skip
+    asked = client.post(address, again)
+    form = asked.context["form"]
+    assert asked.status_code == 422 and list(form.errors) == ["text_en"]
+    assert "date de l&#x27;annonce précédente" in asked.content.decode()
+    assert form["left_out"].value() == "text_en" and form["since"].value() > "2026-11-01T08:00"
+    done = client.post(address, again | {"left_out": "text_en"}, follow=True).content.decode()
+    assert "Laissé de côté\xa0: English." in done
+    last = reading.draft(site).updates[-1]
+    assert last.text == {"fr": "La cantine est ouverte.", "fr-x-facile": "Ouverte."}
+    assert last.alternative["en"] == "Bring a meal.", "its French did not change"
+    assert last.since is not None and last.since > "2026-11-01T09"
+    english = client.get(reverse("restoration-preview", args=[territory.slug, "en.html"])).content.decode()
+    assert "La cantine est ouverte." in english and "Closed." not in english and "not translated" in english
+
+    by_hand = again | {"state": "degraded", "after": last.id, "since": "2026-11-02T08:00"}
+    client.post(address, by_hand | {"text_en": "Open."})
+    assert reading.draft(site).updates[-1].since == "2026-11-02T08:00+01:00"
+
+
 def test_the_pages_of_an_exercise_say_so_and_send_nothing(
     client: Client, territory: Territory, site: RestorationSite, mayor: Person
 ):

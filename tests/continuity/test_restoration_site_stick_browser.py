@@ -72,7 +72,7 @@ def announce(page: Page, state: str, text: str, english: str = "") -> None:
         page.locator("details:has(#text-en)").evaluate("(each) => { each.open = true; }")
         page.locator("#text-en").fill(english)
     page.get_by_role("button", name="Ajouter au site").click()
-    expect(page.locator("#message")).to_contain_text("gardée")
+    expect(page.locator("#news-message")).to_contain_text("gardée")
 
 
 def save(page: Page, folder: Path, phrase: str) -> Path:
@@ -141,6 +141,10 @@ def test_two_sticks_and_the_platform_wrote_and_all_is_taken_back(
 
     page.get_by_role("link", name="Choisir").click()
     expect(page.get_by_role("button", name="Garder celle-ci")).to_have_count(3)
+    page.set_viewport_size({"width": 360, "height": 800})
+    for n in range(3):  # one below the other, none off to the side
+        box = page.get_by_role("button", name="Garder celle-ci").nth(n).bounding_box()
+        assert box is not None and box["x"] + box["width"] <= 360
     sound(page)
     page.get_by_role("button", name="Garder celle-ci").last.focus()
     page.keyboard.press("Enter")

@@ -83,6 +83,18 @@ export function isUpdate(update, keys) {
   );
 }
 
+// Spaces and ends of lines tell no other news.
+const words = (text) => text.trim().split(/\s+/u).join(" ");
+const of = (texts, language) => words(Object.hasOwn(texts, language) ? texts[language] : "");
+
+// Languages in which `texts` only repeats an announcement that it follows, whose French it does not repeat.
+export function oldLanguages(followed, part, texts) {
+  return Object.keys(texts).filter((language) => {
+    const same = followed.filter((each) => of(each[part], language) === of(texts, language)).map((each) => of(each[part], "fr"));
+    return language !== "fr" && of(texts, language) && same.length > 0 && !same.includes(of(texts, "fr"));
+  });
+}
+
 // Union by identifier, in the order that is signed: services by key, updates by moment; the first copy's words stand for the rest.
 export function merge(one, other) {
   if (one.document !== other.document) throw new Error("ce fichier est celui d'un autre site : rien n'a été repris.");

@@ -3,12 +3,20 @@ import { canonical } from "./bytes.js";
 import { byId, canWork, checkClock, download, element, given, say, whenFilesCome } from "./dom.js";
 import { cleaned } from "./journal-lines.js";
 import { fromField, localOf, now, spoken, stamp } from "./moments.js";
-import { isUpdate, merge, MOST_BYTES, MOST_CHARACTERS, visible } from "./site-document.js";
+import { isUpdate, merge, MOST_BYTES, MOST_CHARACTERS, oldLanguages, visible } from "./site-document.js";
 import { openKey, read, siteFiles, zip } from "./site-files.js";
-import { byTime, current, heads, STATE_FILE } from "./site-render.js";
+import { byTime, current, heads, languageName, STATE_FILE } from "./site-render.js";
 import { openStore } from "./store.js";
 
+const OLD_TEXT =
+  "Ce texte date de l'annonce précédente. Réécrivez-le. Sinon, il est laissé de côté, et les habitants lisent le texte en français.";
 const STATES = { stopped: "Arrêté", degraded: "Fonctionne autrement", works: "Fonctionne" };
+
+// Beside what was pressed, and in sight.
+function tell(place, words, kind) {
+  say(place, words, kind);
+  place.scrollIntoView({ block: "nearest" });
+}
 
 async function start() {
   const seed = given("site");
@@ -21,6 +29,7 @@ async function start() {
   const nameOf = (text) => text.fr ?? "";
   let site = seed;
   let unsaved = new Set();
+  let taken = null; // the news whose words are in the form
 
   say(byId("storage"), store.warning, "danger");
   addEventListener("beforeunload", (event) => {
@@ -98,6 +107,8 @@ async function start() {
 
   // Its words go to the form; nothing changes before « Ajouter ».
   function take(update) {
+    taken = update;
+    delete byId("since").dataset.begun;
     byId("service").value = update.service;
     byId(`state-${update.state}`).checked = true;
     byId("since").value = update.since ? localOf(new Date(update.since)) : "";
@@ -108,7 +119,40 @@ async function start() {
         if (field) field.value = update[part][language] ?? "";
       }
     }
+    markOld();
     byId("text-fr").focus();
+  }
+
+  const oldTexts = (service, part) => oldLanguages(heads(site, service), part, texts(part));
+
+  function upToDate(service, part) {
+    const old = oldTexts(service, part);
+    return Object.fromEntries(Object.entries(texts(part)).filter(([language]) => !old.includes(language)));
+  }
+
+  // Beside each text that only its date would make new.
+  function markOld() {
+    for (const part of ["text", "alternative"]) {
+      const old = oldTexts(byId("service").value, part);
+      for (const language of site.languages) {
+        const note = byId(`old-${part}-${language}`);
+        if (!note) continue;
+        if (note.hidden === old.includes(language)) {
+          say(note, old.includes(language) ? OLD_TEXT : "", "warn");
+          if (!note.hidden) note.closest("details").open = true;
+        }
+      }
+    }
+  }
+
+  // A new state begins now, until « Depuis » is changed by hand.
+  function begin() {
+    const before = taken?.since ? localOf(new Date(taken.since)) : "";
+    const since = byId("since");
+    if (!taken || (since.value !== before && since.value !== since.dataset.begun)) return;
+    const state = document.querySelector("input[name=state]:checked")?.value;
+    since.value = state === taken.state ? before : localOf(new Date());
+    since.dataset.begun = since.value;
   }
 
   async function remove(update) {
@@ -122,11 +166,19 @@ async function start() {
       site.languages.map((language) => [language, visible(cleaned(byId(`${part}-${language}`)?.value ?? ""))]).filter(([, words]) => words),
     );
 
+  byId("news").addEventListener("input", markOld);
+  byId("news").addEventListener("change", (event) => {
+    if (event.target.name === "state") begin();
+    markOld();
+  });
   byId("news").addEventListener("submit", async (event) => {
     event.preventDefault();
+    const message = byId("news-message");
     const service = byId("service").value;
     const state = document.querySelector("input[name=state]:checked")?.value;
     const at = now();
+    const old = ["text", "alternative"].flatMap((part) => oldTexts(service, part));
+    const dropped = [...new Set(old)].map((language) => languageName(kit.words, language));
     const wanted = { since: byId("since").value, next_news: byId("next_news").value };
     const update = {
       id: crypto.randomUUID(),
@@ -134,27 +186,30 @@ async function start() {
       service,
       state,
       since: wanted.since ? fromField(wanted.since) : at,
-      text: texts("text"),
-      alternative: texts("alternative"),
+      text: upToDate(service, "text"),
+      alternative: upToDate(service, "alternative"),
       next_news: wanted.next_news ? fromField(wanted.next_news) : null,
       author: visible(cleaned(byId("author").value)),
       origin: "stick",
       after: heads(site, service).map((each) => each.id),
     };
-    if (!state) return say(message, "Choisissez un état : arrêté, fonctionne autrement, ou fonctionne.", "danger");
+    if (!state) return tell(message, "Choisissez un état : arrêté, fonctionne autrement, ou fonctionne.", "danger");
     if (!isUpdate(update, site.services.map((each) => each.key)) || (wanted.next_news && !update.next_news)) {
-      return say(message, `Vérifiez les dates, et la longueur des textes (${MOST_CHARACTERS} signes au plus).`, "danger");
+      return tell(message, `Vérifiez les dates, et la longueur des textes (${MOST_CHARACTERS} signes au plus).`, "danger");
     }
     try {
       await store.add("updates", { set, ...update });
       await keep("author", update.author);
       await refresh();
       byId("news").reset();
+      taken = null;
       byId("author").value = update.author;
       byId("service").value = service;
-      say(message, "Nouvelle gardée sur cet ordinateur. Le site change quand vous enregistrez le ZIP et le déposez chez l'hébergeur.", "good");
+      markOld();
+      const left = dropped.length ? `Laissé de côté : ${dropped.join(", ")}. ` : "";
+      tell(message, `Nouvelle gardée sur cet ordinateur. ${left}Le site change quand vous enregistrez le ZIP et le déposez chez l'hébergeur.`, "good");
     } catch (error) {
-      say(message, `La nouvelle n'a pas été gardée (${error.message || error.name}).`, "danger");
+      tell(message, `La nouvelle n'a pas été gardée (${error.message || error.name}).`, "danger");
     }
   });
 
@@ -163,6 +218,8 @@ async function start() {
     await refresh();
   };
 
+  const published = byId("publish-message");
+  byId("passphrase")?.addEventListener("input", (event) => event.target.removeAttribute("aria-invalid"));
   byId("publish").addEventListener("submit", async (event) => {
     event.preventDefault();
     const typed = byId("passphrase")?.value ?? "";
@@ -170,12 +227,13 @@ async function start() {
     try {
       let key = null;
       if (sealed && typed) {
-        say(message, "Ouverture de la clé…");
+        tell(published, "Ouverture de la clé…");
         try {
           key = await openKey(sealed, typed);
         } catch {
-          say(message, "Cette phrase de passe n'ouvre pas la clé de signature. Rien n'a été enregistré.", "danger");
-          byId("passphrase").focus();
+          tell(published, "Cette phrase de passe n'ouvre pas la clé de signature. Rien n'a été enregistré.", "danger");
+          byId("passphrase").setAttribute("aria-invalid", "true");
+          byId("passphrase").focus({ preventScroll: true });
           return;
         }
       }
@@ -183,7 +241,7 @@ async function start() {
       download(name, zip(await siteFiles(site, kit, key)), "application/zip");
       await saved();
       const signed = key ? "Il est signé." : "Il n'est pas signé.";
-      say(message, `${name} est dans les téléchargements. ${signed} Déposez le contenu du ZIP chez l'hébergeur, puis gardez une copie sur la clé.`, "good");
+      tell(published, `${name} est dans les téléchargements. ${signed} Déposez le contenu du ZIP chez l'hébergeur, puis gardez une copie sur la clé.`, "good");
     } finally {
       byId("publish-button").disabled = false;
     }
@@ -191,7 +249,7 @@ async function start() {
   byId("save").addEventListener("click", async () => {
     download(STATE_FILE, canonical(site), "application/json");
     await saved();
-    say(message, `${STATE_FILE} est dans les téléchargements.`, "good");
+    tell(published, `${STATE_FILE} est dans les téléchargements.`, "good");
   });
   byId("print").addEventListener("click", () => print());
 
@@ -206,9 +264,9 @@ async function start() {
       await refresh();
       const fresh = site.updates.length - before;
       const trust = signature === "good" ? "signature vérifiée" : "sans signature";
-      say(message, `${name} : ${fresh} nouvelle${fresh > 1 ? "s" : ""} reprise${fresh > 1 ? "s" : ""} (${trust}).`, "good");
+      tell(byId("files-message"), `${name} : ${fresh} nouvelle${fresh > 1 ? "s" : ""} reprise${fresh > 1 ? "s" : ""} (${trust}).`, "good");
     },
-    (name, error) => say(message, `${name} : ${error.message}`, "danger"),
+    (name, error) => tell(byId("files-message"), `${name} : ${error.message}`, "danger"),
   );
 
   byId("author").value = (await value("author")) ?? "";

@@ -264,6 +264,30 @@ def heads(document: Document) -> dict[str, list[Update]]:
     return found
 
 
+def old_languages(
+    followed: Iterable[Update], part: Literal["text", "alternative"], texts: Texts
+) -> list[str]:
+    """Languages in which `texts` only repeats an announcement that it follows, whose French it does not repeat.
+
+    Such a text is older than its French: it never goes out under the new date. Its twin is in `site-document.js`.
+    """
+    french = _words(texts.get(FRENCH, ""))
+    before: list[dict[str, str]] = [getattr(each, part) for each in followed]
+    found = []
+    for language, text in texts.items():
+        same = [
+            _words(each.get(FRENCH, "")) for each in before if _words(each.get(language, "")) == _words(text)
+        ]
+        if language != FRENCH and text.strip() and same and french not in same:
+            found.append(language)
+    return found
+
+
+def _words(text: str) -> str:
+    """Without regard to spaces and ends of lines: they tell no other news."""
+    return " ".join(text.split())
+
+
 def current(document: Document) -> dict[str, Update]:
     """By service, its last update; of several that follow the same one, the latest."""
     return {service: last[-1] for service, last in heads(document).items()}

@@ -1,6 +1,6 @@
 """Forms of the restoration page: its settings, the names of services, one announcement, the stick's history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,10 +14,14 @@ from beffroi.web.ui.fields import MomentInput, VisibleCharField
 from ..models import RestorationSite, SiteService
 from ..offline_pages import site_render
 from . import stick_history
-from .document import FRENCH, STATES, Update
+from .document import FRENCH, STATES, Update, old_languages
 
 LONGEST: Final = 1_500
 _ORDER: Final = ("stopped", "degraded", "works")
+OLD_TEXT: Final = (
+    "Ce texte date de l'annonce précédente. Réécrivez-le. Sinon, enregistrez à nouveau : il est laissé de côté, "
+    "et les habitants lisent le texte en français."
+)
 
 
 class SettingsForm(forms.Form):
@@ -114,17 +118,26 @@ class AnnounceForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez un état."},
     )
-    since = _MomentField(label="Depuis", required=False, help_text="Le moment où cet état a commencé.")
+    since = _MomentField(
+        label="Depuis",
+        required=False,
+        help_text="Le moment où cet état a commencé. Si l'état change et pas cette date, ce sera maintenant.",
+    )
     next_news = _MomentField(
         label="Prochaines nouvelles",
         required=False,
         help_text="Quand vous direz où vous en êtes, même si rien n'a changé.",
     )
     after = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
+    left_out = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
 
-    def __init__(self, languages: Iterable[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, languages: Iterable[str], *args: Any, announced: Iterable[Update] = (), **kwargs: Any
+    ) -> None:
+        """`announced`: the updates among which are those that this one follows."""
         super().__init__(*args, **kwargs)
         self.languages = list(languages)
+        self.announced = list(announced)
         for language in self.languages:
             here = "" if language == FRENCH else f", {site_render.language_name(language)}"
             attrs = {"rows": 3, "lang": language.partition("-x-")[0]}
@@ -140,12 +153,50 @@ class AnnounceForm(forms.Form):
                 )
         self.order_fields(["state", f"text_{FRENCH}", f"alternative_{FRENCH}", "since", "next_news"])
 
+    def clean(self) -> dict[str, Any]:
+        """What dates from the announcement before: an old translation is asked about once, a new state begins now."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        followed = [each for each in self.announced if each.id in data.get("after", "").split(",")]
+        warned = data.get("left_out", "").split(",")
+        old = list(self._old_texts(followed))
+        for field in old:
+            if field in warned:
+                self[field].help_text = OLD_TEXT
+            else:
+                self.add_error(field, OLD_TEXT)
+        self._show(left_out=",".join(old))
+        self.dropped = list(dict.fromkeys(site_render.language_name(field.split("_")[1]) for field in old))
+        same = [each for each in followed if _field(each.since) == _field(data.get("since"))]
+        if "since" in data and "state" in data and same and data["state"] not in {one.state for one in same}:
+            data["since"] = timezone.now().replace(second=0, microsecond=0)
+            self._show(since=_field(data["since"]))
+        return data
+
+    def _old_texts(self, followed: list[Update]) -> Iterator[str]:
+        for part in ("text", "alternative"):
+            typed = {one: self.cleaned_data.get(f"{part}_{one}", "") for one in self.languages}
+            for language in old_languages(followed, part, typed):  # type: ignore[arg-type]
+                yield f"{part}_{language}"
+
+    def _show(self, **values: str) -> None:
+        """Write these values in the form, should it come back."""
+        self.data = self.data.copy()
+        for name, value in values.items():
+            self.data[name] = value
+
     def texts(self, name: str) -> dict[str, str]:
         return {language: self.cleaned_data[f"{name}_{language}"] for language in self.languages}
 
     def followed(self) -> list[str]:
         """Identifiers of the updates that the person had read."""
         return [each for each in self.cleaned_data["after"].split(",") if each]
+
+    @staticmethod
+    def since_of(update: Update | None, state: str) -> str:
+        """What « Depuis » begins with, for this state after this update."""
+        if update is None:
+            return ""
+        return _field(update.since if update.state == state else timezone.now())
 
     @staticmethod
     def initial_of(update: Update | None) -> dict[str, Any]:
@@ -155,15 +206,18 @@ class AnnounceForm(forms.Form):
         found: dict[str, Any] = {"state": update.state}
         for name, texts in (("text", update.text), ("alternative", update.alternative)):
             found |= {f"{name}_{language}": text for language, text in texts.items()}
-        if update.since:
-            found["since"] = _local(update.since)
+        found["since"] = _field(update.since)
         if update.next_news and datetime.fromisoformat(update.next_news) > timezone.now():
-            found["next_news"] = _local(update.next_news)
+            found["next_news"] = _field(update.next_news)
         return found
 
 
-def _local(moment: str) -> str:
-    return timezone.localtime(datetime.fromisoformat(moment)).strftime("%Y-%m-%dT%H:%M")
+def _field(moment: datetime | str | None) -> str:
+    """As a field of a moment shows it; "" for none."""
+    if not moment:
+        return ""
+    moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
 
 
 class StickFileForm(forms.Form):

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -37,6 +37,7 @@ from .document import (
     canonical,
     conflicts,
     heads,
+    old_languages,
 )
 from .errors import RestorationError, StaleDraftError
 from .waiting_messages import TO_FILL, contradicted, messages_for
@@ -61,6 +62,7 @@ def announce(
     """Write what is to be announced of a service; nothing goes out. `after`: the updates that its author had read.
 
     Two people who had read the same one make two updates: both stay, until one that follows both.
+    A translation that is still that of an update that this one follows, while the French changed, is left out.
     """
     require(by, WRITE, service.site.territory)
     _refuse_incomplete(service, state, texts, alternatives)
@@ -69,11 +71,12 @@ def announce(
         raise RestorationError("Les prochaines nouvelles sont à venir : donnez un moment futur.", "next_news")
     if since is not None and since > now:
         raise RestorationError("« Depuis » ne peut pas être à venir.", "since")
+    followed = [each for each in reading.draft(service.site).updates if each.id in after]
     content = {
         "state": state,
         "since": timezone.localtime(since).isoformat(timespec="minutes") if since else None,
-        "text": _filled(texts),
-        "alternative": _filled(alternatives),
+        "text": _up_to_date(followed, "text", texts),
+        "alternative": _up_to_date(followed, "alternative", alternatives),
         "next_news": timezone.localtime(next_news).isoformat(timespec="minutes") if next_news else None,
     }
     return _write(service, by, content, after)
@@ -152,6 +155,14 @@ def _write(
 
 def _filled(texts: Mapping[str, str]) -> dict[str, str]:
     return {language: text.strip().replace("\r\n", "\n") for language, text in texts.items() if text.strip()}
+
+
+def _up_to_date(
+    followed: list[Update], part: Literal["text", "alternative"], texts: Mapping[str, str]
+) -> dict[str, str]:
+    found = _filled(texts)
+    old = old_languages(followed, part, found)
+    return {language: text for language, text in found.items() if language not in old}
 
 
 def store_update(

@@ -151,9 +151,12 @@ def service_page(request: HttpRequest, key: str, *, exercise: bool = False) -> H
         model = next(reversed(models.values()), None)
     initial = AnnounceForm.initial_of(chosen) if model is None else {}
     if model is not None:
-        initial = {"state": model.state, f"text_{FRENCH}": model.text, f"text_{EASY_FRENCH}": model.easy, f"alternative_{FRENCH}": model.alternative}  # fmt: skip
+        since = AnnounceForm.since_of(chosen, model.state)
+        initial = {"since": since, "state": model.state, f"text_{FRENCH}": model.text, f"text_{EASY_FRENCH}": model.easy, f"alternative_{FRENCH}": model.alternative}  # fmt: skip
     initial["after"] = ",".join(each.id for each in last)
-    form = AnnounceForm(site.languages, request.POST or None, initial=initial)
+    form = AnnounceForm(
+        site.languages, request.POST or None, initial=initial, announced=reading.draft(site).updates
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.announce(
@@ -169,8 +172,9 @@ def service_page(request: HttpRequest, key: str, *, exercise: bool = False) -> H
         except RestorationError as error:
             add_field_error(form, error)
         else:
+            left = f" Laissé de côté : {', '.join(form.dropped)}." if form.dropped else ""
             messages.success(
-                request, f"C'est écrit pour « {service} ». Rien n'est publié : le porte-parole publie."
+                request, f"C'est écrit pour « {service} ».{left} Rien n'est publié : le porte-parole publie."
             )
             return back_home(request, exercise=exercise)
     rows = SiteUpdate.objects.of(request.territory).filter(service=service, discarded_at=None)
