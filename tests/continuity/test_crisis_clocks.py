@@ -101,7 +101,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
 ) -> None:
     for moment, reason in (
         (known - timedelta(hours=1), "avant l'heure"),
-        (timezone.now() + timedelta(days=2), "à venir"),
+        (timezone.now() + timedelta(minutes=10), "est à venir"),
     ):
         with pytest.raises(ContinuityError, match=reason) as refusal:
             legal_clocks.stop(crisis, secretary, "complaint", moment)
@@ -118,6 +118,17 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
         legal_clocks.stop(crisis, secretary, "complaint", timezone.now())
 
 
+def test_the_incident_refuses_too_what_is_to_come(client: Client, crisis: Crisis, secretary: Person) -> None:
+    strongly(client, secretary)
+    there = reverse("guide-run-facts", kwargs={"slug": crisis.territory.slug, "pk": crisis.run_id})
+    to_come = timezone.localtime(timezone.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    page = client.post(there, {"some": "complained_at", "complained_at": to_come})
+    assert page.status_code == 422 and "Cette heure est à venir" in page.content.decode()
+    assert "complained_at" not in answers_of(crisis.run)
+    a_moment_ahead = (timezone.now() + timedelta(minutes=3)).isoformat(timespec="minutes")
+    responses.save_answers(crisis.run, secretary, {"complained_at": a_moment_ahead})
+
+
 def test_the_cell_page_notes_it_in_one_act(
     client: Client, crisis: Crisis, secretary: Person, known: datetime
 ) -> None:
@@ -127,6 +138,10 @@ def test_the_cell_page_notes_it_in_one_act(
     assert there in client.get(reverse("crisis", kwargs=keys)).content.decode()
     assert client.get(there).context["form"]["at"].value(), "now is already written"
     assert client.post(there, {"at": ""}).status_code == 422
+    to_come = timezone.localtime(timezone.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    refused = client.post(there, {"at": to_come})
+    assert refused.status_code == 422 and to_come in refused.content.decode()
+    assert "Cette heure est à venir" in refused.content.decode()
     at = (known + timedelta(hours=31)).strftime("%Y-%m-%dT%H:%M")
     cell_page = unescape(client.post(there, {"at": at, "reference": "PV 118"}, follow=True).content.decode())
     for address in ("crisis", "crisis-wall"):
