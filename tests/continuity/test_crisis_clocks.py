@@ -5,11 +5,13 @@ from html import unescape
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.continuity.crisis import cell, journal, legal_clocks, situation_points, wall
+from beffroi.web.continuity.crisis import home_lines, journal, legal_clocks, situation_points, wall
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis, JournalLine
 from beffroi.web.guides.models import Answer, answers_of
@@ -113,9 +115,6 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
         legal_clocks.stop(crisis, a_person(crisis.territory, "agent"), "complaint", timezone.now())
     assert not of(crisis, "complaint").words
     assert not ledger.lines_of(crisis.territory).filter(act="crisis.clock").exists()
-    cell.close(crisis, secretary)
-    with pytest.raises(ContinuityError, match="close"):
-        legal_clocks.stop(crisis, secretary, "complaint", timezone.now())
 
 
 def test_the_incident_refuses_too_what_is_to_come(client: Client, crisis: Crisis, secretary: Person) -> None:
@@ -153,6 +152,50 @@ def test_the_cell_page_notes_it_in_one_act(
     client.post(reverse("crisis-clock-reopen", kwargs=keys | {"key": "complaint"}))
     assert not of(crisis, "complaint").words
     assert client.get(reverse("crisis-clock", kwargs=keys | {"key": "nothing"})).status_code == 404
+
+
+def test_a_crisis_closes_over_a_running_clock_only_knowingly_and_the_clock_stays(
+    client: Client, crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    strongly(client, secretary)
+    keys = {"slug": crisis.territory.slug, "pk": crisis.pk}
+    there = reverse("crisis-close", kwargs=keys)
+    urgent = legal_clocks.most_urgent(crisis)
+    assert urgent.startswith("Porter plainte avant ")
+    assert urgent in unescape(client.get(there).content.decode())
+    refused = client.post(there)
+    assert refused.status_code == 422 and "cochez la case" in refused.content.decode()
+    crisis.refresh_from_db()
+    assert crisis.is_open
+    assert client.post(there, {"knowing": "on"}).status_code == 302
+    crisis.refresh_from_db()
+    assert not crisis.is_open and "Porter plainte" in journal.decisions(crisis, 1)[0].text
+    note = reverse("crisis-clock", kwargs=keys | {"key": "complaint"})
+    assert note in client.get(reverse("crisis", kwargs=keys)).content.decode()
+    (line,) = home_lines.under_way(secretary, crisis.territory)
+    assert urgent in line.text and line.badge == "délai à tenir"
+    for at in (known + timedelta(hours=2), known + timedelta(hours=3)):
+        home_page = client.get(reverse("territory", args=[crisis.territory.slug])).content.decode()
+        assert "Délai d'une crise close" in unescape(home_page)
+        key = next(each.clock.key for each in legal_clocks.running(crisis))
+        legal_clocks.stop(crisis, secretary, key, at)
+    home_page = client.get(reverse("territory", args=[crisis.territory.slug])).content.decode()
+    assert "Délai d'une crise close" not in unescape(home_page)
+    assert home_lines.under_way(secretary, crisis.territory) == []
+
+
+def test_the_home_has_the_most_urgent_deadline_in_twenty_queries(
+    client: Client, crisis: Crisis, secretary: Person
+) -> None:
+    strongly(client, secretary)
+    home = reverse("territory", args=[crisis.territory.slug])
+    client.get(home)
+    with CaptureQueriesContext(connection) as asked:
+        page = unescape(client.get(home).content.decode())
+    assert page.count("Porter plainte avant ") == 2, "the crisis, and its incident"
+    assert len(asked) <= 20
+    legal_clocks.stop(crisis, secretary, "complaint", timezone.now())
+    assert "Notifier à la CNIL avant " in unescape(client.get(home).content.decode())
 
 
 def test_a_reader_sees_who_may_note_it(client: Client, crisis: Crisis) -> None:

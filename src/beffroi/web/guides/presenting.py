@@ -20,6 +20,7 @@ from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
 from beffroi.text import format_number
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.ui.formats import SPACE, counted, french_date, number
 
 from .library import guide, library
@@ -219,6 +220,18 @@ class RunningClock:
         return f"{self.clock.done} le {french_date(self.stopped_at)}, {self.time_taken}{self._suffix}"
 
     @property
+    def due(self) -> str:
+        """« Notifier à la CNIL avant 4 h 15 », « avant le … » of another day, « délai dépassé depuis le … »; "" where it does not run."""
+        if self.deadline is None or self.stopped_at is not None:
+            return ""
+        if self.is_past:
+            return f"{self.clock.title} : délai dépassé depuis le {french_date(self.deadline)}"
+        local = timezone.localtime(self.deadline)
+        is_today = local.date() == timezone.localdate()
+        hour = f"{local.hour}{SPACE}h{SPACE}{local:%M}" if is_today else f"le {french_date(local)}"
+        return f"{self.clock.title} avant {hour}"
+
+    @property
     def time_taken(self) -> str:
         """« 31 h après », « 12 jours après »."""
         hours = (
@@ -242,6 +255,22 @@ def running_clocks(response: Response, runbook: Runbook, facts: Answers, day: da
     return sorted(
         found, key=lambda each: (each.deadline is None, each.stopped_at is not None, each.deadline or now)
     )
+
+
+def clocks_to_stop(run: Response) -> list[RunningClock]:
+    """Those that run until somebody notes that it is done, the soonest first; none once the run is over."""
+    runbook = run.edition.read()
+    if run.closed_at is not None or not isinstance(runbook, Runbook):
+        return []
+    found = running_clocks(run, runbook, answers_of(run), timezone.localdate())
+    return [each for each in found if each.clock.ends and each.due]
+
+
+@cached_read
+def most_urgent(run: Response) -> str:
+    """« Notifier à la CNIL avant 4 h 15 »: what ends first, what is past where nothing else runs; empty where nothing does."""
+    found = min(clocks_to_stop(run), key=lambda each: (each.is_past, each.deadline), default=None)
+    return found.due if found is not None else ""
 
 
 def _clock(clock: Clock, facts: Answers, day: date, territory: Territory) -> RunningClock:

@@ -16,7 +16,7 @@ def register() -> None:
     navigation.register(
         navigation.Entry("securite", "Cellule de crise", "crises", "continuity.read", 6, room="continuity")
     )
-    home_signals.register("continuity.crises", cell.open_rows)
+    home_signals.register("continuity.crises", cell.watched_rows)
     home_cards.register(crisis_cards)
     home_cards.register_topic("crisis", "Crise en cours", "continuity.answer")
     register_run_links(crisis_links)

@@ -26,7 +26,7 @@ from ..file_answers import pdf_answer
 from ..models import Crisis
 from . import cell, debrief, duty, journal, legal_clocks, roles
 from .crisis_pages import address, base_context, crisis_or_404
-from .forms import ActivateForm, IncidentForm, LineForm, RolesForm
+from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm
 
 LATEST = 15
 
@@ -240,13 +240,20 @@ def facts_page(request: HttpRequest, pk: int) -> HttpResponse:
 def close_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The end of a crisis, then the questions of its debrief."""
     crisis = crisis_or_404(request, pk)
+    form = CloseForm(request.POST or None)
     if request.method == "POST":
         try:
-            cell.close(crisis, request.user)
+            cell.close(crisis, request.user, knowing="knowing" in request.POST)
         except ContinuityError as error:
-            messages.error(request, str(error))
-        return redirect(address(crisis, "crisis-debrief"))
-    return render(request, "continuity/crisis_close.html", base_context(request, crisis))
+            if not error.field:
+                messages.error(request, str(error))
+                return redirect(address(crisis, "crisis-debrief"))
+            form = CloseForm(request.POST)
+            add_field_error(form, error)
+        else:
+            return redirect(address(crisis, "crisis-debrief"))
+    context = base_context(request, crisis) | {"form": form, "left": cell.clocks_left(crisis)}
+    return render(request, "continuity/crisis_close.html", context, status=422 if form.errors else 200)
 
 
 @requires("continuity.read")
