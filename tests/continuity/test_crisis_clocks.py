@@ -149,9 +149,27 @@ def test_the_cell_page_notes_it_in_one_act(
     assert "dans les temps" in cell_page and "Le délai est arrêté" in cell_page
     run = reverse("guide-run", kwargs={"slug": crisis.territory.slug, "pk": crisis.run_id})
     assert "dans les temps" in client.get(run).content.decode()
+    assert f'href="{there}"' in client.get(run).content.decode(), "corrected on the short page too"
     client.post(reverse("crisis-clock-reopen", kwargs=keys | {"key": "complaint"}))
     assert not of(crisis, "complaint").words
     assert client.get(reverse("crisis-clock", kwargs=keys | {"key": "nothing"})).status_code == 404
+
+
+def test_a_step_is_settled_once_its_notice_is_noted(
+    client: Client, crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    responses.note_step(crisis.run, secretary, "tell_mayor", {}, done=True)
+    strongly(client, secretary)
+    there = reverse("guide-run", kwargs={"slug": crisis.territory.slug, "pk": crisis.run_id})
+
+    def to_do() -> list[str]:
+        return [row.step.key for row, _ in client.get(there).context["now"]]
+
+    assert "complain" in to_do()
+    legal_clocks.stop(crisis, secretary, "complaint", known + timedelta(hours=3))
+    assert "complain" not in to_do()
+    legal_clocks.reopen(crisis, secretary, "complaint")
+    assert "complain" in to_do(), "to do again"
 
 
 def test_a_crisis_closes_over_a_running_clock_only_knowingly_and_the_clock_stays(

@@ -19,7 +19,7 @@ from beffroi.guides.questions import NO_BREAK, Question
 from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
 from beffroi.text import format_number
-from beffroi.web.platform.models import Territory
+from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.ui.formats import SPACE, counted, french_date, number
 
@@ -121,6 +121,27 @@ def run_links(run: Response) -> list[tuple[str, str]]:
         for each in papers
     ]
     return links + [link for maker in _run_links for link in maker(run)]
+
+
+type ClockPages = Callable[[Person, Response], Mapping[str, str]]
+_clock_pages: list[ClockPages] = []
+
+
+def register_clock_pages(pages: ClockPages) -> None:
+    """Have the page of a run lead to a page of another room to note that what a clock waits for is done."""
+    if pages not in _clock_pages:
+        _clock_pages.append(pages)
+
+
+def clock_pages(person: Person, run: Response) -> dict[str, str]:
+    """Addresses of those pages by clock, for this person; a clock without one is noted in the facts of the run."""
+    facts = reverse("guide-run-facts", args=[run.territory.slug, run.pk])
+    runbook = run.edition.read()
+    clocks = runbook.clocks if isinstance(runbook, Runbook) else ()
+    found = {each.key: f"{facts}#id_{each.ends}" for each in clocks if each.ends}
+    for pages in _clock_pages:
+        found |= pages(person, run)
+    return found
 
 
 type Origin = Callable[[Response], tuple[str, str] | None]
