@@ -18,6 +18,7 @@ from beffroi.web.guides.models import Answer, answers_of
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui.fields import MomentInput
 from places import a_person, strongly
 
 from .crisis_samples import a_crisis, an_incident
@@ -126,6 +127,25 @@ def test_the_incident_refuses_too_what_is_to_come(client: Client, crisis: Crisis
     assert "complained_at" not in answers_of(crisis.run)
     a_moment_ahead = (timezone.now() + timedelta(minutes=3)).isoformat(timespec="minutes")
     responses.save_answers(crisis.run, secretary, {"complained_at": a_moment_ahead})
+
+
+def test_a_noted_moment_is_edited_in_its_picker_by_the_clocks_of_france(
+    client: Client, crisis: Crisis, secretary: Person
+) -> None:
+    strongly(client, secretary)
+    responses.save_answers(crisis.facts, secretary, {"since": "2026-11-28T17:30+00:00"})
+    pages = {"crisis-facts": crisis.pk, "guide-run-facts": crisis.run_id}
+    responses.save_answers(crisis.run, secretary, {"known_at": "2026-11-28T17:30+00:00"})
+    for name, pk in pages.items():
+        page = client.get(reverse(name, kwargs={"slug": crisis.territory.slug, "pk": pk})).content.decode()
+        assert '<input type="datetime-local"' in page and 'value="2026-11-28T18:30"' in page, name
+        assert "+00:00" not in page
+
+
+@pytest.mark.parametrize("written", ["2026-10-25T02:30+02:00", "29/11/2026 8h30", "hier soir"])
+def test_what_the_picker_would_change_or_lose_stays_a_text(written: str) -> None:
+    shown = MomentInput().render("at", written)
+    assert 'type="text"' in shown and written in shown
 
 
 def test_the_cell_page_notes_it_in_one_act(
