@@ -207,7 +207,7 @@ def test_a_crisis_closes_over_a_running_clock_only_knowingly_and_the_clock_stays
     assert crisis.is_open
     assert client.post(there, {"knowing": "on"}).status_code == 302
     crisis.refresh_from_db()
-    assert not crisis.is_open and "Porter plainte" in journal.decisions(crisis, 1)[0].text
+    assert not crisis.is_open and "Porter plainte" in journal.decisions(crisis, 1)[0].words
     note = reverse("crisis-clock", kwargs=keys | {"key": "complaint"})
     assert note in client.get(reverse("crisis", kwargs=keys)).content.decode()
     (line,) = home_lines.under_way(secretary, crisis.territory)

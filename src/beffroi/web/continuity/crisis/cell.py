@@ -181,17 +181,23 @@ def _fill_facts(crisis: Crisis, by: Person) -> None:
         responses.save_answers(crisis.facts, by, new, note="Repris de ce qui est déjà écrit")
 
 
-def set_next_point(crisis: Crisis, by: Person, at: datetime) -> None:
-    """Say when the next point of situation is."""
+def set_next_point(crisis: Crisis, by: Person, at: datetime | None) -> None:
+    """Say when the next point of situation is; None: to be settled."""
     require(by, "continuity.answer", crisis.territory)
-    if not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(days=31):
+    if at is not None and not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(
+        days=31
+    ):
         raise ContinuityError("Donnez une heure à venir.", "next_at")
+    if at is None and crisis.next_point_at is None:
+        return
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)
         crisis.next_point_at = at
         crisis.save(update_fields=["next_point_at"])
-        ledger.append(crisis.territory, "crisis.next", by, f"crisis:{crisis.pk}", {"at": at.isoformat()})
+        ledger.append(
+            crisis.territory, "crisis.next", by, f"crisis:{crisis.pk}", {"at": at and at.isoformat()}
+        )
 
 
 def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:

@@ -166,6 +166,16 @@ class JournalEntry:
     row: JournalLine
     corrections: list[JournalLine] = field(default_factory=list)
 
+    @property
+    def words(self) -> str:
+        """What is to be read: the last correction, or the line."""
+        return (self.corrections or [self.row])[-1].text
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was written here, or last corrected."""
+        return max(each.at for each in (self.row, *self.corrections))
+
 
 def stored_lines(crisis: Crisis) -> list[Line]:
     """Every line, as its hash is of it, in the order of the journal."""
@@ -225,7 +235,6 @@ def faults(crisis: Crisis) -> list[str]:
     ]
 
 
-def decisions(crisis: Crisis, most: int) -> list[JournalLine]:
+def decisions(crisis: Crisis, most: int) -> list[JournalEntry]:
     """The last decisions, the newest first."""
-    found = [row for row in rows_in_order(crisis) if row.kind == KINDS.DECISION]
-    return found[::-1][:most]
+    return entries(rows_in_order(crisis), kinds=[KINDS.DECISION])[::-1][:most]

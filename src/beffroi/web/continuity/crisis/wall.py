@@ -15,7 +15,7 @@ from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.platform.models import Territory
 
-from ..models import Crisis, JournalLine
+from ..models import Crisis
 from . import journal, legal_clocks, roles
 
 type State = Literal["stopped", "degraded", "works"]
@@ -73,7 +73,7 @@ class WallContent:
 
     clocks: list[tuple[RunningClock, str]]
     roles: list[roles.RoleRow]
-    decisions: list[JournalLine]
+    decisions: list[journal.JournalEntry]
     services: list[ServiceState]
     more_services: int
     counts: dict[str, int]
