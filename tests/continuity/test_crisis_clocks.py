@@ -90,6 +90,25 @@ def test_a_mistake_is_corrected_then_reopened_by_new_lines(
         legal_clocks.reopen(crisis, secretary, "cnil")
 
 
+def test_a_reopened_clock_is_among_the_last_lines_and_lines_are_counted_one_way(
+    client: Client, crisis: Crisis, secretary: Person, known: datetime
+) -> None:
+    strongly(client, secretary)
+    legal_clocks.stop(crisis, secretary, "cnil", known + timedelta(hours=3))
+    for rank in range(8):
+        journal.write_line(crisis, secretary, text=f"Fait {rank}")
+    legal_clocks.reopen(crisis, secretary, "cnil")
+    keys = {"slug": crisis.territory.slug, "pk": crisis.pk}
+    pages = [
+        unescape(client.get(reverse(name, kwargs=keys)).content.decode())
+        for name in ("crisis", "crisis-journal")
+    ]
+    assert "le délai court de nouveau" in pages[0]
+    rows = journal.rows_in_order(crisis)
+    words = f"{len(rows) - 1}\xa0lignes, 1\xa0correction"
+    assert all(words in page for page in pages)
+
+
 def test_a_notice_sent_too_late_says_so(territory: Territory, secretary: Person) -> None:
     known = timezone.now() - timedelta(hours=90)
     run = an_incident(territory, secretary, **SOON | {"known_at": known.isoformat(timespec="minutes")})

@@ -17,6 +17,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import Crisis, JournalLine
@@ -212,6 +213,22 @@ def entries(
         and (not author or entry.row.author == author)
         and (not folded or any(folded in row.text.casefold() for row in (entry.row, *entry.corrections)))
     ]
+
+
+def latest_entries(rows: Sequence[JournalLine], most: int) -> list[JournalEntry]:
+    """The last entries in the order of the journal, the newest first; one corrected since is as new as its correction."""
+    ranks = {row.uuid: rank for rank, row in enumerate(rows)}
+    found = sorted(
+        entries(rows), key=lambda each: max(ranks[row.uuid] for row in (each.row, *each.corrections))
+    )
+    return found[::-1][:most]
+
+
+def counted_lines(rows: Sequence[JournalLine]) -> str:
+    """« 51 lignes, 2 corrections »."""
+    whole = len(entries(rows))
+    lines, more = counted(whole, "ligne"), len(rows) - whole
+    return f"{lines}, {counted(more, 'correction')}" if more else lines
 
 
 def _all_corrections(row: JournalLine, corrections: dict[object, list[JournalLine]]) -> list[JournalLine]:

@@ -28,7 +28,7 @@ from . import cell, debrief, duty, journal, legal_clocks, roles
 from .crisis_pages import address, base_context, crisis_or_404
 from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm
 
-LATEST = 15
+LATEST = 6
 
 
 def _open_incidents(request: HttpRequest) -> list[Response]:
@@ -99,8 +99,8 @@ def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpR
     rows = journal.rows_in_order(crisis)
     context = base_context(request, crisis) | {
         "form": form,
-        "entries": journal.entries(rows)[::-1][:LATEST],
-        "count": len(rows),
+        "entries": journal.latest_entries(rows, LATEST),
+        "count": journal.counted_lines(rows),
         "roles": roles.current_roles(crisis),
         "clocks": legal_clocks.clocks(crisis),
         "may_stop": Permission(request.user, legal_clocks.STOP, request.territory),
