@@ -88,6 +88,7 @@ def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[s
         ],
         "more_decisions": max(0, len(made) - MOST),
         "services": [[each.name, each.words] for each in states[:20]],
+        "services_source": wall.sources(states),
         "more_services": max(0, len(states) - 20),
         "clocks": [
             [each.clock.title, journal.written(each.deadline), each.words]
