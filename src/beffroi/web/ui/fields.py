@@ -59,19 +59,19 @@ class MomentInput(forms.TextInput):
         text = super().format_value(value)
         try:
             moment = datetime.fromisoformat(text or "")
-        except ValueError:
+            if moment.tzinfo is None:
+                return text
+            local = timezone.localtime(moment)
+        except (ValueError, OverflowError):
             return text
-        if moment.tzinfo is None:
-            return text
-        local = timezone.localtime(moment)
         if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
             return text
         return local.strftime("%Y-%m-%dT%H:%M")
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        shown = context["widget"]["value"]
-        if shown and not _PICKED.fullmatch(str(shown)):
+        rendered = context["widget"]["value"]
+        if rendered and not _PICKED.fullmatch(str(rendered)):
             context["widget"]["type"] = "text"
         return context
 
