@@ -1,11 +1,15 @@
 """Messages by audience: filled from the facts, validated by a person, signed with a mandate; nothing is sent by Beffroi."""
 
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from beffroi.web.continuity.crisis import audiences, cell, journal
 from beffroi.web.continuity.errors import ContinuityError
@@ -38,6 +42,27 @@ def written(crisis: Crisis, by: Person, key: str, text: str = "") -> CrisisMessa
     paper = audiences.model(key)
     subject, proposed = audiences.proposed(crisis, paper)
     return audiences.write(crisis, by, paper, subject, text or proposed)
+
+
+def test_a_wording_says_that_facts_changed_or_that_its_hour_is_past(
+    client: Client, crisis: Crisis, secretary: Person
+) -> None:
+    later = timezone.localtime(timezone.now() + timedelta(hours=2)).isoformat(timespec="minutes")
+    responses.save_answers(crisis.facts, secretary, {"next_news": later})
+    paper, row = audiences.model("message_press"), written(crisis, secretary, "message_press")
+    assert not audiences.outdated(row, paper)
+    responses.save_answers(crisis.facts, secretary, {"alternatives": "Rien dans ce message."})
+    assert not audiences.outdated(row, paper), "the press is not told of it"
+    responses.save_answers(crisis.facts, secretary, {"what": "Tout repart.", "next_news": "2026-11-29T18:00"})
+    found = audiences.outdated(row, paper)
+    assert "Quand donnerez-vous des nouvelles ?" in found.changed and len(found.changed) == 2
+    assert found.news_due == "29 novembre 2026 à 18\xa0h\xa000"
+    client.force_login(secretary)
+    slug = crisis.territory.slug
+    page = client.get(reverse("crisis-message", args=[slug, crisis.pk, "message_press"])).content.decode()
+    assert "Les faits ont changé depuis" in page and "?modele=1" in page and "cette heure est passée" in page
+    responses.save_answers(crisis.facts, secretary, {"next_news": later})
+    assert not audiences.outdated(written(crisis, secretary, "message_press"), paper), "begun again from them"
 
 
 def test_every_audience_of_the_issue_has_its_model() -> None:

@@ -181,14 +181,42 @@ def test_a_point_of_situation_is_numbered_frozen_and_one_page(
     assert "La cantine tient" in page and "Décision 19" in page and "d'après" not in page
     content = browser.get(there(territory, "crisis-point-pdf", pk=crisis.pk, number=1)).content
     assert len(pdfium.PdfDocument(content)) == 1
+    crisis.refresh_from_db()
+    assert crisis.next_point_at is not None
     assert (
         point.number == 1 and situation_points.make(crisis, secretary, "Un second point.", None).number == 2
     )
     crisis.refresh_from_db()
-    assert crisis.next_point_at is not None and "Un second" not in situation_points.draft(crisis)
+    assert crisis.next_point_at is None and "Un second" not in situation_points.draft(crisis)
     with pytest.raises(ContinuityError, match="une page"):
         situation_points.make(crisis, secretary, "x" * 1501, None)
     read(browser, there(territory, "crisis-point", pk=crisis.pk, number=9), 404)
+
+
+def test_a_point_takes_the_corrected_words_and_the_announced_hour(
+    territory: Territory, secretary: Person, browser: Client
+) -> None:
+    crisis = a_crisis(territory, secretary)
+    for kind in ("fact", "decision"):
+        row = journal.write_line(crisis, secretary, text=f"Le {kind} des 8 postes", kind=kind)
+        journal.write_line(crisis, secretary, text=f"Le {kind} des 5 postes", kind="correction", corrects=row)
+    url = there(territory, "crisis-points", pk=crisis.pk)
+    page = read(browser, url)
+    assert "fact des 5 postes" in page and "des 8 postes" not in page
+    announced = timezone.localtime(crisis.next_point_at).strftime("%Y-%m-%dT%H:%M")
+    assert f'value="{announced}"' in page
+    point = situation_points.make(crisis, secretary, "La cantine tient, le reste est arrêté.", None)
+    assert [text[3:] for _, text, _ in point.content["decisions"] if "postes" in text] == [
+        "decision des 5 postes"
+    ]
+    wall_page = read(browser, there(territory, "crisis-wall", pk=crisis.pk))
+    assert "decision des 5 postes" in wall_page and "des 8 postes" not in wall_page
+    for name in ("crisis", "crisis-wall"):
+        assert "À fixer." in read(browser, there(territory, name, pk=crisis.pk)), name
+    assert "à fixer" in read(browser, there(territory, "crisis-point", pk=crisis.pk, number=1))
+    again = journal.entries(journal.rows_in_order(crisis), words="fact des 8")[0]
+    journal.write_line(crisis, secretary, text="Le fact des 4 postes", kind="correction", corrects=again.row)
+    assert situation_points.draft(crisis).endswith("Le fact des 4 postes"), "corrected since the point"
 
 
 def test_a_message_goes_from_facts_to_signature_by_pages(

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from beffroi.web.continuity.crisis import situation_points, wall
 from beffroi.web.continuity.models import RestorationSite, SiteKey, SiteUpdate
 from beffroi.web.continuity.offline_kit import parts
 from beffroi.web.continuity.restoration_site import kit_part, page_setup, reading, services
@@ -15,8 +16,10 @@ from beffroi.web.continuity.restoration_site.document import canonical
 from beffroi.web.continuity.restoration_site.errors import RestorationError, StaleDraftError
 from beffroi.web.platform import ledger, sealing
 from beffroi.web.platform.models import Job, Person, Territory
+from beffroi.web.ui.formats import french_date
 from places import a_person
 
+from .crisis_samples import a_crisis
 from .restoration import publish, service_of, write
 
 
@@ -51,6 +54,19 @@ def test_nothing_goes_out_before_the_spokespersons_act(
         assert row is not None
         with pytest.raises(DatabaseError), transaction.atomic():
             type(row).objects.of(territory).filter(pk=row.pk).update(content="{}")
+
+
+def test_the_wall_and_the_points_of_a_crisis_name_the_published_page_and_its_day(
+    site: RestorationSite, secretary: Person, mayor: Person
+) -> None:
+    crisis = a_crisis(site.territory, secretary)
+    write(site, secretary)
+    assert wall.services(crisis) == [], "nothing is published"
+    published = publish(site, mayor)
+    words = f"D'après la page des habitants, publiée le {french_date(published.at)}"
+    assert wall.content(crisis).services_source == words
+    point = situation_points.make(crisis, secretary, "La cantine est fermée.", None)
+    assert point.content["services_source"] == words
 
 
 def test_what_is_published_is_what_was_read(site: RestorationSite, agent: Person, mayor: Person):

@@ -19,7 +19,8 @@ from beffroi.guides.questions import NO_BREAK, Question
 from beffroi.guides.rule import evaluate
 from beffroi.guides.runbook import Step, open_steps
 from beffroi.text import format_number
-from beffroi.web.platform.models import Territory
+from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.ui.formats import SPACE, counted, french_date, number
 
 from .library import guide, library
@@ -122,6 +123,27 @@ def run_links(run: Response) -> list[tuple[str, str]]:
     return links + [link for maker in _run_links for link in maker(run)]
 
 
+type ClockPages = Callable[[Person, Response], Mapping[str, str]]
+_clock_pages: list[ClockPages] = []
+
+
+def register_clock_pages(pages: ClockPages) -> None:
+    """Have the page of a run lead to a page of another room to note that what a clock waits for is done."""
+    if pages not in _clock_pages:
+        _clock_pages.append(pages)
+
+
+def clock_pages(person: Person, run: Response) -> dict[str, str]:
+    """Addresses of those pages by clock, for this person; a clock without one is noted in the facts of the run."""
+    facts = reverse("guide-run-facts", args=[run.territory.slug, run.pk])
+    runbook = run.edition.read()
+    clocks = runbook.clocks if isinstance(runbook, Runbook) else ()
+    found = {each.key: f"{facts}#id_{each.ends}" for each in clocks if each.ends}
+    for pages in _clock_pages:
+        found |= pages(person, run)
+    return found
+
+
 type Origin = Callable[[Response], tuple[str, str] | None]
 _origins: list[Origin] = []
 
@@ -219,6 +241,18 @@ class RunningClock:
         return f"{self.clock.done} le {french_date(self.stopped_at)}, {self.time_taken}{self._suffix}"
 
     @property
+    def due(self) -> str:
+        """« Notifier à la CNIL avant 4 h 15 », « avant le … » of another day, « délai dépassé depuis le … »; "" where it does not run."""
+        if self.deadline is None or self.stopped_at is not None:
+            return ""
+        if self.is_past:
+            return f"{self.clock.title} : délai dépassé depuis le {french_date(self.deadline)}"
+        local = timezone.localtime(self.deadline)
+        is_today = local.date() == timezone.localdate()
+        hour = f"{local.hour}{SPACE}h{SPACE}{local:%M}" if is_today else f"le {french_date(local)}"
+        return f"{self.clock.title} avant {hour}"
+
+    @property
     def time_taken(self) -> str:
         """« 31 h après », « 12 jours après »."""
         hours = (
@@ -242,6 +276,22 @@ def running_clocks(response: Response, runbook: Runbook, facts: Answers, day: da
     return sorted(
         found, key=lambda each: (each.deadline is None, each.stopped_at is not None, each.deadline or now)
     )
+
+
+def clocks_to_stop(run: Response) -> list[RunningClock]:
+    """Those that run until somebody notes that it is done, the soonest first; none once the run is over."""
+    runbook = run.edition.read()
+    if run.closed_at is not None or not isinstance(runbook, Runbook):
+        return []
+    found = running_clocks(run, runbook, answers_of(run), timezone.localdate())
+    return [each for each in found if each.clock.ends and each.due]
+
+
+@cached_read
+def most_urgent(run: Response) -> str:
+    """« Notifier à la CNIL avant 4 h 15 »: what ends first, what is past where nothing else runs; empty where nothing does."""
+    found = min(clocks_to_stop(run), key=lambda each: (each.is_past, each.deadline), default=None)
+    return found.due if found is not None else ""
 
 
 def _clock(clock: Clock, facts: Answers, day: date, territory: Territory) -> RunningClock:

@@ -4,9 +4,12 @@ Passwords and keys, which `strip=False` keeps whole, stay as they were typed. Wh
 compared with the cells of a table, is Django's own `CharField`.
 """
 
-from typing import Any, ClassVar
+import re
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from django import forms
+from django.utils import timezone
 
 from beffroi.lake.invisible_characters import strip_invisible
 
@@ -40,14 +43,35 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+_PICKED: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+"""A moment as the picker of the browser writes it."""
+
+
 class MomentInput(forms.TextInput):
-    """The picker of a day and an hour of the browser; a moment that has its offset stays a text."""
+    """The picker of a day and an hour of the browser, by the clocks of France.
+
+    What they show twice a year, and what is no moment, stays a text as it was written.
+    """
 
     input_type = "datetime-local"
 
+    def format_value(self, value: Any) -> Any:
+        text = super().format_value(value)
+        try:
+            moment = datetime.fromisoformat(text or "")
+            if moment.tzinfo is None:
+                return text
+            local = timezone.localtime(moment)
+        except (ValueError, OverflowError):
+            return text
+        if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+            return text
+        return local.strftime("%Y-%m-%dT%H:%M")
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        if value and len(str(value)) > len("2026-11-29T08:30"):
+        rendered = context["widget"]["value"]
+        if rendered and not _PICKED.fullmatch(str(rendered)):
             context["widget"]["type"] = "text"
         return context
 

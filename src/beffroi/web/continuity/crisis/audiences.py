@@ -6,6 +6,7 @@ draft or a page to print. Nothing is sent from here.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Final
 
@@ -33,6 +34,8 @@ from ..models import Crisis, CrisisMessage, MessageValidation
 from . import cell, journal
 
 PREFIX: Final = "message_"
+OF_FACTS: Final = re.compile(r"\{crisis_facts\.([a-z_]+)\}")
+NEXT_NEWS: Final = "next_news"
 BLANK: Final = f"[{MISSING}]"
 LONGEST: Final = 8000
 BLANKS: Final = re.compile(r"\{[a-z_]+\.[a-z_]+\}|\[à compléter\]")
@@ -94,6 +97,32 @@ def proposed(crisis: Crisis, paper: Paper) -> tuple[str, str]:
     if paper.signed_by:
         text += f"\n\n{signatory(crisis.territory)}"
     return subject, text
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """What happened since a wording was written: facts of its model that changed, an announced hour that is past."""
+
+    changed: list[str]
+    news_due: str
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.news_due)
+
+
+def outdated(message: CrisisMessage, paper: Paper) -> Outdated:
+    """Whether this wording still says what is known; `news_due`: « Quand donnerez-vous des nouvelles ? », where that is past."""
+    crisis = message.crisis
+    if crisis.facts is None:
+        return Outdated([], "")
+    named = {key for block in paper.blocks for key in OF_FACTS.findall(block.text)}
+    since = set(
+        crisis.facts.answers.filter(at__gt=message.at, question__in=named).values_list("question", flat=True)
+    )
+    labels = [each.label for each in questions_of(crisis.facts.edition.read()) if each.key in since]
+    news = answers_of(crisis.facts).get(NEXT_NEWS) if NEXT_NEWS in named else None
+    at = datetime.fromisoformat(news) if news else None
+    return Outdated(labels, french_date(at) if at is not None and at < timezone.now() else "")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from beffroi.guides import Questionnaire
@@ -16,6 +16,7 @@ from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response, answers_of
+from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
@@ -25,12 +26,13 @@ from beffroi.web.ui.formats import french_date
 
 from ..errors import ContinuityError
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis
-from . import journal
+from . import journal, legal_clocks
 
 FACTS: Final = "crisis_facts"
 DEBRIEF: Final = "crisis_debrief"
 DOUBLE_PRESS: Final = timedelta(minutes=2)
 FIRST_POINT: Final = timedelta(hours=1)
+_STILL_AN_INCIDENT: Final = Q(is_exercise=False, run__isnull=False, run__closed_at=None)
 IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
 
 
@@ -43,6 +45,19 @@ def open_rows(territory: Territory) -> QuerySet[Crisis]:
 def open_crises(territory: Territory) -> list[Crisis]:
     """Crises and exercises under way, real ones first."""
     return sorted(open_rows(territory), key=lambda each: each.is_exercise)
+
+
+def watched_rows(territory: Territory) -> QuerySet[Crisis]:
+    """What the home may have to say something of: what is under way, and closed crises whose incident is not."""
+    rows: QuerySet[Crisis] = Crisis.objects.of(territory)
+    return rows.filter(Q(closed_at=None) | _STILL_AN_INCIDENT)
+
+
+def watched(territory: Territory) -> tuple[list[Crisis], list[Crisis]]:
+    """Crises and exercises under way, real ones first; closed crises of which a legal deadline waits to be noted still."""
+    rows = list(watched_rows(territory).select_related("run__edition", "run__territory"))
+    under_way = sorted((each for each in rows if each.is_open), key=lambda each: each.is_exercise)
+    return under_way, [each for each in rows if not each.is_open and legal_clocks.most_urgent(each)][:3]
 
 
 def real_crisis(territory: Territory) -> Crisis | None:
@@ -166,17 +181,23 @@ def _fill_facts(crisis: Crisis, by: Person) -> None:
         responses.save_answers(crisis.facts, by, new, note="Repris de ce qui est déjà écrit")
 
 
-def set_next_point(crisis: Crisis, by: Person, at: datetime) -> None:
-    """Say when the next point of situation is."""
+def set_next_point(crisis: Crisis, by: Person, at: datetime | None) -> None:
+    """Say when the next point of situation is; None: to be settled."""
     require(by, "continuity.answer", crisis.territory)
-    if not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(days=31):
+    if at is not None and not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(
+        days=31
+    ):
         raise ContinuityError("Donnez une heure à venir.", "next_at")
+    if at is None and crisis.next_point_at is None:
+        return
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)
         crisis.next_point_at = at
         crisis.save(update_fields=["next_point_at"])
-        ledger.append(crisis.territory, "crisis.next", by, f"crisis:{crisis.pk}", {"at": at.isoformat()})
+        ledger.append(
+            crisis.territory, "crisis.next", by, f"crisis:{crisis.pk}", {"at": at and at.isoformat()}
+        )
 
 
 def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:
@@ -193,13 +214,27 @@ def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:
         ledger.append(crisis.territory, "crisis.duty", by, f"crisis:{crisis.pk}", {"day": day, "week": week})
 
 
-def close(crisis: Crisis, by: Person) -> Crisis:
-    """Close the crisis and open the questions of its debrief. The journal stays; off-line journals may still be merged."""
+def clocks_left(crisis: Crisis) -> list[RunningClock]:
+    """The legal deadlines that who closes a real crisis leaves running."""
+    return [] if crisis.is_exercise else legal_clocks.running(crisis)
+
+
+def close(crisis: Crisis, by: Person, *, knowing: bool = False) -> Crisis:
+    """Close the crisis and open the questions of its debrief. The journal stays; off-line journals may still be merged.
+
+    `knowing`: the person knows of the legal deadlines that run still. Raises ContinuityError.
+    """
     require(by, "continuity.answer", crisis.territory)
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)
-        journal.append_line(crisis, by, kind="decision", text="Fin de la crise : la cellule est close.")
+        left = [each.due for each in clocks_left(crisis)]
+        if left and not knowing:
+            raise ContinuityError("Un délai légal court encore : cochez la case, ou continuez.", "knowing")
+        text = (
+            f"Fin de la crise : la cellule est close.{' Court encore : ' if left else ''}{' ; '.join(left)}"
+        )
+        journal.append_line(crisis, by, kind="decision", text=text)
         debrief = responses.open_response(
             crisis.territory,
             by,

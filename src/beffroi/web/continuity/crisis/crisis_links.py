@@ -2,8 +2,11 @@
 
 from django.urls import reverse
 
+from beffroi.guides import Runbook
 from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.guides.models import Response
+from beffroi.web.platform.models import Person
+from beffroi.web.platform.rights import may
 
 from ..models import Crisis
 from .cell import DEBRIEF
@@ -21,6 +24,20 @@ def debrief_origin(response: Response) -> tuple[str, str] | None:
         return None
     there = reverse("crisis-debrief", args=[response.territory.slug, crisis.pk])
     return "Retour d'expérience de la crise", there
+
+
+def clock_pages(person: Person, run: Response) -> dict[str, str]:
+    """The short page of each clock of an incident that has a crisis, for who may write in it."""
+    runbook = run.edition.read()
+    if run.guide != INCIDENT or not isinstance(runbook, Runbook):
+        return {}
+    if not may(person, "continuity.answer", run.territory):
+        return {}
+    crisis = Crisis.objects.of(run.territory).filter(run=run).first()
+    if crisis is None:
+        return {}
+    keys = [each.key for each in runbook.clocks if each.ends]
+    return {key: reverse("crisis-clock", args=[run.territory.slug, crisis.pk, key]) for key in keys}
 
 
 def crisis_links(run: Response) -> list[tuple[str, str]]:

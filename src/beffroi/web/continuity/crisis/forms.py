@@ -183,6 +183,13 @@ class ClockForm(CrisisForm):
             del self.fields["reference"]
 
 
+class CloseForm(CrisisForm):
+    knowing = forms.BooleanField(
+        label="Je le sais : je les noterai ici quand ce sera fait",
+        required=False,  # the service asks for it where a deadline runs
+    )
+
+
 class PointForm(CrisisForm):
     situation = VisibleCharField(
         label="La situation",

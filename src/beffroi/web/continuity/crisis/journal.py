@@ -17,6 +17,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import Crisis, JournalLine
@@ -166,6 +167,16 @@ class JournalEntry:
     row: JournalLine
     corrections: list[JournalLine] = field(default_factory=list)
 
+    @property
+    def words(self) -> str:
+        """What is to be read: the last correction, or the line."""
+        return (self.corrections or [self.row])[-1].text
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was written here, or last corrected."""
+        return max(each.at for each in (self.row, *self.corrections))
+
 
 def stored_lines(crisis: Crisis) -> list[Line]:
     """Every line, as its hash is of it, in the order of the journal."""
@@ -204,6 +215,22 @@ def entries(
     ]
 
 
+def latest_entries(rows: Sequence[JournalLine], most: int) -> list[JournalEntry]:
+    """The last entries in the order of the journal, the newest first; one corrected since is as new as its correction."""
+    ranks = {row.uuid: rank for rank, row in enumerate(rows)}
+    found = sorted(
+        entries(rows), key=lambda each: max(ranks[row.uuid] for row in (each.row, *each.corrections))
+    )
+    return found[::-1][:most]
+
+
+def counted_lines(rows: Sequence[JournalLine]) -> str:
+    """« 51 lignes, 2 corrections »."""
+    whole = len(entries(rows))
+    lines, more = counted(whole, "ligne"), len(rows) - whole
+    return f"{lines}, {counted(more, 'correction')}" if more else lines
+
+
 def _all_corrections(row: JournalLine, corrections: dict[object, list[JournalLine]]) -> list[JournalLine]:
     """Its corrections, and those of its corrections, each once."""
     found: list[JournalLine] = []
@@ -225,7 +252,6 @@ def faults(crisis: Crisis) -> list[str]:
     ]
 
 
-def decisions(crisis: Crisis, most: int) -> list[JournalLine]:
+def decisions(crisis: Crisis, most: int) -> list[JournalEntry]:
     """The last decisions, the newest first."""
-    found = [row for row in rows_in_order(crisis) if row.kind == KINDS.DECISION]
-    return found[::-1][:most]
+    return entries(rows_in_order(crisis), kinds=[KINDS.DECISION])[::-1][:most]

@@ -62,7 +62,7 @@ def journal_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = base_context(request, crisis) | {
         "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
-        "count": len(rows),
+        "count": journal.counted_lines(rows),
         "forms": list(journal_files.FORMS),
         "kinds": JournalLine.Kind.choices,
         "kind": kind,

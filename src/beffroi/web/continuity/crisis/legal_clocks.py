@@ -41,6 +41,16 @@ def clocks(crisis: Crisis) -> list[RunningClock]:
     return [each for each in found if each.deadline is not None]
 
 
+def running(crisis: Crisis) -> list[RunningClock]:
+    """Those that run until somebody notes that it is done, the soonest first; none once the incident itself is over."""
+    return presenting.clocks_to_stop(crisis.run) if crisis.run is not None else []
+
+
+def most_urgent(crisis: Crisis) -> str:
+    """« Notifier à la CNIL avant 4 h 15 »; empty where nothing runs."""
+    return presenting.most_urgent(crisis.run) if crisis.run is not None else ""
+
+
 def clock_of(crisis: Crisis, key: str) -> RunningClock:
     """One that runs or stopped, and that a fact stops. Raises ContinuityError."""
     found = next((each for each in clocks(crisis) if each.clock.key == key and each.clock.ends), None)
@@ -79,10 +89,9 @@ def reopen(crisis: Crisis, by: Person, key: str) -> RunningClock:
 
 
 def _writing(crisis: Crisis, by: Person) -> Any:
-    """Inside one transaction, once both rights are there and the crisis is open."""
+    """Inside one transaction, once both rights are there; a deadline of the law outlives the crisis."""
     for act in ("continuity.answer", STOP):
         require(by, act, crisis.territory)
-    journal.require_open(crisis)
     return transaction.atomic()
 
 

@@ -58,6 +58,7 @@ def _message(
     context = base_context(request, crisis) | {
         "guide": paper,
         "last": last,
+        "outdated": audiences.outdated(last, paper) if last is not None and crisis.is_open else None,
         "validation": validation,
         "authority": sentence(validation.authority)
         if validation is not None and validation.authority

@@ -1,6 +1,6 @@
 """What crisis adds to the house: its place in the navigation, the card of a crisis under way, links of runs, its part of the kit."""
 
-from beffroi.web.guides.presenting import register_origin, register_run_links
+from beffroi.web.guides.presenting import register_clock_pages, register_origin, register_run_links
 from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.ui import navigation
 
@@ -8,7 +8,7 @@ from .. import home_blocks
 from ..recovery_plans import sections
 from . import cell, home_lines, kit_pages, plan_section
 from .crisis_cards import crisis_cards
-from .crisis_links import crisis_links, debrief_origin
+from .crisis_links import clock_pages, crisis_links, debrief_origin
 
 
 def register() -> None:
@@ -16,10 +16,11 @@ def register() -> None:
     navigation.register(
         navigation.Entry("securite", "Cellule de crise", "crises", "continuity.read", 6, room="continuity")
     )
-    home_signals.register("continuity.crises", cell.open_rows)
+    home_signals.register("continuity.crises", cell.watched_rows)
     home_cards.register(crisis_cards)
     home_cards.register_topic("crisis", "Crise en cours", "continuity.answer")
     register_run_links(crisis_links)
+    register_clock_pages(clock_pages)
     register_origin(debrief_origin)
     home_blocks.register("crises", "now", 0, home_lines.under_way)
     home_blocks.register("crisis-roles", "not_ready", 20, home_lines.unprepared)

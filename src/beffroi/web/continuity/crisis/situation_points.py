@@ -28,14 +28,11 @@ MOST: Final = 8
 
 
 def draft(crisis: Crisis) -> str:
-    """What happened since the last point, from the journal: a text to correct."""
+    """What happened or was corrected since the last point, from the journal: a text to correct."""
     last = crisis.points.first()
-    rows = [
-        row
-        for row in journal.rows_in_order(crisis)
-        if row.kind == JournalLine.Kind.FACT and (last is None or row.at > last.at)
-    ]
-    text = "\n".join(f"{_hour(row.fact_at)} {row.text}" for row in rows[-MOST:])
+    facts = journal.entries(journal.rows_in_order(crisis), kinds=[JournalLine.Kind.FACT])
+    new = [each for each in facts if last is None or each.changed_at > last.at]
+    text = "\n".join(f"{_hour(each.row.fact_at)} {each.words}" for each in new[-MOST:])
     return text[:LONGEST]
 
 
@@ -60,8 +57,7 @@ def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)
-        if next_at is not None:
-            cell.set_next_point(crisis, by, next_at)
+        cell.set_next_point(crisis, by, next_at)
         number = (crisis.points.values_list("number", flat=True).first() or 0) + 1
         content = _content(crisis, situation, next_at)
         point: SituationPoint = SituationPoint.objects.create(
@@ -80,17 +76,19 @@ def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -
 
 def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[str, Any]:
     last = crisis.points.first()
-    made = [row for row in journal.decisions(crisis, 500) if last is None or row.at > last.at]
+    made = [each for each in journal.decisions(crisis, 500) if last is None or each.changed_at > last.at]
     states = wall.services(crisis)
     return {
         "label": crisis.label,
         "exercise": crisis.is_exercise,
         "situation": situation,
         "decisions": [
-            [journal.written(row.fact_at), row.text[:140], row.author] for row in reversed(made[:MOST])
+            [journal.written(each.row.fact_at), each.words[:140], each.row.author]
+            for each in reversed(made[:MOST])
         ],
         "more_decisions": max(0, len(made) - MOST),
         "services": [[each.name, each.words] for each in states[:20]],
+        "services_source": wall.sources(states),
         "more_services": max(0, len(states) - 20),
         "clocks": [
             [each.clock.title, journal.written(each.deadline), each.words]

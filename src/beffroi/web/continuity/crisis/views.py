@@ -26,9 +26,9 @@ from ..file_answers import pdf_answer
 from ..models import Crisis
 from . import cell, debrief, duty, journal, legal_clocks, roles
 from .crisis_pages import address, base_context, crisis_or_404
-from .forms import ActivateForm, IncidentForm, LineForm, RolesForm
+from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm
 
-LATEST = 15
+LATEST = 6
 
 
 def _open_incidents(request: HttpRequest) -> list[Response]:
@@ -99,8 +99,8 @@ def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpR
     rows = journal.rows_in_order(crisis)
     context = base_context(request, crisis) | {
         "form": form,
-        "entries": journal.entries(rows)[::-1][:LATEST],
-        "count": len(rows),
+        "entries": journal.latest_entries(rows, LATEST),
+        "count": journal.counted_lines(rows),
         "roles": roles.current_roles(crisis),
         "clocks": legal_clocks.clocks(crisis),
         "may_stop": Permission(request.user, legal_clocks.STOP, request.territory),
@@ -240,13 +240,20 @@ def facts_page(request: HttpRequest, pk: int) -> HttpResponse:
 def close_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The end of a crisis, then the questions of its debrief."""
     crisis = crisis_or_404(request, pk)
+    form = CloseForm(request.POST or None)
     if request.method == "POST":
         try:
-            cell.close(crisis, request.user)
+            cell.close(crisis, request.user, knowing="knowing" in request.POST)
         except ContinuityError as error:
-            messages.error(request, str(error))
-        return redirect(address(crisis, "crisis-debrief"))
-    return render(request, "continuity/crisis_close.html", base_context(request, crisis))
+            if not error.field:
+                messages.error(request, str(error))
+                return redirect(address(crisis, "crisis-debrief"))
+            form = CloseForm(request.POST)
+            add_field_error(form, error)
+        else:
+            return redirect(address(crisis, "crisis-debrief"))
+    context = base_context(request, crisis) | {"form": form, "left": cell.clocks_left(crisis)}
+    return render(request, "continuity/crisis_close.html", context, status=422 if form.errors else 200)
 
 
 @requires("continuity.read")

@@ -15,11 +15,12 @@ from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.platform.models import Territory
 
-from ..models import Crisis, JournalLine
+from ..models import Crisis
 from . import journal, legal_clocks, roles
 
 type State = Literal["stopped", "degraded", "works"]
 STATES: Final[dict[State, str]] = {"stopped": "arrêté", "degraded": "dégradé", "works": "marche"}
+FACTS_SOURCE: Final = "d'après les faits établis de la crise"
 MOST_CLOCKS: Final = 4
 MOST_DECISIONS: Final = 5
 MOST_SERVICES: Final = 14
@@ -27,12 +28,13 @@ MOST_SERVICES: Final = 14
 
 @dataclass(frozen=True)
 class ServiceState:
-    """How a service is for residents; `since`: None where nobody knows."""
+    """How a service is for residents; `since`: None where nobody knows; `source`: where that is read, with its day."""
 
     name: str
     state: State
     since: datetime | None = None
     note: str = ""
+    source: str = ""
 
     @property
     def words(self) -> str:
@@ -62,9 +64,15 @@ def services(crisis: Crisis) -> list[ServiceState]:
             ("services_degraded", "degraded"),
             ("services_stopped", "stopped"),
         ):
-            found |= {name: ServiceState(name, state) for name in facts.get(key) or ()}  # type: ignore[arg-type]
+            found |= {name: ServiceState(name, state, source=FACTS_SOURCE) for name in facts.get(key) or ()}  # type: ignore[arg-type]
     order = list(STATES)
     return sorted(found.values(), key=lambda each: (order.index(each.state), each.name))
+
+
+def sources(states: Iterable[ServiceState]) -> str:
+    """« D'après la page des habitants, publiée le … »."""
+    found = " ; ".join(dict.fromkeys(each.source for each in states if each.source))
+    return found[:1].upper() + found[1:]
 
 
 @dataclass(frozen=True)
@@ -73,9 +81,10 @@ class WallContent:
 
     clocks: list[tuple[RunningClock, str]]
     roles: list[roles.RoleRow]
-    decisions: list[JournalLine]
+    decisions: list[journal.JournalEntry]
     services: list[ServiceState]
     more_services: int
+    services_source: str
     counts: dict[str, int]
     next_point_at: datetime | None
     is_late: bool
@@ -91,6 +100,7 @@ def content(crisis: Crisis) -> WallContent:
         journal.decisions(crisis, MOST_DECISIONS),
         every[:MOST_SERVICES],
         max(0, len(every) - MOST_SERVICES),
+        sources(every),
         dict(counts),
         crisis.next_point_at,
         crisis.next_point_at is not None and crisis.next_point_at < now,

@@ -37,7 +37,10 @@ def wall_page(request: HttpRequest, pk: int) -> HttpResponse:
 def points_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Points that were made, and the next one, drafted from the journal."""
     crisis = crisis_or_404(request, pk)
-    form = PointForm(initial={"situation": situation_points.draft(crisis)})
+    announced = crisis.next_point_at
+    if announced is not None and announced < timezone.now():
+        announced = None
+    form = PointForm(initial={"situation": situation_points.draft(crisis), "next_at": announced})
     if request.method == "POST":
         form = PointForm(request.POST)
         if form.is_valid():

@@ -4,17 +4,24 @@ from typing import Final
 
 from django.urls import reverse
 
+from beffroi.web.guides import presenting
+from beffroi.web.guides.models import Response
 from beffroi.web.platform.home_cards import HomeCard, Section
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import counted
 
-from ..home_state import waiting
+from ..home_state import open_incidents, waiting
 from ..models import State, Ticket
-from ..overview import open_incidents
 from .services import KIND
 
 TOPIC: Final = "incidents"
+
+
+def _with_deadline(run: Response, words: str) -> str:
+    """These words, after the most urgent legal deadline of the incident."""
+    urgent = presenting.most_urgent(run)
+    return f"{urgent}. {words}" if urgent else words
 
 
 def incident_cards(person: Person, territory: Territory) -> list[HomeCard]:
@@ -25,13 +32,17 @@ def incident_cards(person: Person, territory: Territory) -> list[HomeCard]:
     cards = [
         HomeCard(
             "Incident en cours",
-            "Les étapes, les délais et qui appeler.",
+            _with_deadline(run, "Les étapes, les délais et qui appeler."),
             reverse("guide-run", args=[territory.slug, run.pk]),
             order=1,
             section=section,
             topic=TOPIC,
         )
-        for run in (open_incidents(territory) if waiting(territory).incidents else [])[:3]
+        for run in (
+            open_incidents(territory).select_related("edition", "territory")
+            if waiting(territory).incidents
+            else []
+        )[:3]
     ]
     if territory.kind == KIND:
         states = list(

@@ -102,6 +102,7 @@ def _render(
     if faulty:
         forms[faulty[0]] = faulty[1]
     clocks = presenting.running_clocks(run, runbook, facts, timezone.localdate())
+    notes = presenting.clock_pages(request.user, run)
     context: dict[str, Any] = {
         "run": run,
         "guide": runbook,
@@ -110,7 +111,7 @@ def _render(
         "form": form,
         "known": presenting.known_rows(run, runbook),
         "total": len(runbook.facts),
-        "clocks": [each for each in clocks if each.deadline],
+        "clocks": [(each, notes.get(each.clock.key, "")) for each in clocks if each.deadline],
         "idle": [each for each in clocks if not each.deadline],
         "end_form": end_form or _end_form(runbook),
         "now": [(row, forms.get(row.step.key)) for row in rows if row.is_open and not run.closed_at],

@@ -43,7 +43,8 @@ OUTCOME: Final = "outcome"
 """The fact of a runbook that is asked for when a run of it ends."""
 DOUBLE_PRESS: Final = timedelta(minutes=2)
 FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
-SOON: Final = timedelta(days=1)
+SOON: Final = timedelta(minutes=5)
+"""How far ahead of the platform's clock a fact may be dated: clocks of people differ."""
 
 
 def questions_of(guide: Guide) -> tuple[Question, ...]:
@@ -183,15 +184,22 @@ def _read_values(guide: Guide, values: Mapping[str, Any]) -> tuple[dict[str, Any
     read, faults = read_each(questions_of(guide), values)
     for key in _moments_of_clocks(guide):
         moment = read.get(key)
-        if moment and not FIRST_DAY <= datetime.fromisoformat(moment) <= timezone.now() + SOON:
+        if moment and (message := _not_come(datetime.fromisoformat(moment))):
             del read[key]
-            faults.append(Fault(key, "Vérifiez l'année : cette date est à venir, ou d'avant l'an 2000."))
+            faults.append(Fault(key, message))
     for check in _checks_of_a_moment(guide):
         moment = read.get(check.question)
         if moment and all_true(check.when, {check.question: moment}, timezone.localdate()):
             del read[check.question]
             faults.append(Fault(check.question, check.message))
     return read, faults
+
+
+def _not_come(moment: datetime) -> str:
+    """Why what happens at this moment cannot be noted as done; empty where it can."""
+    if moment > timezone.now() + SOON:
+        return "Cette heure est à venir. Notez l'heure à laquelle c'est arrivé, une fois que c'est fait."
+    return "Vérifiez l'année : cette date est d'avant l'an 2000." if moment < FIRST_DAY else ""
 
 
 def _moments_of_clocks(guide: Guide) -> set[str]:
