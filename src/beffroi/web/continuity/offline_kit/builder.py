@@ -25,7 +25,7 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from ..models import KitBuild
-from . import kit_documents, lists, own_parts, passphrase, personal_values, stored_kits
+from . import kit_documents, lists, own_parts, passphrase, personal_values, sheet_names, stored_kits
 from .kit_documents import Cover, Section
 from .lists import ListTable
 from .parts import Page, Part, WholePage, all_parts
@@ -158,8 +158,9 @@ def open_texts(sections: Sequence[Section]) -> dict[str, str]:
 def require_nobody(territory: Territory, texts: Mapping[str, str], tables: Sequence[ListTable]) -> None:
     """Refuse an open part in which somebody is named. Raises ContinuityError, which says where and never who."""
     values = personal_values.values_of_lists(table for table in tables if table.kit_list.is_personal)
-    values |= personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
-    values = personal_values.without_emergency_numbers(values, territory)
+    values = personal_values.without_emergency_numbers(values, territory) | sheet_names.values_of_town(
+        territory
+    )
     found = personal_values.search(values, personal_values.Pages(texts))
     if found:
         where = " ; ".join(map(str, found[:MOST_FINDINGS]))

@@ -21,6 +21,7 @@ from beffroi.web.ui import printing
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from ..models import SheetApproval, SheetTrial
+from ..offline_kit import sheet_names
 from ..offline_kit.lists import lists_of
 from . import services, sheets
 from .forms import ApproveForm, SheetForm, TrialForm
@@ -136,12 +137,20 @@ def _edit(request: HttpRequest, entry: RegisterEntry | None) -> HttpResponse:
             form.show_error(error)
             status = 422
         else:
+            if sheet_names.named_in(request.territory, saved.values):
+                messages.warning(
+                    request,
+                    "C'est enregistré, mais la fiche nomme quelqu'un : aucun kit ne se fera avec elle.",
+                )
+                return redirect("sheet-edit", request.territory.slug, saved.pk)
             approved = sheets.sheet_of(saved).approval is not None
             messages.success(
                 request,
                 "C'est enregistré." if approved else "C'est enregistré. Il reste à approuver la fiche.",
             )
             return redirect("sheet", request.territory.slug, saved.pk)
+    written = entry.values if entry and posted is None else form.values() if posted is not None else {}
+    form.warnings = sheet_names.named_in(request.territory, written)
     context = {"form": form, "entry": entry, "conflict": conflict}
     return render(request, "continuity/sheet_edit.html", context, status=status)
 

@@ -1,0 +1,44 @@
+"""Who a sheet names, said while it is written: the search that refuses a kit, on its fields one by one.
+
+In: a territory, texts by field. Out: what to write instead, by field, without the value. Lists about people are left to the kit,
+which reads them under the rights of who joined them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.html import escape
+
+from beffroi.web.platform.models import Territory
+
+from . import personal_values
+from .personal_values import PersonalValue
+
+
+def values_of_town(territory: Territory) -> set[PersonalValue]:
+    """What the kit's open part may not say, lists aside."""
+    found = personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
+    return personal_values.without_emergency_numbers(found, territory)
+
+
+def named_in(territory: Territory, fields: Mapping[str, Any]) -> dict[str, str]:
+    """Each field that names somebody, with a sentence that says where the name comes from and what to do."""
+    texts = {key: _text(value) for key, value in fields.items()}
+    pages = personal_values.Pages({key: escape(text) for key, text in texts.items() if text})
+    found: dict[str, str] = {}
+    for value in sorted(values_of_town(territory), key=lambda each: (each.source, each.words, each.number)):
+        for key in pages.with_value(value):
+            found.setdefault(key, _sentence(value))
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "\n".join(map(str, value))
+    return value if isinstance(value, str) else ""
+
+
+def _sentence(value: PersonalValue) -> str:
+    what = "Ce numéro" if value.number else "Ce nom"
+    of = "d'" if value.source.startswith("un ") else "de "
+    return f"{what} est celui {of}{value.source} : écrivez la fonction."
