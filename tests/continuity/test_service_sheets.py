@@ -283,6 +283,12 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
         reverse("sheet-approve", args=[begun.slug, entry.pk]), posted | {"role": "responsable"}
     )
     assert approved.status_code == 302
+    changed = {**entry.values, "holds": "Trois jours"}
+    registers.save_entry(begun, secretary, sheets.register(), changed, entry=entry)
+    page = client.get(reverse("sheet", args=[begun.slug, entry.pk]))
+    assert page.context["approve_form"]["role"].value() == "responsable", "as the last time"
+    wanted = {"sha256": sheets.sheet_of(entry_of(begun, "Cantine")).sha256, "role": "responsable"}
+    client.post(reverse("sheet-approve", args=[begun.slug, entry.pk]), wanted)
     assert "approuvée le" in client.get(reverse("own-service", args=[begun.slug])).content.decode()
     pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
     assert pdf.startswith(b"%PDF")

@@ -92,7 +92,8 @@ def _show(
     context = {
         "sheet": sheet,
         "entry": entry,
-        "approve_form": approve_form or ApproveForm(initial={"sha256": sheet.sha256}),
+        "approve_form": approve_form
+        or ApproveForm(initial={"sha256": sheet.sha256, "role": _last_role(sheet)}),
         "trial_form": trial_form or TrialForm(),
         "approvals": _history(SheetApproval, entry),
         "trials": _history(SheetTrial, entry),
@@ -101,6 +102,11 @@ def _show(
         "may_answer": _permission(request, "continuity.answer"),
     }
     return render(request, "continuity/sheet.html", context, status=422 if failed else 200)
+
+
+def _last_role(sheet: sheets.Sheet) -> str:
+    """The function of the last approval, of whatever content."""
+    return sheet.last_approval.role if sheet.last_approval is not None else ""
 
 
 @requires("continuity.answer")
@@ -190,7 +196,7 @@ def trial_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("continuity.read")
 def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The sheet on A4, tagged PDF."""
+    """The sheet on paper, a tagged PDF."""
     sheet = sheets.sheet_of(_entry(request, pk))
     text = render_to_string(
         "continuity/sheet_document.html",
