@@ -369,7 +369,7 @@ def test_the_page_says_the_last_kit_its_copy_and_its_opening(begun: Territory, s
     assert "Aucun kit" in client.get(address).content.decode()
     build = builder.build(begun, secretary)
     page = client.get(address).content.decode()
-    assert build.code in page
+    assert build.code not in page, "it is read on the kit alone: typed, it proves an opening"
     assert "jamais ouvert" in page
     assert client.post(reverse("kit-opened", args=[begun.slug]), {"code": "XXXXXX"}).status_code == 422
     client.post(reverse("kit-opened", args=[begun.slug]), {"code": build.code})
@@ -378,6 +378,7 @@ def test_the_page_says_the_last_kit_its_copy_and_its_opening(begun: Territory, s
     page = client.get(address).content.decode()
     assert "jamais ouvert" not in page
     assert "téléchargé" in page
+    assert build.code not in page
 
 
 def test_the_page_joins_a_list_and_takes_it_away(begun: Territory, steward: Person, children: Dataset):
