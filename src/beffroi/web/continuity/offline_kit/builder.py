@@ -32,7 +32,6 @@ from . import (
     paper_pages,
     passphrase,
     personal_values,
-    sheet_names,
     stored_kits,
 )
 from .kit_documents import Cover, Section
@@ -168,8 +167,8 @@ def open_texts(sections: Sequence[Section]) -> dict[str, str]:
 def require_nobody(territory: Territory, texts: Mapping[str, str], tables: Sequence[ListTable]) -> None:
     """Refuse an open part in which somebody is named. Raises ContinuityError, which says where and never who."""
     values = personal_values.values_of_lists(table for table in tables if table.kit_list.is_personal)
+    values |= personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
     values = personal_values.without_emergency_numbers(values, territory)
-    values |= sheet_names.values_of_town(territory)
     found = personal_values.search(values, personal_values.Pages(texts))
     if found:
         where = " ; ".join(map(str, found[:MOST_FINDINGS]))

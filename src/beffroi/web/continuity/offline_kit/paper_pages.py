@@ -46,10 +46,15 @@ def _count(content: bytes) -> int:
 
 @lru_cache(maxsize=64)
 def pages_in(archive: Path) -> PaperPages:
-    """Those of a stored kit, whose file never changes."""
-    with zipfile.ZipFile(archive) as opened:
-        names = [name for name in opened.namelist() if name.endswith(".pdf")]
-        return paper_pages({_inside(name): opened.read(name) for name in names})
+    """Those of a stored kit, whose file never changes; none of a file that is damaged."""
+    import pypdfium2
+
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            names = [name for name in opened.namelist() if name.endswith(".pdf")]
+            return paper_pages({_inside(name): opened.read(name) for name in names})
+    except (OSError, zipfile.BadZipFile, pypdfium2.PdfiumError):
+        return PaperPages()
 
 
 def _inside(name: str) -> str:

@@ -15,21 +15,20 @@ from . import personal_values
 from .personal_values import PersonalValue
 
 
-def values_of_town(territory: Territory) -> set[PersonalValue]:
-    """What the kit's open part may not say, lists aside."""
-    found = personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
-    return personal_values.without_emergency_numbers(found, territory)
-
-
 def named_in(territory: Territory, fields: Mapping[str, Any]) -> dict[str, str]:
     """Each field that names somebody, with a sentence that says where the name comes from and what to do."""
     texts = {key: _text(value) for key, value in fields.items()}
     pages = personal_values.Pages({key: escape(text) for key, text in texts.items() if text})
-    found: dict[str, str] = {}
-    for value in sorted(values_of_town(territory), key=lambda each: (each.source, each.words, each.number)):
-        for key in pages.with_value(value):
-            found.setdefault(key, _sentence(value))
-    return found
+    values = personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
+    places = {value: found for value in values if (found := pages.with_value(value))}
+    if any(value.number for value in places):
+        kept = personal_values.without_emergency_numbers(places, territory)
+        places = {value: found for value, found in places.items() if value in kept}
+    said: dict[str, str] = {}
+    for value in sorted(places, key=lambda each: (each.source, each.words, each.number)):
+        for key in places[value]:
+            said.setdefault(key, _sentence(value))
+    return said
 
 
 def _text(value: Any) -> str:
