@@ -155,16 +155,16 @@ def test_a_sheet_that_names_somebody_is_saved_says_so_beside_its_field_and_is_no
     says = "Ce nom est celui d'un compte de votre collectivité : écrivez la fonction."
     assert page.count(says) == 1
     assert page.index('name="supplies"') < page.index(says) < page.index('name="contacts"')
-    wanted = {"sha256": sheets.sheet_of(entry).sha256, "role": "responsable"}
-    refused = client.post(approve, wanted)
+    asked = {"sha256": sheets.sheet_of(entry).sha256, "role": "responsable"}
+    refused = client.post(approve, asked)
     assert refused.status_code == 422 and "Rien n'a été approuvé" in unescape(refused.content.decode())
     assert client.post(edit, posted(client, edit, contacts="Chef de cuisine")).headers["Location"] == sheet
-    wanted["sha256"] = sheets.sheet_of(entry_of(begun, "Cantine")).sha256
-    named = unescape(client.post(approve, wanted | {"role": "chef, Loïc Kermarrec"}).content.decode())
+    asked["sha256"] = sheets.sheet_of(entry_of(begun, "Cantine")).sha256
+    named = unescape(client.post(approve, asked | {"role": "chef, Loïc Kermarrec"}).content.decode())
     named = named.replace("\xa0", " ")
     assert "Ce nom est celui de « " in named and "du registre" in named
     assert not SheetApproval.objects.of(begun).exists()
-    assert client.post(approve, wanted).status_code == 302
+    assert client.post(approve, asked).status_code == 302
 
 
 def test_the_home_proposes_to_begin_then_counts_what_is_to_be_approved(
@@ -287,8 +287,8 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
     registers.save_entry(begun, secretary, sheets.register(), changed, entry=entry)
     page = client.get(reverse("sheet", args=[begun.slug, entry.pk]))
     assert page.context["approve_form"]["role"].value() == "responsable", "as the last time"
-    wanted = {"sha256": sheets.sheet_of(entry_of(begun, "Cantine")).sha256, "role": "responsable"}
-    client.post(reverse("sheet-approve", args=[begun.slug, entry.pk]), wanted)
+    asked = {"sha256": sheets.sheet_of(entry_of(begun, "Cantine")).sha256, "role": "responsable"}
+    client.post(reverse("sheet-approve", args=[begun.slug, entry.pk]), asked)
     assert "approuvée le" in client.get(reverse("own-service", args=[begun.slug])).content.decode()
     pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
     assert pdf.startswith(b"%PDF")

@@ -22,13 +22,13 @@ def named_in(territory: Territory, fields: Mapping[str, Any]) -> dict[str, str]:
     values = personal_values.values_of_registers(territory) | personal_values.values_of_accounts(territory)
     places = {value: found for value in values if (found := pages.with_value(value))}
     if any(value.number for value in places):
-        kept = personal_values.without_emergency_numbers(places, territory)
-        places = {value: found for value, found in places.items() if value in kept}
-    said: dict[str, str] = {}
+        searched = personal_values.without_emergency_numbers(places, territory)
+        places = {value: found for value, found in places.items() if value in searched}
+    sentences: dict[str, str] = {}
     for value in sorted(places, key=lambda each: (each.source, each.words, each.number)):
         for key in places[value]:
-            said.setdefault(key, _sentence(value))
-    return said
+            sentences.setdefault(key, _sentence(value))
+    return sentences
 
 
 def _text(value: Any) -> str:
