@@ -19,6 +19,7 @@ from beffroi.web.catalogue import lifecycle as catalogue
 from beffroi.web.catalogue.errors import NotGranted
 from beffroi.web.catalogue.grants import consultation
 from beffroi.web.catalogue.models import Dataset
+from beffroi.web.continuity.crisis import kit_pages as crisis_pages
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import KitBuild, KitCopy, KitList, KitListContent
 from beffroi.web.continuity.offline_kit import (
@@ -145,6 +146,10 @@ def test_a_form_is_a_page_a_pdf_and_a_sheet_of_the_binder_whose_other_pages_stay
     unnumbered = [n for n, text in enumerate(texts, 1) if f"{n} / {len(document)}" not in text]
     (sheet,) = (n for n, text in enumerate(texts, 1) if "CANT-K-0001" in text)
     assert unnumbered == [1, sheet], "the cover and the form"
+    says = f"{len(document)} pages, dont 1 de formulaires"
+    assert says in found["OUVRIR-MOI.html"].decode().replace("\xa0", " ")
+    page = strongly(Client(), secretary).get(reverse("kit", args=[begun.slug])).content.decode()
+    assert says in page.replace("\xa0", " ")
     (paper,) = (stored_kits.folder(begun) / stored_kits.PAPERS).iterdir()
     first, (_, page) = paper.stat().st_ino, kit_pages.pages(begun)
     assert stored_kits.laid_out(begun, page.paper) == found["pages/formulaire-canteen.pdf"]
@@ -250,6 +255,16 @@ def test_an_open_part_that_names_somebody_is_refused_saying_where_and_not_who(
     assert "Enfants inscrits" in failed.failure
     assert not re.search("kervadec|petit|98.?76", failed.failure, re.IGNORECASE)
     assert list(stored_kits.folder(begun).glob("*.zip")) == []
+
+
+def test_a_button_with_several_pages_says_when_to_use_each(begun: Territory, secretary: Person):
+    parts.register(Part("crisis-messages", "Messages", 50, crisis_pages.messages))
+    one = Page("page-b", "Ce que les habitants lisent", "<p>B</p>", "inform", when="Pour répondre.")
+    parts.register(Part("other", "Autre", 60, lambda territory: [one]))
+    found = kits.unpacked(builder.build(begun, secretary))["pages/bouton-inform.html"].decode()
+    lines = re.findall(r"<li><a href=\"[^\"]+\">([^<]+)</a><br>([^<]+)</li>", found)
+    assert [title for title, _ in lines] == ["Les messages, à compléter à la main", one.title]
+    assert "par affiche, téléphone ou courriel" in lines[0][1]
 
 
 def test_functions_and_words_of_beffroi_name_nobody(begun: Territory, secretary: Person):
@@ -384,7 +399,7 @@ def test_the_page_says_the_last_kit_its_copy_and_its_opening(begun: Territory, s
     assert "Aucun kit" in client.get(address).content.decode()
     build = builder.build(begun, secretary)
     page = client.get(address).content.decode()
-    assert build.code in page
+    assert build.code not in page, "it is read on the kit alone: typed, it proves an opening"
     assert "jamais ouvert" in page
     assert client.post(reverse("kit-opened", args=[begun.slug]), {"code": "XXXXXX"}).status_code == 422
     client.post(reverse("kit-opened", args=[begun.slug]), {"code": build.code})
@@ -393,6 +408,7 @@ def test_the_page_says_the_last_kit_its_copy_and_its_opening(begun: Territory, s
     page = client.get(address).content.decode()
     assert "jamais ouvert" not in page
     assert "téléchargé" in page
+    assert build.code not in page
 
 
 def test_the_page_joins_a_list_and_takes_it_away(begun: Territory, steward: Person, children: Dataset):

@@ -1,6 +1,7 @@
 """Paper forms: numbers that never overlap and end once, sheets that a machine reads back, those of the kit."""
 
 import json
+import re
 from html import unescape
 from itertools import product
 from pathlib import Path
@@ -216,6 +217,22 @@ def test_each_sheet_is_one_tagged_page_whose_code_is_read_back(
         picture = page.render(scale=150 / 72, grayscale=True).to_pil()
         (code,) = zxingcpp.read_barcodes(picture)
         assert parse_code(code.text) == SheetCode(territory.code, key, number)
+
+
+def test_a_sheet_speaks_of_boxes_where_it_has_some_and_names_its_edition_by_its_day(
+    territory: Territory,
+) -> None:
+    texts = {}
+    for form in paper_forms(territory):
+        number = SheetNumber(form.mark, "K", 1)
+        text = printing.sheets_html(territory, form, [number], "Kit")
+        texts[form.key] = text
+        letters = "En capitales, une lettre par case." in text
+        assert letters <= ('class="sheet-box"' in text), form.key
+        assert re.search(r"<p>Modèle du \d+(er)? \w+ \d{4} – page 1/1</p>", text), form.key
+    assert "En capitales, une lettre par case." in texts["form_water"]
+    assert "Un chiffre par case." in texts["form_civil_followup"]
+    assert "une lettre" not in texts["form_civil_followup"]
 
 
 def test_the_file_of_a_range_asks_for_no_font(

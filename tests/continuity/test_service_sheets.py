@@ -135,6 +135,38 @@ def test_a_function_that_holds_the_name_of_an_account_is_refused(begun: Territor
     assert services.approve(entry, secretary, "secrétaire de mairie, le maire", sha256).role
 
 
+def test_a_sheet_that_names_somebody_is_saved_says_so_beside_its_field_and_is_not_approved(
+    begun: Territory, secretary: Person
+):
+    a_person(begun, "agent", email="y.legoff@exemple.org")
+    Person.objects.filter(email="y.legoff@exemple.org").update(name="Yuna Le Goff")
+    services_register = _library()["essential_services"]
+    registers.save_entry(begun, secretary, services_register, {"name": "Eau", "head": "Loïc Kermarrec"})
+    client, entry = strongly(Client(), secretary), entry_of(begun, "Cantine")
+    sheet, edit, approve = (
+        reverse(name, args=[begun.slug, entry.pk]) for name in ("sheet", "sheet-edit", "sheet-approve")
+    )
+    saved = client.post(edit, posted(client, edit, contacts="Yuna LE GOFF, cuisine\n<b>", who="Cuisinier"))
+    assert saved.headers["Location"] == edit
+    entry.refresh_from_db()
+    assert entry.values["contacts"] == ["Yuna LE GOFF, cuisine", "<b>"], "nothing is lost"
+    page = unescape(client.get(edit).content.decode()).replace("\xa0", " ")
+    assert "C'est enregistré, mais la fiche nomme quelqu'un" in page
+    says = "Ce nom est celui d'un compte de votre collectivité : écrivez la fonction."
+    assert page.count(says) == 1
+    assert page.index('name="supplies"') < page.index(says) < page.index('name="contacts"')
+    asked = {"sha256": sheets.sheet_of(entry).sha256, "role": "responsable"}
+    refused = client.post(approve, asked)
+    assert refused.status_code == 422 and "Rien n'a été approuvé" in unescape(refused.content.decode())
+    assert client.post(edit, posted(client, edit, contacts="Chef de cuisine")).headers["Location"] == sheet
+    asked["sha256"] = sheets.sheet_of(entry_of(begun, "Cantine")).sha256
+    named = unescape(client.post(approve, asked | {"role": "chef, Loïc Kermarrec"}).content.decode())
+    named = named.replace("\xa0", " ")
+    assert "Ce nom est celui de « " in named and "du registre" in named
+    assert not SheetApproval.objects.of(begun).exists()
+    assert client.post(approve, asked).status_code == 302
+
+
 def test_the_home_proposes_to_begin_then_counts_what_is_to_be_approved(
     territory: Territory, secretary: Person
 ):
@@ -251,6 +283,12 @@ def test_the_pages_approve_and_print_a_sheet(begun: Territory, secretary: Person
         reverse("sheet-approve", args=[begun.slug, entry.pk]), posted | {"role": "responsable"}
     )
     assert approved.status_code == 302
+    changed = {**entry.values, "holds": "Trois jours"}
+    registers.save_entry(begun, secretary, sheets.register(), changed, entry=entry)
+    page = client.get(reverse("sheet", args=[begun.slug, entry.pk]))
+    assert page.context["approve_form"]["role"].value() == "responsable", "as the last time"
+    asked = {"sha256": sheets.sheet_of(entry_of(begun, "Cantine")).sha256, "role": "responsable"}
+    client.post(reverse("sheet-approve", args=[begun.slug, entry.pk]), asked)
     assert "approuvée le" in client.get(reverse("own-service", args=[begun.slug])).content.decode()
     pdf = client.get(reverse("sheet-pdf", args=[begun.slug, entry.pk])).content
     assert pdf.startswith(b"%PDF")

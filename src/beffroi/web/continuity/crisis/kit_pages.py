@@ -77,7 +77,8 @@ def messages(territory: Territory) -> Iterator[Page]:
         for paper in audiences.models()
     ]
     body = _body("crisis_messages", territory, models=models, signatory=audiences.signatory(territory))
-    yield Page("messages", "Les messages, à compléter à la main", body, "inform")
+    when = "Pour prévenir par affiche, téléphone ou courriel, même sans page des habitants."
+    yield Page("messages", "Les messages, à compléter à la main", body, "inform", when=when)
 
 
 def support(territory: Territory) -> Iterator[Page]:

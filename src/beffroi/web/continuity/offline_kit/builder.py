@@ -25,7 +25,15 @@ from beffroi.web.ui import printing
 
 from ..errors import ContinuityError
 from ..models import KitBuild
-from . import kit_documents, lists, own_parts, passphrase, personal_values, stored_kits
+from . import (
+    kit_documents,
+    lists,
+    own_parts,
+    paper_pages,
+    passphrase,
+    personal_values,
+    stored_kits,
+)
 from .kit_documents import Cover, Section
 from .lists import ListTable
 from .parts import Page, Part, WholePage, all_parts
@@ -113,6 +121,7 @@ def _files(
         missing=tuple(missing),
         has_sealed=kit_documents.SEALED in content,
         has_binder=kit_documents.BINDER in content,
+        paper=str(paper_pages.paper_pages(content)),
     )
     content |= {name: text.encode() for name, text in kit_documents.page_files(sections, cover).items()}
     return content | {kit_documents.SUMS: kit_documents.sums(content)}

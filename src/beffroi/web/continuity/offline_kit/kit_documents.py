@@ -47,7 +47,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Cover:
-    """What the first page and the binder say of this build."""
+    """What the first page and the binder say of this build. `paper`: what printing the binder takes, in words."""
 
     territory: Territory
     at: datetime
@@ -55,6 +55,7 @@ class Cover:
     missing: tuple[str, ...] = ()
     has_sealed: bool = False
     has_binder: bool = False
+    paper: str = ""
 
 
 def named(sections: Iterable[Section]) -> list[Section]:

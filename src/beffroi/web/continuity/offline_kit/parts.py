@@ -16,7 +16,7 @@ class Page:
     """One page of the kit.
 
     `body`: HTML of its content, escaped; `as_of`: the age of what it lists, where it is a list; `style`: CSS of its own; `paper`: a
-    whole document for `ui.printing`, where the page has a PDF beside it.
+    whole document for `ui.printing`, where the page has a PDF beside it; `when`: what it is for, where its button has several.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Page:
     as_of: datetime | None = None
     style: str = ""
     paper: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class WholePage:
     title: str
     document: str
     button: Button = "other"
+    when: str = ""
 
 
 type PageMaker = Callable[[Territory], Iterable[Page | WholePage]]

@@ -16,7 +16,7 @@ from beffroi.web.platform.rights.permissions import Permission
 from ..errors import ContinuityError
 from ..models import KitBuild, KitList
 from ..service_sheets.sheets import REGISTER, has_begun
-from . import lists, passphrase, services, sources, stored_kits
+from . import lists, paper_pages, passphrase, services, sources, stored_kits
 from .forms import ListForm, OpeningForm, SourceForm
 
 BUILDS = 10
@@ -35,6 +35,7 @@ def _show(request: HttpRequest, form: OpeningForm | None = None) -> HttpResponse
     context = {
         "last": last,
         "failed": builds[0] if builds and not builds[0].is_whole else None,
+        "paper": paper_pages.pages_in(stored_kits.path_of(last)) if last else None,
         "builds": builds,
         "running": services.running_job(territory),
         "copy": services.last_copy(territory),

@@ -5,6 +5,7 @@ In: a form and its numbers. Out: HTML, a whole document for `ui.printing` or she
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from qrcode.image.svg import SvgPathImage
 from beffroi.guides.questions import Question
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui import printing
+from beffroi.web.ui.formats import french_date
 
 from ..models import NumberRange
 from .definitions import PaperForm
@@ -86,6 +88,22 @@ def space_of(question: Question) -> Space:
             return Space(question, lines=1)
 
 
+def _box_hint(spaces: Iterable[Space]) -> str:
+    """How boxes are written in, where a sheet has some."""
+    boxed = [space for space in spaces if space.boxes]
+    if any(space.question.kind == "line" for space in boxed):
+        return "En capitales, une lettre par case."
+    return "Un chiffre par case." if boxed else ""
+
+
+def _edition(text: str) -> str:
+    """The edition of a form, named by its day where it is one."""
+    try:
+        return f"Modèle du {french_date(date.fromisoformat(text))}"
+    except ValueError:
+        return f"Modèle : {text}"
+
+
 def _context(
     territory: Territory, form: PaperForm, numbers: Iterable[SheetNumber], place: str, *, is_exercise: bool
 ) -> dict[str, Any]:
@@ -93,11 +111,15 @@ def _context(
         (section.title, [space_of(each) for each in section.questions])
         for section in form.questionnaire.sections
     ]
+    columns = [space_of(each) for each in form.row_fields]
+    spaces = [space for _, found in headings for space in found] + columns
     return {
         "territory": territory,
         "form": form,
         "sections": headings,
-        "columns": [space_of(each) for each in form.row_fields],
+        "columns": columns,
+        "box_hint": _box_hint(spaces),
+        "edition": _edition(form.questionnaire.edition),
         "rows": range(1, form.max_rows + 1),
         "place": place,
         "is_exercise": is_exercise,

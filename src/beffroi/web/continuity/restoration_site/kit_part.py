@@ -51,6 +51,7 @@ def pages(territory: Territory) -> Iterable[Page]:
         ),
         button="inform",
         as_of=publication.at if publication else timezone.now(),
+        when="Pour répondre au guichet et au téléphone : ce que votre page annonçait quand ce kit a été fait.",
     )
 
 
@@ -61,7 +62,9 @@ def editor(territory: Territory) -> Iterator[WholePage]:
         return
     key = sealed_key(pair[0], unsealed_phrase(territory))
     page = site_editor_page(json.loads(canonical(document)), sealed_key=key)
-    yield WholePage("informer-les-habitants", "Informer les habitants, sans la plateforme", page, "inform")
+    when = "Quand l'état d'un service change : écrire la nouvelle et la signer. Il faut la phrase du coffre."
+    title = "Informer les habitants, sans la plateforme"
+    yield WholePage("informer-les-habitants", title, page, "inform", when)
 
 
 EDITOR = Part("restoration_editor", "Informer les habitants", 61, editor)

@@ -31,6 +31,7 @@ class SheetForm(EntryForm):
         self._names = {fold_name(name): name for name in (values or {}).get("forms", ())}
         others = [name for key, name in self._names.items() if key not in self._titles]
         super().__init__(register(), *args, values={**(values or {}), "forms": others})
+        self.warnings: Mapping[str, str] = {}
         self.fields["printed"] = forms.MultipleChoiceField(
             label="Formulaires numérotés",
             required=False,
@@ -52,8 +53,11 @@ class SheetForm(EntryForm):
         return found | {"forms": "\n".join(self._names.get(fold_name(name), name) for name in named)}
 
     @property
-    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
-        return [(title, [self[key] for key in keys]) for title, keys in SECTIONS]
+    def sections(self) -> list[tuple[str, list[tuple[forms.BoundField, str]]]]:
+        """Fields by part, each with what its warning says."""
+        return [
+            (title, [(self[key], self.warnings.get(key, "")) for key in keys]) for title, keys in SECTIONS
+        ]
 
 
 class ApproveForm(forms.Form):

@@ -16,6 +16,7 @@ from beffroi.web.platform.rights.mandates import frozen
 
 from ..errors import ContinuityError
 from ..models import SheetApproval, SheetTrial
+from ..offline_kit.sheet_names import named_in
 from .sheets import REGISTER, content_sha256
 
 
@@ -37,6 +38,14 @@ def approve(entry: RegisterEntry, by: Person, role: str, expected: str) -> Sheet
         if sha256 != expected:
             raise ContinuityError(
                 "La fiche a changé pendant que vous la lisiez. Rien n'a été approuvé. Relisez-la, puis approuvez."
+            )
+        named = named_in(entry.territory, {**entry.values, "role": role})
+        if "role" in named:
+            raise ContinuityError(named["role"], "role")
+        if named:
+            raise ContinuityError(
+                "La fiche nomme quelqu'un, et le kit la montre à qui l'ouvre. Rien n'a été approuvé. Modifiez-la : le nom est "
+                "signalé dans son champ."
             )
         mandate = active_roles.authority(by, entry.territory)
         row: SheetApproval = SheetApproval.objects.create(

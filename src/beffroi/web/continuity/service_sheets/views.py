@@ -21,6 +21,7 @@ from beffroi.web.ui import printing
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from ..models import SheetApproval, SheetTrial
+from ..offline_kit import sheet_names
 from ..offline_kit.lists import lists_of
 from . import services, sheets
 from .forms import ApproveForm, SheetForm, TrialForm
@@ -91,7 +92,8 @@ def _show(
     context = {
         "sheet": sheet,
         "entry": entry,
-        "approve_form": approve_form or ApproveForm(initial={"sha256": sheet.sha256}),
+        "approve_form": approve_form
+        or ApproveForm(initial={"sha256": sheet.sha256, "role": _last_role(sheet)}),
         "trial_form": trial_form or TrialForm(),
         "approvals": _history(SheetApproval, entry),
         "trials": _history(SheetTrial, entry),
@@ -100,6 +102,11 @@ def _show(
         "may_answer": _permission(request, "continuity.answer"),
     }
     return render(request, "continuity/sheet.html", context, status=422 if failed else 200)
+
+
+def _last_role(sheet: sheets.Sheet) -> str:
+    """The function of the last approval, of whatever content."""
+    return sheet.last_approval.role if sheet.last_approval is not None else ""
 
 
 @requires("continuity.answer")
@@ -136,12 +143,20 @@ def _edit(request: HttpRequest, entry: RegisterEntry | None) -> HttpResponse:
             form.show_error(error)
             status = 422
         else:
+            if sheet_names.named_in(request.territory, saved.values):
+                messages.warning(
+                    request,
+                    "C'est enregistré, mais la fiche nomme quelqu'un : aucun kit ne se fera avec elle.",
+                )
+                return redirect("sheet-edit", request.territory.slug, saved.pk)
             approved = sheets.sheet_of(saved).approval is not None
             messages.success(
                 request,
                 "C'est enregistré." if approved else "C'est enregistré. Il reste à approuver la fiche.",
             )
             return redirect("sheet", request.territory.slug, saved.pk)
+    written = entry.values if entry and posted is None else form.values() if posted is not None else {}
+    form.warnings = sheet_names.named_in(request.territory, written)
     context = {"form": form, "entry": entry, "conflict": conflict}
     return render(request, "continuity/sheet_edit.html", context, status=status)
 
@@ -181,7 +196,7 @@ def trial_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires("continuity.read")
 def paper_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The sheet on A4, tagged PDF."""
+    """The sheet on paper, a tagged PDF."""
     sheet = sheets.sheet_of(_entry(request, pk))
     text = render_to_string(
         "continuity/sheet_document.html",
