@@ -212,9 +212,10 @@ def _searched(bill: Bill) -> str:
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     statement = _statement_or_404(request, pk)
     form = CheckForm(request.POST)
-    form.is_valid()
+    if not form.is_valid():
+        return _render(request, statement, form)
     try:
-        services.check(statement, request.user, request.POST.get("note", ""))
+        services.check(statement, request.user, form.cleaned_data["note"])
     except ContinuityError as error:
         add_field_error(form, error)
         statement.refresh_from_db()
