@@ -222,8 +222,15 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
     with pytest.raises(ContinuityError, match="deuxième personne"):
         services.check(statement, secretary, "dix lignes relues")
     second = a_person(territory, "data_officer")
-    with pytest.raises(ContinuityError, match="Dites ce que"):
-        services.check(statement, second, "ok")
+    client.force_login(second)
+    page = client.get(answer["Location"]).content.decode()
+    assert "Ce que vous avez contrôlé" in page and "facultatif" not in page
+    check = reverse("billing-check", kwargs={"slug": territory.slug, "pk": statement.pk})
+    for note in ("", "ok"):
+        refused = client.post(check, {"note": note})
+        said = html.unescape(refused.content.decode()).replace("\u00a0", " ")
+        assert refused.status_code == 422 and said.count("Dites ce que vous avez contrôlé") == 2  # alert, field
+    client.force_login(secretary)
     services.check(statement, second, "dix lignes relues")
     exported = client.get(to_software).content.decode("utf-8-sig")
     assert "Mme Deux" in exported and "6,8" in exported and "contrôlé" in exported
@@ -266,6 +273,34 @@ def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_
     for change in ({"result": {"cents": 1}}, {"inputs": b"x"}, {"checked_by": secretary}):
         with pytest.raises(IntegrityError), transaction.atomic():
             BillingStatement.objects.filter(pk=right.pk).update(**change)
+
+
+@pytest.mark.django_db
+def test_a_statement_to_check_is_told_to_whom_may_check_it_and_not_to_who_prepared_it(
+    client: Client, territory: Territory, secretary: Person
+):
+    second = a_person(territory, "data_officer")
+    rows = {
+        "rates": [{"bracket": "A", "from_quotient": 0, "price": 2}],
+        "subscribers": [{"number": "1", "name": "A", "payer": "P", "quotient": 1}],
+        "quantities": [{"number": "1", "day": "2026-10-05"}],
+    }
+    read = {part: ReadTable(entries) for part, entries in rows.items()}
+    made = services.prepare(
+        territory, secretary, "canteen", date(2026, 10, 1), date(2026, 10, 31), read, {}
+    )
+    there = reverse("billing-statement", kwargs={"slug": territory.slug, "pk": made.pk})
+
+    def told(person: Person) -> list[bool]:
+        client.force_login(person)
+        pages = [client.get(reverse(name, args=[territory.slug])) for name in ("territory", "continuity")]
+        return [there in page.content.decode() for page in pages]
+
+    assert told(secretary) == [False, False]
+    assert told(a_person(territory, "auditor")) == [False, False]
+    assert told(second) == [True, True]
+    services.check(made, second, "dix lignes relues")
+    assert told(second) == [False, False]
 
 
 @pytest.mark.django_db
