@@ -229,7 +229,9 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
     for note in ("", "ok"):
         refused = client.post(check, {"note": note})
         said = html.unescape(refused.content.decode()).replace("\u00a0", " ")
-        assert refused.status_code == 422 and said.count("Dites ce que vous avez contrôlé") == 2  # alert, field
+        assert (
+            refused.status_code == 422 and said.count("Dites ce que vous avez contrôlé") == 2
+        )  # alert, field
     client.force_login(secretary)
     services.check(statement, second, "dix lignes relues")
     exported = client.get(to_software).content.decode("utf-8-sig")
@@ -286,9 +288,7 @@ def test_a_statement_to_check_is_told_to_whom_may_check_it_and_not_to_who_prepar
         "quantities": [{"number": "1", "day": "2026-10-05"}],
     }
     read = {part: ReadTable(entries) for part, entries in rows.items()}
-    made = services.prepare(
-        territory, secretary, "canteen", date(2026, 10, 1), date(2026, 10, 31), read, {}
-    )
+    made = services.prepare(territory, secretary, "canteen", date(2026, 10, 1), date(2026, 10, 31), read, {})
     there = reverse("billing-statement", kwargs={"slug": territory.slug, "pk": made.pk})
 
     def told(person: Person) -> list[bool]:
