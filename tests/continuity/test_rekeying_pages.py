@@ -263,6 +263,25 @@ def test_the_keyboard_says_what_remains_and_takes_the_last_sheet_up_again(
     assert "71" not in page and "v_index" not in page
 
 
+def test_refused_sheets_keep_a_batch_from_being_said_typed(
+    desk: Client, territory: Territory, secretary: Person
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_water")
+    batch = opened(territory, secretary, form, 1)
+    entry = at(territory, "rekeying-entry", batch.pk)
+    for rank in (1, 2):
+        refused = desk.post(entry, typed(water(index="x"), str(sheets[rank])))
+        assert refused.status_code == 422
+    assert "1 feuille refusée attend" in refused.content.decode()  # the other one: this one is on the page
+    desk.post(entry, typed(water(), str(sheets[0])))
+    page = desk.get(entry).content.decode()
+    batch_page = at(territory, "rekeying-batch", batch.pk)
+    assert "2 feuilles refusées attendent" in page and f'href="{batch_page}#refusees"' in page
+    assert "toutes sont saisies" not in page and "Toutes les feuilles annoncées" not in page
+    page = html.unescape(desk.get(batch_page).content.decode())
+    assert 'id="refusees"' in page and "reprenez sa saisie" in page
+
+
 def test_the_totals_of_the_batches_are_one_page_and_one_file(
     desk: Client, territory: Territory, secretary: Person, agent: Person
 ) -> None:

@@ -77,6 +77,7 @@ def _type(
         "draft": draft,
         "entered": entered,
         "left": max(0, batch.announced_count - entered),
+        "refused": batch.refused.exclude(pk=draft.pk if draft else None).count(),
         "last": next_sheet.last_typed(batch, request.user),
     }
     return render(request, "continuity/rekeying_entry.html", context, status=422 if faults else 200)
