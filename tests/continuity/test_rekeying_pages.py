@@ -134,6 +134,19 @@ def test_the_second_typing_shows_nothing_of_the_first_and_the_differences_are_se
     assert "portail bleu" in page and "Écart tranché" in page
 
 
+def test_nothing_of_the_sheet_before_fills_a_second_typing(
+    desk: Client, territory: Territory, secretary: Person, agent: Person
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_canteen")
+    batch = opened(territory, secretary, form, 2)
+    firsts = [entries.enter(batch, agent, str(each), canteen(["1A01"])) for each in sheets[:2]]
+    assert (
+        desk.post(at(territory, "rekeying-second", firsts[0].pk), typed(canteen(["1A01"]))).status_code == 302
+    )
+    page = desk.get(at(territory, "rekeying-second", firsts[1].pk)).content.decode()
+    assert value_of(page, "v_day") == value_of(page, "v_school") == "" and "data-carried" not in page
+
+
 def test_money_typed_by_one_person_is_not_offered_to_them_again(
     desk: Client, territory: Territory, secretary: Person
 ) -> None:

@@ -45,9 +45,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
         faults = [Fault(*fault) for fault in draft.faults]
         return _type(request, batch, form, draft.number, Sheet.from_json(draft.values), faults, draft)
     number = next_sheet.next_scanned(batch) if request.GET.get("numerisees") else ""
-    return _type(
-        request, batch, form, number, next_sheet.carried_values(batch, form, request.user, Turn.FIRST)
-    )
+    return _type(request, batch, form, number, next_sheet.carried_values(batch, form, request.user))
 
 
 def _draft(batch: RekeyingBatch, key: str | None) -> RefusedEntry | None:
@@ -97,14 +95,14 @@ def _sheet(request: HttpRequest, pk: int) -> RekeyedForm:
 
 @requires("continuity.answer")
 def second_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Type a sheet again without seeing what was typed first."""
+    """Type a sheet again without seeing what was typed first: nothing is filled in, not even what the sheet before had."""
     sheet = _sheet(request, pk)
     batch = sheet.batch
     form = batches.form_of(batch)
     if sheet.state != State.SECOND or batch.closed_at is not None:
         return redirect("rekeying-sheet", request.territory.slug, pk)
     faults: list[Fault] = []
-    typed = next_sheet.carried_values(batch, form, request.user, Turn.SECOND)
+    typed = Sheet({})
     if request.method == "POST":
         typed = entry_fields.posted_sheet(form, request.POST)
         try:
@@ -127,7 +125,7 @@ def second_page(request: HttpRequest, pk: int) -> HttpResponse:
         "paper": form,
         "sheet": sheet,
         "refused": entries.why_no_second(sheet, form, request.user),
-        "page": entry_fields.entry_page(form, typed, faults, () if faults else form.carried),
+        "page": entry_fields.entry_page(form, typed, faults),
         "faults": faults,
         "scanned": scans.pages_of(request.territory, sheet.range, sheet.rank),
     }
