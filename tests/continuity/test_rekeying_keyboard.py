@@ -216,6 +216,9 @@ def test_the_second_typing_by_keyboard_and_what_is_refused(served: SeededHome, v
     typist.answers(sheet)
     expect(page.get_by_role("alert")).to_contain_text("déjà été saisie")
     expect(page.locator("#id_v_meter")).to_have_value(sheet.values["meter"])
+    expect(page.locator("#id_number")).to_be_focused()
+    typist.number(numbers[1])
+    expect(page.locator("#id_v_meter")).to_be_focused()  # the day is skipped, as on a fresh sheet
     assert axe(page) == []
 
 

@@ -103,6 +103,10 @@ def test_the_next_sheet_begins_with_what_stays_and_what_is_refused_comes_back(
     assert wrong.status_code == 422
     assert "déjà été saisie" in page and "Ligne 2" in page
     assert value_of(page, "r1_code") == "1A02" and value_of(page, "number") == str(sheets[0])
+    assert page.count("data-carried") == 2  # the day and the school, as on a fresh sheet
+    faulty = desk.post(entry, typed(canteen(["1A02"], day="1"), str(sheets[2]))).content.decode()
+    assert faulty.count("data-carried") == 1
+    RefusedEntry.objects.of(territory).last().delete()
     draft = RefusedEntry.objects.of(territory).get()
     again = desk.get(f"{entry}?brouillon={draft.pk}").content.decode()
     assert value_of(again, "r2_code") == "1A0"

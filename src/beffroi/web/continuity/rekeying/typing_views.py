@@ -65,11 +65,12 @@ def _type(
     draft: RefusedEntry | None = None,
 ) -> HttpResponse:
     faults, entered = list(faults), batch.forms.count()
+    carried = next_sheet.carried_values(batch, form, request.user).values  # skipped as on a fresh sheet
     context = {
         "batch": batch,
         "paper": form,
         "number": number,
-        "page": entry_fields.entry_page(form, sheet, faults, () if faults else form.carried),
+        "page": entry_fields.entry_page(form, sheet, faults, carried),
         "number_errors": [fault.message for fault in faults if fault.question == entries.NUMBER],
         "faults": faults,
         "draft": draft,
