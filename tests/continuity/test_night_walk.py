@@ -387,7 +387,9 @@ def learn(night: Night) -> None:
     me.click("link", "Répondre aux questions")
     me.click("link", "Commencer")
     assert me.answer_all() >= 6
-    me.click("button", "Faire le plan")
+    me.click("link", "Revenir : Retour d'expérience")
+    me.click("button", "Mettre au plan de continuité")
+    me.click("link", "Tout le plan")
     assert "continuity_plan" in me.page.url
     expect(me.page.get_by_role("button", name="Retenir :").first).to_be_visible()
     room(me, "Kit hors ligne")
