@@ -234,6 +234,10 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
         )  # alert, field
     client.force_login(secretary)
     services.check(statement, second, "dix lignes relues")
+    names = {
+        client.get(to_software.replace("csv", form))["Content-Disposition"] for form in ("xlsx", "detail")
+    }
+    assert len(names) == 2
     exported = client.get(to_software).content.decode("utf-8-sig")
     assert "Mme Deux" in exported and "6,8" in exported and "contrôlé" in exported
     services.erase(statement, second)
