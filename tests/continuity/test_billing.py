@@ -16,11 +16,13 @@ from django.urls import reverse
 
 from beffroi.web.continuity.billing import services
 from beffroi.web.continuity.billing.calculation import compute
-from beffroi.web.continuity.billing.payer_bills import Tables
-from beffroi.web.continuity.billing.statement_tables import ReadTable
+from beffroi.web.continuity.billing.payer_bills import Service, Tables
+from beffroi.web.continuity.billing.statement_tables import ReadTable, read, schemas
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BillingStatement
+from beffroi.web.guides import tables
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui import workbooks
 from places import a_person
 
 from .billing_reference import BRACKETS, WATER, exact, expected_water, half_up
@@ -327,3 +329,27 @@ def test_a_table_without_its_column_and_a_file_that_is_none_say_what_to_do(
     assert "ne peut être lue. Ligne 2 : " in text
     assert not BillingStatement.objects.exists()
     assert Decimal(0) == sum(Decimal(row.result["cents"]) for row in BillingStatement.objects.all())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("service", ["water", "canteen", "after_school"])
+def test_a_template_has_an_example_that_no_statement_reads(
+    client: Client, territory: Territory, secretary: Person, service: Service
+):
+    client.force_login(secretary)
+    territory.is_fictional = True
+    territory.save(update_fields=["is_fictional"])
+    for part, schema in schemas(service).items():
+        there = reverse("billing-template", args=[territory.slug, service, part])
+        content = client.get(there).content
+        found = tables.read_upload(territory, schema.field_of, SimpleUploadedFile("modele.xlsx", content))
+        assert found.heading == [
+            each.label for each in schema.fields
+        ]  # the mark of invented data is no column
+        assert len(found.rows) == 1 and not read(schema, found).entries
+        filled = dict(zip(found.heading, found.rows[0], strict=True)) | {found.heading[0]: "12"}
+        sheet = workbooks.Sheet("T", found.heading, [found.rows[0], [12, *list(filled.values())[1:]]])
+        book = SimpleUploadedFile("rempli.xlsx", workbooks.write("xlsx", [sheet]))
+        result = read(schema, tables.read_upload(territory, schema.field_of, book))
+        assert (len(result.entries), list(result.refused)) == (1, []), part
+        assert "12" in result.entries[0].values()
