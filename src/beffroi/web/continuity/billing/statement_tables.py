@@ -58,8 +58,8 @@ class ReadTable:
 
 def read(schema: Register, table: Table) -> ReadTable:
     """The entries of a table. Raises AnswersError where a column without which nothing can be read is missing."""
-    kept = [at for at, row in enumerate(table.rows) if EXAMPLE not in row]
-    rows, lines = [table.rows[at] for at in kept], [table.lines[at] for at in kept]
+    read_rows = [at for at, row in enumerate(table.rows) if EXAMPLE not in row]
+    rows, lines = [table.rows[at] for at in read_rows], [table.lines[at] for at in read_rows]
     found = read_table(schema, table.heading, rows, timezone.localdate(), lines)
     faults = [(line, fault.message) for line, fault in found.faults]
     return ReadTable(list(found.entries), sorted(faults + table.refused), found.unknown_columns)
