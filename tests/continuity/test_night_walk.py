@@ -253,6 +253,7 @@ def come_back(night: Night) -> None:
     before = len(me.done)
     me.open(f"{night.town.url}/t/{SLUG}/")
     me.click("link", "Sécurité")
+    me.click("link", "Continuité")
     me.click("link", "Cellule de crise")
     me.click("button", "Activer maintenant")
     me.click("link", "Prendre ou passer un rôle")
@@ -332,7 +333,14 @@ def type_sheet(me: Step, number: str, at: int) -> None:
 
 def type_fields(me: Step, at: int) -> None:
     expect(me.page.locator("form[data-awake=yes]")).to_be_attached()
-    values = {"v_meter": f"C260000{at}", "v_index": f"{1200 + at}", "v_state": "1", "v_remark": ""}
+    day = f"{date.today() - timedelta(days=1):%d%m%Y}"  # typed in the second typing only: the first one carries it
+    values = {
+        "v_day": day,
+        "v_meter": f"C260000{at}",
+        "v_index": f"{1200 + at}",
+        "v_state": "1",
+        "v_remark": "",
+    }
     while (name := me.page.evaluate("document.activeElement.name")) in values:
         me.type(values[name])
         if me.page.evaluate("document.activeElement.name") == name:
