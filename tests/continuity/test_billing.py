@@ -16,11 +16,13 @@ from django.urls import reverse
 
 from beffroi.web.continuity.billing import services
 from beffroi.web.continuity.billing.calculation import compute
-from beffroi.web.continuity.billing.payer_bills import Tables
-from beffroi.web.continuity.billing.statement_tables import ReadTable
+from beffroi.web.continuity.billing.payer_bills import Service, Tables
+from beffroi.web.continuity.billing.statement_tables import ReadTable, read, schemas
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import BillingStatement
+from beffroi.web.guides import tables
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.ui import workbooks
 from places import a_person
 
 from .billing_reference import BRACKETS, WATER, exact, expected_water, half_up
@@ -222,9 +224,22 @@ def test_three_files_give_a_statement_that_a_second_person_checks(
     with pytest.raises(ContinuityError, match="deuxième personne"):
         services.check(statement, secretary, "dix lignes relues")
     second = a_person(territory, "data_officer")
-    with pytest.raises(ContinuityError, match="Dites ce que"):
-        services.check(statement, second, "ok")
+    client.force_login(second)
+    page = client.get(answer["Location"]).content.decode()
+    assert "Ce que vous avez contrôlé" in page and "facultatif" not in page
+    check = reverse("billing-check", kwargs={"slug": territory.slug, "pk": statement.pk})
+    for note in ("", "ok"):
+        refused = client.post(check, {"note": note})
+        said = html.unescape(refused.content.decode()).replace("\u00a0", " ")
+        assert (
+            refused.status_code == 422 and said.count("Dites ce que vous avez contrôlé") == 2
+        )  # alert, field
+    client.force_login(secretary)
     services.check(statement, second, "dix lignes relues")
+    names = {
+        client.get(to_software.replace("csv", form))["Content-Disposition"] for form in ("xlsx", "detail")
+    }
+    assert len(names) == 2
     exported = client.get(to_software).content.decode("utf-8-sig")
     assert "Mme Deux" in exported and "6,8" in exported and "contrôlé" in exported
     services.erase(statement, second)
@@ -269,6 +284,32 @@ def test_a_statement_with_impossible_lines_is_not_checked_and_a_corrected_table_
 
 
 @pytest.mark.django_db
+def test_a_statement_to_check_is_told_to_whom_may_check_it_and_not_to_who_prepared_it(
+    client: Client, territory: Territory, secretary: Person
+):
+    second = a_person(territory, "data_officer")
+    rows = {
+        "rates": [{"bracket": "A", "from_quotient": 0, "price": 2}],
+        "subscribers": [{"number": "1", "name": "A", "payer": "P", "quotient": 1}],
+        "quantities": [{"number": "1", "day": "2026-10-05"}],
+    }
+    read = {part: ReadTable(entries) for part, entries in rows.items()}
+    made = services.prepare(territory, secretary, "canteen", date(2026, 10, 1), date(2026, 10, 31), read, {})
+    there = reverse("billing-statement", kwargs={"slug": territory.slug, "pk": made.pk})
+
+    def told(person: Person) -> list[bool]:
+        client.force_login(person)
+        pages = [client.get(reverse(name, args=[territory.slug])) for name in ("territory", "continuity")]
+        return [there in page.content.decode() for page in pages]
+
+    assert told(secretary) == [False, False]
+    assert told(a_person(territory, "auditor")) == [False, False]
+    assert told(second) == [True, True]
+    services.check(made, second, "dix lignes relues")
+    assert told(second) == [False, False]
+
+
+@pytest.mark.django_db
 def test_a_table_without_its_column_and_a_file_that_is_none_say_what_to_do(
     client: Client, territory: Territory, secretary: Person
 ):
@@ -288,3 +329,27 @@ def test_a_table_without_its_column_and_a_file_that_is_none_say_what_to_do(
     assert "ne peut être lue. Ligne 2 : " in text
     assert not BillingStatement.objects.exists()
     assert Decimal(0) == sum(Decimal(row.result["cents"]) for row in BillingStatement.objects.all())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("service", ["water", "canteen", "after_school"])
+def test_a_template_has_an_example_that_no_statement_reads(
+    client: Client, territory: Territory, secretary: Person, service: Service
+):
+    client.force_login(secretary)
+    territory.is_fictional = True
+    territory.save(update_fields=["is_fictional"])
+    for part, schema in schemas(service).items():
+        there = reverse("billing-template", args=[territory.slug, service, part])
+        content = client.get(there).content
+        found = tables.read_upload(territory, schema.field_of, SimpleUploadedFile("modele.xlsx", content))
+        assert found.heading == [
+            each.label for each in schema.fields
+        ]  # the mark of invented data is no column
+        assert len(found.rows) == 1 and not read(schema, found).entries
+        filled = dict(zip(found.heading, found.rows[0], strict=True)) | {found.heading[0]: "12"}
+        sheet = workbooks.Sheet("T", found.heading, [found.rows[0], [12, *list(filled.values())[1:]]])
+        book = SimpleUploadedFile("rempli.xlsx", workbooks.write("xlsx", [sheet]))
+        result = read(schema, tables.read_upload(territory, schema.field_of, book))
+        assert (len(result.entries), list(result.refused)) == (1, []), part
+        assert "12" in result.entries[0].values()

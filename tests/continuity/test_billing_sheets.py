@@ -187,3 +187,18 @@ def test_brackets_of_an_hour_on_paper_count_as_units_of_the_rate(
     found = compute("after_school", Tables(rates, [child(f"1A0{n}") for n in (1, 2, 3)], rows, *MONTH))
     assert [int(bill.total * 100) for bill in found.bills] == [70, 210, 280]
     assert [remark.text[:24] for remark in found.remarks] == ["parti après l'heure : co"]
+
+
+def test_sheets_announced_and_never_typed_are_said_in_the_statement(
+    client: Client, territory: Territory, secretary: Person
+) -> None:
+    client.force_login(secretary)
+    batch, _ = typed_twice(territory, secretary, "form_canteen", [canteen(["1A01", "1A02"])])
+    batches.change_announced(batch, secretary, 3, None)
+    batches.close(batch, secretary, "deux feuilles mouillées, illisibles")
+    there, data = posted(territory)
+    answer = client.post(there, data)
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    page = html.unescape(client.get(answer["Location"]).content.decode()).replace("\u00a0", " ")
+    assert "Des feuilles ne sont pas facturées" in page  # none of them is void, lost or between two others
+    assert f"jamais saisies : {batch} : 2 feuilles sur 3 annoncées." in page

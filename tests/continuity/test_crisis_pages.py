@@ -285,12 +285,24 @@ def test_closing_leads_to_the_questions_and_their_proposals(
     crisis.refresh_from_db()
     assert crisis.closed_at and crisis.debrief
     read(browser, there(territory, "response", pk=crisis.debrief.pk))
-    responses.save_answers(crisis.debrief, secretary, {"relief": "no"})
-    assert "tour de relève" in read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
-    browser.post(there(territory, "crisis-debrief-plan", pk=crisis.pk))
+    asked = read(browser, there(territory, "response", pk=crisis.debrief.pk))
+    assert "Terminer" not in asked  # nothing is answered yet
+    missed = ["des piles", "la clé du local"]
+    responses.save_answers(crisis.debrief, secretary, {"relief": "no", "missed": missed})
+    assert "Faire le plan" not in read(browser, there(territory, "response", pk=crisis.debrief.pk))
     page = read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
+    assert "tour de relève" in page and "Qu'est-ce qui a manqué" in page
+    assert "des piles" in page and "la clé du local" in page
+    proposed = len(debrief.lessons(crisis).proposed)
+    posted = browser.post(there(territory, "crisis-debrief-plan", pk=crisis.pk), follow=True)
+    assert f"{proposed} actions mises au plan" in posted.content.decode().replace("\u00a0", " ")
+    page = read(browser, there(territory, "crisis-debrief", pk=crisis.pk))
+    assert f"Ce qui est au plan : {proposed}" in page.replace("&nbsp;", " ").replace("\u00a0", " ")
+    assert page.count("/plans/continuity_plan/actions/") == proposed > 1
     assert "Ce qui est proposé" not in page and "sans personne pour s'en charger" in page
     action = next(line.row for line in debrief.lessons(crisis).actions if "relève" in str(line.row))
+    detail = there(territory, "plan-action", key=debrief.PLAN, pk=action.pk)
+    assert "réponses de «" in read(browser, detail) and "réponses du" not in read(browser, detail)
     plan = guide(Plan, debrief.PLAN)
     plans.update_action(action, secretary, plan, owner="Adjointe Morel", due_on=None, spent=Decimal(0))
     assert "Adjointe Morel" in read(browser, there(territory, "crisis-debrief", pk=crisis.pk))

@@ -332,7 +332,14 @@ def type_sheet(me: Step, number: str, at: int) -> None:
 
 def type_fields(me: Step, at: int) -> None:
     expect(me.page.locator("form[data-awake=yes]")).to_be_attached()
-    values = {"v_meter": f"C260000{at}", "v_index": f"{1200 + at}", "v_state": "1", "v_remark": ""}
+    day = f"{date.today() - timedelta(days=1):%d%m%Y}"  # typed in the second typing only: the first one carries it
+    values = {
+        "v_day": day,
+        "v_meter": f"C260000{at}",
+        "v_index": f"{1200 + at}",
+        "v_state": "1",
+        "v_remark": "",
+    }
     while (name := me.page.evaluate("document.activeElement.name")) in values:
         me.type(values[name])
         if me.page.evaluate("document.activeElement.name") == name:
@@ -387,7 +394,9 @@ def learn(night: Night) -> None:
     me.click("link", "Répondre aux questions")
     me.click("link", "Commencer")
     assert me.answer_all() >= 6
-    me.click("button", "Faire le plan")
+    me.click("link", "Revenir : Retour d'expérience")
+    me.click("button", "Mettre au plan de continuité")
+    me.click("link", "Tout le plan")
     assert "continuity_plan" in me.page.url
     expect(me.page.get_by_role("button", name="Retenir :").first).to_be_visible()
     room(me, "Kit hors ligne")

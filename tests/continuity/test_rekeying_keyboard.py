@@ -203,10 +203,11 @@ def test_the_second_typing_by_keyboard_and_what_is_refused(served: SeededHome, v
     page.get_by_role("link", name="Commencer par").click()
     sheet = FIRST
     expect(page.locator("form[data-awake=yes]")).to_be_attached()
-    expect(page.locator("#id_v_meter")).to_be_focused()
+    expect(page.locator("#id_v_day")).to_be_focused()
     Typist(page).answers(sheet)
     expect(page.locator("body")).to_contain_text("les deux saisies sont pareilles")
     expect(page.locator("h1")).to_contain_text(numbers[1])
+    expect(page.locator("#id_v_day")).to_have_value("")
     page.goto(f"{served.url}/t/{facts['slug']}/continuite/ressaisie/lots/{batch}/saisir/")
     expect(page.locator("form[data-awake=yes]")).to_be_attached()
     page.keyboard.type("BFR1:99T22:form_water:" + numbers[0])
@@ -215,6 +216,9 @@ def test_the_second_typing_by_keyboard_and_what_is_refused(served: SeededHome, v
     typist.answers(sheet)
     expect(page.get_by_role("alert")).to_contain_text("déjà été saisie")
     expect(page.locator("#id_v_meter")).to_have_value(sheet.values["meter"])
+    expect(page.locator("#id_number")).to_be_focused()
+    typist.number(numbers[1])
+    expect(page.locator("#id_v_meter")).to_be_focused()  # the day is skipped, as on a fresh sheet
     assert axe(page) == []
 
 

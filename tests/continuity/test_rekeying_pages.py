@@ -103,6 +103,10 @@ def test_the_next_sheet_begins_with_what_stays_and_what_is_refused_comes_back(
     assert wrong.status_code == 422
     assert "déjà été saisie" in page and "Ligne 2" in page
     assert value_of(page, "r1_code") == "1A02" and value_of(page, "number") == str(sheets[0])
+    assert page.count("data-carried") == 2  # the day and the school, as on a fresh sheet
+    faulty = desk.post(entry, typed(canteen(["1A02"], day="1"), str(sheets[2]))).content.decode()
+    assert faulty.count("data-carried") == 1
+    RefusedEntry.objects.of(territory).last().delete()
     draft = RefusedEntry.objects.of(territory).get()
     again = desk.get(f"{entry}?brouillon={draft.pk}").content.decode()
     assert value_of(again, "r2_code") == "1A0"
@@ -132,6 +136,19 @@ def test_the_second_typing_shows_nothing_of_the_first_and_the_differences_are_se
     assert sheet.answers["values"]["index"] == 1107
     page = desk.get(at(territory, "rekeying-sheet", sheet.pk)).content.decode()
     assert "portail bleu" in page and "Écart tranché" in page
+
+
+def test_nothing_of_the_sheet_before_fills_a_second_typing(
+    desk: Client, territory: Territory, secretary: Person, agent: Person
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_canteen")
+    batch = opened(territory, secretary, form, 2)
+    firsts = [entries.enter(batch, agent, str(each), canteen(["1A01"])) for each in sheets[:2]]
+    assert (
+        desk.post(at(territory, "rekeying-second", firsts[0].pk), typed(canteen(["1A01"]))).status_code == 302
+    )
+    page = desk.get(at(territory, "rekeying-second", firsts[1].pk)).content.decode()
+    assert value_of(page, "v_day") == value_of(page, "v_school") == "" and "data-carried" not in page
 
 
 def test_money_typed_by_one_person_is_not_offered_to_them_again(
@@ -260,7 +277,27 @@ def test_the_keyboard_says_what_remains_and_takes_the_last_sheet_up_again(
     assert "toutes sont saisies" in page and "Toutes les feuilles annoncées" in page
     client.force_login(agent)
     page = client.get(correct).content.decode()  # the first typing is hidden from who will make the second
-    assert "71" not in page and "v_index" not in page
+    words = re.sub(r"<[^>]*>", " ", page.partition("<main")[2].partition("</main>")[0])  # no token of a form
+    assert not re.search(r"\b71\b", words) and "v_index" not in page
+
+
+def test_refused_sheets_keep_a_batch_from_being_said_typed(
+    desk: Client, territory: Territory, secretary: Person
+) -> None:
+    form, sheets = allotted(territory, secretary, "form_water")
+    batch = opened(territory, secretary, form, 1)
+    entry = at(territory, "rekeying-entry", batch.pk)
+    for rank in (1, 2):
+        refused = desk.post(entry, typed(water(index="x"), str(sheets[rank])))
+        assert refused.status_code == 422
+    assert "1 feuille refusée attend" in refused.content.decode()  # the other one: this one is on the page
+    desk.post(entry, typed(water(), str(sheets[0])))
+    page = desk.get(entry).content.decode()
+    batch_page = at(territory, "rekeying-batch", batch.pk)
+    assert "2 feuilles refusées attendent" in page and f'href="{batch_page}#refusees"' in page
+    assert "toutes sont saisies" not in page and "Toutes les feuilles annoncées" not in page
+    page = html.unescape(desk.get(batch_page).content.decode())
+    assert 'id="refusees"' in page and "reprenez sa saisie" in page
 
 
 def test_the_totals_of_the_batches_are_one_page_and_one_file(

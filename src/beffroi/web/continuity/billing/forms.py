@@ -63,5 +63,5 @@ class CheckForm(forms.Form):
         label="Ce que vous avez contrôlé",
         help_text="Exemple : « 10 lignes relues sur papier, total comparé à l'an dernier ».",
         max_length=500,
-        required=False,
+        error_messages={"required": "Dites ce que vous avez contrôlé : rien n'a changé."},
     )

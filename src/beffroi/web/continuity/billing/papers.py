@@ -45,7 +45,8 @@ def export(statement: BillingStatement, form: str, today: date) -> HttpResponse:
     """`form`: one of `tables.MEDIA`, or « detail »: an XLSX line by line."""
     schema = schemas(statement.service)["quantities"]
     draft = "" if statement.checked_at else "Projet à contrôler "
-    title = f"{draft}État de facturation {statement.label} du {today:%d-%m-%Y}"
+    what = "Détail, état de facturation" if form == "detail" else "État de facturation"
+    title = f"{draft}{what} {statement.label} du {today:%d-%m-%Y}"
     named = schema.model_copy(update={"title": title})
     bills = services.result_of(statement).bills
     if form == "detail":

@@ -1,13 +1,16 @@
-"""What billing statements add to the house: their place in the navigation, the way from a batch that they bill."""
+"""What billing statements add to the house: their place in the navigation, their check on the homes, the way from a batch."""
 
 from django.urls import reverse
 
+from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
 from beffroi.web.ui import navigation
 
+from .. import home_blocks
 from ..models import RekeyingBatch
 from ..rekeying import outlets
+from . import to_check
 from .rekeyed_quantities import FORMS
 from .services import ACT
 
@@ -20,6 +23,10 @@ def register() -> None:
         )
     )
     outlets.register(_statement_link)
+    home_signals.register(to_check.SIGNAL, to_check.waiting)
+    home_cards.register(to_check.card)
+    home_cards.register_topic(to_check.TOPIC, "États de facturation à contrôler", ACT)
+    home_blocks.register("billing", "now", 20, to_check.lines)
 
 
 def _statement_link(batch: RekeyingBatch, by: Person) -> tuple[str, str] | None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from django.db.models import Count
+
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import counted, french_date
 
@@ -34,7 +36,8 @@ MOST_NAMED: Final = 50
 class RekeyedSheets:
     """The sheets of one form in a period. `waiting`: why some cannot be billed yet; `missing`: numbers of which nothing is known.
 
-    `void`, `lost`, `missing` are of all sheets of the form: a sheet that nobody typed has no day.
+    `void`, `lost`, `missing` are of all sheets of the form: a sheet that nobody typed has no day. `untyped`: sheets that a batch
+    announced and that nobody typed, a line each batch; some may be void, lost or missing too.
     """
 
     batches: tuple[RekeyingBatch, ...]
@@ -43,6 +46,7 @@ class RekeyedSheets:
     void: int
     lost: int
     missing: tuple[str, ...]
+    untyped: tuple[str, ...] = ()
 
     def words(self) -> str:
         """« 48 feuilles saisies en 2 lots, du 20 au 22 novembre ; 1 annulée, 2 sans nouvelles »."""
@@ -71,6 +75,7 @@ class RekeyedSheets:
             "names": [str(each) for each in self.batches],
             "not_billed": self.not_billed(),
             "missing": list(self.missing[:MOST_NAMED]),
+            "untyped": list(self.untyped[:MOST_NAMED]),
             "explained": [f"{each} : {each.closing_note}" for each in self.batches if each.closing_note],
         }
 
@@ -82,7 +87,8 @@ def rekeyed_sheets(
     rows = RekeyingBatch.objects.of(territory).filter(
         form=FORMS[service], is_exercise=False, day__gte=first, day__lte=last
     )
-    found = tuple(rows.select_related("edition", "rows_edition", "territory").order_by("day", "pk"))
+    rows = rows.select_related("edition", "rows_edition", "territory").annotate(typed=Count("forms"))
+    found = tuple(rows.order_by("day", "pk"))
     counters = [each for each in numbers.sheets_by_counter(territory, FORMS[service]) if not each.is_exercise]
     ends = [end.outcome for each in counters for end in each.explained]
     return RekeyedSheets(
@@ -92,6 +98,11 @@ def rekeyed_sheets(
         void=ends.count(NumberEnd.Outcome.VOID),
         lost=ends.count(NumberEnd.Outcome.LOST),
         missing=tuple(str(number) for each in counters for number in each.missing),
+        untyped=tuple(
+            f"{each} : {counted(left, 'feuille', 'feuilles')} sur {counted(each.announced_count, 'annoncée')}"
+            for each in found
+            if (left := each.announced_count - each.typed) > 0
+        ),
     )
 
 

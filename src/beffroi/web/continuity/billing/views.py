@@ -25,7 +25,7 @@ from . import papers, services
 from .forms import FILE, SHEETS, CheckForm, StatementForm
 from .payer_bills import Bill, Service
 from .rekeyed_quantities import RekeyedSheets, read_sheets, rekeyed_sheets
-from .statement_tables import PARTS, SERVICES, ReadTable, read, schemas
+from .statement_tables import PARTS, SERVICES, ReadTable, read, schemas, template
 
 PER_PAGE: Final = 50
 
@@ -163,12 +163,12 @@ def _read_tables(
 
 @requires("continuity.bill")
 def template_file(request: HttpRequest, service: str, part: str) -> HttpResponse:
-    """An empty table with the right headings."""
+    """An empty table with the right headings and an example; it has no data, so no mark of invented ones."""
     known = _service_or_404(service)
     if part not in PARTS:
         raise Http404
     schema = schemas(known)[part]
-    return tables.export(request.territory, schema, "xlsx", [each.label for each in schema.fields], [])
+    return tables.file_response(template(schema), request.territory, f"Modèle {schema.title}", "xlsx")
 
 
 @requires("continuity.bill")
@@ -212,9 +212,10 @@ def _searched(bill: Bill) -> str:
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     statement = _statement_or_404(request, pk)
     form = CheckForm(request.POST)
-    form.is_valid()
+    if not form.is_valid():
+        return _render(request, statement, form)
     try:
-        services.check(statement, request.user, request.POST.get("note", ""))
+        services.check(statement, request.user, form.cleaned_data["note"])
     except ContinuityError as error:
         add_field_error(form, error)
         statement.refresh_from_db()

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from beffroi.guides import Plan, Questionnaire
-from beffroi.guides.questionnaire import DueAction, next_actions
+from beffroi.guides.questionnaire import next_actions
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import FollowedAction, Response, answers_of
 from beffroi.web.guides.plan_lists import Line, lines_of
@@ -21,7 +22,7 @@ PLAN: Final = "continuity_plan"
 
 @dataclass(frozen=True)
 class Lessons:
-    """`proposed`: titles and reasons of what is in no plan yet; `actions`: what is, with who does it, by when, in which state."""
+    """`proposed`: titles and reasons of what is in no plan yet; `actions`: all that is, with who does it, by when, in which state."""
 
     proposed: list[tuple[str, str]]
     actions: list[Line]
@@ -33,33 +34,52 @@ class Lessons:
 
 def answers_in_force(crisis: Crisis) -> Response | None:
     """The last answers to the debrief: those of its end, or those that were begun again from them."""
-    found: Response | None = crisis.debrief
-    while found is not None:
-        later = Response.objects.of(crisis.territory).filter(previous=found).order_by("-pk").first()
-        if later is None:
-            break
-        found = later
+    return next(reversed(_answers_in_turn(crisis)), None)
+
+
+def _answers_in_turn(crisis: Crisis) -> list[Response]:
+    """The answers of its end, then each time that they were begun again."""
+    found: list[Response] = []
+    response: Response | None = crisis.debrief
+    while response is not None:
+        found.append(response)
+        response = Response.objects.of(crisis.territory).filter(previous=response).order_by("-pk").first()
     return found
 
 
 def lessons(crisis: Crisis) -> Lessons:
-    """What the answers call for, the first ones first."""
-    due = _due(crisis)
-    keys = [each.action.key for each in due]
+    """What the answers call for and what came of them. Before one of them calls for something, nothing is proposed."""
+    answered = _answers_in_turn(crisis)
     plan = guide(Plan, PLAN)
-    rows = FollowedAction.objects.of(crisis.territory).filter(plan=PLAN, key__in=keys)
+    called_for = plans.called_for(answered[-1], plan) if answered and _calls(answered[-1]) else []
+    keys = [each.key for each in called_for]
+    rows = FollowedAction.objects.of(crisis.territory).filter(plan=PLAN)
+    rows = rows.filter(Q(source__in=answered) | Q(key__in=keys))
     lines = lines_of(plan, rows, timezone.localdate())
     followed = {line.row.key for line in lines}
-    proposed = [(each.words.title, each.words.why) for each in due if each.action.key not in followed]
+    proposed = [(each.title, each.why) for each in called_for if each.key not in followed]
     return Lessons(proposed, lines)
 
 
-def _due(crisis: Crisis) -> list[DueAction]:
+def _calls(response: Response) -> bool:
+    found = response.edition.read()
+    return isinstance(found, Questionnaire) and bool(
+        next_actions(found, answers_of(response), timezone.localdate())
+    )
+
+
+def written(crisis: Crisis) -> list[tuple[str, list[str]]]:
+    """What was written in words of their own: each question, its lines."""
     response = answers_in_force(crisis)
     found = response.edition.read() if response is not None else None
     if response is None or not isinstance(found, Questionnaire):
         return []
-    return list(next_actions(found, answers_of(response), timezone.localdate()))
+    answers = answers_of(response)
+    return [
+        (each.label, answers[each.key])
+        for each in found.questions
+        if each.kind == "lines" and answers.get(each.key)
+    ]
 
 
 def propose(crisis: Crisis, by: Person) -> int:

@@ -20,6 +20,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission, may
 from beffroi.web.ui import printing
 from beffroi.web.ui.form_errors import add_field_error
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
@@ -264,6 +265,7 @@ def debrief_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = base_context(request, crisis) | {
         "answers": debrief.answers_in_force(crisis),
         "lessons": debrief.lessons(crisis),
+        "written": debrief.written(crisis),
         "plan": debrief.PLAN,
         "hours": hours,
         "is_over": is_over,
@@ -280,7 +282,12 @@ def debrief_plan_page(request: HttpRequest, pk: int) -> HttpResponse:
     except ContinuityError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"Actions mises au plan : {added}.")
+        messages.success(
+            request,
+            f"{counted(added, 'action mise', 'actions mises')} au plan."
+            if added
+            else "Rien de nouveau : ces actions sont déjà au plan.",
+        )
     return redirect(address(crisis, "crisis-debrief"))
 
 

@@ -61,7 +61,7 @@ class EntryPage:
 def entry_page(
     form: PaperForm, sheet: Sheet, faults: Iterable[Fault] = (), carried: Iterable[str] = ()
 ) -> EntryPage:
-    """The inputs with these values; `carried`: the questions whose answer comes from the sheet before."""
+    """The inputs with these values; `carried`: the questions whose answer comes from the sheet before, one in fault is typed."""
     wrong: dict[str, list[str]] = {}
     for fault in faults:
         wrong.setdefault(fault.question, []).append(fault.message)
@@ -92,18 +92,19 @@ def _field(
     question: Question, prefix: str, value: Any, errors: Iterable[str], *, carried: bool = False
 ) -> EntryField:
     options = tuple(each.label for each in question.options) if question.kind in CHOSEN else ()
+    messages = tuple(errors)
     return EntryField(
         name=f"{prefix}{question.key}",
         label=question.label,
         value=_displayed(question, value),
         help=question.help,
-        errors=tuple(errors),
+        errors=messages,
         length=_length(question),
         max_length=question.max_length or 0,
         is_text=question.kind in ("text", "lines"),
         is_numeric=question.kind in ("number", "date", *CHOSEN),
         is_required=question.required,
-        is_carried=carried and value not in (None, ""),
+        is_carried=carried and not messages and value not in (None, ""),
         needs=_needs(question),
         options=options,
     )

@@ -11,10 +11,10 @@ from .typed_sheets import Sheet
 Turn = FormEntry.Turn
 
 
-def carried_values(batch: RekeyingBatch, form: PaperForm, by: Person, turn: str) -> Sheet:
+def carried_values(batch: RekeyingBatch, form: PaperForm, by: Person) -> Sheet:
     """The day of the batch, and what this person typed on the sheet before."""
     values = {"day": batch.day.isoformat()} if "day" in form.carried else {}
-    own = FormEntry.objects.of(batch.territory).filter(form__batch=batch, turn=turn, by=by)
+    own = FormEntry.objects.of(batch.territory).filter(form__batch=batch, turn=Turn.FIRST, by=by)
     last = own.filter(answers__isnull=False).last()
     if last is not None:
         before = last.answers["values"]

@@ -45,9 +45,7 @@ def entry_page(request: HttpRequest, pk: int) -> HttpResponse:
         faults = [Fault(*fault) for fault in draft.faults]
         return _type(request, batch, form, draft.number, Sheet.from_json(draft.values), faults, draft)
     number = next_sheet.next_scanned(batch) if request.GET.get("numerisees") else ""
-    return _type(
-        request, batch, form, number, next_sheet.carried_values(batch, form, request.user, Turn.FIRST)
-    )
+    return _type(request, batch, form, number, next_sheet.carried_values(batch, form, request.user))
 
 
 def _draft(batch: RekeyingBatch, key: str | None) -> RefusedEntry | None:
@@ -67,16 +65,18 @@ def _type(
     draft: RefusedEntry | None = None,
 ) -> HttpResponse:
     faults, entered = list(faults), batch.forms.count()
+    carried = next_sheet.carried_values(batch, form, request.user).values  # skipped as on a fresh sheet
     context = {
         "batch": batch,
         "paper": form,
         "number": number,
-        "page": entry_fields.entry_page(form, sheet, faults, () if faults else form.carried),
+        "page": entry_fields.entry_page(form, sheet, faults, carried),
         "number_errors": [fault.message for fault in faults if fault.question == entries.NUMBER],
         "faults": faults,
         "draft": draft,
         "entered": entered,
         "left": max(0, batch.announced_count - entered),
+        "refused": batch.refused.exclude(pk=draft.pk if draft else None).count(),
         "last": next_sheet.last_typed(batch, request.user),
     }
     return render(request, "continuity/rekeying_entry.html", context, status=422 if faults else 200)
@@ -96,14 +96,14 @@ def _sheet(request: HttpRequest, pk: int) -> RekeyedForm:
 
 @requires("continuity.answer")
 def second_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Type a sheet again without seeing what was typed first."""
+    """Type a sheet again without seeing what was typed first: nothing is filled in, not even what the sheet before had."""
     sheet = _sheet(request, pk)
     batch = sheet.batch
     form = batches.form_of(batch)
     if sheet.state != State.SECOND or batch.closed_at is not None:
         return redirect("rekeying-sheet", request.territory.slug, pk)
     faults: list[Fault] = []
-    typed = next_sheet.carried_values(batch, form, request.user, Turn.SECOND)
+    typed = Sheet({})
     if request.method == "POST":
         typed = entry_fields.posted_sheet(form, request.POST)
         try:
@@ -126,7 +126,7 @@ def second_page(request: HttpRequest, pk: int) -> HttpResponse:
         "paper": form,
         "sheet": sheet,
         "refused": entries.why_no_second(sheet, form, request.user),
-        "page": entry_fields.entry_page(form, typed, faults, () if faults else form.carried),
+        "page": entry_fields.entry_page(form, typed, faults),
         "faults": faults,
         "scanned": scans.pages_of(request.territory, sheet.range, sheet.rank),
     }

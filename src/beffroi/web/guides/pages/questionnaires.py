@@ -88,12 +88,15 @@ def response_page(request: HttpRequest, pk: int) -> HttpResponse:
 def _response_context(request: HttpRequest, response: Response, found: Guide) -> dict[str, Any]:
     answers = answers_of(response)
     today = presenting.current_edition(found)
+    progress = presenting.progress(found, answers)
+    waits = isinstance(found, Questionnaire) and progress.next is not None and progress.next.required
     return (
         {
             "response": response,
             "guide": found,
             "domain": domain(found),
-            "progress": presenting.progress(found, answers),
+            "progress": progress,
+            "may_end": progress.next is not None and not waits,
             "sections": presenting.rows(response, found),
             "evidence": response.evidence.select_related("by"),
             "newer": today,

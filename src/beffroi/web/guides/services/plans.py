@@ -56,9 +56,14 @@ def propose_own_actions(territory: Territory, by: Person, plan: Plan) -> int:
 
 
 def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
-    """Put in the plan the actions that these answers call for, its own ones first, as proposals; how many are new.
+    """Put in the plan the actions that these answers call for, as proposals; how many are new."""
+    return _propose(response.territory, by, plan, called_for(response, plan), response)
 
-    Where too little is known to choose among them, its own ones are all proposed.
+
+def called_for(response: Response, plan: Plan) -> list[PlannedAction]:
+    """The actions that these answers call for in this plan, its own ones first.
+
+    Where too little is known to choose among them, its own ones are all called for. Raises GuideError.
     """
     guide = response.edition.read()
     if guide.id not in plan.feeds or not isinstance(guide, Questionnaire):
@@ -66,8 +71,7 @@ def propose_from_response(response: Response, by: Person, plan: Plan) -> int:
     answers = answers_of(response)
     due = next_actions(guide, answers, timezone.localdate())
     own = plan.actions if is_hardly_known(guide, answers) else own_actions(due, plan, guide.id)
-    actions = [*own, *from_answers(due, plan)]
-    return _propose(response.territory, by, plan, actions, response)
+    return [*own, *from_answers(due, plan)]
 
 
 def add_action(territory: Territory, by: Person, plan: Plan, title: str, **more: Any) -> FollowedAction:
