@@ -152,7 +152,7 @@ def test_a_sheet_that_names_somebody_is_saved_says_so_beside_its_field_and_is_no
     assert entry.values["contacts"] == ["Yuna LE GOFF, cuisine", "<b>"], "nothing is lost"
     page = unescape(client.get(edit).content.decode()).replace("\xa0", " ")
     assert "C'est enregistré, mais la fiche nomme quelqu'un" in page
-    says = "Ce nom est celui d'un compte de votre collectivité : écrivez la fonction."
+    says = "Ce nom vient de la liste des comptes de votre collectivité : écrivez la fonction."
     assert page.count(says) == 1
     assert page.index('name="supplies"') < page.index(says) < page.index('name="contacts"')
     asked = {"sha256": sheets.sheet_of(entry).sha256, "role": "responsable"}
@@ -162,7 +162,7 @@ def test_a_sheet_that_names_somebody_is_saved_says_so_beside_its_field_and_is_no
     asked["sha256"] = sheets.sheet_of(entry_of(begun, "Cantine")).sha256
     named = unescape(client.post(approve, asked | {"role": "chef, Loïc Kermarrec"}).content.decode())
     named = named.replace("\xa0", " ")
-    assert "Ce nom est celui de « " in named and "du registre" in named
+    assert "Ce nom vient de « " in named and "du registre" in named
     assert not SheetApproval.objects.of(begun).exists()
     assert client.post(approve, asked).status_code == 302
 

@@ -39,5 +39,4 @@ def _text(value: Any) -> str:
 
 def _sentence(value: PersonalValue) -> str:
     what = "Ce numéro" if value.number else "Ce nom"
-    of = "d'" if value.source.startswith("un ") else "de "
-    return f"{what} est celui {of}{value.source} : écrivez la fonction."
+    return f"{what} vient de {value.source} : écrivez la fonction."
