@@ -20,8 +20,7 @@ from beffroi.web.continuity.models import KitBuild
 from beffroi.web.continuity.offline_kit import builder, lists, passphrase, services
 from beffroi.web.continuity.offline_kit import personal_values as people
 from beffroi.web.continuity.offline_pages import journal_lines, site_render
-from beffroi.web.continuity.restoration_site import document_signing, reading
-from beffroi.web.continuity.restoration_site import services as restoration
+from beffroi.web.continuity.restoration_site import document_signing, page_setup, reading
 from beffroi.web.platform.models import Person, Territory
 from browser import shared_playwright
 from own_home import home  # noqa: F401  a fixture
@@ -41,7 +40,7 @@ def town(territory: Territory, secretary: Person) -> Territory:
     """Thirty services, a list about people, a page for residents."""
     kits.thirty_services(territory, secretary)
     kits.join_lists(territory, a_person(territory, "data_officer", "agent"), personal=1, plain=1)
-    restoration.set_up(territory, secretary, title="Nos services", languages=["en"], names=["Cantine", "Eau"])
+    page_setup.set_up(territory, secretary, title="Nos services", languages=["en"], names=["Cantine", "Eau"])
     return territory
 
 
