@@ -120,12 +120,15 @@ def _today() -> str:
     return french_date(timezone.localdate())
 
 
-def test_a_function_that_holds_the_name_of_an_account_is_refused(begun: Territory, secretary: Person):
+@pytest.mark.parametrize("behind", ["", " (membre de démonstration)"])
+def test_a_function_that_holds_the_name_of_an_account_is_refused(
+    begun: Territory, secretary: Person, behind: str
+):
     """Elected members too: the role is printed in the open part of the kit."""
     entry = entry_of(begun, "Cantine")
     mayor = a_person(begun, "decider")
-    Person.objects.filter(pk=mayor.pk).update(name="Noé Le Maire")
-    Person.objects.filter(pk=secretary.pk).update(name="Anne Kervadec")
+    Person.objects.filter(pk=mayor.pk).update(name=f"Noé Le Maire{behind}")
+    Person.objects.filter(pk=secretary.pk).update(name=f"Anne Kervadec{behind}")
     sha256 = sheets.sheet_of(entry).sha256
     for role in ("Secrétaire de mairie, Noé LE MAIRE", "KERVADEC Anne, cuisine"):
         with pytest.raises(ContinuityError, match="sans nom de personne"):

@@ -153,6 +153,11 @@ def words_of(text: str) -> Words:
     return tuple(_WORD.findall(strip_accents(expand_ligatures(text)).lower()))
 
 
+def bare_name(name: str) -> str:
+    """The name of an account without what stands in brackets behind it: « Noé Maire (membre de démonstration) »."""
+    return _QUALIFIER.sub("", name)
+
+
 class _Text(HTMLParser):
     """Everything of a page: texts, attributes, contents of scripts."""
 
@@ -323,8 +328,7 @@ def values_of_accounts(territory: Territory) -> set[PersonalValue]:
         roles[person].add(role)
     found: set[PersonalValue] = set()
     for one in Person.objects.filter(pk__in=roles, kind=Person.Kind.HUMAN):
-        name = _QUALIFIER.sub("", one.name)
-        cells = [one.email] if "decider" in roles[one.pk] else [one.email, name]
+        cells = [one.email] if "decider" in roles[one.pk] else [one.email, bare_name(one.name)]
         found |= values_of(cells, "la liste des comptes de votre collectivité")
     return found
 

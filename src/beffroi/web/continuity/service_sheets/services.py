@@ -16,6 +16,7 @@ from beffroi.web.platform.rights.mandates import frozen
 
 from ..errors import ContinuityError
 from ..models import SheetApproval, SheetTrial
+from ..offline_kit.personal_values import bare_name
 from ..offline_kit.sheet_names import named_in
 from .sheets import REGISTER, content_sha256
 
@@ -67,7 +68,7 @@ def names_an_account(territory: Territory, text: str) -> bool:
         pk__in=Membership.objects.of(territory).values("person"), kind=Person.Kind.HUMAN
     )
     for name in people.values_list("name", flat=True):
-        parts = fold_name(name).split()
+        parts = fold_name(bare_name(name)).split()
         if len(parts) > 1 and any(f" {' '.join(order)} " in words for order in (parts, parts[::-1])):
             return True
     return False
