@@ -15,7 +15,7 @@ from playwright.sync_api import Playwright
 from beffroi.web.continuity.exercises import exercise_file
 from browser import shared_playwright
 from support.played_exercises import ANY_TOWN, page, scenario
-from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
+from support.stick_browsers import StickBrowser, start_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 LONG = "exercise_ransomware_epci"
@@ -40,11 +40,7 @@ def start(request: pytest.FixtureRequest) -> Iterator[Starter]:
     running: list[StickBrowser] = []
 
     def start_one(profile: Path) -> StickBrowser:
-        profile.mkdir(exist_ok=True)
-        if request.param == "firefox":
-            running.append(StickFirefox(profile))
-        else:
-            running.append(StickChromium(profile, request.getfixturevalue("playwright")))
+        running.append(start_browser(request.param, profile, lambda: request.getfixturevalue("playwright")))
         return running[-1]
 
     yield start_one

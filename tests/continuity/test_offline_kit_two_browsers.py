@@ -25,7 +25,7 @@ from beffroi.web.platform.models import Person, Territory
 from browser import shared_playwright
 from own_home import home  # noqa: F401  a fixture
 from places import a_person
-from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
+from support.stick_browsers import StickBrowser, start_browser
 
 from . import kits
 
@@ -54,9 +54,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(params=["chromium", "firefox"])
 def browser(request: pytest.FixtureRequest, playwright: Playwright, tmp_path: Path) -> Iterator[StickBrowser]:
     """In the end it has asked nothing of any network, and its console is empty."""
-    profile = tmp_path / "profile"
-    profile.mkdir()
-    started = StickFirefox(profile) if request.param == "firefox" else StickChromium(profile, playwright)
+    started = start_browser(request.param, tmp_path / "profile", lambda: playwright)
     yield started
     started.close()
     assert started.asked == []

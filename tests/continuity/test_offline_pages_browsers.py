@@ -20,7 +20,7 @@ from beffroi.web.continuity.offline_pages import journal_lines, pages, site_rend
 from beffroi.web.continuity.offline_pages.journal_lines import Journal, Line, new_line
 from browser import shared_playwright
 from support.offline_pages import PASSPHRASE, journal_seed, signing_key, site_document
-from support.stick_browsers import StickBrowser, StickChromium, StickFirefox
+from support.stick_browsers import StickBrowser, start_browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -40,11 +40,7 @@ def start(request: pytest.FixtureRequest) -> Iterator[Starter]:
     running: list[StickBrowser] = []
 
     def start_one(profile: Path) -> StickBrowser:
-        profile.mkdir(exist_ok=True)
-        if request.param == "firefox":
-            running.append(StickFirefox(profile))
-        else:
-            running.append(StickChromium(profile, request.getfixturevalue("playwright")))
+        running.append(start_browser(request.param, profile, lambda: request.getfixturevalue("playwright")))
         return running[-1]
 
     yield start_one

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -147,3 +148,9 @@ class StickChromium:
                 self._process.wait(10)
             except subprocess.TimeoutExpired:
                 self.kill()
+
+
+def start_browser(kind: str, profile: Path, playwright: Callable[[], Playwright]) -> StickBrowser:
+    """« chromium » or « firefox » on this profile; Playwright, which Firefox does without, is asked for when it is needed."""
+    profile.mkdir(exist_ok=True)
+    return StickFirefox(profile) if kind == "firefox" else StickChromium(profile, playwright())
