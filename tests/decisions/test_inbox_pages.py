@@ -221,14 +221,15 @@ def test_what_waits_for_a_day_that_passed_leaves_the_inbox(territory: Territory,
 def test_a_run_that_says_all_takes_the_place_of_what_waited_but_of_what_concerns_a_person(
     territory: Territory,
 ) -> None:
-    given = {"system": "canteen", "system_version": "1.0", "replaces": True}
-    first, case = propose(territory, run="un", acts=[an_act("Conduite 12"), a_case()], **given)
-    (second,) = propose(territory, run="deux", acts=[an_act("Conduite 13")], **given)
-    assert list(inbox.waiting(territory)) == [second, case]
-    first.refresh_from_db()
-    assert first.state == "retirée"
-    propose(territory, run="trois", acts=[], **given)
-    assert list(inbox.waiting(territory)) == [case]
+    with on(date(2026, 11, 27)):  # before the day of what is proposed: what is past waits at the end
+        given = {"system": "canteen", "system_version": "1.0", "replaces": True}
+        first, case = propose(territory, run="un", acts=[an_act("Conduite 12"), a_case()], **given)
+        (second,) = propose(territory, run="deux", acts=[an_act("Conduite 13")], **given)
+        assert list(inbox.waiting(territory)) == [second, case]
+        first.refresh_from_db()
+        assert first.state == "retirée"
+        propose(territory, run="trois", acts=[], **given)
+        assert list(inbox.waiting(territory)) == [case]
 
 
 def test_the_history_says_who_when_why_and_what_was_simulated(
