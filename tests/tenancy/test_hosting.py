@@ -395,10 +395,11 @@ def test_the_figures_are_sums_measured_by_the_clock_a_few_at_a_time(settings, tm
 
 def test_the_host_is_told_how_many_contestations_were_answered_by_who_decided(host_town, member):
     client, at = signed_in(an_operator()), f"/hote/t/{member.slug}/"
-    told = "de la personne qui avait décidé"
+    told = "d'une personne qui avait pris part à la décision"
     assert told not in client.get(at).content.decode()
-    TerritoryFigures.objects.filter(territory=member).update(self_answered=2)
+    TerritoryFigures.objects.filter(territory=member).update(self_answered=2, untied_answered=3)
     assert f"2 contestations ont reçu leur réponse {told}" in client.get(at).content.decode()
+    assert "3 contestations répondues sans décision rapprochée" in client.get(at).content.decode()
     assert "contestations à regarder" in client.get("/hote/").content.decode()
 
 
