@@ -9,3 +9,4 @@ HOST = "(SELECT beffroi_host())"
 TERRITORY = "(SELECT beffroi_territory())"
 OWN = f"territory_id = {TERRITORY}"
 HOST_TOO = f"{OWN} OR {HOST}"
+OUTSIDE = f"{TERRITORY} IS NULL"  # the host's duties, and what comes before any territory is opened
