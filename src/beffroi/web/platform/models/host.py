@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from .people import Person
 from .places import Territory
-from .policies import HOST, HOST_TOO, OWN
+from .policies import HOST, HOST_TOO
 
 
 class HostOperator(models.Model):
@@ -36,7 +36,7 @@ class TerritoryFigures(models.Model):
 
     belongs_to_host = True
     read_policy = HOST_TOO
-    write_policy = (OWN, OWN)
+    write_policy = (HOST_TOO, HOST_TOO)
 
     territory = models.OneToOneField(
         Territory, primary_key=True, on_delete=models.PROTECT, related_name="figures"
