@@ -95,7 +95,9 @@ def test_a_reader_opens_its_file_and_its_folder_and_nothing_else(home: Path) -> 
         answers = tried(home, outside + own)
         assert "done" not in answers[: len(outside)], dict(zip(outside, answers, strict=False))
         assert answers[len(outside) :] == ["done"] * len(own)
-        assert tried(home, outside, closed=False) == ["done"] * len(outside), "without it, all of these succeed"
+        assert tried(home, outside, closed=False) == ["done"] * len(outside), (
+            "without it, all of these succeed"
+        )
 
 
 def test_a_delivered_file_is_read_whole_by_the_closed_process(home: Path) -> None:
