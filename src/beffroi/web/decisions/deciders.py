@@ -63,17 +63,17 @@ def _with_delegates(contestation: Contestation, deciders: set[int]) -> set[int]:
         return deciders
     rows = active_roles.active_memberships(contestation.territory).filter(delegation__delegator__in=deciders)
     delegates = set(rows.values_list("person", flat=True))
-    return deciders | {key for key in delegates if not _answers_alone(contestation, key, deciders)}
+    return deciders | {key for key in delegates if not _answers_otherwise(contestation, key, deciders)}
 
 
-def _answers_alone(contestation: Contestation, person: int, deciders: Iterable[int]) -> bool:
+def _answers_otherwise(contestation: Contestation, person: int, deciders: Iterable[int]) -> bool:
     """Whether a role of this person that answers rests on somebody else than these people, or on nobody."""
-    held: list[Membership] = list(
+    roles: list[Membership] = list(
         active_roles.active_memberships(contestation.territory)
         .filter(person=person, role__in=_ANSWERING)
         .select_related("delegation")
     )
-    return any(each.delegation is None or each.delegation.delegator_id not in deciders for each in held)
+    return any(each.delegation is None or each.delegation.delegator_id not in deciders for each in roles)
 
 
 def _named_proposals(contestation: Contestation) -> set[int]:
