@@ -181,10 +181,12 @@ class AnswerForm(forms.Form):
 
     untied_reason = VisibleCharField(
         label="Pourquoi aucune décision d'ici n'est concernée",
-        required=False,
         max_length=500,
         widget=_area(2),
         help_text="Sinon, rapprochez-la d'abord de la décision. La personne lira ce motif : ne nommez personne.",
+        error_messages={
+            "required": "Rapprochez-la d'abord de la décision, ou dites pourquoi aucune décision d'ici n'est concernée."
+        },
     )
     outcome = forms.ChoiceField(
         label="Après examen",
