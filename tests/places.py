@@ -78,6 +78,13 @@ def enter(territory: Territory | None) -> None:
 
 
 @contextmanager
+def as_host() -> Iterator[None]:
+    """The host's own duties, whatever territory the test has open."""
+    with scope.nowhere(), scope.host():
+        yield
+
+
+@contextmanager
 def elsewhere(territory: Territory) -> Iterator[None]:
     """Another territory than the test's own."""
     with scope.nowhere(), scope.inside(territory):

@@ -17,6 +17,7 @@ from beffroi.web.continuity.restoration_site.document import DocumentError, cano
 from beffroi.web.continuity.restoration_site.errors import RestorationError
 from beffroi.web.platform.models import Person
 from places import strongly
+from zips import flagged, renamed, with_wrong_checksum
 
 from .restoration import on_the_stick, publish, stick_zip, taken_back, uid, write
 
@@ -28,18 +29,24 @@ def files_of(archive: bytes) -> Files:
         return {name: opened.read(name) for name in opened.namelist()}
 
 
-def zipped(files: Files, *more: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+def zipped(
+    files: Files, *more: tuple[str | zipfile.ZipInfo, bytes], compression: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", compression) as archive:
         for name, content in [*files.items(), *more]:
             archive.writestr(name, content)
     return out.getvalue()
 
 
-def a_link() -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo("cle.pem.lnk")
-    info.external_attr = 0o120777 << 16
+def of_kind(name: str, mode: int) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name)
+    info.external_attr = mode << 16
     return info
+
+
+def a_link() -> zipfile.ZipInfo:
+    return of_kind("cle.pem.lnk", 0o120777)
 
 
 def with_false_size(archive: bytes) -> bytes:
@@ -56,6 +63,14 @@ SHAPES: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "an absolute path": (lambda files: zipped(files, ("/etc/passwd", b"x")), "hors de son dossier"),
     "a Windows path": (lambda files: zipped(files, ("C:\\etat.json", b"x")), "hors de son dossier"),
     "a link": (lambda files: zipped(files, (a_link(), b"/etc/passwd")), "un lien"),
+    "a name « . »": (lambda files: zipped(files, (".", b"x")), "hors de son dossier"),
+    "an empty name": (lambda files: zipped(files, (zipfile.ZipInfo(""), b"x")), "hors de son dossier"),
+    "a name cut by a NUL": (lambda files: renamed(zipped(files, ("etat.json_", b"x")), b"etat.json_", b"etat.json\0"), "hors de son dossier"),
+    "a file twice": (lambda files: zipped(files, ("./etat.json", b"{}")), "deux fois"),
+    "a pipe": (lambda files: zipped(files, (of_kind("tube", 0o010644), b"")), "un lien"),
+    "a password": (lambda files: flagged(zipped(files), 1), "protégé"),
+    "a wrong checksum": (lambda files: with_wrong_checksum(zipped(files)), "abîmé"),
+    "another compression": (lambda files: zipped(files, compression=zipfile.ZIP_LZMA), "d'une façon"),
     "a bomb": (lambda files: zipped(files | {"etat.json": BOMB}), "trop gros"),
     "a bomb that lies": (lambda files: with_false_size(zipped(files | {"etat.json": BOMB})), "abîmé|trop gros"),
     "a large page": (lambda files: zipped(files | {"index.html": BOMB}), "trop gros"),

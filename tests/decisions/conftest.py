@@ -140,6 +140,8 @@ ANSWER = (
     "et le calcul n'en comptait qu'un."
 )
 
+UNTIED = "Cette demande ne porte sur aucune décision prise par la commune."
+
 
 def a_contestation(territory: Territory, **changes: str) -> Contestation:
     given = replace(GIVEN, **changes)

@@ -12,7 +12,7 @@ from beffroi.web.decisions import contesting, rate_limits, references
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import ANSWER, GIVEN, a_contestation
+from decisions.conftest import ANSWER, GIVEN, UNTIED, a_contestation
 from places import a_person, a_territory, strongly
 
 pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
@@ -52,7 +52,7 @@ def test_anyone_contests_and_follows_by_the_code_alone(territory: Territory) -> 
     followed = client.post(at(territory, "suivi/"), {"code": code[1].lower()}).content.decode()
     assert "reçue" in followed and "jours restants" in followed
     agent = a_person(territory, "administrator")
-    contesting.answer(Contestation.objects.get(), agent, "not", ANSWER)
+    contesting.answer(Contestation.objects.get(), agent, "not", ANSWER, untied_reason=UNTIED)
     assert "livret de famille" in client.post(at(territory, "suivi/"), {"code": code[1]}).content.decode()
 
 

@@ -17,7 +17,7 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy import tokens
-from decisions.conftest import ANSWER, GIVEN, a_case, a_contestation, proposals_of
+from decisions.conftest import ANSWER, GIVEN, UNTIED, a_case, a_contestation, proposals_of
 from places import a_person, a_territory, elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -93,11 +93,11 @@ def test_a_reference_finds_its_decision_and_a_wrong_one_nothing(case: Proposal, 
 def test_a_person_answers_in_their_own_words_and_for_good(territory: Territory) -> None:
     agent, row = a_person(territory, "data_officer"), a_contestation(territory)
     contesting.take_in_hand(row, agent)
-    contesting.answer(row, agent, "confirmed", ANSWER, LEARNED)
+    contesting.answer(row, agent, "confirmed", ANSWER, LEARNED, untied_reason=UNTIED)
     row.refresh_from_db()
     assert (row.state, row.answered_by, row.handler) == ("answered", agent, agent)
     for act in (
-        lambda: contesting.answer(row, agent, "not", ANSWER),
+        lambda: contesting.answer(row, agent, "not", ANSWER, untied_reason=UNTIED),
         lambda: contesting.take_in_hand(row, agent),
         lambda: contesting.tie(row, agent, None),
     ):
@@ -174,7 +174,7 @@ def test_the_clock_tells_medians_and_lateness_of_the_whole(territory: Territory)
         row = contesting.write_down(
             territory, agent, GIVEN, channel="desk", received=received, key=f"{days}" * 12
         ).contestation
-        contesting.answer(row, agent, "not", ANSWER)
+        contesting.answer(row, agent, "not", ANSWER, untied_reason=UNTIED)
     a_contestation(territory)
     clock = contest_reading.clock(territory)
     assert (clock.open, clock.answered, clock.answered_late, clock.median_days) == (1, 3, 1, 20)
@@ -182,7 +182,7 @@ def test_the_clock_tells_medians_and_lateness_of_the_whole(territory: Territory)
 
 def answered_long_ago(territory: Territory, agent: Person) -> Contestation:
     row = a_contestation(territory, name="Léa Martin", contact="12 rue du Lac")
-    contesting.answer(row, agent, "confirmed", ANSWER, LEARNED)
+    contesting.answer(row, agent, "confirmed", ANSWER, LEARNED, untied_reason=UNTIED)
     return row
 
 
@@ -195,6 +195,7 @@ def test_a_year_after_the_answer_texts_go_and_the_lesson_stays(
     assert erase_from_outside() == 1
     row.refresh_from_db()
     assert (row.contested, row.answer, row.name, row.contact) == ("", "", "", "")
+    assert row.untied_reason is None
     assert row.learned == LEARNED and row.outcome == "confirmed" and row.erased_at
     assert ledger.lines_of(territory).filter(act="contestation.erase").count() == 1
     assert erase_from_outside() == 0
@@ -241,8 +242,15 @@ def test_the_database_freezes_what_was_received(territory: Territory, change: st
 
 def test_the_database_freezes_an_answer(territory: Territory) -> None:
     row = a_contestation(territory)
-    contesting.answer(row, a_person(territory, "administrator"), "not", ANSWER)
-    for change in ("answer = 'autre'", "outcome = 'confirmed'", "state = 'received'", "learned = 'x'"):
+    contesting.answer(row, a_person(territory, "administrator"), "not", ANSWER, untied_reason=UNTIED)
+    for change in (
+        "untied_reason = 'autre'",
+        "answered_by_decider = NULL",
+        "answer = 'autre'",
+        "outcome = 'confirmed'",
+        "state = 'received'",
+        "learned = 'x'",
+    ):
         refused(f"UPDATE decisions_contestation SET {change} WHERE id = %s", row.pk)
 
 
@@ -252,7 +260,7 @@ def test_the_database_takes_no_answer_of_who_may_not_or_of_a_program(territory: 
     for person in (a_person(territory, "agent"), robot):
         told = refused(
             "UPDATE decisions_contestation SET state = 'answered', outcome = 'not', answer = %s,"
-            " answered_by_id = %s, answered_at = %s WHERE id = %s",
+            " untied_reason = 'Aucune', answered_by_id = %s, answered_at = %s WHERE id = %s",
             ANSWER,
             person.pk,
             timezone.now(),

@@ -39,7 +39,7 @@ with scope.inside(town):
                              confidence=0.8, case=f"dossier {n}", effect="favourable", explanation=told) for n in (12, 13)] + [
         ProposedAct("Dépôt sauvage, rue des Lilas", 1.0, "dépôt", 0.0, 1.0, ("Un volume est apparu.",), {"site": "Lilas"}, offence=True)])
     quote = "La carte se demande à l'accueil de la mairie, avec un justificatif de domicile."
-    drafting.receive(town, system="accueil", system_version="1.0", run="run-2", given={"texts": pa.table({"body": [quote]})},
+    drafting.receive(town, system="accueil", system_version="1.0", run="run-2", tables={"texts": pa.table({"body": [quote]})},
                      read={"texts": {"title": "Textes de la mairie", "number": 1}},
                      drafts=[Draft("Où demander la carte de stationnement ?", "À l'accueil, avec un justificatif.", (Passage("Guide", quote),))])
 for person in people:

@@ -21,7 +21,7 @@ from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.platform.rights import RIGHTS
-from decisions.conftest import ANSWER, OWN_TEXT, a_case, a_contestation, proposals_of
+from decisions.conftest import ANSWER, OWN_TEXT, UNTIED, a_case, a_contestation, proposals_of
 from places import a_person, strongly
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,9 @@ def test_past_cases_and_corrections_of_a_system_do_not_name_it(
     tied, row = a_contestation(territory, system="canteen"), a_contestation(territory, system="canteen")
     contesting.tie(tied, keeper, offence)
     for each in (tied, row):
-        contesting.answer(each, keeper, "confirmed", ANSWER, "Le bac attendait sa collecte.")
+        contesting.answer(
+            each, keeper, "confirmed", ANSWER, "Le bac attendait sa collecte.", untied_reason=UNTIED
+        )
     tied.refresh_from_db()
     teaching.add_regression(tied, keeper)
     where = {"subject": offence.subject}

@@ -177,6 +177,8 @@ def furnish_decisions(side: "Side") -> None:
 
     rows = [contested(n) for n in range(2 + side.words.more)]
     contesting.tie(rows[0], by["data_officer"], granted)
+    for proposal in (granted, None):  # a former tie
+        contesting.tie(rows[1], by["data_officer"], proposal)
     answer = f"Nous avons repris votre dossier {word} pièce par pièce : il y a bien trois enfants dans votre foyer."
     contesting.answer(rows[0], by["data_officer"], "confirmed", answer, f"Compter les enfants {word}")
     confirmed = Contestation.objects.of(territory).select_related("proposal", "territory").get(pk=rows[0].pk)

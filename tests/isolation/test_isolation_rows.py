@@ -6,7 +6,9 @@ import pytest
 from django.db import DatabaseError, connection, models, transaction
 
 from beffroi.web.platform import scope
-from beffroi.web.platform.models import TerritoryOwned
+from beffroi.web.platform.access_log import journal
+from beffroi.web.platform.models import AccessEvent, TerritoryOwned
+from beffroi.web.platform.postgresql import isolation
 
 from . import watch
 from .visitors import Attempts
@@ -220,6 +222,78 @@ def test_every_table_has_its_rules_forced_and_the_role_owns_nothing():
         )
         == []
     )
+
+
+def test_every_table_that_names_a_territory_declares_who_reads_and_writes_its_rows():
+    """By the columns of the database, whatever the models say: also those of a library."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        naming = {
+            table
+            for table in tables
+            if any(
+                c.name == "territory_id"
+                for c in connection.introspection.get_table_description(cursor, table)
+            )
+        }
+    protected = {each.table: each for each in isolation.protected()}
+    assert naming - protected.keys() == set(), "without a policy on PostgreSQL"
+    open_to_all = {table for table in naming if protected[table].reads in ("true", "")}
+    assert open_to_all == set(), "read from within any territory"
+    assert {
+        "platform_accessevent",
+        "platform_territoryfigures",
+        "platform_turn",
+        "tenancy_entrylink",
+    } <= naming
+
+
+def test_a_model_of_the_host_that_names_a_territory_says_who_reads_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(AccessEvent, "read_policy")
+    with pytest.raises(isolation.Undeclared, match="AccessEvent"):
+        list(isolation.protected())
+
+
+@postgresql
+def test_every_table_that_names_a_territory_has_its_four_policies_forced():
+    unguarded = ask(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"
+        " AND a.attname = 'territory_id' AND NOT a.attisdropped"
+        " AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity OR 4 <>"
+        " (SELECT count(DISTINCT p.cmd) FROM pg_policies p WHERE p.tablename = c.relname))"
+    )
+    assert unguarded == []
+
+
+@postgresql
+def test_sql_sees_of_the_journal_and_of_the_figures_what_concerns_the_open_territory(attempts: Attempts):
+    a, b = attempts.world.a, attempts.world.b
+    mine, theirs = a.people["agent"], b.people["agent"]
+    with attempts.undone("events written on both sides"):
+        kind = AccessEvent.Kind.DENIED
+        for person, territory in ((mine, a.territory), (theirs, b.territory), (mine, None), (theirs, None)):
+            journal.record(None, kind, person, detail="try", territory=territory)
+        journal.record(None, kind, None, detail="try")
+        events = "SELECT person_id, territory_id FROM platform_accessevent WHERE detail = 'try'"
+        figures = "SELECT territory_id FROM platform_territoryfigures"
+        attempts.count += 4
+        with scope.inside(a.territory):
+            assert set(ask(events)) == {(mine.pk, a.territory.pk), (mine.pk, None)}
+            assert ask(figures) == [(a.territory.pk,)]
+            for sql in (
+                f"UPDATE platform_territoryfigures SET people = 0 WHERE territory_id = {b.territory.pk} RETURNING 1",
+                f"DELETE FROM platform_territoryfigures WHERE territory_id = {b.territory.pk} RETURNING 1",
+            ):
+                assert ask(sql) == []
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                ask(
+                    "INSERT INTO platform_accessevent (at, kind, detail, address, device) VALUES (now(), 'left', '', '', '')"
+                )
+        with scope.nowhere():
+            assert ask(events) == [] and ask(figures) == []
+        with scope.host():
+            assert len(ask(events)) == 5 and len(ask(figures)) >= 2
 
 
 @postgresql

@@ -10,6 +10,8 @@ from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake.sources.specs import Secret
 from beffroi.web.catalogue.sources import connections
 from beffroi.web.catalogue.sources.models import Source
+from beffroi.web.continuity.models import KitPhrase
+from beffroi.web.continuity.offline_kit.passphrase import unsealed_phrase
 from beffroi.web.operations import findings, integrity, keys
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.platform import ledger, sealing
@@ -63,6 +65,31 @@ def test_what_was_sealed_opens_with_the_new_key_and_no_longer_with_the_former(ho
     assert secrets_kept() == before
     with nowhere(), host():
         assert ledger.lines_of(None).latest("seq").act == "host.renew_secret"
+
+
+def test_the_passphrase_of_the_kit_opens_with_the_new_key_too(home, person, settings):
+    town = Territory.objects.get()
+    with elsewhere(town):
+        for phrase in ("la-toute-premiere", "celle-qui-sert"):
+            KitPhrase.objects.create(territory=town, sealed=sealing.seal(phrase), by=person)
+    assert renew_secret(home) == 4, "the one in use, and the three others"
+    settings.SECRET_KEY = home.secret_key.read_text("ascii")
+    with elsewhere(town):
+        assert unsealed_phrase(town) == "celle-qui-sert"
+    with nowhere():
+        assert keys.unreadable_secrets(home).holders == []
+
+
+def test_each_column_of_a_territory_that_holds_sealed_texts_is_sealed_again():
+    """By name, whatever the room: `sealed` or `sealed_…`."""
+    named = {f"{model.__name__}.{name}" for model, name in keys.sealed_columns()}
+    assert named >= {
+        "CopySecret.sealed",
+        "KitListContent.sealed",
+        "Source.sealed_secret",
+        "SiteKey.sealed_secret",
+    }
+    assert "KitPhrase.sealed" not in named, "append-only: a further row"
 
 
 def test_everybody_signs_in_again(home, person):

@@ -17,7 +17,7 @@ from beffroi.web.platform.concurrency import middleware
 from beffroi.web.platform.concurrency.fair_queue import Bounds, FairQueue
 from beffroi.web.platform.models import AccessEvent, ApiToken
 from beffroi.web.tenancy import tokens
-from places import a_person, a_territory, elsewhere, strongly
+from places import a_person, a_territory, as_host, elsewhere, strongly
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,9 @@ def agent(town):
 
 
 def written(*kinds: str) -> list[AccessEvent]:
-    return list(AccessEvent.objects.filter(kind__in=kinds).order_by("pk"))
+    with as_host():
+        found = AccessEvent.objects.select_related("person", "territory").filter(kind__in=kinds)
+        return list(found.order_by("pk"))
 
 
 def a_token(town, person, *acts: str) -> tokens.Issued:

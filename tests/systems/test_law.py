@@ -67,6 +67,15 @@ def owed(result: law.LegalResult) -> dict[str, date | None]:
         ({"employment": "yes", "talks": "unknown"}, "high", False),
         ({"employment": "yes", "plates": "unknown"}, "undetermined", False),
         ({"street_offences": "yes"}, "minimal", True),
+        ({"street_vision": "yes", "street_cameras": "yes", "street_cameras_signed": "no"}, "high", True),
+        ({"street_vision": "yes", "street_cameras": "yes", "street_cameras_signed": "yes"}, "high", False),
+        (
+            {"street_vision": "yes", "street_cameras": "yes", "street_cameras_signed": "unknown"},
+            "undetermined",
+            False,
+        ),
+        ({"street_vision": "yes", "street_cameras": "no", "street_cameras_signed": "no"}, "high", False),
+        ({"street_cameras": "yes", "street_cameras_signed": "no"}, "minimal", False),  # nobody asks
         ({"decides_alone": "yes", "talks": "yes"}, "transparency", True),
         ({"individual_decision": "yes", "notice": "no"}, "minimal", True),
         ({"individual_decision": "yes", "notice": "yes"}, "minimal", False),
@@ -256,6 +265,7 @@ def test_a_manifest_that_prepares_decisions_on_persons_owes_the_notice_whatever_
         ("Il ne vise ni à classer ni à noter les citoyens.", "social_scoring", False),
         ("Ne jamais noter les citoyens.", "social_scoring", False),
         ("Détecter les INFRACTIONS de stationnement.", "street_offences", False),
+        ("Compter les vélos sur les images de vidéoprotection.", "street_cameras", False),
     ],
 )
 def test_words_of_a_purpose_open_a_question_and_plain_ones_close_the_use(
@@ -272,6 +282,16 @@ def test_the_purposes_of_our_own_systems_name_no_forbidden_use() -> None:
     for system in registry.all_systems():
         card = system.manifest
         assert law.screen_purpose(RULES, f"{card.title}. {card.purpose} {card.helps}") == (), card.id
+
+
+@pytest.mark.parametrize("question", ["street_offences", "street_alerts"])
+def test_the_council_of_state_is_cited_from_the_day_that_it_judged(question: str) -> None:
+    for as_of, published in ((date(2026, 1, 29), False), (date(2026, 1, 30), True)):
+        result = law.evaluate(answers(**{question: "yes"}), as_of)
+        (cited,) = [c for c in result.reasons[0].cited if "n° 506370" in c.article]
+        assert "L. 251-2" in cited.article and cited.counts is published
+        assert "à relire par un juriste" in cited.source
+        assert result.refused, "the CNIL had said so since 2022"
 
 
 # --- What always holds --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from beffroi.web.tenancy.models import ClaimedRole, IdentityProvider
 from beffroi.web.tenancy.signin import make_link
 from beffroi.web.tenancy.signin.providers import ProviderError, ProviderFields, save_provider
 from identity import Identity, provider_process, query
-from places import a_person, a_territory, elsewhere
+from places import a_person, a_territory, as_host, elsewhere
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("oidc")]
 HERE = "http://127.0.0.1"
@@ -272,7 +272,8 @@ def test_another_siret_is_refused(entry: ProviderEntry, identity: Identity):
     client = Client()
     answer = entry.comes_back(client)
     assert answer.status_code == 403 and "SIRET" in text(answer) and who(client) is None
-    refused = AccessEvent.objects.get(kind="refused")
+    with as_host():
+        refused = AccessEvent.objects.select_related("territory").get(kind="refused")
     assert (refused.person, refused.territory) == (None, entry.town)
 
 

@@ -27,7 +27,7 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.presenting import amount
-from decisions.conftest import ANSWER, GIVEN, a_contestation, on
+from decisions.conftest import ANSWER, GIVEN, UNTIED, a_contestation, on
 from decisions.test_contestations import LEARNED
 from decisions.test_usage import decided, heard
 from life import carry, law, step
@@ -177,10 +177,12 @@ def test_contestations_are_counted_and_no_case_is_told(territory: Territory) -> 
 def test_errors_confirmed_in_whole_or_in_part_are_counted(territory: Territory) -> None:
     agent = a_person(territory, "data_officer")
     for outcome in ("confirmed", "partly", "not"):
-        contesting.answer(a_contestation(territory), agent, outcome, ANSWER, LEARNED)
+        contesting.answer(a_contestation(territory), agent, outcome, ANSWER, LEARNED, untied_reason=UNTIED)
     (told,) = build(territory, this_year()).sections
     assert {
         "Répondues dans la période": "3, dont 0 après la date promise",
+        "Répondues par une personne qui avait pris part à la décision, faute d'une autre": "0",
+        "Répondues sans décision rapprochée": "3",
         "Erreurs confirmées, en tout ou en partie": "2",
         "Sans réponse à la fin de la période": "0",
     }.items() <= dict(told.figures).items()

@@ -45,3 +45,27 @@ def test_watching_the_street_to_punish_or_to_alert_is_refused_with_its_source(
 def test_not_knowing_whether_it_sees_the_street_opens_nothing(use: SystemUse, dpo: Person) -> None:
     services.answer(use, dpo, answers(street_vision="unknown"), signed_role="DPO")
     assert closed(use, State.CHECKED).keys() >= {"prohibited"}
+
+
+@pytest.mark.requirement("R48")
+def test_counting_on_the_cameras_of_the_street_is_closed_until_a_jurist_has_signed(
+    use: SystemUse, dpo: Person
+) -> None:
+    counts = {"street_vision": "yes", "street_cameras": "yes"}
+    services.answer(use, dpo, answers(**counts, street_cameras_signed="unknown"), signed_role="DPO")
+    assert "Un juriste a-t-il signé" in closed(use, State.CHECKED)["prohibited"]
+    kept = services.answer(use, dpo, answers(**counts, street_cameras_signed="no"), signed_role="DPO")
+    told = closed(use, State.CHECKED)["prohibited"]
+    assert kept.refused and "à vérifier" in told and "n° 506370" in told
+    services.answer(use, dpo, answers(**counts, street_cameras_signed="yes"), signed_role="DPO")
+    assert "prohibited" not in closed(use, State.CHECKED)
+    assert "analyse d'impact" in closed(use, State.SANDBOX)["papers"], (
+        "and still with the papers of high risk"
+    )
+
+
+def test_the_gate_cites_the_council_of_state(use: SystemUse, dpo: Person) -> None:
+    services.answer(use, dpo, answers(street_alerts="yes"), signed_role="DPO")
+    told = closed(use, State.CHECKED)["prohibited"]
+    assert "Conseil d'État, 30 janvier 2026, n° 506370, commune de Nice" in told
+    assert "L. 251-2" in told and "relevé le 2 décembre 2026" in told

@@ -13,8 +13,10 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from beffroi.lake.errors import UnreadableFile
+from beffroi.zip_entries import Fault, ZipRefused, open_zip
 
 MAX_MEMBERS = 10_000
+MAX_ENTRIES = 2 * MAX_MEMBERS  # its folders are entries too
 DEEPEST = 4
 # A spreadsheet of text shrinks 20 times, rarely 100; a bomb thousands of times.
 HIGHEST_RATIO = 250
@@ -42,13 +44,14 @@ class Budget:
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """Archive, its directory read once for all members. Raises UnreadableFile."""
     try:
-        archive = zipfile.ZipFile(path)
-    except Exception as error:  # whatever a damaged archive raises
+        with open_zip(path, most_entries=MAX_ENTRIES) as archive:
+            yield archive
+    except ZipRefused as refused:
         raise UnreadableFile(
-            "Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
-        ) from error
-    with archive:
-        yield archive
+            f"Cette archive contient plus d'entrées que les {MAX_ENTRIES} admises. Découpez-la."
+            if refused.fault == Fault.TOO_MANY
+            else "Cette archive zip est abîmée ou incomplète. Refaites-la, puis redéposez-la."
+        ) from refused
 
 
 def members(archive: zipfile.ZipFile, size: int) -> list[zipfile.ZipInfo]:

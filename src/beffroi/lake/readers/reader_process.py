@@ -2,7 +2,7 @@
 
 Started by `isolated` only, as `python -m beffroi.lake.readers.reader_process CONTROL_FD`. A fork receives a socket:
 one line of JSON is the request (file, folder, limits, corrections), one line an outcome follows, the last one gives
-the cost of the process.
+the cost of the process. The kernel closes the fork onto that file and that folder before it reads anything.
 """
 
 import contextlib
@@ -17,8 +17,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from beffroi.lake import forks
-from beffroi.lake.engine import connect
+from beffroi.lake import forks, landlock
+from beffroi.lake.engine import connect, extension_directory
 from beffroi.lake.processes import Limits, set_limits
 from beffroi.lake.readers import stage_parts
 from beffroi.lake.readers.corrections import Corrections
@@ -46,11 +46,13 @@ def read(caller: socket.socket) -> None:
             limits.open_files,
         )
     )
+    path, staging = Path(request["path"]), Path(request["staging"])
+    restrict_to_file(path, staging)
     whole = True
     try:
         for outcome in stage_parts(
-            Path(request["path"]),
-            Path(request["staging"]),
+            path,
+            staging,
             origin=request["origin"],
             corrections={
                 key: Corrections.from_dict(correction) for key, correction in request["corrections"].items()
@@ -65,6 +67,13 @@ def read(caller: socket.socket) -> None:
     cost = {"ended": whole, "cpu_s": used.ru_utime + used.ru_stime, "peak_kib": used.ru_maxrss}
     stream.write(json.dumps(cost) + "\n")
     stream.flush()
+
+
+def restrict_to_file(path: Path, staging: Path) -> bool:
+    """Restrict this process to reading this file and to its output folder, without network, irreversibly. False: the kernel cannot."""
+    staging.mkdir(parents=True, exist_ok=True)  # a path that is missing would stay closed
+    os.environ["TMPDIR"] = str(staging)
+    return landlock.restrict(readable=[path, extension_directory()], scratch=[staging])
 
 
 def _line(outcome: StagedTable | Refused) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class DecisionsConfig(AppConfig):
         periodic_tasks.register("offences", timedelta(hours=1), offences.expire, apart=True)
         periodic_tasks.register("contestations", timedelta(days=1), contesting.erase_old, apart=True)
         usage.register_count("self_answered", contesting.count_self_answered)
+        usage.register_count("untied_answered", contesting.count_untied_answered)
         feature_switches.register(
             feature_switches.Feature(
                 "decisions",

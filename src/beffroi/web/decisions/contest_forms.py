@@ -175,10 +175,19 @@ class TieForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The answer of a person. Nothing is chosen beforehand."""
+    """The answer of a person. Nothing is chosen beforehand. `tied`: whether a decision is tied, which a reason replaces."""
 
     use_required_attribute = False
 
+    untied_reason = VisibleCharField(
+        label="Pourquoi aucune décision d'ici n'est concernée",
+        max_length=500,
+        widget=_area(2),
+        help_text="Sinon, rapprochez-la d'abord de la décision. La personne lira ce motif : ne nommez personne.",
+        error_messages={
+            "required": "Rapprochez-la d'abord de la décision, ou dites pourquoi aucune décision d'ici n'est concernée."
+        },
+    )
     outcome = forms.ChoiceField(
         label="Après examen",
         choices=Contestation.Outcome.choices,
@@ -199,6 +208,11 @@ class AnswerForm(forms.Form):
         widget=_area(3),
         help_text="Obligatoire si l'erreur est confirmée. Sans nommer personne : la personne la lira avec votre réponse, et elle est gardée.",
     )
+
+    def __init__(self, *args: Any, tied: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if tied:
+            del self.fields["untied_reason"]
 
 
 class CorrectCaseForm(forms.Form):

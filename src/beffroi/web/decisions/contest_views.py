@@ -17,7 +17,17 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.form_errors import add_field_error
 
-from . import authority, contest_reading, contesting, evidence, inbox, references, section_tabs, teaching
+from . import (
+    authority,
+    contest_reading,
+    contesting,
+    deciders,
+    evidence,
+    inbox,
+    references,
+    section_tabs,
+    teaching,
+)
 from .case_corrections import correct_case
 from .contest_forms import AnswerForm, CorrectCaseForm, PaperForm, TieForm
 from .errors import AlreadyReceived, DecisionError
@@ -81,11 +91,12 @@ def _show(request: HttpRequest, row: Contestation, **bound: forms.Form) -> HttpR
         "reference": references.of(decision) if decision else "",
         "titles": titles_of(territory, filter(None, [row.system])),
         "may_answer": contesting.may_answer(person, territory),
-        "instead": contesting.who_answers_instead(row, person),
-        "own": row.decided_by(person),
+        "instead": deciders.who_answers_instead(row, person),
+        "own": deciders.answers_as_decider(row, person),
+        "may_tie": not (row.proposal_id and person.pk in deciders.deciders_of(row)),
         "may_correct": decision is not None and may(person, "decision.record", decision),
         "tie": bound.get("tie") or TieForm(initial={"found": row.reference}),
-        "answer": bound.get("answer") or AnswerForm(),
+        "answer": bound.get("answer") or AnswerForm(tied=row.proposal_id is not None),
         "correct": bound.get("correct") or CorrectCaseForm(),
     }
     if proposal is not None:
@@ -146,11 +157,18 @@ def tie_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = _contestation(request.territory, pk)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, tied=row.proposal_id is not None)
     if form.is_valid():
         cleaned = form.cleaned_data
         try:
-            contesting.answer(row, request.user, cleaned["outcome"], cleaned["answer"], cleaned["learned"])
+            contesting.answer(
+                row,
+                request.user,
+                cleaned["outcome"],
+                cleaned["answer"],
+                cleaned["learned"],
+                untied_reason=cleaned.get("untied_reason", ""),
+            )
         except DecisionError as error:
             add_field_error(form, error)
     if form.errors:

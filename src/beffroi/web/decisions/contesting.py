@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -19,10 +19,10 @@ from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, may, require
 
-from . import references, words
+from . import deciders, references, words
 from .errors import AlreadyReceived, DecisionError
 from .machines import by_a_person_only
-from .models import Contestation, Proposal
+from .models import Contestation, FormerTie, Proposal
 
 MONTHS = 2
 OLDEST = 2  # years between the day that it came and the day that an agent writes it down: beyond, it is likelier a slip
@@ -146,30 +146,62 @@ def take_in_hand(contestation: Contestation, person: Person) -> None:
 
 
 def tie(contestation: Contestation, person: Person, proposal: Proposal | None) -> None:
-    """Say which proposal it is about (None: none that is here)."""
+    """Say which proposal it is about (None: none that is here). What it was tied to before is kept."""
     with transaction.atomic():
         row = _open(contestation, person)
         if proposal is not None and proposal.territory_id != row.territory_id:
             raise DecisionError("Cette proposition n'est pas de ce territoire. Rien n'a été enregistré.")
         if proposal is not None and proposal.offence and not may(person, "offence.read", row):
             raise DecisionError("Aucune décision d'ici ne porte cette référence. Rien n'a été enregistré.")
+        if not _may_tie(row, person, proposal):
+            raise DecisionError(
+                "Vous avez pris part à la décision contestée : une autre personne change ce rapprochement. Si ce n'est pas la "
+                "bonne décision, dites-le à un collègue. Rien n'a été enregistré.",
+                "found",
+            )
+        former = row.proposal_id
+        if former is not None and former != (proposal.pk if proposal else None):
+            FormerTie.objects.create(territory=row.territory, contestation=row, proposal_id=former, by=person)
         row.proposal = proposal
         row.save(update_fields=["proposal"])
-        details = {"proposal": proposal.pk if proposal else None}
+        details = {"proposal": proposal.pk if proposal else None, "former": former}
         ledger.append(row.territory, "contestation.tie", person, _subject(row), details)
 
 
-def answer(contestation: Contestation, person: Person, outcome: str, text: str, learned: str = "") -> None:
+def _may_tie(row: Contestation, person: Person, proposal: Proposal | None) -> bool:
+    """Who took part in a decision does not untie it, nor leave the one that is named for another."""
+    if person.pk not in deciders.deciders_of(row):
+        return True
+    key = proposal.pk if proposal else None
+    return key == row.proposal_id if row.proposal_id else key in deciders.concerned_proposals(row)
+
+
+def answer(
+    contestation: Contestation,
+    person: Person,
+    outcome: str,
+    text: str,
+    learned: str = "",
+    *,
+    untied_reason: str = "",
+) -> None:
     """A person answers, in their own words; where an error is confirmed, they say what is learned from it.
 
-    Raises PermissionDenied or DecisionError: a program never answers.
+    `untied_reason`: why no decision of the territory is concerned, where none is tied. Raises PermissionDenied or DecisionError: a
+    program never answers.
     """
     with transaction.atomic():
         row = _open(contestation, person)
-        if colleagues := who_answers_instead(row, person):
+        if colleagues := deciders.who_answers_instead(row, person):
             raise DecisionError(
-                f"Vous avez pris la décision contestée : une autre personne répond. {join_words(colleagues, 'ou')} le peut. "
-                "Rien n'a été enregistré."
+                f"Vous avez pris part à la décision contestée : une autre personne répond. {join_words(colleagues, 'ou')} "
+                "le peut. Rien n'a été enregistré."
+            )
+        if row.proposal_id is None and not words.has_own_words(untied_reason, [row.contested]):
+            raise DecisionError(
+                "Rapprochez d'abord cette contestation de la décision, ou dites en une phrase pourquoi aucune décision d'ici "
+                "n'est concernée. Rien n'a été enregistré.",
+                "untied_reason",
             )
         if outcome not in Contestation.Outcome.values:
             raise DecisionError("Dites si l'erreur est confirmée. Rien n'a été enregistré.", "outcome")
@@ -188,6 +220,8 @@ def answer(contestation: Contestation, person: Person, outcome: str, text: str, 
             )
         row.state, row.outcome = State.ANSWERED, outcome
         row.answer, row.learned = text.strip(), learned.strip()
+        row.untied_reason = untied_reason.strip() if row.proposal_id is None else None
+        row.answered_by_decider = deciders.answers_as_decider(row, person)
         row.handler, row.taken_at = row.handler or person, row.taken_at or timezone.now()
         row.answered_by, row.answered_at = person, timezone.now()
         row.save()
@@ -195,35 +229,37 @@ def answer(contestation: Contestation, person: Person, outcome: str, text: str, 
             "outcome": outcome,
             "late": row.late,
             "same_person": row.answered_by_who_decided,
+            "tied": row.proposal_id is not None,
             "sha256": _sha(row.answer, row.learned),
         }
         ledger.append(row.territory, "contestation.answer", person, _subject(row), details)
 
 
-def who_answers_instead(contestation: Contestation, person: Person) -> list[str]:
-    """Names of those who may answer in this person's place, where it was their own decision; empty where it was not, or nobody may."""
-    if not contestation.decided_by(person):
-        return []
-    there = active_roles.active_memberships(contestation.territory).values("person")
-    people = Person.objects.filter(pk__in=there, is_active=True).order_by("pk")
-    return [
-        str(one)
-        for one in people
-        if not contestation.decided_by(one) and may(one, "contestation.answer", contestation)
-    ]
+def self_answered(territory: Territory) -> QuerySet[Contestation]:
+    """Contestations answered by a person who had taken part in what is contested."""
+    of_decision = Q(answered_by=F("proposal__decision__person")) | Q(
+        answered_by=F("proposal__decision__second_reader")
+    )
+    rows: QuerySet[Contestation] = Contestation.objects.of(territory).filter(
+        Q(answered_by_decider=True) | Q(answered_by_decider=None) & of_decision, state=State.ANSWERED
+    )
+    return rows
+
+
+def untied_answered(territory: Territory) -> QuerySet[Contestation]:
+    """Contestations answered as being about no decision of the territory."""
+    rows: QuerySet[Contestation] = Contestation.objects.of(territory).filter(
+        state=State.ANSWERED, proposal=None
+    )
+    return rows
 
 
 def count_self_answered(territory: Territory) -> int:
-    """How many contestations were answered by a person who had decided, or read over, what is contested."""
-    return (
-        Contestation.objects.of(territory)
-        .filter(state=State.ANSWERED)
-        .filter(
-            Q(answered_by=F("proposal__decision__person"))
-            | Q(answered_by=F("proposal__decision__second_reader"))
-        )
-        .count()
-    )
+    return self_answered(territory).count()
+
+
+def count_untied_answered(territory: Territory) -> int:
+    return untied_answered(territory).count()
 
 
 def erase_old() -> int:
@@ -239,7 +275,7 @@ def erase_old() -> int:
             lines = [ledger.NewLine("contestation.erase", None, _subject(row), {}) for row in old]
             count += old.update(
                 about="", contested="", requested_remedy="", name="", contact="", reference="", answer="",
-                erased_at=timezone.now(),
+                untied_reason=None, erased_at=timezone.now(),
             )  # fmt: skip
             ledger.append_many(territory, lines)
     return count

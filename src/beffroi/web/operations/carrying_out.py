@@ -252,12 +252,14 @@ def _write_publications(territory: Territory, folder: Path) -> None:
 def _write_contestations(territory: Territory, folder: Path) -> None:
     """What was contested, and what was put right: the cases, then the systems."""
     contested = Contestation.objects.of(territory).select_related("answered_by").order_by("pk")
+    contested = contested.prefetch_related("former_ties")
     write(
         folder / "contestations.json",
         listed(
             contested,
             number=lambda c: c.pk,
             proposal=lambda c: c.proposal_id,
+            former_ties=lambda c: [tie.proposal_id for tie in c.former_ties.all()],
             answered_by=lambda c: c.answered_by.name if c.answered_by else None,
         ),
     )

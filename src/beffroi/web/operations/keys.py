@@ -10,18 +10,19 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import models, transaction
 
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake import grant_files
 from beffroi.ledger.chain import RENEWAL
 from beffroi.ledger.roots import fingerprint
 from beffroi.web.catalogue.sources.models import Source
-from beffroi.web.continuity.models import Destination, SiteKey
+from beffroi.web.continuity.models import CopySecret, Destination, KitPhrase, SiteKey
 from beffroi.web.platform import ledger, scope, sealing
 from beffroi.web.platform.ledger import LedgerError
 from beffroi.web.platform.ledger import keys as ledger_keys
-from beffroi.web.platform.models import Territory
+from beffroi.web.platform.models import Territory, TerritoryOwned
+from beffroi.web.platform.postgresql import isolation
 from beffroi.web.tenancy.models import IdentityProvider
 
 from . import integrity
@@ -158,6 +159,12 @@ def unreadable_secrets(home: Home) -> UnreadableSecrets:
             for destination in Destination.objects.of(territory).order_by("pk"):
                 if is_lost(destination.sealed_secret):
                     holders.append(f"destination « {destination} » de {territory.name}")
+            for copy in CopySecret.objects.of(territory).select_related("copy").order_by("pk"):
+                if is_lost(copy.sealed):
+                    holders.append(f"secret de la copie de sauvegarde « {copy.copy} » de {territory.name}")
+            phrase = KitPhrase.objects.of(territory).last()
+            if phrase is not None and is_lost(phrase.sealed):
+                holders.append(f"phrase de passe du kit hors ligne de {territory.name}")
             if any(
                 is_lost(key.sealed_secret) for key in SiteKey.objects.of(territory).filter(replaced_at=None)
             ):
@@ -174,9 +181,30 @@ def _seal_again(keys: _Keys) -> int:
             count += 1
     for territory in Territory.objects.all():
         with scope.inside(territory):
-            for model in (IdentityProvider, Source, Destination, SiteKey):
-                for pk, sealed in model.objects.of(territory).values_list("pk", "sealed_secret"):
+            for model, name in sealed_columns():
+                for pk, sealed in model._default_manager.values_list("pk", name):
                     if sealed:
-                        model.objects.of(territory).filter(pk=pk).update(sealed_secret=keys.again(sealed))
+                        model._default_manager.filter(pk=pk).update(**{name: keys.again(sealed)})
                         count += 1
+            count += _seal_phrase_again(territory, keys)
     return count
+
+
+def sealed_columns() -> list[tuple[type[models.Model], str]]:
+    """Columns of territories' rows that hold sealed texts, by their names; but those that are append-only."""
+    return [
+        (model, field.name)
+        for model in isolation.house_models()
+        if issubclass(model, TerritoryOwned) and model is not KitPhrase
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.TextField) and field.name.startswith("sealed")
+    ]
+
+
+def _seal_phrase_again(territory: Territory, keys: _Keys) -> int:
+    """The passphrase in use, in a further row: none is rewritten."""
+    last = KitPhrase.objects.of(territory).last()
+    if last is None:
+        return 0
+    KitPhrase.objects.create(territory=territory, sealed=keys.again(last.sealed), by=last.by, at=last.at)
+    return 1

@@ -6,17 +6,15 @@ on the disk, and no file is read past its limit. No Django here. Raises Document
 
 import io
 import json
-import stat
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from html.parser import HTMLParser
-from pathlib import PurePosixPath
 from typing import Final
 
 from beffroi.guides.clocks import PARIS
+from beffroi.zip_entries import Fault, ZipRefused, files_of, open_zip, read_entry
 
 from ..offline_pages import site_render
 from ..offline_pages.site_render import KEY_FILE, MOST_PAGE_BYTES, SIGNATURE_FILE, STATE_FILE
@@ -53,17 +51,29 @@ def read(content: bytes, signature: bytes | None = None) -> StickFile:
     return StickFile(content, signature or None)
 
 
+_WHY: Final = {
+    Fault.DAMAGED: "Ce ZIP est abîmé ou protégé : il ne s'ouvre pas.",
+    Fault.ENCRYPTED: "Ce ZIP est abîmé ou protégé : il ne s'ouvre pas.",
+    Fault.METHOD: "Ce ZIP est compressé d'une façon que Beffroi ne lit pas.",
+    Fault.TOO_MANY: f"Ce ZIP contient plus de {MOST_ENTRIES} fichiers.",
+    Fault.OUTSIDE: "Ce ZIP veut écrire hors de son dossier : il est refusé.",
+    Fault.LINK: "Ce ZIP contient un lien vers un autre fichier : il est refusé.",
+    Fault.TWICE: "Ce ZIP contient deux fois « {name} » : il est refusé.",
+    Fault.TOO_LARGE: "Dans ce ZIP, « {name} » est trop gros : il est refusé.",
+}
+
+
 def _of_zip(content: bytes) -> StickFile:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with open_zip(io.BytesIO(content), most_entries=MOST_ENTRIES) as archive:
             entries = _entries(archive)
             if STATE_FILE not in entries:
                 raise DocumentError(
                     f"Ce ZIP ne contient pas « {STATE_FILE} » : ce n'est pas celui de la page des habitants. {_NOTHING}"
                 )
-            state = _read(archive, entries[STATE_FILE], MOST_BYTES)
+            state = read_entry(archive, entries[STATE_FILE], MOST_BYTES)
             small = {
-                name: _read(archive, entries[name], limit)
+                name: read_entry(archive, entries[name], limit)
                 for name, limit in _SMALL.items()
                 if name in entries
             }
@@ -74,45 +84,18 @@ def _of_zip(content: bytes) -> StickFile:
                 _moment(entries[STATE_FILE]),
                 _pages(archive, entries),
             )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
-        raise DocumentError(f"Ce ZIP est abîmé ou protégé : il ne s'ouvre pas. {_NOTHING}") from None
+    except ZipRefused as refused:
+        raise DocumentError(f"{_WHY[refused.fault].format(name=refused.name)} {_NOTHING}") from None
 
 
 def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Files by name, out of the one folder that a system may have put them in. No name may leave it, nor come twice."""
-    entries = archive.infolist()
-    if len(entries) > MOST_ENTRIES:
-        raise DocumentError(f"Ce ZIP contient plus de {MOST_ENTRIES} fichiers. {_NOTHING}")
-    found: dict[str, zipfile.ZipInfo] = {}
-    folders = set()
-    for each in entries:
-        path = PurePosixPath(each.filename)
-        if path.is_absolute() or ".." in path.parts or "\\" in each.filename or ":" in each.filename:
-            raise DocumentError(f"Ce ZIP veut écrire hors de son dossier : il est refusé. {_NOTHING}")
-        if stat.S_ISLNK(each.external_attr >> 16):
-            raise DocumentError(f"Ce ZIP contient un lien vers un autre fichier : il est refusé. {_NOTHING}")
-        if each.is_dir() or path.parts[0] == "__MACOSX":
-            continue
-        if path.name in found and path.name in (STATE_FILE, *_SMALL):
-            raise DocumentError(f"Ce ZIP contient deux fois « {path.name} » : il est refusé. {_NOTHING}")
-        found[path.name] = each
-        folders.add(path.parent)
-    if len(folders) > 1:
+    """Files by name, out of the one folder that a system may have put them in."""
+    files = {parts: info for parts, info in files_of(archive).items() if parts[0] != "__MACOSX"}
+    if len({parts[:-1] for parts in files}) > 1:
         raise DocumentError(
             f"Ce ZIP contient plusieurs dossiers. Donnez celui que la page de la clé a enregistré. {_NOTHING}"
         )
-    return found
-
-
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
-    """At most so many bytes, whatever the archive says of their number."""
-    with archive.open(entry) as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise DocumentError(
-            f"Dans ce ZIP, « {entry.filename[-60:]} » est trop gros : il est refusé. {_NOTHING}"
-        )
-    return content
+    return {parts[-1]: info for parts, info in files.items()}
 
 
 def _moment(entry: zipfile.ZipInfo) -> datetime | None:
@@ -132,7 +115,7 @@ def _pages(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> 
     found: dict[str, bytes] = {}
     for name, entry in entries.items():
         if name.endswith((".html", ".xml")):
-            found[name] = _read(archive, entry, MOST_PAGE_BYTES)
+            found[name] = read_entry(archive, entry, MOST_PAGE_BYTES)
             if sum(map(len, found.values())) > MOST_PAGES_BYTES:
                 raise DocumentError(f"Les pages de ce ZIP sont trop grosses : il est refusé. {_NOTHING}")
     return found

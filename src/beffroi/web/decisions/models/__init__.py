@@ -1,6 +1,6 @@
 """The rows of the decisions room, by noun."""
 
-from .contestations import CaseCorrection, Contestation
+from .contestations import CaseCorrection, Contestation, FormerTie
 from .corrections import Correction, RegressionCase, Replay
 from .deadlines import Deadline
 from .drafts import Draft, DraftVersion
@@ -8,6 +8,6 @@ from .proposals import Decision, PreparedDecision, Proposal
 from .usage import StaffConsultation
 
 __all__ = [
-    "CaseCorrection", "Contestation", "Correction", "Deadline", "Decision", "Draft", "DraftVersion", "PreparedDecision",
-    "Proposal", "RegressionCase", "Replay", "StaffConsultation",
+    "CaseCorrection", "Contestation", "Correction", "Deadline", "Decision", "Draft", "DraftVersion", "FormerTie",
+    "PreparedDecision", "Proposal", "RegressionCase", "Replay", "StaffConsultation",
 ]  # fmt: skip

@@ -59,6 +59,8 @@ class Contestation(TerritoryOwned):
     proposal = models.ForeignKey(Proposal, null=True, on_delete=models.PROTECT, related_name="contestations")
     outcome = models.CharField("issue", max_length=9, choices=Outcome, blank=True)
     answer = models.TextField("réponse", blank=True)
+    untied_reason = models.TextField("pourquoi aucune décision n'est rapprochée", null=True)  # noqa: DJ001
+    answered_by_decider = models.BooleanField("répondue par qui avait pris part à la décision", null=True)
     learned = models.TextField("ce que nous en apprenons", blank=True)
     answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField("répondue le", null=True)
@@ -109,19 +111,37 @@ class Contestation(TerritoryOwned):
     def decision(self) -> Decision | None:
         return getattr(self.proposal, "decision", None)
 
-    def decided_by(self, person: Person) -> bool:
-        """Whether this person took the contested decision, or read it over before it was taken."""
-        decision = self.decision
-        return decision is not None and person.pk in (decision.person_id, decision.second_reader_id)
-
     @property
     def answered_by_who_decided(self) -> bool:
-        return self.answered_by is not None and self.decided_by(self.answered_by)
+        """Whether who answered had taken part in the decision: as judged at the answer, or by its tie where it is older than this judgement."""
+        if self.answered_by_decider is not None:
+            return self.answered_by_decider
+        decision = self.decision
+        return (
+            self.answered_by_id is not None
+            and decision is not None
+            and self.answered_by_id in (decision.person_id, decision.second_reader_id)
+        )
 
     @property
     def case_to_correct(self) -> bool:
         """An error was found and the decision that it is about still stands as it was."""
         return self.error_found and self.decision is not None and not self.corrections.all()
+
+
+class FormerTie(TerritoryOwned):
+    """A proposal that a contestation was tied to before somebody tied it elsewhere, or to none: never forgotten."""
+
+    contestation = models.ForeignKey(Contestation, on_delete=models.PROTECT, related_name="former_ties")
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.contestation}, auparavant {self.proposal}"
 
 
 class CaseCorrection(TerritoryOwned):

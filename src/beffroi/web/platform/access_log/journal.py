@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from .. import scope
 from ..http.client_address import address_of, device_name
 from ..models import AccessEvent, Membership, Person, Territory
 from .line_limits import LineLimits
@@ -75,7 +76,8 @@ def record(
 
 
 def _write(**fields: Any) -> None:
-    event = AccessEvent.objects.create(**fields)
+    with scope.nowhere(), scope.host():  # the journal is the host's, wherever the event happened
+        event = AccessEvent.objects.create(**fields)
     transaction.on_commit(lambda: _sent.info(as_json(event)))
 
 
@@ -121,4 +123,5 @@ def as_json(event: AccessEvent) -> str:
 
 def delete_expired(now: datetime | None = None) -> int:
     """Called by the clock: events older than a year go. The database lets no other row be removed."""
-    return AccessEvent.objects.filter(at__lt=(now or timezone.now()) - RETENTION).delete()[0]
+    with scope.nowhere(), scope.host():
+        return AccessEvent.objects.filter(at__lt=(now or timezone.now()) - RETENTION).delete()[0]

@@ -32,7 +32,8 @@ def claim(workers: int = 1) -> Job | None:
                 except gates.TerritoryClosed:
                     continue  # closed a moment ago: its turn comes when it is open again
                 if job is not None:
-                    Turn.objects.filter(pk=turn.pk).update(served_at=timezone.now())
+                    with scope.host():
+                        Turn.objects.filter(pk=turn.pk).update(served_at=timezone.now())
                     return job
 
 
@@ -44,13 +45,14 @@ def _next(max_running: int) -> Turn | None:
         territories = set(waiting.values_list("territory", flat=True).distinct())
         running_counts = running.values("territory").annotate(jobs=Count("pk"))
         territories -= {row["territory"] for row in running_counts if row["jobs"] >= max_running}
-    territories -= gates.closed()
-    if not territories:
-        return None
-    turns = Turn.objects.select_related("territory").filter(pk__in=territories).order_by("served_at", "pk")
-    # Another worker may be taking the first one: serve the next, and wait for it only if there is no other.
-    free = turns.select_for_update(skip_locked=True, of=("self",)).first()
-    return free or turns.select_for_update(of=("self",)).first()
+        territories -= gates.closed()
+        if not territories:
+            return None
+        turns = Turn.objects.select_related("territory").filter(pk__in=territories)
+        turns = turns.order_by("served_at", "pk")
+        # Another worker may be taking the first one: serve the next, and wait for it only if there is no other.
+        free = turns.select_for_update(skip_locked=True, of=("self",)).first()
+        return free or turns.select_for_update(of=("self",)).first()
 
 
 def _first_of(territory: Territory, max_running: int) -> Job | None:

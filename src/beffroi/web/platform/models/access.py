@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from .people import Person
 from .places import Territory
+from .policies import HOST, HOST_TOO, TERRITORY
 
 
 class AccessEvent(models.Model):
@@ -17,6 +18,12 @@ class AccessEvent(models.Model):
     """
 
     belongs_to_host = True
+    # A territory reads what it did or refused, and what happened to the accounts of its members.
+    read_policy = (
+        f"{HOST_TOO} OR (territory_id IS NULL AND EXISTS (SELECT 1 FROM platform_membership held"  # noqa: S608
+        f" WHERE held.person_id = platform_accessevent.person_id AND held.territory_id = {TERRITORY}))"
+    )
+    write_policy = (HOST, HOST)
 
     class Kind(models.TextChoices):
         ENTERED = "entered", "entrée"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from .people import Person
 from .places import Territory
-from .policies import HOST
+from .policies import HOST, HOST_TOO
 
 
 class HostOperator(models.Model):
@@ -35,6 +35,8 @@ class TerritoryFigures(models.Model):
     """Sums about a territory for the host's page, measured by the scheduler: never content of its data."""
 
     belongs_to_host = True
+    read_policy = HOST_TOO
+    write_policy = (HOST_TOO, HOST_TOO)
 
     territory = models.OneToOneField(
         Territory, primary_key=True, on_delete=models.PROTECT, related_name="figures"
@@ -42,6 +44,9 @@ class TerritoryFigures(models.Model):
     people = models.PositiveIntegerField("personnes", default=0)
     size = models.PositiveBigIntegerField("octets sur le disque", default=0)
     self_answered = models.PositiveIntegerField("contestations répondues par qui avait décidé", default=0)
+    untied_answered = models.PositiveIntegerField(
+        "contestations répondues sans décision rapprochée", default=0
+    )
     last_act_on = models.DateField("jour du dernier acte", null=True)
     measured_at = models.DateTimeField(null=True)
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from .owned import TerritoryOwned
 from .people import Person
 from .places import Territory
+from .policies import HOST_TOO
 
 
 class Job(TerritoryOwned):
@@ -56,6 +57,8 @@ class Turn(models.Model):
     """When the workers last served a territory: the one served least recently comes next."""
 
     belongs_to_host = True
+    read_policy = HOST_TOO
+    write_policy = (HOST_TOO, HOST_TOO)
     territory = models.OneToOneField(Territory, on_delete=models.CASCADE, primary_key=True, related_name="+")
     served_at = models.DateTimeField(default=timezone.now)
 

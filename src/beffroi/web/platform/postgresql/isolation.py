@@ -16,7 +16,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..models import LedgerBlock, LedgerLine, TerritoryOwned
-from ..models.policies import HOST, OWN
+from ..models.policies import HOST, HOST_TOO, OWN
 
 HOUSE = "beffroi.web."
 POLICY = "beffroi_scope"
@@ -29,12 +29,11 @@ CREATE OR REPLACE FUNCTION beffroi_host() RETURNS boolean LANGUAGE sql STABLE PA
   SELECT coalesce(current_setting('beffroi.scope', true), '') = 'host'
 $$;
 """
-HOST_TOO = f"{OWN} OR {HOST}"
 OWN_CHAIN = f"CASE WHEN territory_id IS NULL THEN {HOST} ELSE {OWN} END"
 
 
 class Undeclared(Exception):
-    """A model of the house says neither which territory its rows belong to nor that they are the host's."""
+    """A model of the house says neither which territory its rows belong to nor that they are the host's, or who reads them."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +62,23 @@ def protected() -> Iterator[Protected]:
     """The tables whose rows belong to a territory. Raises Undeclared for a model that says nothing."""
     for model in house_models():
         table = model._meta.db_table
+        of_host = getattr(model, "belongs_to_host", False) and names_territory(model)
+        if of_host and not (hasattr(model, "read_policy") and hasattr(model, "write_policy")):
+            raise Undeclared(f"{model.__name__} names a territory: read_policy and write_policy")
         if issubclass(model, TerritoryOwned):
             yield Protected(table, HOST_TOO if getattr(model, "host_reads", False) else OWN, OWN)
         elif getattr(model, "of_a_chain", False):
             yield Protected(table, OWN_CHAIN, OWN_CHAIN)
         elif policy := getattr(model, "write_policy", None):
-            yield Protected(table, "true", *policy)
+            yield Protected(table, getattr(model, "read_policy", "true"), *policy)
         elif not getattr(model, "belongs_to_host", False):
             condition = _reachable_through(model)
             yield Protected(table, condition, condition)
+
+
+def names_territory(model: type[models.Model]) -> bool:
+    """Whether a row of this model names the territory that it is about."""
+    return any(field.column == "territory_id" for field in model._meta.concrete_fields)
 
 
 def owner_of(model: type[models.Model]) -> Any:

@@ -12,6 +12,7 @@ from django.conf import settings
 from beffroi.lake.files import disk_full
 from beffroi.web.ui.formats import size
 
+from .. import scope
 from ..models import Territory, TerritoryFigures
 from .usage import size_of
 
@@ -87,5 +88,6 @@ def quotas_of_nobody() -> list[str]:
 
 def used(territory: Territory) -> int:
     """Bytes that the territory's folder takes: as the clock measured it, or now."""
-    figures = TerritoryFigures.objects.filter(territory=territory).exclude(measured_at=None).first()
+    with scope.inside(territory):
+        figures = TerritoryFigures.objects.filter(territory=territory).exclude(measured_at=None).first()
     return int(figures.size) if figures else size_of(settings.HOME.territory(territory.slug))

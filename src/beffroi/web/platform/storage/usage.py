@@ -33,7 +33,8 @@ def measure_stale(limit: int = AT_A_TURN) -> int:
     late = TerritoryFigures.objects.filter(
         Q(measured_at=None) | Q(measured_at__lt=timezone.now() - EVERY)
     ).order_by(F("measured_at").asc(nulls_first=True))
-    found = [row.territory for row in late.select_related("territory")[:limit]]
+    with scope.host():
+        found = [row.territory for row in late.select_related("territory")[:limit]]
     for territory in found:
         measure(territory)
     return len(found)
@@ -47,16 +48,15 @@ def measure(territory: Territory) -> TerritoryFigures:
         people = memberships.values("person").distinct().count()
         last = ledger.lines_of(territory).last()
         counts = {field: count(territory) for field, count in _counts.items()}
-    figures, _ = TerritoryFigures.objects.update_or_create(
-        territory=territory,
-        defaults={
-            "people": people,
-            "size": size_of(settings.HOME.territory(territory.slug)),
-            "last_act_on": timezone.localdate(datetime.fromisoformat(last.at)) if last else None,
-            "measured_at": now,
-            **counts,
-        },
-    )
+    sums = {
+        "people": people,
+        "size": size_of(settings.HOME.territory(territory.slug)),
+        "last_act_on": timezone.localdate(datetime.fromisoformat(last.at)) if last else None,
+        "measured_at": now,
+        **counts,
+    }
+    with scope.inside(territory):
+        figures, _ = TerritoryFigures.objects.update_or_create(territory=territory, defaults=sums)
     return figures
 
 

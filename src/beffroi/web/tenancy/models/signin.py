@@ -6,18 +6,22 @@ from django.db import models
 from django.utils import timezone
 
 from beffroi.web.platform.models import Person, Territory, TerritoryOwned
+from beffroi.web.platform.models.policies import HOST, OUTSIDE, OWN, TERRITORY
+
+_OF_A_MEMBER = (
+    "EXISTS (SELECT 1 FROM platform_membership m"  # noqa: S608
+    f" WHERE m.person_id = tenancy_entrylink.person_id AND m.territory_id = {TERRITORY})"
+)
 
 
 class EntryLink(models.Model):
     """A single-use link to sign in, to accept an invitation, or to join one more territory: only the hash of its secret is kept."""
 
     belongs_to_host = True
-    # A link is made for a member, and used by who presents it; nothing else of it changes (`entry_link_fixed`).
-    write_policy = (
-        "(SELECT beffroi_host()) OR EXISTS (SELECT 1 FROM platform_membership m "
-        "WHERE m.person_id = tenancy_entrylink.person_id AND m.territory_id = (SELECT beffroi_territory()))",
-        "true",
-    )
+    # A link is made for a member, and used by who presents it; nothing else of it changes (`entry_link_fixed`). It is read before any
+    # territory is opened; from within one, those of its members that are not another's.
+    read_policy = f"{OUTSIDE} OR {OWN} OR (territory_id IS NULL AND {_OF_A_MEMBER})"
+    write_policy = (f"{HOST} OR {_OF_A_MEMBER}", "true")
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     purpose = models.CharField(
         max_length=12, choices=[("signin", "connexion"), ("invite", "invitation"), ("join", "adhésion")]
