@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.web.continuity.restart.nodes import Application, Service, format_hours, format_known, names_in
@@ -248,7 +248,6 @@ def towns(draw: st.DrawFn, acyclic: bool) -> tuple[list[Service], list[Applicati
     return services, applications
 
 
-@settings(max_examples=60, deadline=None)
 @given(towns(acyclic=True), st.randoms())
 def test_the_order_respects_every_need_where_there_is_no_circle(town: tuple, random: object) -> None:
     services, applications = town
@@ -267,7 +266,6 @@ def test_the_order_respects_every_need_where_there_is_no_circle(town: tuple, ran
     assert compute(services, shuffled) == order
 
 
-@settings(max_examples=60, deadline=None)
 @given(towns(acyclic=False))
 def test_every_node_is_there_once_and_every_circle_is_a_true_one(town: tuple) -> None:
     services, applications = town
