@@ -58,6 +58,7 @@ def waiting(territory: str) -> tuple[Caller, socket.socket]:
     return caller, client_end
 
 
+@pytest.mark.requirement("R92")
 def test_territories_are_served_in_rotation_and_none_takes_every_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
