@@ -15,6 +15,7 @@ from beffroi.web.trust.recommendations import services as recommendations
 from beffroi.web.workshop import services
 from beffroi.web.workshop.models import SystemUse
 from life import NEED
+from places import strongly
 from workshop.tiny import installed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.room("portal")]
@@ -57,6 +58,28 @@ def test_the_card_says_why_its_data_are_worth_collecting_once_a_person_answered(
     services.answer(bound, supervisor, "need", NEED)
     found = folded(card(territory, client), "Ce qu'il lit, et pourquoi")
     assert found.startswith(f"Pourquoi recueillir ces données : {NEED['worth']} Repas servis")
+
+
+@pytest.mark.requirement("R49")
+def test_the_card_says_what_it_learned_from_and_what_its_results_could_reveal(
+    territory: Territory, supervisor: Person, client: Client, tmp_path: Path
+) -> None:
+    threats = ["Les repas sont comptés par école.", "Une école d'une seule classe se devine."]
+    origin = "Aucune donnée d'ailleurs : il apprend sur vos repas."
+    with installed(tmp_path / "third-party", threats=threats, training_origin=origin):
+        services.adopt(territory, supervisor, "tiny", supervisor=supervisor)
+        public = folded(card(territory, client), "Ce qu'il lit, et pourquoi")
+        theirs = strongly(client, supervisor).get(f"/t/{territory.slug}/services-ia/tiny/").text
+    assert public.endswith(f"{origin} Ce que ses résultats pourraient révéler : " + " ".join(threats))
+    for text in (origin, *threats):
+        assert text in unescape(theirs).replace("\u00a0", " ")
+
+
+@pytest.mark.requirement("R49")
+def test_a_card_whose_system_states_no_threat_announces_none(
+    bound: SystemUse, territory: Territory, client: Client
+) -> None:
+    assert "pourraient révéler" not in card(territory, client)
 
 
 @pytest.mark.requirement("R54")
