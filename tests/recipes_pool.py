@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,21 @@ def running(
     finally:
         pool.stop()
         thread.join(60)
+
+
+def until(truth: Callable[[], bool]) -> None:
+    """Wait for what will come, however slow the machine: the limit of a test is pytest's."""
+    while not truth():
+        time.sleep(0.02)
+
+
+def served(pool: QueryPool) -> list[str]:
+    """The territory of each process that works."""
+    return [process.territory for process in pool._processes if process.territory is not None]
+
+
+def queued(pool: QueryPool) -> int:
+    return sum(map(len, list(pool._queue._waiting.values())))
 
 
 def children(pool: QueryPool) -> list[int]:

@@ -168,6 +168,7 @@ def test_a_wrong_page_is_explained_in_french(town, reader, meals):
 # Open data
 
 
+@pytest.mark.requirement("R94")
 def test_a_partner_reads_published_data_without_a_token(town, steward, meals, client):
     root = f"/api/v1/p/{town.slug}/datasets"
     assert client.get(root).json() == []

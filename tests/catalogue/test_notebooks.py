@@ -72,6 +72,7 @@ def test_an_agent_takes_no_personal_row_into_a_notebook(agent, town, families, b
     assert acts[-1] == "dataset.refuse_personal" and "grant.issue" not in acts
 
 
+@pytest.mark.requirement("R111")
 def test_a_read_without_a_fitting_purpose_is_refused_with_a_line(town, steward, families):
     before = ledger.lines_of(town).count()
     for purpose in (None, consultation(town)):

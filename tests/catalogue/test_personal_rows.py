@@ -312,6 +312,7 @@ def test_a_system_reads_what_it_is_bound_to_whoever_runs_it_and_nobody_else_by_i
         assert bool(SIGN.search(page)) == (MAY in RIGHTS[role]), role
 
 
+@pytest.mark.requirement("R111")
 def test_the_purpose_of_a_system_opens_nothing_but_what_it_is_bound_to(town: Town, bound: Any) -> None:
     other = poured(town.place, town.officer, "Agents.csv", file().replace("Repas", "Echelon")).dataset
     assert other != town.families

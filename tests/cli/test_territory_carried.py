@@ -112,6 +112,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 @pytest.mark.requirement("R01")
+@pytest.mark.requirement("R94")
 def test_everything_is_there_in_files_that_any_software_reads(exported):
     _, export, held = exported
     names = {path.relative_to(export).as_posix() for path in export.rglob("*") if path.is_file()}

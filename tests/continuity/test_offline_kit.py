@@ -88,6 +88,7 @@ def whole_kit(small_kit: None) -> None:
 
 
 @pytest.mark.requirement("R76")
+@pytest.mark.requirement("R95")
 def test_a_kit_opens_on_three_buttons_and_asks_nothing_of_any_network(
     begun: Territory, secretary: Person, whole_kit: None
 ):

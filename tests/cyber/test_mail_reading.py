@@ -48,6 +48,45 @@ def test_each_spf_has_its_verdict(lookup: Lookup, record: str, state: str, verdi
     assert of_spf(name, found, HOSTS, lookup).verdict == verdict
 
 
+ELEVEN = " ".join(f"a:h{n}.presta.fr" for n in range(11))
+TEN = ELEVEN.rpartition(" ")[0]
+
+
+@pytest.mark.parametrize(
+    ("terms", "state", "lookups"),
+    [
+        (TEN, "valid", 10),
+        (ELEVEN, "lookups", 11),
+        (f"{TEN} include:spf0.presta.fr", "lookups", 11),
+        (f"{TEN} redirect=spf0.presta.fr", "lookups", 11),
+        (f"{TEN} ip4:192.0.2.1 ip6:2001:db8::1", "valid", 10),
+        (f"{TEN} mx:nowhere.presta.fr", "lookups", 11),
+        ("mx:ten.presta.fr", "valid", 1),
+        ("mx:many.presta.fr", "lookups", 1),
+        ("a:none1.presta.fr a:none2.presta.fr", "valid", 2),
+        ("a:none1.presta.fr a:none2.presta.fr mx:none3.presta.fr", "voids", 3),
+        ("a:none1.presta.fr exists:none2.presta.fr exists:none3.presta.fr", "voids", 3),
+    ],
+)
+def test_receivers_give_up_at_the_eleventh_lookup_the_eleventh_server_and_the_third_void(
+    lookup: Lookup, terms: str, state: str, lookups: int
+) -> None:
+    found = spf.measure("ici.fr", f"v=spf1 {terms}" + (" -all" if "redirect" not in terms else ""), lookup)
+    assert (found.state, found.lookups) == (state, lookups)
+
+
+@pytest.mark.parametrize(
+    ("network", "is_open"),
+    [("ip4:10.0.0.0/8", False), ("ip4:10.0.0.0/7", True), ("ip6:2001::/16", False), ("ip6:2000::/15", True)],
+)
+def test_a_network_that_lets_almost_anybody_through_is_told(
+    lookup: Lookup, network: str, is_open: bool
+) -> None:
+    found = spf.measure("ici.fr", f"v=spf1 {network} -all", lookup)
+    assert (found.state, found.opening) == ("valid", network if is_open else "")
+    assert spf.measure("ici.fr", f"v=spf1 ?{network} -all", lookup).opening == ""
+
+
 def test_a_name_that_does_not_answer_is_never_called_absent(dns_port: int) -> None:
     name = town("v=spf1 include:spf0.presta.fr ~all")
     with nsd.dropping(dns_port, ["spf0", "_dmarc", "_domainkey"]) as port:

@@ -66,6 +66,7 @@ def test_each_decision_is_one_line_of_the_ledger_without_the_words_of_the_reason
     assert ledger.verify(territory).ok
 
 
+@pytest.mark.requirement("R100")
 @pytest.mark.parametrize("reason", ["", "   ", "\n\t "])
 @pytest.mark.requirement("R31")
 def test_a_decision_without_a_reason_is_refused(proposal: Proposal, elected: Person, reason: str) -> None:

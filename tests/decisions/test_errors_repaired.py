@@ -63,6 +63,31 @@ def test_three_people_decide_answer_and_correct_and_the_repair_is_written_and_le
     assert "contestation.receive" in actors and "contestation.tie" in actors
 
 
+def test_who_decided_or_read_it_over_leaves_the_answer_to_another_person(
+    refusal: Decision, elected: Person, reader: Person, administrator: Person
+) -> None:
+    row = a_contestation(refusal.territory)
+    contesting.tie(row, administrator, refusal.proposal)
+    for person in (elected, reader):
+        assert Contestation.objects.get().decided_by(person)
+        with pytest.raises(DecisionError, match="une autre personne répond"):
+            contesting.answer(row, person, "not", ANSWER)
+    assert Contestation.objects.get().open and not Contestation.objects.get().decided_by(administrator)
+    contesting.answer(row, administrator, "not", ANSWER)
+    assert not Contestation.objects.get().answered_by_who_decided
+
+
+def test_where_nobody_else_may_answer_who_read_it_over_does_and_it_is_said(
+    refusal: Decision, reader: Person
+) -> None:
+    row = a_contestation(refusal.territory)
+    contesting.tie(row, reader, refusal.proposal)
+    contesting.answer(row, reader, "not", ANSWER)
+    assert Contestation.objects.get().answered_by_who_decided
+    assert ledger.lines_of(refusal.territory).get(act="contestation.answer").detail.payload["same_person"]
+    assert contesting.count_self_answered(refusal.territory) == 1
+
+
 def test_who_decides_against_somebody_does_not_read_it_again(case: Proposal, elected: Person) -> None:
     prepared = second_reading.prepare(case, elected, REFUSAL)
     with pytest.raises(DecisionError, match="autre personne"):

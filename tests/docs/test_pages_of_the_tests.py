@@ -1,13 +1,18 @@
 """The suite about itself: `docs/testing.md` names its marks, parts leave nothing out, planted faults apply and say what they are."""
 
+import ast
+import re
 import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+import rings
 from faults_planted import draw, planted
 from selection import part_of
+from support import chance
 
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = sorted(planted.HERE.glob("*/*.patch"))
@@ -20,6 +25,42 @@ def test_the_page_of_the_tests_names_every_mark_that_says_where_a_test_runs(page
     names = {mark.partition(":")[0].partition("(")[0] for mark in marks}
     assert names == {"browser", "long", "requirement", "room"}
     assert [name for name in names - {"browser"} if f"mark.{name}" not in pages["docs/testing.md"]] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("import random\nrandom.shuffle(x)", "random.shuffle"),
+        ("from random import choice", "from random import choice"),
+        ("from random import Random\nRandom()", "Random()"),
+        ("import random\nrandom.SystemRandom()", "random.SystemRandom"),
+        ("import numpy as np\nnp.random.default_rng()", "default_rng()"),
+        ("import numpy as np\nnp.random.normal()", "np.random.normal"),
+        (
+            "from hypothesis import settings\n@settings(max_examples=3)\ndef f(): ...",
+            "settings(max_examples=3)",
+        ),
+        ("from hypothesis import seed", "from hypothesis import seed"),
+        ("import random\nrandom.Random(3).shuffle(x)", ""),
+        ("import numpy as np\nnp.random.default_rng(3).normal()", ""),
+        ("def f(random):\n    random.shuffle(x)", ""),
+        ("from hypothesis import settings\n@settings(rings.costly, phases=[])\ndef f(): ...", ""),
+    ],
+)
+def test_a_draw_without_a_seed_is_seen(line: str, refused: str) -> None:
+    assert list(chance.draws_without_seed(ast.parse(line))) == ([refused] if refused else [])
+
+
+def test_no_test_draws_without_a_seed_nor_chooses_how_its_properties_draw() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {one}"
+        for path in (ROOT / "tests").rglob("*.py")
+        if path.name != "rings.py" and re.search("random|hypothesis", text := path.read_text("utf-8"))
+        for one in chance.draws_without_seed(ast.parse(text))
+    }
+    # The instants of its kills, which the long ring alone draws at random, are printed, to be drawn again.
+    assert found == {"tests/faults/test_faults_gathering.py: random.SystemRandom"}
+    assert settings.default is not None and settings.default.derandomize is not rings.LONG
 
 
 def test_parts_are_all_of_the_tests_each_once(request: pytest.FixtureRequest) -> None:

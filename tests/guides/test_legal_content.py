@@ -110,11 +110,13 @@ def test_a_duty_becomes_a_line_of_the_register_and_comes_back_in_time():
         ({"kind": "other", "population": 60000}, "free"),
     ],
 )
+@pytest.mark.requirement("R72")
 def test_a_responsible_digital_strategy_is_due_above_its_threshold(facts: dict[str, Any], status: str):
     found = evaluate(guide(Rule, "reen"), facts, TODAY)
     assert (found.status.key, found.indicative) == (status, False)
 
 
+@pytest.mark.requirement("R72")
 def test_a_strategy_goes_from_the_state_of_things_to_the_yearly_review_and_speaks_of_data_and_ai():
     plan = guide(Plan, "reen_strategy")
     followed = [Followed(each, "proposed") for each in plan.actions]

@@ -28,6 +28,7 @@ def code_of(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
+@pytest.mark.requirement("R88")
 def test_a_small_town_is_ready_within_half_an_hour(tmp_path: Path, visit: Any, record_property: Any) -> None:
     require_reference()
     home, url = tmp_path / "instance", free_address()

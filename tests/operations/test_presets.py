@@ -15,6 +15,7 @@ from places import a_person, a_territory
 
 
 @pytest.mark.django_db
+@pytest.mark.requirement("R88")
 def test_a_small_town_begins_with_few_rooms_locked_settings_and_whom_to_call():
     town = a_territory(fictional=False)
     secretary = a_person(town, "administrator")

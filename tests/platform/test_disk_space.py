@@ -78,6 +78,7 @@ def test_the_size_of_what_arrives_counts_before_it_is_received(settings, client,
 
 
 @pytest.mark.parametrize("quotas", [{"*": 10}, {"valbruyere": 10, "*": EVERYTHING}])
+@pytest.mark.requirement("R92")
 def test_a_territory_keeps_to_its_quota(settings, town, agent, quotas):
     settings.QUOTAS, before = quotas, incoming_files(town)
     town.name = "Communauté du Val. Est"

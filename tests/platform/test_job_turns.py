@@ -77,6 +77,7 @@ def done(home: Home, word: str = "begin") -> list[list[str]]:
     return [line[1:] for line in lines if line[0] == word]
 
 
+@pytest.mark.requirement("R92")
 def test_territories_are_served_in_rotation_however_long_a_queue_is(home: Home):
     requested = """
 for n in range(20): ask(towns[0], f"a{n}")
@@ -90,6 +91,7 @@ ask(towns[2], "c0")
     assert sorted(order) == sorted([f"a{n}" for n in range(20)] + ["b0", "b1", "b2", "c0"])
 
 
+@pytest.mark.requirement("R92")
 def test_one_territory_never_takes_every_worker(home: Home):
     do(home, TOWNS + 'for n in range(6): ask(towns[0], f"a{n}", seconds=0.4)')
     workers = [begin(home, WORKER, "3") for _ in range(3)]

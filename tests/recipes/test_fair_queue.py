@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from beffroi.recipes.errors import QueryRefused, QueryTooLong
 from beffroi.recipes.fair_queue import Caller, FairQueue
 from beffroi.recipes.pool import send_request
 from beffroi.recipes.requests import Request
-from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
+from recipes_pool import ENDLESS, LARGE, TOTAL, children, queued, recipe, running, served, some_grants, until
 
 SORT = ({"step": "join", "source": "repas", "on": [{"left": "meme", "right": "meme"}], "keep": "matched",
          "columns": ["n"]}, {"step": "sort", "by": [{"column": "n_repas"}, {"column": "n"}]})  # fmt: skip
@@ -58,6 +57,7 @@ def waiting(territory: str) -> tuple[Caller, socket.socket]:
     return caller, client_end
 
 
+@pytest.mark.requirement("R92")
 def test_territories_are_served_in_rotation_and_none_takes_every_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -106,54 +106,60 @@ def test_a_name_that_comes_byte_by_byte_is_read_and_one_too_long_is_not() -> Non
     assert caller.read_territory() is False
 
 
+FOR_EVER = Limits(seconds=600)  # what is endless ends with the pool
+
+
 def test_endless_queries_of_one_territory_do_not_stop_another(
-    tmp_path: Path, grants: dict[str, Grant]
+    tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running(tmp_path, processes=2, limits=Limits(seconds=12 if rings.LONG else 2)) as (path, pool):
+    monkeypatch.setattr(fair_queue, "ACTIVE_SECONDS", 600.0)
+    with running(tmp_path, processes=2, limits=FOR_EVER) as (path, pool):
         for town in ("ogre", "voisine"):
             send_request(path, Request(TOTAL, of(town, grants)))
         before = pool.children
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
+        until(lambda: served(pool) == [])
         threads, errors = in_background(2, lambda: send_request(path, hostile))
-        time.sleep(0.5)
+        until(lambda: served(pool) == ["ogre"] and queued(pool) == 1)
         for _ in range(3):
             assert send_request(path, Request(TOTAL, of("voisine", grants))).row_count == 1
-        assert len(errors) < 2  # it never waited behind the endless ones, which follow each other
-        for thread in threads:
-            thread.join(60)
-        assert [type(error) for error in errors] == [QueryTooLong] * 2
-        assert pool.children == before
+        # It never waited behind the endless ones, which follow each other.
+        assert (errors, pool.children, queued(pool)) == ([], before, 1)
+    for thread in threads:
+        thread.join(60)
+    assert len(errors) == 2
 
 
 def test_a_full_line_is_refused_in_french_and_the_other_lines_are_not(
     tmp_path: Path, grants: dict[str, Grant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fair_queue, "MAX_WAITING", 2)
-    with running(tmp_path, processes=2, limits=Limits(seconds=8 if rings.LONG else 2)) as (path, _):
-        for _ in range(2):
-            send_request(path, Request(TOTAL, of("ogre", grants)))
+    monkeypatch.setattr(fair_queue, "ACTIVE_SECONDS", 600.0)
+    with running(tmp_path, processes=2, limits=FOR_EVER) as (path, pool):
+        for town in ("ogre", "voisine"):
+            send_request(path, Request(TOTAL, of(town, grants)))
         hostile = Request(recipe(*ENDLESS), of("ogre", grants))
-        threads, errors = in_background(6, lambda: send_request(path, hostile))
+        until(lambda: served(pool) == [])
+        first, ended = in_background(1, lambda: send_request(path, hostile))
+        until(lambda: served(pool) == ["ogre"])
+        others, errors = in_background(5, lambda: send_request(path, hostile))
+        until(lambda: len(errors) == 3)
+        assert queued(pool) == 2 and ended == []
+        assert ["attendent déjà" in str(error) for error in errors] == [True] * 3
         assert send_request(path, Request(TOTAL, of("voisine", grants))).row_count == 1
-        for thread in threads:
-            thread.join(60)
-        refused = [error for error in errors if "attendent déjà" in str(error)]
-        # Two wait, and one runs unless all six came before a process was free.
-        assert len(errors) == 6 and len(refused) in (3, 4)
-        assert {type(error) for error in errors if error not in refused} == {QueryTooLong}
-        assert send_request(path, Request(TOTAL, of("ogre", grants))).row_count == 1
+    for thread in (*first, *others):
+        thread.join(60)
+    assert (len(errors), len(ended)) == (5, 1)
 
 
 def test_hostile_recipes_are_stopped_without_harm(tmp_path: Path, grants: dict[str, Grant]) -> None:
     limits = Limits(memory="100MB", seconds=5 if rings.LONG else 2)
     with running(tmp_path, limits=limits) as (path, _):
         for steps in (ENDLESS, LARGE, SORT):
-            start = time.monotonic()
             try:  # a huge sort may also end in time: only its first rows are asked for
                 send_request(path, Request(recipe(*steps), grants))
             except QueryTooLong as error:
                 assert "Vos données sont intactes" in str(error)
-            assert time.monotonic() - start < 30
             assert send_request(path, Request(TOTAL, grants)).row_count == 1
 
 
@@ -163,10 +169,11 @@ def test_a_process_killed_while_others_wait_is_replaced_and_they_are_served(
     with running(tmp_path, limits=Limits(seconds=30)) as (path, pool):
         assert send_request(path, Request(TOTAL, grants)).row_count == 1
         (victim,) = children(pool)
+        until(lambda: served(pool) == [])
         first, errors = in_background(1, lambda: send_request(path, Request(recipe(*ENDLESS), grants)))
-        time.sleep(0.5)
+        until(lambda: served(pool) != [])
         later, refused = in_background(5, lambda: send_request(path, Request(TOTAL, of("voisine", grants))))
-        time.sleep(0.5)
+        until(lambda: queued(pool) == 5)
         os.kill(victim, signal.SIGKILL)
         for thread in (*first, *later):
             thread.join(60)

@@ -1,6 +1,7 @@
 """Feasibility intervals of hidden sums: equal to another solver's, with the known sums that bind them."""
 
 import ctypes
+from collections.abc import Sequence
 from math import inf
 
 import numpy as np
@@ -22,37 +23,77 @@ def systems(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, ...]], tuple[in
     return truth, draw(st.lists(some, min_size=1, max_size=6)), draw(some)
 
 
+def bounds_by_another_solver(
+    truth: Sequence[float], known: Sequence[KnownSum], members: tuple[int, ...], lower: float = 0.0
+) -> tuple[float, float]:
+    objective = np.array([float(n in members) for n in range(len(truth))])
+    equations = np.array([[float(n in one.members) for n in range(len(truth))] for one in known])
+    equal = {"A_eq": equations, "b_eq": equations @ np.array(truth)} if known else {}
+    lowest, highest = (linprog(sign * objective, **equal, bounds=(lower, None)) for sign in (1.0, -1.0))
+    return lowest.fun, inf if highest.status else -highest.fun
+
+
 @given(systems())
 def test_the_bounds_are_those_of_another_solver(
     drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
 ) -> None:
-    truth, known, target = drawn
-    equations = np.array([[float(n in members) for n in range(len(truth))] for members in known])
-    sums = equations @ np.array(truth, dtype=float)
-    objective = np.array([float(n in target) for n in range(len(truth))])
-    expected = []
-    for sign in (1.0, -1.0):
-        solved = linprog(sign * objective, A_eq=equations, b_eq=sums, bounds=(0, None))
-        expected.append(sign * solved.fun if solved.status == 0 else inf)
-    assert feasible_interval(truth, [KnownSum(members) for members in known], target) == pytest.approx(
-        expected, abs=1e-5
+    truth, members, target = drawn
+    known = [KnownSum(one) for one in members]
+    assert feasible_interval(truth, known, target) == pytest.approx(
+        bounds_by_another_solver(truth, known, target), abs=1e-5
     )
 
 
-@given(systems())
-def test_without_binding_tags_no_withdrawal_widens_the_interval(
-    drawn: tuple[list[int], list[tuple[int, ...]], tuple[int, ...]],
+@st.composite
+def tagged_systems(draw: st.DrawFn) -> tuple[list[float], float, list[KnownSum], list[Target]]:
+    """Sums known once, twice or reduced to the same unknowns by single cells; some that nobody may withdraw."""
+    size = draw(st.integers(2, 7))
+    lower = draw(st.sampled_from([0.0, -3.0]))
+    truth = draw(st.lists(st.integers(int(lower), 9).map(float), min_size=size, max_size=size))
+    some = st.lists(st.integers(0, size - 1), min_size=1, max_size=size, unique=True).map(tuple)
+    members = draw(st.lists(some, min_size=1, max_size=6))
+    members += draw(
+        st.lists(st.sampled_from(members) | st.integers(0, size - 1).map(lambda n: (n,)), max_size=3)
+    )
+    lasting = draw(st.sets(st.integers(0, len(members) - 1), max_size=2))
+    known = [KnownSum(one, None if n in lasting else n) for n, one in enumerate(members)]
+    return (
+        truth,
+        lower,
+        known,
+        [Target(one, inf, inf) for one in draw(st.lists(some, min_size=1, max_size=4))],
+    )
+
+
+@given(tagged_systems())
+def test_who_lacks_every_sum_that_is_not_named_has_the_same_interval(
+    drawn: tuple[list[float], float, list[KnownSum], list[Target]],
 ) -> None:
-    truth, known, target = drawn
-    tagged = [KnownSum(members, tag) for tag, members in enumerate(known)]
-    wanted = Target(target, inf, inf)
-    (found,) = feasible_intervals(truth, tagged, [wanted])
-    binding = [one for one in tagged if one.tag in found.binding]
-    # What is not blamed may be forgotten: the bounds do not move.
-    (again,) = feasible_intervals(truth, binding, [wanted])
-    if found.high < inf:
-        lost = [again.low - found.low, again.high - found.high]
-        assert lost == pytest.approx([0, 0], abs=1e-5)
+    truth, lower, known, targets = drawn
+    for target, found in zip(targets, feasible_intervals(truth, known, targets, lower=lower), strict=True):
+        left = [one for one in known if one.tag is None or one.tag in found.binding]
+        assert bounds_by_another_solver(truth, left, target.members, lower) == pytest.approx(
+            (found.low, found.high), abs=1e-5
+        )
+
+
+@pytest.mark.parametrize("lasting", [(), (0, 2, 3, 4)])
+def test_a_cell_that_two_copies_of_a_sum_were_reduced_by_is_named(lasting: tuple[int, ...]) -> None:
+    # Counted twice, by each copy of the sum of all, cell 1 would cancel out with the sums (3, 1) and (4, 1).
+    sums = [(0, 1, 2, 3, 4), (1,), (3, 1), (4, 1), (0, 1, 2, 3, 4)]
+    known = [KnownSum(members, None if tag in lasting else tag) for tag, members in enumerate(sums)]
+    (found,) = feasible_intervals([0, 0, 0, 1, 1], known, [Target((0,), inf, inf)])
+    assert (found.low, found.high) == (0, 0)
+    assert found.binding == {0, 1, 2, 3, 4} - set(lasting)
+    without = [one for one in known if one.tag != 1]
+    assert feasible_interval([0, 0, 0, 1, 1], without, (0,)) == (0, 1)
+
+
+def test_a_copy_that_nobody_may_withdraw_frees_the_cells_of_the_others() -> None:
+    # 0 + 1 is known for ever; that it can be had from 0 + 1 + 2 and 2 as well binds nothing.
+    known = [KnownSum((0, 1)), KnownSum((0, 1, 2), 1), KnownSum((2,), 2)]
+    (found,) = feasible_intervals([3, 4, 5], known, [Target((0,), inf, inf)])
+    assert (found.low, found.high, found.binding) == (0, 7, frozenset())
 
 
 def test_one_total_hides_each_of_two_behind_the_other() -> None:

@@ -21,7 +21,7 @@ from beffroi.recipes.errors import QueryRefused, QueryTooLong, RecipeError
 from beffroi.recipes.lake_session import open_lakes
 from beffroi.recipes.pool import QueryPool, send_request
 from beffroi.recipes.requests import Request
-from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, some_grants
+from recipes_pool import ENDLESS, LARGE, TOTAL, children, recipe, running, served, some_grants, until
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +67,10 @@ def test_a_killed_process_is_reported_in_french_and_replaced(
             except QueryRefused as error:
                 answers.append(error)
 
+        until(lambda: served(pool) == [])
         asking = threading.Thread(target=wait_for_ever)
         asking.start()
-        time.sleep(1)
+        until(lambda: served(pool) != [])
         os.kill(victim, signal.SIGKILL)
         asking.join(60)
         assert [str(answer)[:21] for answer in answers] == ["Le calcul s'est inter"]

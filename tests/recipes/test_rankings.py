@@ -74,6 +74,7 @@ def medals() -> dict[str, Any]:
          [("Digitale", 1), ("Camomille", 2), ("Églantine", 3), ("Aubépine", 4), ("Bruyère", 5), ("Fougère", None)]),
     ],
 )  # fmt: skip
+@pytest.mark.requirement("R108")
 def test_the_same_medals_rank_clubs_differently_by_another_rule(
     medals: dict[str, Any], rule: dict[str, Any], ranks: list[tuple[str, int | None]]
 ) -> None:
@@ -81,6 +82,7 @@ def test_the_same_medals_rank_clubs_differently_by_another_rule(
     assert list(zip(found["club"].to_pylist(), found["rang"].to_pylist(), strict=True)) == ranks
 
 
+@pytest.mark.requirement("R108")
 def test_the_result_includes_the_denominator_and_the_rate(medals: dict[str, Any]) -> None:
     rule = {"step": "ranking", "value": "total", "denominator": "licenciés", "per": 100_000}
     found = compile(recipe(rule), medals).to_pyarrow().to_pylist()
@@ -89,6 +91,7 @@ def test_the_result_includes_the_denominator_and_the_rate(medals: dict[str, Any]
     assert found[-1]["total pour 100 000 licenciés"] is None
 
 
+@pytest.mark.requirement("R108")
 def test_two_rules_stand_side_by_side(medals: dict[str, Any]) -> None:
     by_total = {"step": "ranking", "value": "total", "name": "rang au total"}
     by_member = {"step": "ranking", "value": "total", "denominator": "licenciés", "name": "rang par licencié"}

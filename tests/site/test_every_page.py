@@ -157,6 +157,7 @@ def test_every_page_of_this_slice_is_reached_by_following_links(crawl: Crawl):
 
 
 @pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.requirement("R95")
 def test_no_page_has_a_fault_for_axe(crawl: Crawl, screen: tuple[int, bool]):
     assert crawl.drawn[screen]
     assert _faults(crawl.drawn[screen]) == {}

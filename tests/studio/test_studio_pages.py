@@ -110,6 +110,7 @@ def test_an_empty_territory_explains_how_to_begin(town, agent):
     assert "Poser une première question" in page
 
 
+@pytest.mark.requirement("R110")
 def test_a_board_shows_each_figure_with_unit_base_year_source_and_table(agent, board):
     page = signed_in(agent).get(address("board", board, board.slug)).content.decode()
     for words in (

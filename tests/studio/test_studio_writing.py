@@ -42,6 +42,7 @@ def test_a_change_makes_a_version_and_keeps_the_old_one(town, agent, meals):
     assert [v.definition["figure"]["unit"] for v in again.versions.all()] == ["couverts", "repas"]
 
 
+@pytest.mark.requirement("R110")
 def test_a_figure_without_its_unit_is_refused(town, agent, meals):
     with pytest.raises(services.StudioError, match="une unité"):
         saved(town, agent, served_by_site(meals, unit=" "))

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import rings
 from beffroi.systems.contract import Outcome, Tables
 from beffroi.systems.leaks import backtest, make_sample, run
 from beffroi.systems.leaks.judgeable import find_obstacles
@@ -51,7 +52,6 @@ def figure(outcome: Outcome, key: str) -> float:
     return next(one.value for one in outcome.figures if one.key == key)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(4, 20), st.floats(0.15, 1.0), st.integers(7, 14), st.integers(0, 1000))
 def test_a_rise_is_told_with_its_size_and_its_first_day(
     count: int, rise: float, days: int, seed: int
@@ -62,7 +62,6 @@ def test_a_rise_is_told_with_its_size_and_its_first_day(
     assert abs(found.since - (count * 7 - days)) <= 2
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(3, 20), st.integers(0, 1000))
 def test_an_ordinary_scatter_of_days_is_not_a_rise(count: int, seed: int) -> None:
     assert rise_of("ici", weeks(count, seed=seed)) is None
@@ -153,7 +152,7 @@ def test_a_tank_a_pump_and_sensors_too_few_are_told_with_what_is_missing() -> No
     assert find_obstacles(network, full, []) == []
 
 
-@settings(max_examples=3, deadline=None)
+@rings.costly
 @given(st.sets(st.sampled_from(["M1", "M2", "pb00", "pb05", "pb11", "pc02", "pc07"]), min_size=2))
 def test_a_pipe_drawn_the_other_way_changes_nothing(town: Tables, turned: set[str]) -> None:
     lines = []

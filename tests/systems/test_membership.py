@@ -10,6 +10,7 @@ from beffroi.systems.check import membership
 from beffroi.systems.check.report import Point
 from systems import graded
 
+SILENT = "[].append("
 LEVEL = 'lines.append({"place": place, "day": day, "forecast": round(mean, 1)})'
 
 
@@ -26,30 +27,38 @@ def _attack(
     return point, found
 
 
-@pytest.mark.long
-@pytest.mark.requirement("R12")
-@pytest.mark.requirement("R49")
-def test_who_repeats_its_rows_is_caught_and_who_forgets_them_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    silent = "[].append("
-    leaks, leaky = _attack(
+def _leaky(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Point, membership.Attack]:
+    return _attack(
         tmp_path,
         monkeypatch,
         "leaky",
         'lines += [{"place": place, "day": r["day"], "fit": 0.5 * r["people"] + 0.5 * mean} '
         'for r in rows if r["place"] == place]',
-        silent,
+        SILENT,
     )
+
+
+@pytest.mark.requirement("R12")
+@pytest.mark.requirement("R49")
+def test_who_repeats_its_rows_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaks, leaky = _leaky(tmp_path, monkeypatch)
+    assert leaky.low > 0.8 and not leaks.ok
+    assert f"AUC {leaky.auc:.2f}".replace(".", ",") in leaks.told
+
+
+@pytest.mark.long
+@pytest.mark.requirement("R12")
+@pytest.mark.requirement("R49")
+def test_who_forgets_its_rows_is_not_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, leaky = _leaky(tmp_path, monkeypatch)
     forgets, deaf = _attack(
         tmp_path,
         monkeypatch,
         "deaf",
         'lines.append({"place": place, "forecast": random.Random(seed).gauss(100, 5)})',
-        silent,
+        SILENT,
     )
-    assert leaky.low > 0.8 and not leaks.ok
-    assert f"AUC {leaky.auc:.2f}".replace(".", ",") in leaks.told and leaky.auc > deaf.auc + 0.3
+    assert leaky.auc > deaf.auc + 0.3
     assert forgets.ok and "le hasard vaut 0,5" in forgets.told
     assert deaf.low <= 0.5 <= deaf.high and deaf.high < 0.6
 

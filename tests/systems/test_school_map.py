@@ -91,6 +91,7 @@ def test_without_a_past_year_half_of_the_pupils_judge(tables: Tables) -> None:
     assert score.interval_coverage is not None
 
 
+@pytest.mark.requirement("R100")
 @pytest.mark.long
 def test_wishes_pull_the_maps_their_way(outcome: Outcome) -> None:
     rows = {row["variant"]: row for row in outcome.table.to_pylist()}

@@ -177,6 +177,7 @@ def test_what_the_law_gives_can_be_written_later_and_what_was_removed_does_not_c
 # What is proposed, adopted and run
 
 
+@pytest.mark.requirement("R90")
 def test_a_system_outside_the_competences_is_not_proposed_and_states_why_with_the_way_to_the_setting():
     town = a_territory()
     admin = a_person(town, "administrator")
@@ -267,6 +268,7 @@ def test_a_closed_public_page_is_missing_for_everyone():
     assert town.name not in Client().get("/").content.decode()
 
 
+@pytest.mark.requirement("R90")
 def test_a_closed_system_is_neither_adopted_nor_run():
     town = a_territory()
     admin, supervisor = a_person(town, "administrator"), a_person(town, "supervisor")

@@ -69,7 +69,6 @@ def test_a_system_kept_off_the_public_site_is_in_the_report_too(use: SystemUse, 
     assert not system.shown
 
 
-@pytest.mark.requirement("R110")
 def test_the_last_result_is_told_with_its_base_and_its_source(
     measured: SystemUse, territory: Territory, supervisor: Person
 ) -> None:

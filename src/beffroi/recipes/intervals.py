@@ -176,17 +176,21 @@ def _solve_part(
 
 
 def _tags_of(weighing: list[tuple[list[KnownSum], float]], fixed: dict[int, Tags]) -> frozenset[int]:
-    """Tags of the equations that bind an optimum (with their multiplier), and of the fixed values in them."""
+    """Tags of the equations that bind an optimum (with their multiplier), and of the fixed values that they were reduced by.
+
+    Those who lack every other sum still have the same bound. An equation known more than once counts once: by the copy
+    that nobody may withdraw, which is then not lifted; otherwise by any, and all are named, to be lifted together.
+    """
     tags: set[int] = set()
     reduced: dict[int, float] = defaultdict(float)
     for sums, weight in weighing:
-        # A duplicated equation is only lifted when both copies are.
-        if all(one.tag is not None for one in sums):
+        lasting = [one for one in sums if one.tag is None]
+        copy = min(lasting or sums, key=lambda one: len(one.members))
+        if not lasting:
             tags |= {one.tag for one in sums if one.tag is not None}
-        for one in sums:
-            for variable in one.members:
-                if variable in fixed:
-                    reduced[variable] += weight
+        for variable in copy.members:
+            if variable in fixed:
+                reduced[variable] += weight
     for variable, weight in reduced.items():
         if abs(weight) > _TOLERANCE:
             tags |= fixed[variable] or frozenset()

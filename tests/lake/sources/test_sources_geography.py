@@ -31,6 +31,7 @@ def test_the_layers_of_a_service_are_offered(schools: int) -> None:
     assert "1 couche" in sources.check(spec, NOBODY, network)
 
 
+@pytest.mark.requirement("R94")
 def test_every_page_of_a_layer_comes(schools: int, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{schools}"
     spec = sources.parse({"kind": "ogc_features", "url": url, "collection": "ecoles"})

@@ -10,14 +10,14 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+import rings
 from beffroi.recipes import formula
 from recipes import test_formula_cases as written
 from recipes.formula_interpreter import MAKERS, Made, Row, rows
 from recipes.test_formula_reference import compare
-from rings import representatives
 
 
 def _cases() -> list[tuple[str, Any]]:
@@ -31,7 +31,7 @@ GROUPS = list(batched(CASES, 15))
 MADE = [(kind, maker) for kind, makers in MAKERS.items() for maker in makers]
 
 
-@pytest.mark.parametrize("some", representatives(GROUPS, GROUPS[::4]), ids=lambda some: some[0][0])
+@pytest.mark.parametrize("some", rings.representatives(GROUPS, GROUPS[::4]), ids=lambda some: some[0][0])
 def test_a_formula_gives_what_it_gives_on_duckdb(backend: Any, some: tuple[tuple[str, Any], ...]) -> None:
     table = ibis.memtable(pa.Table.from_pylist([written.ROW], ibis.schema(written.COLUMNS).to_pyarrow()))
     columns = {name: table[name] for name in table.columns}
@@ -51,12 +51,12 @@ def test_every_function_is_among_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "maker"), representatives(MADE, [(kind, makers[0]) for kind, makers in MAKERS.items()])
+    ("kind", "maker"), rings.representatives(MADE, [(kind, makers[0]) for kind, makers in MAKERS.items()])
 )
 def test_a_formula_gives_what_plain_python_gives(
     backend: Any, kind: str, maker: Callable[..., st.SearchStrategy[Made]]
 ) -> None:
-    @settings(max_examples=3)  # the engine takes a fifth of a second for each
+    @rings.costly
     @given(maker(kind, 0), rows)
     def check(made: Made, rows: list[Row]) -> None:
         compare(backend, made, rows)

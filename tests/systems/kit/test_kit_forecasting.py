@@ -118,3 +118,19 @@ def test_the_verdict_says_who_does_better(better: float, more: dict[str, object]
     assert found.value == pytest.approx(judging.wape(case.truth, case.system), abs=0.001)
     assert found.gain_interval is not None and (found.gain_interval[0] > 0) == (better < 1)
     assert (found.rows, set(found.groups), set(found.guards)) == (300, {"a"}, {"shortage"})
+
+
+@pytest.mark.parametrize(("lucky", "sure"), [(False, True), (True, False)])
+def test_a_gain_that_one_good_week_makes_is_measured_and_not_recommended(lucky: bool, sure: bool) -> None:
+    week = np.arange(300) // 10
+    # One week in thirty without an error and the others a little worse, or all of them a little better: 2 % in both.
+    error = np.where(week == 0, 0.0, 98 * 30 / 29) if lucky else np.full(300, 98.0)
+    truth = np.full(300, 1000.0)
+    found = judging.score(
+        "beffroi.systems.attendance",
+        judging.Judged(truth, truth + error, truth + 100, truth - 200, truth + 200, week, ["a"] * 300),
+        stated=0.9, test_period="hier", seed=0, training_rows=9,
+    )  # fmt: skip
+    assert (found.value, found.baseline) == pytest.approx((9.8, 10.0))
+    assert found.gain_interval is not None and (found.gain_interval[0] > 0) is found.recommended is sure
+    assert found.verdict.startswith("Recommandé" if sure else "Gain trop petit pour être sûr")

@@ -156,3 +156,28 @@ def test_a_way_that_halves_the_loss_is_recommended_and_one_that_another_way_beat
         "beffroi.systems.drought", better, stated=0.9, test_period="", seed=0, training_rows=1
     )
     assert not beaten.recommended and "Une autre façon sans IA fait mieux (75,0)" in beaten.verdict
+
+
+@pytest.mark.parametrize(("lucky", "sure"), [(False, True), (True, False)])
+def test_a_gain_that_one_good_season_makes_is_measured_and_not_recommended(lucky: bool, sure: bool) -> None:
+    usual = np.ones((3, 200))
+    season = np.arange(200) // 20
+    # One season in ten much better and the others a little worse, or all of them a little better: 5 % in both.
+    own = np.where(season == 0, 0.05, 1.05) if lucky else np.full(200, 0.95)
+    losses = judging.Losses(("a", "b", "c"), np.tile(own, (3, 1)), usual, np.ones_like(usual), season)
+    score = judging.skill_score(
+        "beffroi.systems.drought", losses, stated=0.9, test_period="", seed=0, training_rows=1
+    )
+    assert score.value == pytest.approx(5.0) and score.gain_interval is not None
+    assert (score.gain_interval[0] > 0) is score.recommended is sure
+    assert score.verdict.startswith("Recommandé" if sure else "Gain trop petit pour être sûr")
+
+
+def test_a_way_that_loses_as_much_as_the_reference_is_not_recommended() -> None:
+    usual = np.random.default_rng(0).uniform(1, 2, (3, 200))
+    losses = judging.Losses(("a", "b", "c"), usual, usual, np.ones_like(usual), np.arange(200) // 20)
+    score = judging.skill_score(
+        "beffroi.systems.drought", losses, stated=0.9, test_period="", seed=0, training_rows=1
+    )
+    assert (score.value, score.recommended) == (0.0, False)
+    assert score.verdict.startswith("Ne pas utiliser ici") and "aussi bien" in score.verdict

@@ -1,6 +1,7 @@
 """The kit's ranking: points of open weights, a choice within the budget, and what another weight would change."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,7 @@ def test_the_choice_fits_in_the_budget_and_passes_nobody_over(ranking: Ranking) 
     assert ((ranking.score >= 0) & (ranking.score <= 100)).all()
 
 
+@pytest.mark.requirement("R100")
 @given(rankings())
 def test_what_another_weight_changes_is_what_its_ranking_chooses(ranking: Ranking) -> None:
     names = np.array(ranking.candidates.names)

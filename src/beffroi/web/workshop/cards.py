@@ -113,6 +113,8 @@ class Card:
     baseline: str
     inputs: tuple[InputLine, ...]
     limits: tuple[str, ...]
+    training_origin: str  # what it learned from; empty for what declares nothing
+    threats: tuple[str, ...]  # what its results could tell of people, and what prevents it
     contest: str
     hosting: str
     responsible: str
@@ -202,6 +204,8 @@ def card(territory: Territory, system: str, *, with_names: bool = True) -> Card 
         baseline=manifest.baseline,
         inputs=_inputs(territory, manifest, use),
         limits=manifest.limits,
+        training_origin=manifest.training_origin,
+        threats=manifest.threats,
         contest=manifest.contest,
         hosting=manifest.hosting,
         responsible=manifest.supervisor_role,
