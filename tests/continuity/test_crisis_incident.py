@@ -40,7 +40,7 @@ def test_a_cyber_crisis_opens_its_incident_and_the_clock_of_article_33_runs_from
     assert crisis.run == run and run.closed_at is None and not run.is_exercise and run.label == crisis.label
     # Regulation 1182/71: the hour of awareness is not counted, then 72 hours.
     assert running(crisis)["cnil"] == datetime(2026, 11, 30, 8, 0, tzinfo=PARIS)
-    assert "cnil" in {each.clock.key for each, _ in wall.content(crisis).clocks}
+    assert "cnil" in {each.clock.key for each in wall.content(crisis).clocks}
     acts = [line.act for line in ledger.lines_of(territory)]
     assert acts.count("guide.open") == 2 and acts.count("crisis.activate") == 1, "the facts and the incident"
 

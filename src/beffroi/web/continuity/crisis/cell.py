@@ -24,6 +24,7 @@ from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require
 from beffroi.web.ui.formats import french_date
 
@@ -58,6 +59,7 @@ def watched_rows(territory: Territory) -> QuerySet[Crisis]:
     return rows.filter(Q(closed_at=None) | _STILL_AN_INCIDENT)
 
 
+@cached_read
 def watched(territory: Territory) -> tuple[list[Crisis], list[Crisis]]:
     """Crises and exercises under way, real ones first; closed crises of which a legal deadline waits to be noted still."""
     rows = list(watched_rows(territory).select_related("run__edition", "run__territory"))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from django.utils import timezone
 
@@ -79,7 +79,7 @@ def sources(states: Iterable[ServiceState]) -> str:
 class WallContent:
     """One screen; what does not fit on it is counted."""
 
-    clocks: list[tuple[RunningClock, str]]
+    clocks: list[RunningClock]
     roles: list[roles.RoleRow]
     decisions: list[journal.JournalEntry]
     services: list[ServiceState]
@@ -95,7 +95,7 @@ def content(crisis: Crisis) -> WallContent:
     now, every = timezone.now(), services(crisis)
     counts: Counter[str] = Counter(each.words for each in every)
     return WallContent(
-        [(each, remaining(each.deadline, now)) for each in legal_clocks.clocks(crisis)[:MOST_CLOCKS]],
+        legal_clocks.clocks(crisis)[:MOST_CLOCKS],
         roles.current_roles(crisis),
         journal.decisions(crisis, MOST_DECISIONS),
         every[:MOST_SERVICES],
@@ -105,11 +105,3 @@ def content(crisis: Crisis) -> WallContent:
         crisis.next_point_at,
         crisis.next_point_at is not None and crisis.next_point_at < now,
     )
-
-
-def remaining(deadline: Any, now: datetime) -> str:
-    """« 12 h 05 », « dépassé »."""
-    minutes = int((deadline - now).total_seconds() // 60)
-    if minutes < 0:
-        return "dépassé"
-    return f"{minutes // 60} h {minutes % 60:02}"
