@@ -15,7 +15,7 @@ from .emergencies import crisis_emergencies
 def register() -> None:
     """Called once, when the application is ready."""
     navigation.register(
-        navigation.Entry("securite", "Cellule de crise", "crises", "continuity.read", 6, room="continuity")
+        navigation.Entry("continuite", "Cellule de crise", "crises", "continuity.read", 6, room="continuity")
     )
     home_signals.register("continuity.crises", cell.watched_rows)
     emergency_banner.register("continuity.crises", 0, crisis_emergencies)

@@ -30,6 +30,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 current_path=request.path,
                 current_place=getattr(request, "current_place", ""),
                 is_open=lambda room: feature_switches.is_open(territory, room),
+                folded=feature_switches.folded_places(territory),
             )
             search_url = navigation.search_url(may_here, {"slug": territory.slug})
     runs_host = person is not None and may_host(person, "host.enter")
