@@ -133,7 +133,7 @@ def test_the_wall_says_everything_on_one_page_and_refreshes_by_itself(
     assert answer["Refresh"] == "30" and page.count("<script") == page.count("dist/theme.js") == 1
     for words in (
         "Porter plainte",
-        "66 h",
+        "66\xa0h",
         "Mme Roussel (membre de démonstration)",
         "On passe au papier.",
         "Cantine",

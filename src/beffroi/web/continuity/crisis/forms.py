@@ -16,6 +16,7 @@ from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber
 
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis, JournalLine
+from . import service_states
 
 CYBER: Final = "cyber"
 """The cause of a crisis whose incident is to be opened."""
@@ -184,6 +185,24 @@ class CorrectionForm(CrisisForm):
         error_messages={"required": "Écrivez ce qu'il faut lire."},
     )
     one_time = OneTime()
+
+
+class ServiceForm(CrisisForm):
+    """How a service is now."""
+
+    name = VisibleCharField(
+        label="Service", max_length=service_states.LONGEST, error_messages={"required": "Dites quel service."}
+    )
+    state = forms.ChoiceField(
+        label="Comment va-t-il ?",
+        choices=[(key, words[:1].upper() + words[1:]) for key, words in service_states.ACTS.items()],
+        error_messages={"required": "Dites comment va ce service."},
+    )
+
+    def __init__(self, names: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if choices := [(name, name) for name in names]:
+            self.fields["name"].widget = forms.Select(choices=choices)
 
 
 class RolesForm(CrisisForm):

@@ -25,9 +25,9 @@ from beffroi.web.ui.formats import counted
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from ..models import Crisis
-from . import cell, debrief, duty, journal, legal_clocks, roles
+from . import cell, debrief, duty, journal, legal_clocks, roles, service_states, wall
 from .crisis_pages import address, base_context, crisis_or_404
-from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm
+from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm, ServiceForm
 
 LATEST = 6
 
@@ -96,7 +96,11 @@ def crisis_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def show_crisis(
-    request: HttpRequest, crisis: Crisis, form: forms.Form, incident_form: IncidentForm | None = None
+    request: HttpRequest,
+    crisis: Crisis,
+    form: forms.Form,
+    incident_form: IncidentForm | None = None,
+    service_form: ServiceForm | None = None,
 ) -> HttpResponse:
     rows = journal.rows_in_order(crisis)
     context = base_context(request, crisis) | {
@@ -111,9 +115,13 @@ def show_crisis(
         "incident_form": (incident_form or IncidentForm(_open_incidents(request)))
         if crisis.is_open and crisis.run is None
         else None,
+        "services": wall.services(crisis),
+        "service_form": (service_form or ServiceForm(service_states.names(request.territory)))
+        if crisis.is_open
+        else None,
         "late": crisis.next_point_at is not None and crisis.next_point_at < timezone.now(),
     }
-    wrong = form.errors or (incident_form and incident_form.errors)
+    wrong = any(each is not None and each.errors for each in (form, incident_form, service_form))
     return render(request, "continuity/crisis.html", context, status=422 if wrong else 200)
 
 
@@ -136,6 +144,25 @@ def incident_page(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error))
         return redirect(address(crisis))
     return show_crisis(request, crisis, LineForm(), form)
+
+
+@requires("continuity.answer")
+@require_POST
+def service_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say how a service is: its degraded mode begun, stopped, working again."""
+    crisis = crisis_or_404(request, pk)
+    form = ServiceForm(service_states.names(request.territory), request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            service_states.note(crisis, request.user, data["name"], data["state"])
+        except ContinuityError as error:
+            if crisis.is_open:
+                add_field_error(form, error)
+                return show_crisis(request, crisis, LineForm(), service_form=form)
+            messages.error(request, str(error))
+        return redirect(address(crisis))
+    return show_crisis(request, crisis, LineForm(), service_form=form)
 
 
 @requires("continuity.read")
@@ -310,6 +337,7 @@ urlpatterns = [
     _path("liste-d-appel.pdf", calling_pdf_page, "crisis-calling-pdf"),
     _path("<int:pk>/", crisis_page, "crisis"),
     _path("<int:pk>/incident/", incident_page, "crisis-incident"),
+    _path("<int:pk>/services/", service_page, "crisis-service"),
     _path("<int:pk>/roles/", roles_page, "crisis-roles"),
     _path("<int:pk>/roles/prendre/", take_roles_page, "crisis-roles-take"),
     _path("<int:pk>/roles/<slug:role>/rendre/", release_role_page, "crisis-role-release"),
