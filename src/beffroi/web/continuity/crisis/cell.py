@@ -42,6 +42,11 @@ _STILL_AN_INCIDENT: Final = Q(is_exercise=False, run__isnull=False, run__closed_
 IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
 
 
+def default_label(at: datetime) -> str:
+    """The name of a crisis that nobody named."""
+    return f"Crise du {french_date(at)}"
+
+
 def open_rows(territory: Territory) -> QuerySet[Crisis]:
     """Crises and exercises under way."""
     rows: QuerySet[Crisis] = Crisis.objects.of(territory)
@@ -105,7 +110,7 @@ def activate(
     """
     require(by, ANSWER, territory)
     now = timezone.now()
-    label = strip_invisible(" ".join(label.split()))[:120] or f"Crise du {french_date(now)}"
+    label = strip_invisible(" ".join(label.split()))[:120] or default_label(now)
     known = strip_invisible(known).strip()[:4000]
     if run is not None:
         _check_run(run, is_exercise)

@@ -20,12 +20,14 @@ def crisis_emergencies(person: Person, territory: Territory) -> Iterator[Emergen
     under_way, closed = cell.watched(territory)
     for crisis in under_way:
         if not crisis.is_exercise:
-            yield _emergency(crisis, f"Crise en cours : {crisis}")
+            yield _emergency(crisis, "Crise en cours")
     for crisis in closed:
-        yield _emergency(crisis, f"Crise close, délai à tenir : {crisis}")
+        yield _emergency(crisis, "Crise close, délai à tenir")
 
 
 def _emergency(crisis: Crisis, title: str) -> Emergency:
+    if crisis.label != cell.default_label(crisis.activated_at):
+        title = f"{title} : {crisis}"
     clock = next_clock(crisis.run) if crisis.run is not None else None
     return Emergency(
         title,

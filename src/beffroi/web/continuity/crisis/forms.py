@@ -72,31 +72,21 @@ class CauseForm(CrisisForm):
         label="Des données de personnes touchées ?",
         help_text="Vues, volées, perdues ou illisibles. Oui ou peut-être : 72 heures pour prévenir la CNIL.",
         choices=list(PERSONAL_DATA.items()),
-        required=False,
         widget=forms.RadioSelect,
+        error_messages={"required": "Des données de personnes touchées ? Répondez oui, peut-être ou non."},
     )
     known_at = Moment(label="Depuis quand le savez-vous ?", help_text="Vide : maintenant.", required=False)
 
     def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Asked of what is cyber alone.
+        self.fields["personal_data"].required = not self.is_bound or self.data.get("cause") == CYBER
         self.runs = {f"run-{run.pk}": run for run in runs}
         self.fields["cause"].choices = [  # type: ignore[attr-defined]
             *((key, f"L'incident déjà ouvert{_exercise(run)} : {run}") for key, run in self.runs.items()),
             (CYBER, "Informatique : attaque, panne, données volées"),
             *self.OTHERS,
         ]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if (
-            data.get("cause") == CYBER
-            and not data.get("personal_data")
-            and "personal_data" not in self.errors
-        ):
-            self.add_error(
-                "personal_data", "Des données de personnes touchées ? Répondez oui, peut-être ou non."
-            )
-        return data
 
     @property
     def run(self) -> Response | None:
