@@ -14,7 +14,7 @@ from beffroi.web.continuity.crisis import cell, legal_clocks, wall
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import Crisis
 from beffroi.web.cyber.home_state import INCIDENT
-from beffroi.web.cyber.incidents.opening import NewIncident
+from beffroi.web.cyber.incidents.new_incident import NewIncident
 from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory

@@ -42,7 +42,7 @@ def test_a_service_whose_degraded_mode_is_begun_is_on_the_wall(crisis: Crisis, a
     service_states.note(crisis, agent, name, "degraded")
     assert states(crisis) == [(name, "degraded")]
     assert name not in wall.content(crisis).unknown and len(wall.content(crisis).unknown) == 15
-    assert wall.services(crisis)[0].told_at is not None
+    assert wall.services(crisis)[0].reported_at is not None
     service_states.note(crisis, agent, name, "degraded")  # pressed twice
     (row,) = crisis.lines.filter(text__startswith=f"{name} :")
     assert "mode dégradé commencé" in row.text and row.kind == JournalLine.Kind.FACT

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from beffroi.guides import Runbook
 from beffroi.web.continuity.crisis import cell
-from beffroi.web.cyber.incidents.opening import NewIncident
+from beffroi.web.cyber.incidents.new_incident import NewIncident
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import emergency_banner, home_cards, home_signals, request_cache
@@ -52,7 +52,9 @@ def test_a_crisis_is_one_banner_on_every_page_with_the_hours_left(
     # 72 hours for the complaint; for the authority, the hour of awareness is not counted: forty minutes more.
     for name in ("territory", "continuity", "cyber", "catalogue", "ledger", "crises"):
         (words,) = banners(client, there(territory, name))
-        assert words == "Crise en cours : Cyberattaque Porter plainte : il reste 66 h 00 (à confirmer)", name
+        assert words == "Crise en cours : Cyberattaque · Porter plainte : il reste 66 h 00 (à confirmer)", (
+            name
+        )
     responses.save_answers(crisis.run, secretary, {"insured": "no", "risk": "some"})
     (words,) = banners(client, there(territory, "territory"))
     assert words.endswith("Notifier à la CNIL : il reste 66 h 40")

@@ -15,8 +15,8 @@ from beffroi.guides import Questionnaire
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.cyber.errors import CyberError
 from beffroi.web.cyber.home_state import INCIDENT
-from beffroi.web.cyber.incidents import opening
-from beffroi.web.cyber.incidents.opening import NewIncident
+from beffroi.web.cyber.incidents import new_incident
+from beffroi.web.cyber.incidents.new_incident import NewIncident
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.presenting import RunningClock
@@ -169,7 +169,7 @@ def _open_run(
     territory: Territory, by: Person, incident: NewIncident, label: str, seen: str, is_exercise: bool
 ) -> Response:
     try:
-        return opening.open_incident(
+        return new_incident.open_incident(
             territory, by, incident, act=ANSWER, label=label, seen=seen, is_exercise=is_exercise
         )
     except CyberError as error:

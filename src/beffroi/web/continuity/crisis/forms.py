@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.web.cyber.incidents.opening import PERSONAL_DATA, NewIncident
+from beffroi.web.cyber.incidents.new_incident import PERSONAL_DATA, NewIncident
 from beffroi.web.guides.models import Response
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber

@@ -8,8 +8,8 @@ from .. import home_blocks
 from ..recovery_plans import sections
 from . import cell, home_lines, kit_pages, plan_section
 from .crisis_cards import crisis_cards
+from .crisis_emergencies import crisis_emergencies
 from .crisis_links import clock_pages, crisis_links, debrief_origin
-from .emergencies import crisis_emergencies
 
 
 def register() -> None:

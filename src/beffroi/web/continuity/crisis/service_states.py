@@ -38,7 +38,7 @@ LONGEST: Final = 120
 
 
 @dataclass(frozen=True)
-class SaidState:
+class ReportedState:
     """What the cell said last of a service, and when."""
 
     name: str
@@ -46,22 +46,22 @@ class SaidState:
     at: datetime
 
 
-def said_states(crisis: Crisis) -> Iterator[SaidState]:
+def reported_states(crisis: Crisis) -> Iterator[ReportedState]:
     """Each service that the facts name, with the hour from which they say so: one query."""
     if crisis.facts is None:
         return
-    said: dict[str, SaidState] = {}
+    reported: dict[str, ReportedState] = {}
     states = {key: state for state in get_args(State.__value__) for key in (FACTS[state],)}
     rows = crisis.facts.answers.filter(question__in=states).order_by("pk")
     for question, value, at in rows.values_list("question", "value", "at"):
         state = states[question]
         listed = {fold_name(name): name for name in value or ()}
-        for key in [key for key, each in said.items() if each.state == state and key not in listed]:
-            del said[key]
+        for key in [key for key, each in reported.items() if each.state == state and key not in listed]:
+            del reported[key]
         for key, name in listed.items():
-            if key not in said or said[key].state != state:
-                said[key] = SaidState(name, state, at)
-    yield from said.values()
+            if key not in reported or reported[key].state != state:
+                reported[key] = ReportedState(name, state, at)
+    yield from reported.values()
 
 
 def names(territory: Territory) -> list[str]:
@@ -83,11 +83,11 @@ def note(crisis: Crisis, by: Person, name: str, state: str) -> None:
         facts = answers_of(crisis.facts)
         if fold_name(name) in map(fold_name, facts.get(FACTS[state]) or ()):
             return  # the button pressed twice
-        kept = {
+        lists = {
             key: [each for each in facts.get(key) or () if fold_name(each) != fold_name(name)]
             for key in FACTS.values()
         }
-        kept[FACTS[state]].append(name)
-        changed = {key: listed for key, listed in kept.items() if listed != list(facts.get(key) or ())}
+        lists[FACTS[state]].append(name)
+        changed = {key: listed for key, listed in lists.items() if listed != list(facts.get(key) or ())}
         responses.save_answers(crisis.facts, by, changed, note="Noté dans la cellule de crise")
         journal.append_line(crisis, by, kind=JournalLine.Kind.FACT, text=f"{name} : {ACTS[state]}.")

@@ -28,14 +28,14 @@ MOST_SERVICES: Final = 14
 
 @dataclass(frozen=True)
 class ServiceState:
-    """How a service is for residents; `since`: None where nobody knows; `source`: where that is read; `told_at`: when it was said."""
+    """How a service is for residents; `since`: None where nobody knows; `source`: where that is read; `reported_at`: when it was said."""
 
     name: str
     state: State
     since: datetime | None = None
     note: str = ""
     source: str = ""
-    told_at: datetime | None = None
+    reported_at: datetime | None = None
 
     @property
     def words(self) -> str:
@@ -55,14 +55,18 @@ def register_services(states: ServiceStates) -> None:
 def services(crisis: Crisis) -> list[ServiceState]:
     """Services of which something is said, the stopped ones first; of each what was said last. An exercise asks no real source."""
     found: dict[str, ServiceState] = {}
-    said = [
-        ServiceState(each.name, each.state, each.at, source=FACTS_SOURCE, told_at=each.at)
-        for each in service_states.said_states(crisis)
+    reported = [
+        ServiceState(each.name, each.state, each.at, source=FACTS_SOURCE, reported_at=each.at)
+        for each in service_states.reported_states(crisis)
     ]
     known = [] if crisis.is_exercise else [each for states in _services for each in states(crisis.territory)]
-    for each in [*known, *said]:
+    for each in [*known, *reported]:
         before = found.get(fold_name(each.name))
-        if before is None or before.told_at is None or (each.told_at and each.told_at >= before.told_at):
+        if (
+            before is None
+            or before.reported_at is None
+            or (each.reported_at and each.reported_at >= before.reported_at)
+        ):
             found[fold_name(each.name)] = each
     order = list(STATES)
     return sorted(found.values(), key=lambda each: (order.index(each.state), fold_name(each.name)))
@@ -109,5 +113,5 @@ def content(crisis: Crisis) -> WallContent:
 
 
 def _unknown(crisis: Crisis, known: Iterable[ServiceState]) -> list[str]:
-    said = {fold_name(each.name) for each in known}
-    return [name for name in service_states.names(crisis.territory) if fold_name(name) not in said]
+    reported = {fold_name(each.name) for each in known}
+    return [name for name in service_states.names(crisis.territory) if fold_name(name) not in reported]

@@ -10,7 +10,7 @@ from beffroi.web.ui import navigation
 from beffroi.web.ui.navigation import Entry
 
 from . import cards
-from .emergencies import incident_emergencies
+from .incident_emergencies import incident_emergencies
 from .run_links import incident_links
 from .services import end_overdue_shares
 
