@@ -181,7 +181,7 @@ def test_the_home_of_the_room_has_a_crisis_in_red_and_roles_to_prepare(
     territory: Territory, secretary: Person
 ) -> None:
     (missing,) = home_lines.unprepared(secretary, territory)
-    assert missing.title.startswith("7")
+    assert missing.title.endswith("7\xa0rôles de crise")
     assert home_lines.under_way(secretary, territory) == []
     a_crisis(territory, secretary)
     (line,) = home_lines.under_way(secretary, territory)

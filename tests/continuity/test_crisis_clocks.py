@@ -60,7 +60,7 @@ def test_a_complaint_noted_in_the_cell_stops_its_clock_everywhere(
     assert line is not None and line.thing == f"crisis:{crisis.pk}"
     point = situation_points.make(crisis, secretary, "Tout est arrêté, la cantine tient.", None)
     assert done.words in [words for _, _, words in situation_points.context(point)["clocks"]]
-    shown = [one.words for one, _ in wall.content(crisis).clocks]
+    shown = [one.words for one in wall.content(crisis).clocks]
     assert shown[-1] == done.words, "what runs comes first"
 
 
@@ -251,7 +251,8 @@ def test_the_home_has_the_most_urgent_deadline_in_twenty_queries(
     client.get(home)
     with CaptureQueriesContext(connection) as asked:
         page = unescape(client.get(home).content.decode())
-    assert page.count("Porter plainte avant ") == 2, "the crisis, and its incident"
+    assert page.count("Porter plainte avant ") == 1, "one card for the crisis and its incident"
+    assert page.count("Porter plainte : il reste ".replace(" : ", "\xa0: ")) == 1, "and the banner"
     assert len(asked) <= 20
     legal_clocks.stop(crisis, secretary, "complaint", timezone.now())
     assert "Notifier à la CNIL avant " in unescape(client.get(home).content.decode())

@@ -1,4 +1,4 @@
-"""Pages of the crisis: two clicks to activate, one act a line, one screen for the director, files and refusals, EXERCICE everywhere."""
+"""Pages of the crisis: two choices to activate, one act a line, one screen for the director, files and refusals, EXERCICE everywhere."""
 
 import html
 import re
@@ -53,10 +53,12 @@ def read(client: Client, url: str, status: int = 200) -> str:
     return html.unescape(answer.content.decode())
 
 
-def test_two_clicks_activate_the_cell(territory: Territory, browser: Client) -> None:
+def test_two_choices_and_a_button_activate_the_cell(territory: Territory, browser: Client) -> None:
     page = read(browser, there(territory, "crises"))
     assert "Activer maintenant" in page
-    answer = browser.post(there(territory, "crisis-activate"), {"nature": "real"}, follow=True)
+    answer = browser.post(
+        there(territory, "crisis-activate"), {"nature": "real", "cause": "other"}, follow=True
+    )
     crisis = Crisis.objects.of(territory).get()
     assert answer.redirect_chain[-1][0] == there(territory, "crisis", pk=crisis.pk)
     assert "Écrire au journal" in answer.content.decode() and not crisis.is_exercise
@@ -131,7 +133,7 @@ def test_the_wall_says_everything_on_one_page_and_refreshes_by_itself(
     assert answer["Refresh"] == "30" and page.count("<script") == page.count("dist/theme.js") == 1
     for words in (
         "Porter plainte",
-        "66 h",
+        "66\xa0h",
         "Mme Roussel (membre de démonstration)",
         "On passe au papier.",
         "Cantine",
@@ -435,11 +437,11 @@ def test_a_second_real_crisis_needs_a_ticked_box(
     page, url = read(browser, there(territory, "crises")), there(territory, "crisis-activate")
     assert page.index("Ouvrir la cellule") < page.index("C'est une autre crise que")
     assert "checked" not in page, "nothing is chosen beforehand"
-    answer = browser.post(url, {"nature": "real", "label": "Incendie"})
+    answer = browser.post(url, {"nature": "real", "cause": "other", "label": "Incendie"})
     assert answer.status_code == 422 and "cochez-le" in answer.content.decode()
     assert Crisis.objects.of(territory).get() == crisis
-    browser.post(url, {"nature": "exercise"})
-    browser.post(url, {"nature": "real", "label": "Incendie", "another": "on"})
+    browser.post(url, {"nature": "exercise", "cause": "unknown"})
+    browser.post(url, {"nature": "real", "cause": "other", "label": "Incendie", "another": "on"})
     assert Crisis.objects.of(territory).count() == 3
 
 

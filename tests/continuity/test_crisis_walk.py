@@ -17,6 +17,7 @@ from house import SeededHome, seeded
 
 pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("crisis_walk")]
 MOST_ACTIONS, MOST_MINUTES = 10, 30
+MOST_TO_A_CLOCK = 8
 SEED = """
 import sys
 from datetime import date, timedelta
@@ -34,9 +35,9 @@ from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_te
 from beffroi.web.tenancy.signin import make_link
 def place(code, name):
     return found_territory(NewTerritory(code=code, name=name, kind="commune", population=1800, is_fictional=True))
-quiet, struck = place("99T00", "Saint-Aubin"), place("99T01", "Montreuil-le-Petit")
+quiet, struck, hit = place("99T00", "Saint-Aubin"), place("99T01", "Montreuil-le-Petit"), place("99T02", "Valbourg")
 people = [admit(town, f"{town.slug}@example.org", "Mme Roussel", ["administrator"], by=None, simulated=True)
-          for town in (quiet, struck)]
+          for town in (quiet, struck, hit)]
 with scope.inside(struck):
     by = people[1]
     run = responses.open_run(struck, by, guide(Runbook, "cyber_incident"), is_exercise=True)
@@ -55,7 +56,7 @@ for person in people:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeededHome]:
-    with seeded(tmp_path_factory.mktemp("crisis") / "home", SEED, "alone", "director") as home:
+    with seeded(tmp_path_factory.mktemp("crisis") / "home", SEED, "alone", "director", "agent") as home:
         yield home
 
 
@@ -90,6 +91,10 @@ class Alone:
             self.page.get_by_role(kind, name=name, exact=True).first.click()
         self.arrive(since)
 
+    def choose(self, name: str) -> None:
+        self.done.append(f"cocher « {name} »")
+        self.page.get_by_label(name, exact=True).check()
+
     def write_and_enter(self, field: Locator, text: str) -> None:
         """The field has the focus already: a text, then Enter."""
         self.done.append(f"écrire « {text[:20]} » et Entrée")
@@ -111,9 +116,10 @@ def test_a_person_alone_has_an_active_cell_in_ten_actions(
 ) -> None:
     me = Alone(visit("about:blank", cookies=served.badges["alone"]).page)
     me.open(f"{served.url}/t/saint-aubin/")
-    me.click("link", "Sécurité")
     me.click("link", "Continuité")
     me.click("link", "Cellule de crise")
+    me.choose("C'est une vraie crise")
+    me.choose("Autre chose : inondation, tempête, incendie, coupure")
     me.click("button", "Activer maintenant")
     activated = len(me.done)
     me.click("link", "Prendre ou passer un rôle")
@@ -130,6 +136,49 @@ def test_a_person_alone_has_an_active_cell_in_ten_actions(
     print(f"\ncellule active : {row}\n" + "\n".join(me.done))
     assert len(me.done) <= MOST_ACTIONS and me.minutes <= MOST_MINUTES
     assert me.faults == []
+
+
+def test_a_crisis_without_incident_goes_from_its_activation_to_a_wall_with_its_clock(
+    served: SeededHome, visit: Any, record_property: Any
+) -> None:
+    me = Alone(visit("about:blank", cookies=served.badges["agent"]).page)
+    me.open(f"{served.url}/t/valbourg/")
+    expect(me.page.get_by_role("region", name="Urgence en cours")).to_have_count(0)
+    me.click("link", "Continuité")
+    me.click("link", "Cellule de crise")
+    asked = me.page.get_by_text("Des données de personnes touchées ?")
+    expect(asked).to_be_hidden()
+    me.choose("C'est une vraie crise")
+    me.choose("Informatique : attaque, panne, données volées")
+    expect(asked).to_be_visible()
+    me.choose("Peut-être")
+    screenshot(me.page, "crisis-cause")
+    me.click("button", "Activer maintenant")
+    me.click("link", "Le mur")
+    expect(me.page.locator("main")).to_contain_text("Notifier à la CNIL")
+    expect(me.page.locator(".big").first).to_have_text(re.compile(r"7[12]\sh\s\d\d"))
+    record_property("clock", json.dumps({"actions": len(me.done), "words": me.words}))
+    print(f"\nmur avec son délai : {len(me.done)} gestes, {me.words} mots\n" + "\n".join(me.done))
+    assert len(me.done) <= MOST_TO_A_CLOCK and me.faults == []
+    # From now on, one banner on every page, at each width and theme.
+    for width, dark in ((360, False), (360, True), (1280, False), (1280, True)):
+        page = visit("about:blank", cookies=served.badges["agent"], width=width, dark=dark).page
+        for name, path in (
+            ("home", ""),
+            ("continuity", "continuite/"),
+            ("data", "donnees/"),
+            ("cell", "continuite/crise/"),
+        ):
+            page.goto(f"{served.url}/t/valbourg/{path}")
+            settle(page)
+            banner = page.get_by_role("region", name="Urgence en cours")
+            expect(banner).to_have_count(1)
+            expect(banner).to_contain_text("Crise en cours")
+            expect(banner).to_contain_text("il reste 7")
+            screenshot(page, f"crisis-banner-{name}-{width}-{'dark' if dark else 'light'}")
+            assert page_faults(page) == [], (name, width, dark)
+    public = visit(f"{served.url}/p/valbourg/").page
+    expect(public.get_by_role("region", name="Urgence en cours")).to_have_count(0)
 
 
 def test_the_wall_is_one_screen_whatever_the_journal_holds(served: SeededHome, visit: Any) -> None:

@@ -251,9 +251,11 @@ def come_back(night: Night) -> None:
     assert restored <= MOST_MINUTES_OF_RESTORE * 60
     before = len(me.done)
     me.open(f"{night.town.url}/t/{SLUG}/")
-    me.click("link", "Sécurité")
     me.click("link", "Continuité")
     me.click("link", "Cellule de crise")
+    me.check(me.page.get_by_label("C'est une vraie crise", exact=True))
+    me.check(me.page.get_by_label("Informatique : attaque, panne, données volées", exact=True))
+    me.check(me.page.get_by_label("Peut-être", exact=True))
     me.click("button", "Activer maintenant")
     me.click("link", "Prendre ou passer un rôle")
     me.click("button", "Prendre ces rôles")

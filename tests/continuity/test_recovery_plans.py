@@ -258,7 +258,7 @@ def test_a_test_that_is_due_is_in_the_list_of_the_month(territory: Territory, re
     assert (due.what, due.day, due.overdue) == ("Restaurer un fichier", date(2026, 11, 1), 1)
 
 
-def test_the_home_of_the_room_says_what_is_not_ready_in_few_words(
+def test_the_home_of_the_room_says_the_next_three_things_to_do_in_few_words(
     territory: Territory, secretary: Person, mayor: Person, client: Client
 ) -> None:
     client.force_login(secretary)
@@ -266,14 +266,21 @@ def test_the_home_of_the_room_says_what_is_not_ready_in_few_words(
     page = client.get(there).content.decode()
     text = plain(page)
     assert text.index("Maintenant") < text.index("Mon service") < text.index("Ce qui n'est pas prêt")
-    assert "Dire quels services vous rendez" in text and text.count("non signé") == 2
+    first = re.search(r"À faire d'abord.*?<ul[^>]*>(.*?)</ul>", page, re.S)
+    assert first is not None and plain(first[1]).count("Signer") == 0
+    assert re.findall(r'<a href="[^"]+">([^<]+)</a>', first[1]) == [
+        "Dire quels services vous rendez",
+        "Commencer les fiches du mode dégradé",
+        "Fabriquer le kit hors ligne",
+    ]
+    assert text.count("non signé") == 2, "what comes later is folded"
     main = re.search(r"<main.*?<details", page, re.S)
     assert main is not None and len(plain(main[0]).split()) <= 250
     services.begin(territory, secretary)
     continuity_tests.begin(territory, secretary)
     signed(territory, mayor, "pra")
     text = plain(client.get(there).content.decode())
-    assert "16 services sans durée d'arrêt validée" in text and text.count("non signé") == 1
+    assert "Valider la durée d'arrêt de 16 services" in text and text.count("non signé") == 1
 
 
 def test_a_head_of_service_finds_its_own_first(

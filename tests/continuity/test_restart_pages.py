@@ -104,7 +104,7 @@ def test_the_starting_list_makes_an_order_without_a_circle(territory: Territory,
     assert len(order.placed) >= 10 and not kinds & {"circle", "undeclared", "slow"}
     assert order.placed[0].application.name == "Électricité et onduleur"
     home = {line.url: line.title for line in home_lines.contradictions(secretary, territory)}
-    assert "à compléter" in home[f"{ROOT}#completer"] and len(order.incomplete) > len(order.opposed)
+    assert "Compléter" in home[f"{ROOT}#completer"] and len(order.incomplete) > len(order.opposed)
     steps = build(order, date(2026, 11, 29)).steps
     assert "sur place" in steps[0].proof and "poste" not in steps[0].proof
 

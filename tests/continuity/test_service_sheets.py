@@ -176,7 +176,7 @@ def test_the_home_proposes_to_begin_then_counts_what_is_to_be_approved(
     texts = lambda: [line.title for line in home_lines.to_approve(secretary, territory)]  # noqa: E731
     assert texts() == ["Commencer les fiches du mode dégradé"]
     registers.begin_with_rows(territory, secretary, sheets.register(), [3, 4])
-    assert texts() == ["2\xa0fiches à approuver"]
+    assert texts() == ["Approuver 2\xa0fiches"]
     for each in sheets.sheets(territory):
         assert each.entry is not None
         services.approve(each.entry, secretary, "responsable", each.sha256)

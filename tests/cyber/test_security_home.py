@@ -30,6 +30,18 @@ def test_an_empty_town_sees_how_to_begin(territory: Territory, officer: Person, 
     assert most in client.get(f"/t/{territory.slug}/guides/questionnaires/cyber_path/").content.decode()
 
 
+def test_obligations_budget_and_hostings_are_reached_from_the_home_of_security(
+    territory: Territory, officer: Person, client: Client
+) -> None:
+    client.force_login(officer)
+    page = client.get(f"/t/{territory.slug}/securite/").content.decode()
+    for key in ("nis2", "obligations", "obligations_register", "reen", "cyber_budget", "hosting"):
+        found = re.search(rf'href="([^"]*/{key}/)"', page)
+        assert found is not None, key
+        assert client.get(found[1]).status_code == 200, key
+    assert f'href="/t/{territory.slug}/continuite/"' in page
+
+
 def test_the_path_shows_how_far_one_is(territory: Territory, officer: Person, client: Client) -> None:
     path = guide(Questionnaire, "cyber_path")
     response = responses.open_response(territory, officer, path)

@@ -29,6 +29,25 @@ def test_places_keep_the_order_of_the_house(places):
     assert all(item.url == "/t/aubane/place/" and item.current for item in items)
 
 
+def test_a_folded_place_is_reached_from_the_one_that_takes_it_in(places):
+    register(Entry("continuite", "Continuité", "guide_place", "continuity.read"))
+    register(Entry("securite", "Sécurité", "guide_place", "cyber.read", 5))
+
+    def labels(*acts, **more):
+        found = entries_for(
+            lambda act: act in acts, {"slug": "aubane"}, current_path="/t/aubane/ailleurs/", **more
+        )
+        return [(item.label, item.current) for item in found]
+
+    both = ("continuity.read", "cyber.read")
+    assert labels(*both) == [("Sécurité", False), ("Continuité", False)]
+    assert labels(*both, folded={"continuite"}) == [("Sécurité", False)]
+    # Its pages are then inside, for who may open nothing else there too.
+    assert labels(*both, folded={"continuite"}, current_place="continuite") == [("Sécurité", True)]
+    assert labels("continuity.read", folded={"continuite"}) == [("Sécurité", False)]
+    assert labels(*both, current_place="continuite") == [("Sécurité", False), ("Continuité", True)]
+
+
 def test_an_unknown_place_is_refused():
     with pytest.raises(KeyError):
         register(Entry("caves", "Caves", "guide_place", "dataset.read"))

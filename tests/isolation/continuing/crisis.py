@@ -51,6 +51,7 @@ OF_A_CRISIS = (
     "crisis-role-release",
     "crisis-roles",
     "crisis-roles-take",
+    "crisis-service",
     "crisis-shift",
     "crisis-support",
     "crisis-wall",

@@ -32,7 +32,7 @@ class ContinuityConfig(AppConfig):
             Domain(
                 "continuity",
                 "Continuité",
-                "securite",
+                "continuite",
                 "continuity",
                 "continuity.read",
                 "continuity.answer",
@@ -48,7 +48,9 @@ class ContinuityConfig(AppConfig):
             )
         )
         navigation.register(
-            navigation.Entry("securite", "Continuité", "continuity", "continuity.read", 5, room="continuity")
+            navigation.Entry(
+                "continuite", "Continuité", "continuity", "continuity.read", 5, room="continuity"
+            )
         )
         for noun in (
             essential_services,

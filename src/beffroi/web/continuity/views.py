@@ -15,6 +15,8 @@ DOMAIN = "continuity"
 DURING: Final = frozenset({"crises", "sheets", "restoration", "restart"})
 AFTERWARDS: Final = frozenset({"rekeying", "billing"})
 """Pages of an outage, pages of the return; the other pages are for before."""
+NEXT: Final = 3
+"""Things to do that are said at once; the others are folded."""
 
 
 @requires("continuity.read")
@@ -23,13 +25,15 @@ def home_page(request: HttpRequest) -> HttpResponse:
     territory = request.territory
     entries = [
         each
-        for each in open_entries(request.user, territory, "securite")
-        if each[0].room == DOMAIN and each[0].url_name != "continuity"
+        for each in open_entries(request.user, territory, "continuite")
+        if each[0].url_name != "continuity"
     ]
+    not_ready = lines_of("not_ready", request.user, territory)
     context = {
         "now": lines_of("now", request.user, territory),
         "service": lines_of("service", request.user, territory),
-        "not_ready": lines_of("not_ready", request.user, territory),
+        "next": not_ready[:NEXT],
+        "later": not_ready[NEXT:],
         "moments": (
             ("Se préparer", [each for each in entries if each[0].url_name not in DURING | AFTERWARDS]),
             ("Pendant une panne", [each for each in entries if each[0].url_name in DURING]),

@@ -9,14 +9,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from beffroi.web.guides.addresses import address
 from beffroi.web.guides.errors import GuideError
+from beffroi.web.guides.library import library
 from beffroi.web.guides.models import ProgressShare
 from beffroi.web.guides.offers import services as offers
+from beffroi.web.guides.opening import readable
 from beffroi.web.guides.pages.listing import listed
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.open_entries import open_entries
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.tenancy.hosting import hosts_itself, in_force, the_host
+from beffroi.web.ui import navigation
 
 from . import overview
 from .due import due_this_month
@@ -25,6 +29,11 @@ from .incidents.services import KIND
 from .models import State, Ticket
 
 DOMAIN = "cyber"
+PLACE = "securite"
+GENERAL_GUIDES = (
+    "nis2", "obligations", "obligations_register", "legal_deadlines", "reen", "reen_strategy", "cyber_budget", "hosting", "processing",
+)  # fmt: skip
+"""Guides of the general subject that who looks after security needs too: they stand in both places."""
 NOTHING = "none"
 
 
@@ -48,12 +57,21 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "due": due_this_month(territory, (DOMAIN, "general")),
         "incidents": overview.open_incidents(territory),
         "entries": [
-            each
-            for each in open_entries(request.user, territory, "securite")
-            # A room above has a home of its own, which leads to its other pages.
-            if each[0].url_name != "cyber" and (each[0].room == DOMAIN or each[0].url_name == each[0].room)
+            *(each for each in open_entries(request.user, territory, PLACE) if each[0].url_name != "cyber"),
+            # A place that a territory may fold into this one has a home of its own, which leads to its other pages.
+            *(
+                each
+                for place, into in navigation.FOLDS_INTO.items()
+                if into == PLACE
+                for each in open_entries(request.user, territory, place)[:1]
+            ),
         ],
         "kinds": listed(request, territory, DOMAIN),
+        "general": [
+            (found.title, address(territory, found))
+            for key in GENERAL_GUIDES
+            if (found := library().guides.get(key)) and readable(request.user, found, territory)
+        ],
         "permission": Permission(request.user, "cyber.answer", territory),
         "share": ProgressShare.objects.of(territory).filter(domain=DOMAIN, until=None).first(),
     }

@@ -253,6 +253,21 @@ class RunningClock:
         return f"{self.clock.title} avant {hour}"
 
     @property
+    def remaining(self) -> str:
+        """« 12 h 05 », « dépassé »; "" where it does not run."""
+        if self.deadline is None or self.stopped_at is not None:
+            return ""
+        minutes = int((self.deadline - timezone.now()).total_seconds() // 60)
+        return f"{minutes // 60}{SPACE}h{SPACE}{minutes % 60:02}" if minutes >= 0 else "dépassé"
+
+    @property
+    def countdown(self) -> str:
+        """« Notifier à la CNIL : il reste 67 h 12 », « délai dépassé depuis le … »; "" where it does not run."""
+        if self.is_past or not self.remaining:
+            return self.due
+        return f"{self.clock.title} : il reste {self.remaining}{' (à confirmer)' if self.why_not else ''}"
+
+    @property
     def time_taken(self) -> str:
         """« 31 h après », « 12 jours après »."""
         hours = (
@@ -288,9 +303,14 @@ def clocks_to_stop(run: Response) -> list[RunningClock]:
 
 
 @cached_read
+def next_clock(run: Response) -> RunningClock | None:
+    """What ends first; what is past where nothing else runs; None where nothing does."""
+    return min(clocks_to_stop(run), key=lambda each: (each.is_past, each.deadline), default=None)
+
+
 def most_urgent(run: Response) -> str:
-    """« Notifier à la CNIL avant 4 h 15 »: what ends first, what is past where nothing else runs; empty where nothing does."""
-    found = min(clocks_to_stop(run), key=lambda each: (each.is_past, each.deadline), default=None)
+    """« Notifier à la CNIL avant 4 h 15 » of the next clock; empty where nothing runs."""
+    found = next_clock(run)
     return found.due if found is not None else ""
 
 

@@ -10,6 +10,8 @@ from typing import Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from beffroi.web.ui import navigation
+
 from . import guards
 from .models import Territory
 
@@ -66,6 +68,11 @@ def act_is_open(territory: Territory, act: str) -> bool:
 def card_is_open(territory: Territory, module: str) -> bool:
     """Whether the room whose code lives in this module is open: for the home's cards."""
     return is_open(territory, feature_of_module(module))
+
+
+def folded_places(territory: Territory) -> set[str]:
+    """The places of the navigation that are folded into another one here: « menu:continuite » in `Territory.closed`."""
+    return {place for place in navigation.FOLDS_INTO if closed_by(territory, f"menu:{place}")}
 
 
 def system_is_open(territory: Territory, system: str) -> bool:

@@ -21,6 +21,7 @@ class Section(StrEnum):
 class HomeCard:
     """One card: `count` is displayed large; `drops`: where files dropped on the home go; `topic`: what it is announced under.
 
+    `about`: the stored thing that it is about; of two cards about the same one, the home shows the first.
     A card of `Section.TO_DO` is something that its reader may do now. Its title goes into mails: it names no person.
     """
 
@@ -32,6 +33,7 @@ class HomeCard:
     drops: str = ""
     section: Section = Section.REST
     topic: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,5 +81,8 @@ def cards_for(person: Person, territory: Territory) -> list[HomeCard]:
 
 def sections_for(person: Person, territory: Territory) -> dict[str, list[HomeCard]]:
     """The cards by section, each in its order; every section is there, empty or not."""
-    cards = cards_for(person, territory)
+    first: dict[object, HomeCard] = {}
+    for card in cards_for(person, territory):
+        first.setdefault(card.about or card, card)
+    cards = list(first.values())
     return {section.value: [card for card in cards if card.section == section] for section in Section}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, QuerySet
 
+from . import request_cache
 from .models import Territory
 from .request_cache import cached_read
 
@@ -25,7 +26,22 @@ def register(key: str, rows: Rows) -> None:
 @cached_read
 def waiting_signals(territory: Territory) -> Mapping[str, bool]:
     """Whether there are such rows, by key: one query for all of them."""
-    conditions = {key: Exists(rows(territory)) for key, rows in _signals.items()}
+    return _ask(territory, tuple(_signals))
+
+
+@cached_read
+def _some_signals(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bool]:
+    return _ask(territory, keys)
+
+
+def read_signals(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bool]:
+    """The same for some keys alone, on a page that may ask nothing else: one query, none where all were read."""
+    every = request_cache.is_stored(waiting_signals, territory)
+    return waiting_signals(territory) if every else _some_signals(territory, keys)
+
+
+def _ask(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bool]:
+    conditions = {key: Exists(_signals[key](territory)) for key in keys}
     if not conditions:
         return {}
     answers = Territory.objects.filter(pk=territory.pk).values_list(*conditions.values()).get()

@@ -3,7 +3,7 @@
 The order of places is the house's; the order of entries inside a place is each room's.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,9 +16,12 @@ PLACES: dict[str, str] = {
     "services-ia": "Prévisions et alertes",
     "decisions": "À valider",
     "securite": "Sécurité",
+    "continuite": "Continuité",
     "transparence": "Transparence",
     "reglages": "Réglages",
 }
+FOLDS_INTO: Final = {"continuite": "securite"}
+"""Places that a territory may fold into another one, for a shorter menu: their pages are then reached from there."""
 ACCOUNT: Final = "compte"
 """The place of the pages of one's own account: in the menu under one's name, not in the navigation."""
 
@@ -96,14 +99,21 @@ def entries_for(
     current_path: str,
     current_place: str = "",
     is_open: Callable[[str], bool] = lambda room: True,
+    folded: Collection[str] = (),
 ) -> list[NavItem]:
     """The first entry of each place in which the reader may do something, in the house's order, its room being open.
 
-    `current_place`: where the reader is, when the address alone does not say it.
+    `current_place`: where the reader is, when the address alone does not say it. `folded`: places of `FOLDS_INTO` that are
+    not shown by themselves; the place that takes them in is current on their pages, and there as soon as they are.
     """
+    taken = {place: into for place, into in FOLDS_INTO.items() if place in folded}
+    current_place = taken.get(current_place, current_place)
     items: list[NavItem] = []
     for place, label in PLACES.items():
-        allowed = entries_in(place, may, is_open=is_open)
+        if place in taken:
+            continue
+        inside = [place, *(each for each, into in taken.items() if into == place)]
+        allowed = [entry for each in inside for entry in entries_in(each, may, is_open=is_open)]
         if not allowed:
             continue
         urls = [reverse(e.url_name, kwargs=kwargs) for e in allowed]

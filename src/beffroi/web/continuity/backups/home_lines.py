@@ -16,9 +16,8 @@ def without_proof(person: Person, territory: Territory) -> Iterator[Line]:
     lines = board.lines(territory) if may(person, "cyber.read", territory) else []
     found = [line for line in lines if line.state is not board.State.PROVEN]
     if found:
-        count = counted(len(found), "système sans restauration prouvée", "systèmes sans restauration prouvée")
         yield Line(
-            count,
+            f"Prouver une restauration de {counted(len(found), 'système', 'systèmes')}",
             reverse("backups", args=[territory.slug]),
             f"{found[0].system.name} : {found[0].reason}",
             found[0].state.value,

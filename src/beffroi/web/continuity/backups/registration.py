@@ -30,7 +30,7 @@ def register() -> None:
     register_working_page(REGISTER, "Sauvegardes", "backups", "cyber.read")
     navigation.register(
         navigation.Entry(
-            "securite",
+            "continuite",
             "Sauvegardes",
             "backups",
             "cyber.read",

@@ -19,7 +19,7 @@ def register() -> None:
     """Called once, when the application is ready."""
     navigation.register(
         navigation.Entry(
-            "securite", "États de facturation", "billing", "continuity.bill", 75, room="continuity"
+            "continuite", "États de facturation", "billing", "continuity.bill", 75, room="continuity"
         )
     )
     outlets.register(_statement_link)

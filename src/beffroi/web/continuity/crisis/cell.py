@@ -1,4 +1,4 @@
-"""The cell: activated by anyone entitled in two clicks, linked to an incident, closed by a person.
+"""The cell: activated by anyone entitled with two choices, its incident opened in the same act, closed by a person.
 
 The only writer of crises. An exercise is one from its first second: nothing of it can be taken for a real crisis.
 """
@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from beffroi.guides import Questionnaire
 from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.web.cyber.errors import CyberError
 from beffroi.web.cyber.home_state import INCIDENT
+from beffroi.web.cyber.incidents import new_incident
+from beffroi.web.cyber.incidents.new_incident import NewIncident
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.presenting import RunningClock
@@ -21,6 +24,7 @@ from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require
 from beffroi.web.ui.formats import french_date
 
@@ -28,12 +32,19 @@ from ..errors import ContinuityError
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis
 from . import journal, legal_clocks
 
+ANSWER: Final = "continuity.answer"
+"""Who activates the cell opens its incident too, without waiting for who conducts it: the law counts from then."""
 FACTS: Final = "crisis_facts"
 DEBRIEF: Final = "crisis_debrief"
 DOUBLE_PRESS: Final = timedelta(minutes=2)
 FIRST_POINT: Final = timedelta(hours=1)
 _STILL_AN_INCIDENT: Final = Q(is_exercise=False, run__isnull=False, run__closed_at=None)
 IDENTIFIERS: Final = UUID("5d2f0a3e-6c1b-5e0f-9a55-0f2d7c4b8e21")
+
+
+def default_label(at: datetime) -> str:
+    """The name of a crisis that nobody named."""
+    return f"Crise du {french_date(at)}"
 
 
 def open_rows(territory: Territory) -> QuerySet[Crisis]:
@@ -53,6 +64,7 @@ def watched_rows(territory: Territory) -> QuerySet[Crisis]:
     return rows.filter(Q(closed_at=None) | _STILL_AN_INCIDENT)
 
 
+@cached_read
 def watched(territory: Territory) -> tuple[list[Crisis], list[Crisis]]:
     """Crises and exercises under way, real ones first; closed crises of which a legal deadline waits to be noted still."""
     rows = list(watched_rows(territory).select_related("run__edition", "run__territory"))
@@ -88,15 +100,17 @@ def activate(
     known: str = "",
     is_exercise: bool = False,
     run: Response | None = None,
+    incident: NewIncident | None = None,
     another: bool = True,
 ) -> Crisis:
-    """Activate the cell. The same button pressed twice opens one crisis only. `run`: the incident whose clocks run.
+    """Activate the cell. The same button pressed twice opens one crisis only.
 
-    `another`: the person knows of the real crisis under way, and says that this is another one.
+    `run`: the incident under way whose clocks run; `incident`: of a cyber crisis, the one to open and link in the same act.
+    `another`: the person knows of the real crisis under way, and says that this is another one. Raises ContinuityError.
     """
-    require(by, "continuity.answer", territory)
+    require(by, ANSWER, territory)
     now = timezone.now()
-    label = strip_invisible(" ".join(label.split()))[:120] or f"Crise du {french_date(now)}"
+    label = strip_invisible(" ".join(label.split()))[:120] or default_label(now)
     known = strip_invisible(known).strip()[:4000]
     if run is not None:
         _check_run(run, is_exercise)
@@ -115,6 +129,8 @@ def activate(
             raise ContinuityError(
                 f"« {there} » est déjà en cours : ouvrez-la. Si c'en est une autre, cochez-le.", "another"
             )
+        if incident is not None and run is None:
+            run = _open_run(territory, by, incident, label, known, is_exercise)
         facts = responses.open_response(
             territory, by, guide(Questionnaire, FACTS), label=label, is_exercise=is_exercise
         )
@@ -141,28 +157,57 @@ def activate(
 
 def _check_run(run: Response, is_exercise: bool) -> None:
     if run.guide != INCIDENT:
-        raise ContinuityError("Choisissez un incident de sécurité.", "run")
+        raise ContinuityError("Choisissez un incident de sécurité.", "cause")
     if run.is_exercise != is_exercise:
         raise ContinuityError(
             "Un exercice et une vraie crise ne se mélangent pas. Choisissez un incident de la même sorte.",
-            "run",
+            "cause",
         )
+
+
+def _open_run(
+    territory: Territory, by: Person, incident: NewIncident, label: str, seen: str, is_exercise: bool
+) -> Response:
+    try:
+        return new_incident.open_incident(
+            territory, by, incident, act=ANSWER, label=label, seen=seen, is_exercise=is_exercise
+        )
+    except CyberError as error:
+        raise ContinuityError(str(error), error.field) from error
 
 
 def link_incident(crisis: Crisis, by: Person, run: Response) -> None:
     """Have the clocks of this incident run in the crisis, once for all."""
-    require(by, "continuity.answer", crisis.territory)
+    require(by, ANSWER, crisis.territory)
     _check_run(run, crisis.is_exercise)
     with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        crisis.refresh_from_db()
-        if crisis.run_id is not None:
-            raise ContinuityError("Cette crise est déjà reliée à un incident. Rien n'a été changé.", "run")
-        crisis.run = run
-        crisis.save(update_fields=["run"])
-        ledger.append(crisis.territory, "crisis.incident", by, f"crisis:{crisis.pk}", {"run": run.pk})
-        _fill_facts(crisis, by)
+        _require_unlinked(crisis)
+        _link(crisis, by, run)
+
+
+def open_incident(crisis: Crisis, by: Person, incident: NewIncident) -> None:
+    """Open the incident of a crisis that turns out to be cyber, and link it. Raises ContinuityError."""
+    require(by, ANSWER, crisis.territory)
+    with transaction.atomic():
+        _require_unlinked(crisis)
+        run = _open_run(crisis.territory, by, incident, crisis.label, crisis.known, crisis.is_exercise)
+        _link(crisis, by, run)
+
+
+def _require_unlinked(crisis: Crisis) -> None:
+    """Inside a transaction, which keeps others waiting."""
+    bulk_insert.lock_chain(crisis.territory_id)
+    journal.require_open(crisis)
+    crisis.refresh_from_db()
+    if crisis.run_id is not None:
+        raise ContinuityError("Cette crise est déjà reliée à un incident. Rien n'a été changé.", "cause")
+
+
+def _link(crisis: Crisis, by: Person, run: Response) -> None:
+    crisis.run = run
+    crisis.save(update_fields=["run"])
+    ledger.append(crisis.territory, "crisis.incident", by, f"crisis:{crisis.pk}", {"run": run.pk})
+    _fill_facts(crisis, by)
 
 
 def _fill_facts(crisis: Crisis, by: Person) -> None:
@@ -183,7 +228,7 @@ def _fill_facts(crisis: Crisis, by: Person) -> None:
 
 def set_next_point(crisis: Crisis, by: Person, at: datetime | None) -> None:
     """Say when the next point of situation is; None: to be settled."""
-    require(by, "continuity.answer", crisis.territory)
+    require(by, ANSWER, crisis.territory)
     if at is not None and not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(
         days=31
     ):
@@ -202,7 +247,7 @@ def set_next_point(crisis: Crisis, by: Person, at: datetime | None) -> None:
 
 def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:
     """Warn earlier than the law asks; never later."""
-    require(by, "continuity.answer", crisis.territory)
+    require(by, ANSWER, crisis.territory)
     if not (1 <= day <= DAY_LIMIT and 1 <= week <= WEEK_LIMIT):
         raise ContinuityError(
             f"Une limite va de 1 à {DAY_LIMIT} heures par jour, de 1 à {WEEK_LIMIT} par semaine.", "day_limit"
@@ -224,7 +269,7 @@ def close(crisis: Crisis, by: Person, *, knowing: bool = False) -> Crisis:
 
     `knowing`: the person knows of the legal deadlines that run still. Raises ContinuityError.
     """
-    require(by, "continuity.answer", crisis.territory)
+    require(by, ANSWER, crisis.territory)
     with transaction.atomic():
         bulk_insert.lock_chain(crisis.territory_id)
         journal.require_open(crisis)

@@ -31,6 +31,7 @@ def crisis_cards(person: Person, territory: Territory) -> list[HomeCard]:
             order=0,
             section=section,
             topic="crisis",
+            about=f"response:{crisis.run_id}" if crisis.run_id else "",
         )
         for crisis in under_way[:3]
     ] + [
@@ -41,6 +42,7 @@ def crisis_cards(person: Person, territory: Territory) -> list[HomeCard]:
             order=0,
             section=section,
             topic="crisis",
+            about=f"response:{crisis.run_id}" if crisis.run_id else "",
         )
         for crisis in closed
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
 from django import forms
@@ -10,11 +10,16 @@ from django.utils import timezone
 
 from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
+from beffroi.web.cyber.incidents.new_incident import PERSONAL_DATA, NewIncident
 from beffroi.web.guides.models import Response
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber
 
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis, JournalLine
+from . import service_states
+
+CYBER: Final = "cyber"
+"""The cause of a crisis whose incident is to be opened."""
 
 
 class Moment(forms.Field):
@@ -51,9 +56,61 @@ class CrisisForm(forms.Form):
     use_required_attribute = False
 
 
-class ActivateForm(CrisisForm):
-    """Nothing is required: the cell may be active in two clicks."""
+class CauseForm(CrisisForm):
+    """Whether it is cyber: which incident, or a new one with the two facts from which the law counts."""
 
+    OTHERS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    cause = forms.ChoiceField(
+        label="De quoi s'agit-il ?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Dites de quoi il s'agit. « Je ne sais pas encore » est une réponse.",
+            "invalid_choice": "Cet incident n'est plus ouvert. Choisissez dans la liste.",
+        },
+    )
+    personal_data = forms.ChoiceField(
+        label="Des données de personnes touchées ?",
+        help_text="Vues, volées, perdues ou illisibles. Oui ou peut-être : 72 heures pour prévenir la CNIL.",
+        choices=list(PERSONAL_DATA.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Des données de personnes touchées ? Répondez oui, peut-être ou non."},
+    )
+    known_at = Moment(label="Depuis quand le savez-vous ?", help_text="Vide : maintenant.", required=False)
+
+    def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Asked of what is cyber alone.
+        self.fields["personal_data"].required = not self.is_bound or self.data.get("cause") == CYBER
+        self.runs = {f"run-{run.pk}": run for run in runs}
+        self.fields["cause"].choices = [  # type: ignore[attr-defined]
+            *((key, f"L'incident déjà ouvert{_exercise(run)} : {run}") for key, run in self.runs.items()),
+            (CYBER, "Informatique : attaque, panne, données volées"),
+            *self.OTHERS,
+        ]
+
+    @property
+    def run(self) -> Response | None:
+        """The incident under way that was chosen."""
+        return self.runs.get(self.cleaned_data["cause"])
+
+    @property
+    def incident(self) -> NewIncident | None:
+        """The incident to open."""
+        data = self.cleaned_data
+        return NewIncident(data["personal_data"], data["known_at"]) if data["cause"] == CYBER else None
+
+
+def _exercise(run: Response) -> str:
+    return " (EXERCICE)" if run.is_exercise else ""
+
+
+class ActivateForm(CauseForm):
+    """Two or three choices, none of them made beforehand; the rest is free."""
+
+    OTHERS = (
+        ("other", "Autre chose : inondation, tempête, incendie, coupure"),
+        ("unknown", "Je ne sais pas encore"),
+    )
     known = VisibleCharField(
         label="Ce que l'on sait",
         help_text="Quelques mots, ou rien : le journal prend la suite.",
@@ -70,26 +127,15 @@ class ActivateForm(CrisisForm):
     nature = forms.ChoiceField(
         label="Est-ce vrai ?",
         choices=[("real", "C'est une vraie crise"), ("exercise", "C'est un exercice")],
-        initial="real",
         widget=forms.RadioSelect,
         error_messages={"required": "Dites si c'est une vraie crise, ou un exercice."},
     )
-    run = forms.ChoiceField(
-        label="Incident de sécurité ouvert",
-        help_text="Ses délais (plainte, CNIL) paraissent sur le mur.",
-        required=False,
-    )
-
     another = forms.BooleanField(required=False)
 
     def __init__(
         self, runs: Iterable[Response], *args: Any, under_way: Crisis | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
-        choices = run_choices(runs)
-        self.fields["run"].choices = [("", "Aucun"), *choices]  # type: ignore[attr-defined]
-        if not choices:
-            del self.fields["run"]
+        super().__init__(runs, *args, **kwargs)
         if under_way is None:
             del self.fields["another"]
         else:
@@ -97,16 +143,8 @@ class ActivateForm(CrisisForm):
             self.fields["another"].help_text = "À cocher pour une vraie crise seulement."
 
 
-class IncidentForm(CrisisForm):
-    run = forms.ChoiceField(label="Incident")
-
-    def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["run"].choices = run_choices(runs)  # type: ignore[attr-defined]
-
-
-def run_choices(runs: Iterable[Response]) -> list[tuple[str, str]]:
-    return [(str(run.pk), f"{'EXERCICE – ' if run.is_exercise else ''}{run}") for run in runs]
+class IncidentForm(CauseForm):
+    """The same, of a crisis that turns out to be cyber."""
 
 
 class LineForm(CrisisForm):
@@ -137,6 +175,24 @@ class CorrectionForm(CrisisForm):
         error_messages={"required": "Écrivez ce qu'il faut lire."},
     )
     one_time = OneTime()
+
+
+class ServiceForm(CrisisForm):
+    """How a service is now."""
+
+    name = VisibleCharField(
+        label="Service", max_length=service_states.LONGEST, error_messages={"required": "Dites quel service."}
+    )
+    state = forms.ChoiceField(
+        label="Comment va-t-il ?",
+        choices=[(key, words[:1].upper() + words[1:]) for key, words in service_states.ACTS.items()],
+        error_messages={"required": "Dites comment va ce service."},
+    )
+
+    def __init__(self, names: Iterable[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if choices := [(name, name) for name in names]:
+            self.fields["name"].widget = forms.Select(choices=choices)
 
 
 class RolesForm(CrisisForm):

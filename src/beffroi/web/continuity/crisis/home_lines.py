@@ -41,5 +41,12 @@ def unprepared(person: Person, territory: Territory) -> list[Line]:
     if not missing:
         return []
     there = reverse("crisis-calling", args=[territory.slug])
-    title = counted(missing, "rôle de crise sans nom ou numéro", "rôles de crise sans nom ou numéro")
-    return [Line(title, there, "Le jour venu, chacun doit savoir qui appeler.", "à compléter")]
+    roles_of_crisis = counted(missing, "rôle de crise", "rôles de crise")
+    return [
+        Line(
+            f"Donner un nom et un numéro à {roles_of_crisis}",
+            there,
+            "Le jour venu, chacun doit savoir qui appeler.",
+            "à compléter",
+        )
+    ]

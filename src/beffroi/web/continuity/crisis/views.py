@@ -1,4 +1,4 @@
-"""The cell: activated in two clicks, its page with the journal's form at the top, its roles, its facts, its end."""
+"""The cell: activated with two choices, its page with the journal's form at the top, its roles, its facts, its end."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ from beffroi.web.ui.formats import counted
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from ..models import Crisis
-from . import cell, debrief, duty, journal, legal_clocks, roles
+from . import cell, debrief, duty, journal, legal_clocks, roles, service_states, wall
 from .crisis_pages import address, base_context, crisis_or_404
-from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm
+from .forms import ActivateForm, CloseForm, IncidentForm, LineForm, RolesForm, ServiceForm
 
 LATEST = 6
 
@@ -42,14 +42,12 @@ def _open_incidents(request: HttpRequest) -> list[Response]:
 def crises_page(request: HttpRequest) -> HttpResponse:
     """Crises under way, the button that activates the cell, what is prepared, past crises."""
     runs = _open_incidents(request)
-    chosen = request.GET.get("incident", "")
-    if chosen not in {str(run.pk) for run in runs}:
-        real = [run for run in runs if not run.is_exercise]
-        chosen = str(real[0].pk) if len(real) == 1 else ""
-    exercise = any(str(run.pk) == chosen and run.is_exercise for run in runs)
-    under_way = cell.real_crisis(request.territory)
-    nature = "exercise" if exercise else "" if under_way else "real"
-    form = ActivateForm(runs, initial={"run": chosen, "nature": nature}, under_way=under_way)
+    chosen = next((run for run in runs if str(run.pk) == request.GET.get("incident", "")), None)
+    initial = {
+        "cause": f"run-{chosen.pk}" if chosen else "",
+        "nature": "exercise" if chosen and chosen.is_exercise else "",
+    }
+    form = ActivateForm(runs, initial=initial, under_way=cell.real_crisis(request.territory))
     return _crises(request, form)
 
 
@@ -78,7 +76,8 @@ def activate_page(request: HttpRequest) -> HttpResponse:
                 label=data["label"],
                 known=data["known"],
                 is_exercise=data["nature"] == "exercise",
-                run=next((run for run in runs if str(run.pk) == data.get("run")), None),
+                run=form.run,
+                incident=form.incident,
                 another=data.get("another", False),
             )
         except ContinuityError as error:
@@ -96,7 +95,13 @@ def crisis_page(request: HttpRequest, pk: int) -> HttpResponse:
     return show_crisis(request, crisis_or_404(request, pk), LineForm())
 
 
-def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpResponse:
+def show_crisis(
+    request: HttpRequest,
+    crisis: Crisis,
+    form: forms.Form,
+    incident_form: IncidentForm | None = None,
+    service_form: ServiceForm | None = None,
+) -> HttpResponse:
     rows = journal.rows_in_order(crisis)
     context = base_context(request, crisis) | {
         "form": form,
@@ -107,27 +112,57 @@ def show_crisis(request: HttpRequest, crisis: Crisis, form: forms.Form) -> HttpR
         "may_stop": Permission(request.user, legal_clocks.STOP, request.territory),
         "reads_incidents": may(request.user, "cyber.read", request.territory),
         "is_confidential_reader": roles.may_read_confidential(crisis, request.user),
-        "incident_form": IncidentForm(_open_incidents(request))
+        "incident_form": (incident_form or IncidentForm(_open_incidents(request)))
         if crisis.is_open and crisis.run is None
+        else None,
+        "services": wall.services(crisis),
+        "service_form": (service_form or ServiceForm(service_states.names(request.territory)))
+        if crisis.is_open
         else None,
         "late": crisis.next_point_at is not None and crisis.next_point_at < timezone.now(),
     }
-    return render(request, "continuity/crisis.html", context, status=422 if form.errors else 200)
+    wrong = any(each is not None and each.errors for each in (form, incident_form, service_form))
+    return render(request, "continuity/crisis.html", context, status=422 if wrong else 200)
 
 
 @requires("continuity.answer")
 @require_POST
 def incident_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Link an incident under way, or open the one of a crisis that turns out to be cyber."""
     crisis = crisis_or_404(request, pk)
-    runs = _open_incidents(request)
-    form = IncidentForm(runs, request.POST)
+    form = IncidentForm(_open_incidents(request), request.POST)
     if form.is_valid():
-        run = next(each for each in runs if str(each.pk) == form.cleaned_data["run"])
         try:
-            cell.link_incident(crisis, request.user, run)
+            if form.run is not None:
+                cell.link_incident(crisis, request.user, form.run)
+            elif form.incident is not None:
+                cell.open_incident(crisis, request.user, form.incident)
         except ContinuityError as error:
+            if crisis.run is None and crisis.is_open:
+                add_field_error(form, error)
+                return show_crisis(request, crisis, LineForm(), form)
             messages.error(request, str(error))
-    return redirect(address(crisis))
+        return redirect(address(crisis))
+    return show_crisis(request, crisis, LineForm(), form)
+
+
+@requires("continuity.answer")
+@require_POST
+def service_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say how a service is: its degraded mode begun, stopped, working again."""
+    crisis = crisis_or_404(request, pk)
+    form = ServiceForm(service_states.names(request.territory), request.POST)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            service_states.note(crisis, request.user, data["name"], data["state"])
+        except ContinuityError as error:
+            if crisis.is_open:
+                add_field_error(form, error)
+                return show_crisis(request, crisis, LineForm(), service_form=form)
+            messages.error(request, str(error))
+        return redirect(address(crisis))
+    return show_crisis(request, crisis, LineForm(), service_form=form)
 
 
 @requires("continuity.read")
@@ -302,6 +337,7 @@ urlpatterns = [
     _path("liste-d-appel.pdf", calling_pdf_page, "crisis-calling-pdf"),
     _path("<int:pk>/", crisis_page, "crisis"),
     _path("<int:pk>/incident/", incident_page, "crisis-incident"),
+    _path("<int:pk>/services/", service_page, "crisis-service"),
     _path("<int:pk>/roles/", roles_page, "crisis-roles"),
     _path("<int:pk>/roles/prendre/", take_roles_page, "crisis-roles-take"),
     _path("<int:pk>/roles/<slug:role>/rendre/", release_role_page, "crisis-role-release"),

@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final
 
 from django.utils import timezone
 
-from beffroi.web.guides.models import answers_of
+from beffroi.text import fold_name
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.platform.models import Territory
 
 from ..models import Crisis
-from . import journal, legal_clocks, roles
+from . import journal, legal_clocks, roles, service_states
+from .service_states import State
 
-type State = Literal["stopped", "degraded", "works"]
 STATES: Final[dict[State, str]] = {"stopped": "arrêté", "degraded": "dégradé", "works": "marche"}
 FACTS_SOURCE: Final = "d'après les faits établis de la crise"
 MOST_CLOCKS: Final = 4
@@ -28,13 +28,14 @@ MOST_SERVICES: Final = 14
 
 @dataclass(frozen=True)
 class ServiceState:
-    """How a service is for residents; `since`: None where nobody knows; `source`: where that is read, with its day."""
+    """How a service is for residents; `since`: None where nobody knows; `source`: where that is read; `reported_at`: when it was said."""
 
     name: str
     state: State
     since: datetime | None = None
     note: str = ""
     source: str = ""
+    reported_at: datetime | None = None
 
     @property
     def words(self) -> str:
@@ -52,21 +53,23 @@ def register_services(states: ServiceStates) -> None:
 
 
 def services(crisis: Crisis) -> list[ServiceState]:
-    """Services, the stopped ones first; without a registered source, or in an exercise, as the facts of the crisis say."""
+    """Services of which something is said, the stopped ones first; of each what was said last. An exercise asks no real source."""
     found: dict[str, ServiceState] = {}
-    if not crisis.is_exercise:
-        for states in _services:
-            found |= {each.name: each for each in states(crisis.territory)}
-    if not found and crisis.facts is not None:
-        facts = answers_of(crisis.facts)
-        for key, state in (
-            ("services_running", "works"),
-            ("services_degraded", "degraded"),
-            ("services_stopped", "stopped"),
+    reported = [
+        ServiceState(each.name, each.state, each.at, source=FACTS_SOURCE, reported_at=each.at)
+        for each in service_states.reported_states(crisis)
+    ]
+    known = [] if crisis.is_exercise else [each for states in _services for each in states(crisis.territory)]
+    for each in [*known, *reported]:
+        before = found.get(fold_name(each.name))
+        if (
+            before is None
+            or before.reported_at is None
+            or (each.reported_at and each.reported_at >= before.reported_at)
         ):
-            found |= {name: ServiceState(name, state, source=FACTS_SOURCE) for name in facts.get(key) or ()}  # type: ignore[arg-type]
+            found[fold_name(each.name)] = each
     order = list(STATES)
-    return sorted(found.values(), key=lambda each: (order.index(each.state), each.name))
+    return sorted(found.values(), key=lambda each: (order.index(each.state), fold_name(each.name)))
 
 
 def sources(states: Iterable[ServiceState]) -> str:
@@ -77,14 +80,15 @@ def sources(states: Iterable[ServiceState]) -> str:
 
 @dataclass(frozen=True)
 class WallContent:
-    """One screen; what does not fit on it is counted."""
+    """One screen; what does not fit on it is counted. `unknown`: services of the register of which nothing is said."""
 
-    clocks: list[tuple[RunningClock, str]]
+    clocks: list[RunningClock]
     roles: list[roles.RoleRow]
     decisions: list[journal.JournalEntry]
     services: list[ServiceState]
     more_services: int
     services_source: str
+    unknown: list[str]
     counts: dict[str, int]
     next_point_at: datetime | None
     is_late: bool
@@ -95,21 +99,19 @@ def content(crisis: Crisis) -> WallContent:
     now, every = timezone.now(), services(crisis)
     counts: Counter[str] = Counter(each.words for each in every)
     return WallContent(
-        [(each, remaining(each.deadline, now)) for each in legal_clocks.clocks(crisis)[:MOST_CLOCKS]],
+        legal_clocks.clocks(crisis)[:MOST_CLOCKS],
         roles.current_roles(crisis),
         journal.decisions(crisis, MOST_DECISIONS),
         every[:MOST_SERVICES],
         max(0, len(every) - MOST_SERVICES),
         sources(every),
+        _unknown(crisis, every),
         dict(counts),
         crisis.next_point_at,
         crisis.next_point_at is not None and crisis.next_point_at < now,
     )
 
 
-def remaining(deadline: Any, now: datetime) -> str:
-    """« 12 h 05 », « dépassé »."""
-    minutes = int((deadline - now).total_seconds() // 60)
-    if minutes < 0:
-        return "dépassé"
-    return f"{minutes // 60} h {minutes % 60:02}"
+def _unknown(crisis: Crisis, known: Iterable[ServiceState]) -> list[str]:
+    reported = {fold_name(each.name) for each in known}
+    return [name for name in service_states.names(crisis.territory) if fold_name(name) not in reported]

@@ -18,7 +18,7 @@ def register() -> None:
     home_cards.register_topic(cards.TOPIC, "Copies hors de la mairie", "continuity.answer")
     navigation.register(
         navigation.Entry(
-            "securite",
+            "continuite",
             "Destinations",
             "destinations",
             "continuity.read",

@@ -19,10 +19,7 @@ def services(person: Person, territory: Territory) -> list[Line]:
     """Those that this person answers for, by the names of the register; then all of them."""
     entries = services_of(territory)
     if not entries:
-        there = reverse("outages", args=[territory.slug])
-        return [
-            Line("Dire quels services vous rendez", there, "Beffroi en propose seize, à garder ou à retirer.")
-        ]
+        return []
     name = fold_name(str(person))
     own = [
         entry
@@ -43,8 +40,12 @@ def services(person: Person, territory: Territory) -> list[Line]:
 
 
 def without_outage(person: Person, territory: Territory) -> list[Line]:
+    there = reverse("outages", args=[territory.slug])
+    if not services_of(territory):
+        text = "Beffroi en propose seize, à garder ou à retirer."
+        return [Line("Dire quels services vous rendez", there, text)]
     waiting = without_validated_outage(territory)
     if not waiting:
         return []
-    text = counted(len(waiting), "service sans durée d'arrêt validée", "services sans durée d'arrêt validée")
-    return [Line(text, reverse("outages", args=[territory.slug]), badge="à faire")]
+    services = counted(len(waiting), "service", "services")
+    return [Line(f"Valider la durée d'arrêt de {services}", there, badge="à faire")]

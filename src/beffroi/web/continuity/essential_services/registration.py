@@ -16,7 +16,7 @@ def register() -> None:
     """Called once, when the application is ready."""
     navigation.register(
         navigation.Entry(
-            "securite",
+            "continuite",
             "Conséquences d'un arrêt",
             "outages",
             "continuity.read",

@@ -9,7 +9,7 @@ def register() -> None:
     """Called once, when the application is ready."""
     navigation.register(
         navigation.Entry(
-            "securite", "Exercices de crise", "exercises", "continuity.read", 70, room="continuity"
+            "continuite", "Exercices de crise", "exercises", "continuity.read", 70, room="continuity"
         )
     )
     kit_pages.register_parts()

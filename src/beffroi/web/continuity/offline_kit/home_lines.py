@@ -13,9 +13,10 @@ from .stored_kits import last_whole
 
 
 def gaps(_person: Person, territory: Territory) -> Iterator[Line]:
+    act = "Compléter"
     if last_whole(territory) is None:
-        text = "Aucun kit : fabriquez-le."
+        act, text = "Fabriquer", "Aucun kit : fabriquez-le."
     elif not (text := kit_gap(territory)) and last_opening(territory) is None:
-        text = "Personne ne l'a encore ouvert : essayez sur un autre poste."
+        act, text = "Ouvrir", "Personne ne l'a encore ouvert : essayez sur un autre poste."
     if text:
-        yield Line("Kit hors ligne", reverse("kit", args=[territory.slug]), text)
+        yield Line(f"{act} le kit hors ligne", reverse("kit", args=[territory.slug]), text)

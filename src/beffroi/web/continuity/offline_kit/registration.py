@@ -25,7 +25,7 @@ def register() -> None:
     withdrawn.connect(_drop_withdrawn, dispatch_uid="continuity-kit-lists")
     register_entry(
         Entry(
-            "securite",
+            "continuite",
             "Kit hors ligne",
             "kit",
             "continuity.read",

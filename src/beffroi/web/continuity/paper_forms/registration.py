@@ -10,7 +10,7 @@ def register() -> None:
     """Called once, when the application is ready."""
     navigation.register(
         navigation.Entry(
-            "securite",
+            "continuite",
             "Formulaires papier",
             "paper-forms",
             "continuity.read",

@@ -12,7 +12,7 @@ from ..models import PlanEdition
 from . import continuity_tests
 from .plan_editions import FRESH
 
-NAMES = {"pra": "Plan de reprise", "pca": "Plan de continuité"}
+NAMES = {"pra": "le plan de reprise", "pca": "le plan de continuité"}
 
 
 def plans(person: Person, territory: Territory) -> list[Line]:
@@ -22,9 +22,10 @@ def plans(person: Person, territory: Territory) -> list[Line]:
     for kind, name in NAMES.items():
         there, last = reverse("recovery-plan", args=[territory.slug, kind]), signed.get(kind)
         if last is None:
-            found.append(Line(name, there, badge="non signé"))
+            found.append(Line(f"Signer {name}", there, badge="non signé"))
         elif last < timezone.now() - FRESH:
-            found.append(Line(name, there, f"Signé le {french_date(last, hour=False)}.", "plus d'un an"))
+            signed_on = f"Signé le {french_date(last, hour=False)}."
+            found.append(Line(f"Signer à nouveau {name}", there, signed_on, "plus d'un an"))
     return found
 
 
@@ -32,12 +33,10 @@ def tests(person: Person, territory: Territory) -> list[Line]:
     lines = continuity_tests.calendar(territory)
     there = reverse("continuity-tests", args=[territory.slug])
     if not lines:
-        return [Line("Essais", there, "Un plan jamais essayé est une promesse.", "aucun")]
+        return [Line("Prévoir un premier essai", there, "Un plan jamais essayé est une promesse.", "aucun")]
     if not any(line.next_on or line.last_on for line in lines):
-        return [
-            Line("Essais", there, "Donnez un jour à chacun.", counted(len(lines), "essai") + " sans date")
-        ]
+        return [Line("Donner un jour aux essais", there, "", counted(len(lines), "essai") + " sans date")]
     overdue = [line for line in lines if line.is_overdue]
     if overdue:
-        return [Line(counted(len(overdue), "essai en retard", "essais en retard"), there, badge="en retard")]
+        return [Line(f"Faire {counted(len(overdue), 'essai', 'essais')}", there, badge="en retard")]
     return []

@@ -26,7 +26,7 @@ def register() -> None:
     ):
         navigation.register(
             navigation.Entry(
-                "securite", label, url_name, "continuity.read", order, room="continuity", text=text
+                "continuite", label, url_name, "continuity.read", order, room="continuity", text=text
             )
         )
     own_sections.register_all()

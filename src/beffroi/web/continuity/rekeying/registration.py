@@ -15,7 +15,7 @@ def register() -> None:
     home_cards.register_topic(cards.TOPIC, "Feuilles à ressaisir", "continuity.answer")
     navigation.register(
         navigation.Entry(
-            "securite",
+            "continuite",
             "Ressaisie",
             "rekeying",
             "continuity.answer",

@@ -23,7 +23,6 @@ def contradictions(_person: Person, territory: Territory) -> Iterator[Line]:
         return
     where = "dans la remise en route"
     if found := len(order.opposed):
-        yield Line(counted(found, f"contradiction {where}", f"contradictions {where}"), there)
+        yield Line(f"Lever {counted(found, 'contradiction', 'contradictions')} {where}", there)
     if found := len(order.incomplete):
-        title = counted(found, f"point à compléter {where}", f"points à compléter {where}")
-        yield Line(title, f"{there}#completer")
+        yield Line(f"Compléter {counted(found, 'point', 'points')} {where}", f"{there}#completer")

@@ -33,7 +33,7 @@ def register() -> None:
     sections.register(plan_section.SECTION)
     home_blocks.register("restart", "not_ready", 35, home_lines.contradictions)
     navigation.register(
-        navigation.Entry("securite", "Remise en route", "restart", "continuity.read", 12, room="continuity")
+        navigation.Entry("continuite", "Remise en route", "restart", "continuity.read", 12, room="continuity")
     )
     parts.register(parts.Part("restart", "Ordre de remise en route", 40, kit_pages))
     parts.register(

@@ -20,7 +20,7 @@ def register() -> None:
     home_cards.register_topic(cards.TOPIC, "Page des habitants", "continuity.publish")
     navigation.register(
         navigation.Entry(
-            "securite",
+            "continuite",
             "Page des habitants",
             "restoration",
             "continuity.read",

@@ -24,4 +24,6 @@ def published_states(territory: Territory) -> Iterator[ServiceState]:
     for service in document.services:
         if (update := states.get(service.key)) is not None:
             since = datetime.fromisoformat(update.since) if update.since else None
-            yield ServiceState(service.name["fr"], update.state, since, source=source)
+            yield ServiceState(
+                service.name["fr"], update.state, since, source=source, reported_at=publication.at
+            )

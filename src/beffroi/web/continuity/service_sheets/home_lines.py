@@ -25,4 +25,4 @@ def to_approve(_person: Person, territory: Territory) -> Iterator[Line]:
         proposed = len(register().rows)
         yield Line("Commencer les fiches du mode dégradé", there, f"Beffroi en propose {proposed}.")
     elif waiting := sum(sheet.approval is None for sheet in sheets(territory)):
-        yield Line(counted(waiting, "fiche à approuver", "fiches à approuver"), there)
+        yield Line(f"Approuver {counted(waiting, 'fiche', 'fiches')}", there)

@@ -18,7 +18,7 @@ def register() -> None:
     register_working_page(REGISTER, "Fiches du mode dégradé", "sheets", "continuity.read")
     register_entry(
         Entry(
-            "securite",
+            "continuite",
             "Fiches du mode dégradé",
             "sheets",
             "continuity.read",

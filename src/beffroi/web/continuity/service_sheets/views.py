@@ -18,6 +18,7 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
 
+from ..crisis import cell
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from ..models import SheetApproval, SheetTrial
@@ -98,6 +99,7 @@ def _show(
         "approvals": _history(SheetApproval, entry),
         "trials": _history(SheetTrial, entry),
         "lists": lists_of(territory, entry),
+        "crisis": next(iter(cell.open_crises(territory)), None),
         "may_approve": _permission(request, "continuity.approve"),
         "may_answer": _permission(request, "continuity.answer"),
     }

@@ -11,7 +11,7 @@ from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.formats import counted
 
-from ..home_state import open_incidents, waiting
+from ..home_state import running_incidents, waiting
 from ..models import State, Ticket
 from .services import KIND
 
@@ -37,12 +37,9 @@ def incident_cards(person: Person, territory: Territory) -> list[HomeCard]:
             order=1,
             section=section,
             topic=TOPIC,
+            about=f"response:{run.pk}",
         )
-        for run in (
-            open_incidents(territory).select_related("edition", "territory")
-            if waiting(territory).incidents
-            else []
-        )[:3]
+        for run in (running_incidents(territory) if waiting(territory).incidents else [])[:3]
     ]
     if territory.kind == KIND:
         states = list(

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from beffroi.web.guides.presenting import register_run_links
-from beffroi.web.platform import home_cards
+from beffroi.web.platform import emergency_banner, home_cards
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.tenancy.signin.factors import register_emergency_pages
 from beffroi.web.ui import navigation
 from beffroi.web.ui.navigation import Entry
 
 from . import cards
+from .incident_emergencies import incident_emergencies
 from .run_links import incident_links
 from .services import end_overdue_shares
 
@@ -19,6 +20,7 @@ def register() -> None:
     register_emergency_pages("cyber-calls", "cyber-call-html", "cyber-call-pdf")
     navigation.register(Entry("securite", "Incidents", "cyber-incidents", "cyber.read", 10, room="cyber"))
     navigation.register(Entry("securite", "Qui appeler", "cyber-calls", "territory.enter", 80, room="cyber"))
+    emergency_banner.register("cyber.incidents", 10, incident_emergencies)
     home_cards.register(cards.incident_cards)
     home_cards.register_topic(cards.TOPIC, "Incidents et demandes d'aide", "cyber.answer")
     periodic_tasks.register("incident-shares", timedelta(hours=1), end_overdue_shares, apart=True)

@@ -19,9 +19,10 @@ def may_answer(person: object, guide: Guide, territory: Territory) -> bool:
     return domain is not None and may(person, domain.answer, territory)
 
 
-def require_answer(person: Person, guide: Guide, territory: Territory) -> None:
-    """Raises PermissionDenied."""
-    require(person, _domain(guide).answer, territory)
+def require_answer(person: Person, guide: Guide, territory: Territory, act: str = "") -> None:
+    """Raises PermissionDenied. `act`: the one that is asked for instead, where it includes filling in this guide."""
+    own = _domain(guide).answer
+    require(person, act or own, territory)
 
 
 def require_accept(person: Person, guide: Guide, territory: Territory) -> None:

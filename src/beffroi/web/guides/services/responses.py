@@ -89,9 +89,13 @@ def open_response(
     is_exercise: bool = False,
     previous: Response | None = None,
     entry: RegisterEntry | None = None,
+    act: str = "",
 ) -> Response:
-    """Begin to answer a guide, in today's edition. `entry`: of the register, where the guide is about one."""
-    require_answer(by, guide, territory)
+    """Begin to answer a guide, in today's edition. `entry`: of the register, where the guide is about one.
+
+    `act`: asked for instead of the guide's own, by a room whose act includes this one.
+    """
+    require_answer(by, guide, territory, act)
     if not questions_of(guide) and not isinstance(guide, Runbook):
         raise GuideError("Ce guide ne pose pas de question.")
     with transaction.atomic():
@@ -117,9 +121,9 @@ def open_response(
         )
         _append(response, "guide.open", by, {"exercise": is_exercise})
         if previous is None and (known := _known_facts(territory, guide)):
-            save_answers(response, by, known, note="D'après la fiche de la collectivité")
+            save_answers(response, by, known, note="D'après la fiche de la collectivité", act=act)
         if previous is None and entry is not None and (question := getattr(guide, "about_question", "")):
-            save_answers(response, by, {question: response.label}, note="D'après le registre")
+            save_answers(response, by, {question: response.label}, note="D'après le registre", act=act)
     return response
 
 
@@ -153,14 +157,14 @@ def _known_facts(territory: Territory, guide: Guide) -> dict[str, Any]:
 
 
 def save_answers(
-    response: Response, by: Person, values: Mapping[str, Any], *, note: str = ""
+    response: Response, by: Person, values: Mapping[str, Any], *, note: str = "", act: str = ""
 ) -> dict[str, Any]:
     """Store the answers among these that can be, and say what is wrong with the others: FaultsError.
 
-    An empty value withdraws the answer. Returns all the answers that count, as plain JSON.
+    An empty value withdraws the answer. Returns all the answers that count, as plain JSON. `act`: as in `open_response`.
     """
     guide = response.edition.read()
-    require_answer(by, guide, response.territory)
+    require_answer(by, guide, response.territory, act)
     read, faults = _read_values(guide, values)
     with transaction.atomic():
         _lock(response)

@@ -1,5 +1,6 @@
 """Context processor of every template: the territory, the person, the navigation entries that are open to them."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
 
-from .. import feature_switches, scope
+from .. import emergency_banner, feature_switches, scope
 from ..models import Person, Territory
 from ..rights import may_host, may_somewhere
 from ..storage import disk_space
@@ -29,6 +30,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 current_path=request.path,
                 current_place=getattr(request, "current_place", ""),
                 is_open=lambda room: feature_switches.is_open(territory, room),
+                folded=feature_switches.folded_places(territory),
             )
             search_url = navigation.search_url(may_here, {"slug": territory.slug})
     runs_host = person is not None and may_host(person, "host.enter")
@@ -39,5 +41,8 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "search_url": search_url,
         "runs_host": runs_host,
     }
+    if territory is not None and person is not None:
+        # Called by the pages of members alone: the others ask nothing.
+        context["banner"] = partial(emergency_banner.banner_for, person, territory)
     context["idle_seconds"] = settings.SESSION_IDLE_SECONDS
     return {**context, "read_only": person is not None and disk_space.is_low()}

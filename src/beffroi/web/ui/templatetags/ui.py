@@ -136,7 +136,7 @@ def logo() -> dict[str, Any]:
 
 @register.inclusion_tag("ui/parts/icon.html")
 def icon(name: str) -> dict[str, Any]:
-    """A small drawing beside words, never in their place: theme, print, download, add, person, down, search."""
+    """A small drawing beside words, never in their place: theme, print, download, add, person, down, search, alert."""
     return {"name": name}
 
 
