@@ -465,3 +465,15 @@ def test_choosing_the_columns_oneself_is_open_beside_the_warning(page, town, age
         text.index("<details open><summary>Choisir moi-même"),
     )
     assert warning < chosen < text.index("Comparer plusieurs colonnes à la fois")
+
+
+def test_a_division_says_what_one_may_divide_by(ask, town, agent, waste, communes):
+    text = "Site;Repas (nombre);Prévus (nombre);Agents (heures)\nA;5;6;7\nB;8;9;1\n"
+    meals = poured(town, agent, text, "Divisions.csv").dataset
+    alone = {"avec": "", "cle": "", "group": "site", "unit": "", "board": "", "new_board": ""}
+    proposed = ask(**question(meals, meals, **alone, measure="rows", compare="ratio", divisor=""))
+    assert "Proposée parmi 3" in proposed
+    single = "Site;Repas (nombre)\nA;5\nB;8\n"
+    only = poured(town, agent, single, "Seuls.csv").dataset
+    refused = ask(**question(only, only, **alone, measure="sum|repas_nombre", compare="ratio", divisor=""))
+    assert "Rien à diviser : ce jeu n'a pas d'autre nombre." in refused
