@@ -9,10 +9,10 @@ pytestmark = pytest.mark.django_db
 COUNTERS = "Numéro;Libellé;Géolocalisation\n" + "".join(
     f'{100 + 7 * n};Compteur de la rue {chr(65 + n)};"47.2{n}16, -1.5{n}32"\n' for n in range(9)
 )
-STOPS = "stop_name;stop_lat;stop_lon\n" + "".join(
-    f"Arrêt {chr(65 + n)};46.67{n};5.56{n}\n" for n in range(9)
+STOPS = "stop_name;stop_lat;stop_lon\n" + "".join(f"Arrêt {chr(65 + n)};46.67{n};5.56{n}\n" for n in range(9))
+NOT_PLACES = "Date;Longitude;Latitude;Mesure\n" + "".join(
+    f"0{n}/01/2025;-1.5{n};47.2{n};{n}\n" for n in range(1, 9)
 )
-NOT_PLACES = "Date;Longitude;Latitude;Mesure\n" + "".join(f"0{n}/01/2025;-1.5{n};47.2{n};{n}\n" for n in range(1, 9))
 
 
 @pytest.mark.parametrize(("text", "place"), [(COUNTERS, {"place"}), (STOPS, {"x", "y"})])
