@@ -122,9 +122,9 @@ def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
     matches. Raises what opening the datasets raises (NotGranted, StudioError).
     """
     left, right = (_may_be_keys(datasets, dataset) for dataset in (datasets.left, datasets.right))
-    ours = _read(datasets, datasets.left, _with_a_counterpart(left, right))
-    theirs = _read(datasets, datasets.right, _with_a_counterpart(right, left))
-    scores = [found for one in ours for other in theirs if (found := key_scores.score(one, other))]
+    left_side = _read(datasets, datasets.left, _with_a_counterpart(left, right))
+    right_side = _read(datasets, datasets.right, _with_a_counterpart(right, left))
+    scores = [found for one in left_side for other in right_side if (found := key_scores.score(one, other))]
     best = sorted(scores, key=lambda one: one.rank)[:MAX_PROPOSALS]
     measured = [measure_match(datasets, KeyPair(one.left, one.right, one.fold)) for one in best]
     return sorted((match for match in measured if match.matched), key=lambda match: not match.one_sided)
@@ -133,14 +133,18 @@ def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
 def score_columns(datasets: DatasetPair, pairs: Sequence[tuple[str, str]]) -> list[KeyScore]:
     """Those of these pairs of columns whose values have something in common, the best first."""
     left, right = (_may_be_keys(datasets, dataset) for dataset in (datasets.left, datasets.right))
-    ours, theirs = (
+    left_side, right_side = (
         {column.use.name: column for column in _read(datasets, dataset, [u for u in uses if u.name in names])}
         for dataset, uses, names in (
             (datasets.left, left, {name for name, _ in pairs}),
             (datasets.right, right, {name for _, name in pairs}),
         )
     )
-    known = [(ours[one], theirs[other]) for one, other in pairs if one in ours and other in theirs]
+    known = [
+        (left_side[one], right_side[other])
+        for one, other in pairs
+        if one in left_side and other in right_side
+    ]
     found = [score for one, other in known if (score := key_scores.score(one, other))]
     return sorted(found, key=lambda one: one.rank)
 

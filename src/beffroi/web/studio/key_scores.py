@@ -94,12 +94,12 @@ class KeyScore:
     @property
     def rank(self) -> tuple[object, ...]:
         """The best first: sound, then what finds the most partners, then codes before names, then what tells the most."""
-        told = -round(min(self.bits, 200.0))
+        total = -round(min(self.bits, 200.0))
         return (
             not self.sound,
             -round(self.share, 1),
             not self.coded,
-            told,
+            total,
             -self.shared,
             self.left,
             self.right,
@@ -146,35 +146,35 @@ def score(left: KeyColumn, right: KeyColumn) -> KeyScore | None:
 
 
 def _compare(left: KeyColumn, right: KeyColumn, *, fold: bool) -> KeyScore | None:
-    ours, theirs = (side.folded if fold else side.written for side in (left, right))
-    shared = ours.keys() & theirs.keys()
-    if not shared or len(shared) < min(MIN_SHARED, len(ours), len(theirs)):
+    left_side, right_side = (side.folded if fold else side.written for side in (left, right))
+    shared = left_side.keys() & right_side.keys()
+    if not shared or len(shared) < min(MIN_SHARED, len(left_side), len(right_side)):
         return None
     types = {left.use.type, right.use.type}
-    sound = any(all(side[value] == 1 for value in shared) for side in (ours, theirs))
+    sound = any(all(side[value] == 1 for value in shared) for side in (left_side, right_side))
     if not sound and "integer" in types:
         return None  # small numbers name something only where a list has each once
-    share = max(sum(side[value] for value in shared) / sum(side.values()) for side in (ours, theirs))
+    share = max(sum(side[value] for value in shared) / sum(side.values()) for side in (left_side, right_side))
     if share < (MIN_SHARE_OF_CODES if sound and types == {"code"} else MIN_SHARE):
         return None
     header = shared_header(left.use, right.use)
     dated = left.use.type in _DATED
     prior = (HEADER_BITS if header else 0.0) + (CODE_BITS if types == {"code"} else 0.0)
-    bits = math.inf if dated else _bits(shared, ours, theirs) + prior
+    bits = math.inf if dated else _bits(shared, left_side, right_side) + prior
     if bits < MIN_BITS and not (header and sound and share >= MIN_SHARE_OF_FEW_BITS):
         return None
     return KeyScore(left.use.name, right.use.name, fold, share, bits, sound, "text" not in types, len(shared))
 
 
-def _bits(shared: set[str], ours: Mapping[str, int], theirs: Mapping[str, int]) -> float:
+def _bits(shared: set[str], left_side: Mapping[str, int], right_side: Mapping[str, int]) -> float:
     """What the shared values tell that chance does not."""
     numbers = [int(value) for value in shared if value.isdecimal() and len(value) < 19]
-    gaps = [_gaps(side) for side in (ours, theirs)]
-    told = sum(min(math.log2(side[number]) for side in gaps) for number in numbers)
+    gaps = [_gaps(side) for side in (left_side, right_side)]
+    total = sum(min(math.log2(side[number]) for side in gaps) for number in numbers)
     for value in shared:
         if not value.isdecimal():
-            told += min(BITS_OF_A_VALUE, BITS_OF_A_CHARACTER * len(re.sub(r"\W", "", value)))
-    return told
+            total += min(BITS_OF_A_VALUE, BITS_OF_A_CHARACTER * len(re.sub(r"\W", "", value)))
+    return total
 
 
 def _gaps(values: Mapping[str, int]) -> dict[int, int]:
