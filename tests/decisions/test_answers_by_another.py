@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.web.decisions import contesting, deciders, references, second_reading
 from beffroi.web.decisions.case_corrections import correct_case
@@ -199,8 +200,13 @@ def told_by_the_database(sql: str, *values: object) -> str:
 TIE = "INSERT INTO decisions_formertie (territory_id, contestation_id, proposal_id, by_id, at) VALUES (%s, %s, %s, %s, CURRENT_TIMESTAMP)"
 ANSWERED = (
     "UPDATE decisions_contestation SET state = 'answered', outcome = 'not', answer = %s, answered_by_id = %s,"
-    " answered_at = CURRENT_TIMESTAMP, untied_reason = %s, answered_by_decider = %s WHERE id = %s"
+    " answered_at = %s, untied_reason = %s, answered_by_decider = %s WHERE id = %s"
 )
+
+
+def now() -> object:
+    """Now, as the database takes it: on PostgreSQL its own clock stands still in a transaction, before the mandates begin."""
+    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 def test_the_database_forgets_no_tie_and_lets_who_decided_undo_none(
@@ -220,11 +226,11 @@ def test_the_database_forgets_no_tie_and_lets_who_decided_undo_none(
 def test_the_database_takes_no_untied_answer_without_a_reason_nor_one_that_hides_who_decided(
     tied: Contestation, elected: Person, colleague: Person
 ) -> None:
-    hidden = told_by_the_database(ANSWERED, ANSWER, elected.pk, None, False, tied.pk)
+    hidden = told_by_the_database(ANSWERED, ANSWER, elected.pk, now(), None, False, tied.pk)
     assert "took part in the decision says so" in hidden
     contesting.tie(tied, colleague, None)
-    assert "or says why not" in told_by_the_database(ANSWERED, ANSWER, colleague.pk, " ", False, tied.pk)
-    assert "says so" in told_by_the_database(ANSWERED, ANSWER, elected.pk, UNTIED, None, tied.pk)
+    assert "or says why not" in told_by_the_database(ANSWERED, ANSWER, colleague.pk, now(), " ", False, tied.pk)
+    assert "says so" in told_by_the_database(ANSWERED, ANSWER, elected.pk, now(), UNTIED, None, tied.pk)
 
 
 # On the pages.

@@ -47,6 +47,14 @@ def test_a_word_of_the_theme_finds_a_dataset_that_never_says_it(town, canteens):
     assert canteens.title in Client().get(f"/p/{town.slug}/donnees/?theme=inconnu").text
 
 
+def test_words_that_no_dataset_has_together_find_their_theme(town, steward, canteens):
+    grants = publish(town, steward, "Subventions versées.csv", "Association;Montant\nLes Amis;100\n")
+    page = Client().get(f"/p/{town.slug}/donnees/?q=budget+2024").text
+    assert grants.title in page and canteens.title not in page
+    assert "du thème «\N{NO-BREAK SPACE}Budget et subventions" in page.replace("&nbsp;", "\N{NO-BREAK SPACE}")
+    assert "0 jeu de données" in Client().get(f"/p/{town.slug}/donnees/?q=grenouille+2024").text
+
+
 @pytest.mark.parametrize(
     ("title", "label"),
     [

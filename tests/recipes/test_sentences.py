@@ -46,7 +46,7 @@ def test_the_first_sentence_names_the_dataset() -> None:
          "Rapprocher de « ecoles » là où « École » est égal à « code » ; les lignes sans correspondance sont retirées."),
         ({"step": "join", "source": "ecoles", "on": [{"left": "ecole", "right": "code"}], "fold": True},
          "Rapprocher de « ecoles » là où « École » est égal à « code », sans tenir compte des majuscules, des accents, "
-         "des traits d'union ni des espaces ; les lignes sans correspondance restent."),
+         "des traits d'union, des espaces ni des zéros de tête ; les lignes sans correspondance restent."),
         ({"step": "group", "by": ["ecole"], "measures": [
             {"name": "moyenne", "operation": "mean", "column": "repas"}, {"name": "n", "operation": "count"}]},
          "Pour chaque « École », calculer la moyenne de « Repas servis » (« moyenne ») et le nombre de lignes (« n »)."),

@@ -2,6 +2,7 @@
 
 import html
 
+import canteens
 import pytest
 from canteens import FAMILIES, poured, replaced
 from django.test import Client
@@ -444,3 +445,35 @@ def test_the_parts_of_two_dates_are_told_apart_by_their_dataset(ask, town, agent
     ).dataset
     html_ = ask(**question(waste, communes))
     assert ">Mois (Tonnages)<" in html_ and ">Mois (Communes)<" in html_ and ">Mois<" not in html_
+
+
+def test_another_file_is_offered_where_its_values_meet_and_not_for_its_header(page, town, agent):
+    meals = poured(town, agent, canteens.MEALS, "Repas.csv").dataset
+    poured(town, agent, canteens.SCHOOLS, "Écoles.csv")
+    trees = "SITE;Arbre\n" + "".join(f"{n};Platane {n}\n" for n in range(200, 231))
+    poured(town, agent, trees, "Arbres.csv")
+    text = page(jeu=meals.slug)
+    assert "Écoles, par « Site »" in text
+    assert "Arbres, par" not in text
+
+
+def test_choosing_the_columns_oneself_is_open_beside_the_warning(page, town, agent, waste):
+    monthly = poured(town, agent, YEARLY, "Logements.csv").dataset
+    text = page(jeu=waste.slug, avec=monthly.slug, choisir="1")
+    warning, chosen = (
+        text.index("Des lignes compteraient plusieurs fois"),
+        text.index("<details open><summary>Choisir moi-même"),
+    )
+    assert warning < chosen < text.index("Comparer plusieurs colonnes à la fois")
+
+
+def test_a_division_says_what_one_may_divide_by(ask, town, agent, waste, communes):
+    text = "Site;Repas (nombre);Prévus (nombre);Agents (heures)\nA;5;6;7\nB;8;9;1\n"
+    meals = poured(town, agent, text, "Divisions.csv").dataset
+    alone = {"avec": "", "cle": "", "group": "site", "unit": "", "board": "", "new_board": ""}
+    proposed = ask(**question(meals, meals, **alone, measure="rows", compare="ratio", divisor=""))
+    assert "Proposée parmi 3" in proposed
+    single = "Site;Repas (nombre)\nA;5\nB;8\n"
+    only = poured(town, agent, single, "Seuls.csv").dataset
+    refused = ask(**question(only, only, **alone, measure="sum|repas_nombre", compare="ratio", divisor=""))
+    assert "Rien à diviser : ce jeu n'a pas d'autre nombre." in refused

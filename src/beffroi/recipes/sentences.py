@@ -151,7 +151,7 @@ class _StepDescriber:
             "all": "les lignes sans correspondance restent",
             "matched": "les lignes sans correspondance sont retirées",
         }
-        alike = ", sans tenir compte des majuscules, des accents, des traits d'union ni des espaces"
+        alike = ", sans tenir compte des majuscules, des accents, des traits d'union, des espaces ni des zéros de tête"
         return (
             f"Rapprocher de {self.dataset(step.source)} là où {keys}{alike if step.fold else ''} ; "
             f"{rest[step.keep]}."

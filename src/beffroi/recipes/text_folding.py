@@ -20,7 +20,12 @@ def fold(text: str) -> str:
 
 
 # A key keeps its other signs: « 12/3 » and « 12.3 » are two acts. RE2 and Python both read these characters as such.
-_KEY_RULES = (("[ \t\r\n\u00a0\u202f\u2009'’\u2010\u2011_-]+", " "), ("^ +| +$", ""))
+# « 05 » and « 5 » are one code, of which a spreadsheet has lost the zero.
+_KEY_RULES = (
+    ("[ \t\r\n\u00a0\u202f\u2009'’\u2010\u2011_-]+", " "),
+    ("^ +| +$", ""),
+    ("^0+([0-9]+)$", r"\1"),
+)
 
 
 def fold_key_expression(text: Any) -> Any:

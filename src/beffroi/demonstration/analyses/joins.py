@@ -4,13 +4,14 @@ In come `DatasetProfile` datasets; out come drafts, the best matched first. A ke
 sides, whatever the columns are called), never by name alone, and the side that is joined has one row a key.
 """
 
+import re
 from dataclasses import dataclass
 
 from beffroi.recipes.model import Derive, Group, Join, Key, Measure, Source, Step, Top
 from beffroi.recipes.text_folding import fold
 from beffroi.web.catalogue.models import Processing
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.studio import join_keys
+from beffroi.web.studio import join_keys, key_scores
 from beffroi.web.studio.columns import ColumnUse, header_words, vocabulary
 from beffroi.web.studio.dataset_profiles import ANALYSIS_ERRORS, DatasetProfile
 from beffroi.web.studio.proposing.generic import STOCKS, best_measure, measure_for, only_last_year, period_of
@@ -130,15 +131,23 @@ def _key_values(
 
 def _values(person: Person, processing: Processing, h: DatasetProfile, use: ColumnUse) -> frozenset[str]:
     try:
-        return frozenset(join_keys.key_values(person, processing, h.dataset, use.name, MOST_VALUES))
+        found = join_keys.key_values(person, processing, h.dataset, use.name, MOST_VALUES)
     except ANALYSIS_ERRORS:
         return frozenset()
+    values = frozenset(map(str, found))
+    return values if _are_distinctive(values) else frozenset()
+
+
+def _are_distinctive(values: frozenset[str]) -> bool:
+    """Names and codes, not the small numbers that any two files share by chance."""
+    distinctive = [v for v in values if len(v.strip()) >= 3 and re.search(r"[^\W\d_]{2}|\d{4}", fold(v))]
+    return len(distinctive) * 2 > len(values)
 
 
 def _may_be_key(use: ColumnUse) -> bool:
     if use.type not in ("text", "code", "date") or use.role not in ("key", "category", "date"):
         return False
-    return join_keys.may_be_key(use) and 4 <= use.counted.distinct <= MOST_VALUES
+    return key_scores.may_be_key(use) and 4 <= use.counted.distinct <= MOST_VALUES
 
 
 def _start(link: Link, columns: tuple[str, ...], measure: ColumnUse | None) -> tuple[Step, ...]:

@@ -126,6 +126,13 @@ class CoordinateColumns:
     projection: Projection
     certain: bool
     why: str
+    latitude_first: bool = False
+    """Of a pair."""
+
+    @property
+    def makes_points(self) -> bool:
+        """Whether its cells hold both coordinates, in an order that is certain."""
+        return self.x == self.y and self.certain
 
 
 _PAIRS = (
@@ -136,7 +143,11 @@ _PAIRS = (
     ("easting", "northing"),
     ("x", "y"),
 )
-_COUPLE = re.compile(r"\s*[(\[]?\s*([+-]?\d{1,3}\.\d+)\s*[,; ]\s*([+-]?\d{1,3}\.\d+)\s*[)\]]?\s*")
+# « 47.21, -1.54 », « [5.71,45.19] », « POINT (-1.54 47.21) », of which the longitude comes first. RE2 and Python read it alike.
+_COUPLE_PATTERN = (
+    r"\s*(?:(?i:POINT)\s*)?[(\[]?\s*([+-]?\d{1,3}\.\d+)\s*[,; ]\s*([+-]?\d{1,3}\.\d+)\s*[)\]]?\s*"
+)
+_COUPLE = re.compile(_COUPLE_PATTERN)
 
 
 def find_coordinates(names: Sequence[str], samples: Sequence[Sequence[str]]) -> CoordinateColumns | None:
@@ -194,11 +205,13 @@ def _couples(names: Sequence[str], samples: Sequence[Sequence[str]]) -> list[Coo
         turned = sum(41 <= second <= 51.5 and -5.5 <= first <= 10 for first, second in pairs)
         sure = max(straight, turned) >= 0.9 * len(pairs)
         latitude_first = straight > turned if sure else not re.search(r"xy|lon_?g?_?lat", names[place])
+        if all(re.match(r"\s*point", value, re.IGNORECASE) for value in values):
+            sure, latitude_first = True, False
         if not all(abs(first if latitude_first else second) <= 90 for first, second in pairs):
             continue
         order = "latitude puis longitude" if latitude_first else "longitude puis latitude"
         why = f"La colonne « {names[place]} » tient des couples, {order}."
-        found.append(CoordinateColumns(place, place, BY_CODE[WGS84], sure, why))
+        found.append(CoordinateColumns(place, place, BY_CODE[WGS84], sure, why, latitude_first))
     return found
 
 
@@ -246,7 +259,7 @@ def derive_geometry(
     typed: Sequence[Typed],
     samples: Sequence[Sequence[str]],
 ) -> tuple[tuple[Column, Typed] | None, list[Guess]]:
-    """Geometry derived from projected X and Y, when the table has none; and the guesses."""
+    """Geometry derived from projected X and Y, or from pairs in one cell, when the table has none; and the guesses."""
     names = [column.name for column in columns]
     place = find_coordinates(names, samples)
     if place is None:
@@ -254,6 +267,8 @@ def derive_geometry(
     x, y = columns[place.x].label, columns[place.y].label
     where = f"« {x} »" if place.x == place.y else f"« {x} » et « {y} »"
     numeric = {"number", "decimal", "integer"}
+    if place.makes_points and not any(column.type == "geometry" for column in columns):
+        return _geometry_of_pairs(connection, place, names, typed, where)
     if (
         place.projection.code in DEGREES
         or any(column.type == "geometry" for column in columns)
@@ -269,7 +284,7 @@ def derive_geometry(
         f"{east} BETWEEN {bounds.x[0]} AND {bounds.x[1]} AND {north} BETWEEN {bounds.y[0]} AND {bounds.y[1]}"
     )
     sql = f"CASE WHEN {inside} THEN {geojson_sql(f'ST_Point({east}, {north})', bounds.code)} END"
-    name = next(name for name in ("geometry", "geometry_wgs84", "geometry_beffroi") if name not in names)
+    name = _free_name(names)
     far = f" {_FAR}" if 27560 < bounds.code < 27580 else ""
     guess = Guess(
         f"Coordonnées {where}",
@@ -278,3 +293,31 @@ def derive_geometry(
         place.certain,
     )
     return (Column(name, "Géométrie (WGS 84)", "geometry"), Typed("geometry", sql)), [guess]
+
+
+def _geometry_of_pairs(
+    connection: duckdb.DuckDBPyConnection,
+    place: CoordinateColumns,
+    names: Sequence[str],
+    typed: Sequence[Typed],
+    where: str,
+) -> tuple[tuple[Column, Typed] | None, list[Guess]]:
+    """Points of a column whose cells hold both coordinates."""
+    load(connection, "spatial")
+    cell, pattern = f"CAST({typed[place.x].sql} AS VARCHAR)", quote_literal(f"^{_COUPLE_PATTERN}$")
+    first, second = (f"TRY_CAST(regexp_extract({cell}, {pattern}, {n}) AS DOUBLE)" for n in (1, 2))
+    east, north = (second, first) if place.latitude_first else (first, second)
+    inside = f"{east} BETWEEN -180 AND 180 AND {north} BETWEEN -90 AND 90"
+    sql = f"CASE WHEN {inside} THEN {geojson_sql(f'ST_Point({east}, {north})', WGS84)} END"
+    name = _free_name(names)
+    guess = Guess(
+        f"Coordonnées {where}",
+        f"{projection_label(WGS84)}, en points dans la colonne « {name} »",
+        f"{place.why} La colonne d'origine garde ses valeurs.",
+        place.certain,
+    )
+    return (Column(name, "Géométrie (WGS 84)", "geometry"), Typed("geometry", sql)), [guess]
+
+
+def _free_name(names: Sequence[str]) -> str:
+    return next(name for name in ("geometry", "geometry_wgs84", "geometry_beffroi") if name not in names)

@@ -126,8 +126,8 @@ def _read(draft: Source, text: DelimitedText, staging: Path) -> StagedTable:
         _take_stretches(draft, text, cells)
     names = identifiers(draft.labels)
     located = projections.find_coordinates(names, samples)
-    if located and located.projection.code not in projections.DEGREES:
-        raise _Surprise("a geometry is to be made of two columns")
+    if located and (located.makes_points or located.projection.code not in projections.DEGREES):
+        raise _Surprise("a geometry is to be made of other columns")
     sampled = _sampled_columns(draft, names, samples)
 
     @cache

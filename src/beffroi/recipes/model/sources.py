@@ -26,7 +26,7 @@ class Join(FrozenModel):
 
     `keep` "all" keeps the rows that found nothing, "matched" drops them. `columns`: which to bring (None: all but the
     keys). A name already taken gets the alias of the source behind it (`nom_ecoles`). `fold`: keys are compared as
-    a person compares names, without capitals, accents, hyphens, apostrophes and repeated spaces.
+    a person compares them, without capitals, accents, hyphens, apostrophes, repeated spaces and leading zeros of a number.
     """
 
     step: Literal["join"] = "join"

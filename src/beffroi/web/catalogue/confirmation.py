@@ -4,6 +4,7 @@ In: the form of one table. Out: plain values for the template. Rows about people
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
@@ -72,6 +73,12 @@ def describe_table(
         "mode": form.initial["mode"],
         "columns": columns,
         "people": [column for column in columns if column["personal"]],
+        "columns_sentence": _columns_sentence(columns),
+        # What a question or an error is about is in sight.
+        "columns_open": bool(reading.questions or reading.errors or plan.changed or plan.applied)
+        or any(column["nameless"] for column in columns),
+        "others": len(form.fields["dataset"].choices) > 1,  # type: ignore[attr-defined]
+        "storing_open": not plan.match.certain or bool(form.errors),
         "rows": rows,
         "hidden": hide,
         "rejected_rows": [{**row, "raw": HIDDEN if hide else row["raw"]} for row in peek["aside"]],
@@ -87,6 +94,13 @@ def describe_table(
             if not guess.certain and place not in reading.by_guess and not _has_own_message(plan, guess)
         ],
     }
+
+
+def _columns_sentence(columns: list[dict[str, Any]]) -> str:
+    """« 4 colonnes : texte (2), date (1), nombre entier (1). »"""
+    kinds = Counter(str(column["type_label"]) for column in columns)
+    named = ", ".join(f"{kind} ({count})" for kind, count in kinds.most_common())
+    return f"{len(columns)} colonne{'s' if len(columns) > 1 else ''} : {named}"
 
 
 def _has_own_message(plan: TablePlan, guess: Guess) -> bool:

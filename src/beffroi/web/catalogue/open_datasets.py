@@ -59,12 +59,17 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
     found = (
         search.answering(territory, query, DATASETS.name, rows, lambda row: row.dataset.pk) if query else rows
     )
+    near = theme_of(query) if query and not found else OTHER
+    if near != OTHER:
+        # « budget 2024 »: no dataset has both words, and those that speak of the budget are what is sought.
+        found = [row for row in rows if row.theme == near]
     chosen = next((theme for theme in (*THEMES, OTHER) if theme.key == params.get("theme")), None)
     selected = [row for row in found if chosen is None or row.theme == chosen]
     return {
         "page": Paginator(selected, A_PAGE).get_page(params.get("page")),
         "total": len(rows),
         "query": query,
+        "near": near if near != OTHER and found else None,
         "chosen": chosen,
         "themes": count_themes(found),
     }

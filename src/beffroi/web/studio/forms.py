@@ -11,6 +11,7 @@ from django import forms
 from django.forms import BoundField
 from pydantic import ValidationError
 
+from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Condition, Recipe
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
@@ -53,6 +54,8 @@ _TESTS = [
 ]
 _COMPARISONS = [("", "telle quelle"), (RATIO, "divisée par (÷)"), (DIFFERENCE, "moins (−)")]
 _NEW = "__nouveau__"
+_NAMED = 4
+"""Measures named in a message, at most."""
 _SUFFIXES = ("", *(f"_{number}" for number in range(2, MAX_CONDITIONS + 1)))
 _CONDITION = ("filter_column", "filter_test", "filter_value")
 
@@ -107,10 +110,15 @@ class AnalysisForm(forms.Form):
             self.columns += second
             # Its key holds what that of the first one does.
             sides.append((partner.dataset.title, [c for c in second if c.name != partner.pair.right]))
+        self.divisor_proposed = False
         super().__init__(self._completed(data), **kwargs)
         self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], _groups(sides))
         self._offer("measure", [(ROWS, "Nombre de lignes")], _by_side(sides, question_choices.measures))
         self._offer("divisor", [("", "Choisir…")], _by_side(sides, question_choices.amounts))
+        if self.divisor_proposed and len(others := self._other_measures()) > 1:
+            self.fields["divisor"].help_text = typeset(
+                f"Proposée parmi {len(others)}. Si ce n'est pas la bonne, choisissez-en une autre."
+            )
         for suffix in _SUFFIXES:
             self._add_condition(suffix, sides)
         self.fields["board"].choices = [  # type: ignore[attr-defined]
@@ -156,6 +164,7 @@ class AnalysisForm(forms.Form):
             completed["compare"] = RATIO
         elif data.get("compare") and not data.get("divisor"):
             completed["divisor"] = question_choices.other_amount(data.get("measure", ""), self.columns)
+            self.divisor_proposed = bool(completed["divisor"])
         return completed
 
     def _add_condition(self, suffix: str, sides: list[Side]) -> None:
@@ -233,7 +242,7 @@ class AnalysisForm(forms.Form):
         if not data["compare"]:
             return
         if not data["divisor"]:
-            self.add_error("divisor", "Choisissez l'autre mesure, ou gardez la première telle quelle.")
+            self.add_error("divisor", typeset(self._which_other(data["compare"])))
         elif data["compare"] == RATIO and operation not in (ROWS, "sum"):
             self.add_error(
                 "divisor", "On divise un total : choisissez pour mesure une somme ou un nombre de lignes."
@@ -244,6 +253,20 @@ class AnalysisForm(forms.Form):
             self.add_error(
                 "divisor", "Pour une différence de moyennes, choisissez deux mesures du même fichier."
             )
+
+    def _other_measures(self) -> list[str]:
+        """The labels of what the measure may be compared to."""
+        measured = str(self["measure"].value() or "").partition("|")[2]
+        return [label for value, label in question_choices.amounts(self.columns) if value != measured]
+
+    def _which_other(self, comparison: str) -> str:
+        """What to choose, by name: the file of the person is unknown to whoever wrote the form."""
+        verb = "diviser" if comparison == RATIO else "comparer"
+        if not (others := self._other_measures()):
+            return f"Rien à {verb} : ce jeu n'a pas d'autre nombre. Rapprochez-en un autre, ou gardez la mesure telle quelle."
+        named = join_words((f"« {label} »" for label in others[:_NAMED]), "ou")
+        more = ", ou une autre de la liste" if len(others) > _NAMED else ""
+        return f"Dans « Autre mesure », choisissez {named}{more}. Pour ne rien {verb}, choisissez « telle quelle »."
 
     @property
     def is_preview(self) -> bool:

@@ -1,30 +1,28 @@
-"""Join keys of two datasets, found by content and never by name, with measured counts.
+"""Join keys of two datasets, found by their values, with measured counts.
 
-In: two datasets, a person and a purpose. Out: `KeyMatch`es measured through recipes and grants, the best first. A
-match that gives one row several partners is known before anything is joined.
+In: two datasets, a person and a purpose. Out: `KeyMatch`es measured through recipes and grants, the best first (`key_scores`
+ranks them). A match that gives one row several partners is known before anything is joined.
 """
 
-import re
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Condition, Filter, Group, Join, Key, Measure, Recipe, Source, Step, Top
-from beffroi.recipes.text_folding import fold, fold_key
+from beffroi.recipes.release import floors_of
+from beffroi.recipes.requests import DraftRequest, Request
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.platform.models import Person
 
-from . import answers, queries
-from .columns import ColumnUse, header_words
-from .dataset_profiles import ANALYSIS_ERRORS, classify_columns
+from . import answers, key_scores, queries
+from .columns import ColumnUse
+from .dataset_profiles import ANALYSIS_ERRORS, cached_uses
+from .key_scores import KeyColumn, KeyScore
 
-KEY_TYPES = ("text", "code", "date", "integer")
-MAX_VALUES = 20_000
+MAX_VALUES = 50_000
 MAX_COLUMNS = 16  # on each side
-MAX_PROPOSALS = 4
-MIN_SHARED = 3
-MIN_SHARE = 0.2
+MAX_PROPOSALS = 3
 _SEPARATOR = "|"
 _FOLDED = "proche"
 
@@ -79,6 +77,11 @@ class KeyMatch:
         return self.matched > 0 and self.added == 0
 
     @property
+    def one_sided(self) -> bool:
+        """Whether it is sound in one of the two directions."""
+        return self.sound or self.turned
+
+    @property
     def sentence(self) -> str:
         """« 16 735 lignes sur 16 751 trouvent leur partenaire (99,9 %) ; 16 n'en trouvent pas, par exemple « X ». »"""
         if not self.matched:
@@ -115,59 +118,49 @@ class DatasetPair:
 
 
 def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
-    """Pairs of columns with common values, measured, the best first; none when nothing matches.
-
-    Raises what opening the datasets raises (NotGranted, StudioError).
+    """The three best pairs of columns by what their values have in common, measured, the best first; none when nothing
+    matches. Raises what opening the datasets raises (NotGranted, StudioError).
     """
-    left, right = (_candidates(datasets, dataset) for dataset in (datasets.left, datasets.right))
-    found: list[tuple[float, bool, KeyPair]] = []
-    for use, left_values in left:
-        for other, right_values in right:
-            if (use.type == "date") != (other.type == "date"):
-                continue
-            pair = _match_columns(use, left_values, other, right_values)
-            if pair is not None:
-                same = bool(
-                    set(header_words(use.name, use.label)) & set(header_words(other.name, other.label))
-                )
-                found.append((pair[1], same, pair[0]))
-    found.sort(key=lambda one: (-round(one[0], 2), not one[1], one[2].text))
-    measured = [
-        match for _, _, pair in found[:MAX_PROPOSALS] if (match := measure_match(datasets, pair)).matched
+    left, right = (_may_be_keys(datasets, dataset) for dataset in (datasets.left, datasets.right))
+    left_side = _read(datasets, datasets.left, _with_a_counterpart(left, right))
+    right_side = _read(datasets, datasets.right, _with_a_counterpart(right, left))
+    scores = [found for one in left_side for other in right_side if (found := key_scores.score(one, other))]
+    best = sorted(scores, key=lambda one: one.rank)[:MAX_PROPOSALS]
+    measured = [measure_match(datasets, KeyPair(one.left, one.right, one.fold)) for one in best]
+    return sorted((match for match in measured if match.matched), key=lambda match: not match.one_sided)
+
+
+def score_columns(datasets: DatasetPair, pairs: Sequence[tuple[str, str]]) -> list[KeyScore]:
+    """Those of these pairs of columns whose values have something in common, the best first."""
+    left, right = (_may_be_keys(datasets, dataset) for dataset in (datasets.left, datasets.right))
+    left_side, right_side = (
+        {column.use.name: column for column in _read(datasets, dataset, [u for u in uses if u.name in names])}
+        for dataset, uses, names in (
+            (datasets.left, left, {name for name, _ in pairs}),
+            (datasets.right, right, {name for _, name in pairs}),
+        )
+    )
+    known = [
+        (left_side[one], right_side[other])
+        for one, other in pairs
+        if one in left_side and other in right_side
     ]
-    return sorted(measured, key=lambda match: not match.sound)
+    found = [score for one, other in known if (score := key_scores.score(one, other))]
+    return sorted(found, key=lambda one: one.rank)
 
 
 def measure_match(datasets: DatasetPair, pair: KeyPair) -> KeyMatch:
     """What this pair gives, counted by the engine. Raises what opening or asking raises."""
-    rows, paired, everything = _counts(datasets, pair)
-    lost = everything - paired
-    match = KeyMatch(pair, rows, rows - lost, paired - (rows - lost))
-    examples = _unmatched_examples(datasets, pair) if lost else ()
-    turned = False
-    if match.added:
-        rows, paired, everything = _counts(datasets.turned, pair.turned)
-        turned = paired == rows - (everything - paired)
-    return KeyMatch(pair, match.rows, match.matched, match.added, examples, turned)
-
-
-def may_be_key(use: ColumnUse) -> bool:
-    """Whether the values may name things: not amounts, not years, which any two files share."""
-    if use.type not in KEY_TYPES or use.role in ("sum", "mean", "year"):
-        return False
-    return use.counted.filled > 0 and use.counted.distinct >= 2
-
-
-def are_distinctive(values: frozenset[str]) -> bool:
-    """Names and codes, not the small numbers that any two files share by chance."""
-    distinctive = [v for v in values if len(v.strip()) >= 3 and re.search(r"[^\W\d_]{2}|\d{4}", fold(v))]
-    return len(distinctive) * 2 > len(values)
+    rows, matched, added = _counts(datasets, pair)
+    examples = _unmatched_examples(datasets, pair) if matched < rows else ()
+    turned = bool(added) and _counts(datasets.turned, pair.turned)[2] == 0
+    return KeyMatch(pair, rows, matched, added, examples, turned)
 
 
 def key_values(
     person: Person, processing: Processing, dataset: Dataset, column: str, most: int = MAX_VALUES
-) -> dict[str, int]:
-    """Distinct values of a column and their rows; empty when they are not distinctive."""
+) -> dict[Any, int]:
+    """Distinct values of a column, in their order, and their rows."""
     steps: tuple[Step, ...] = (
         Source(source="jeu"),
         Group(by=(column,), measures=(Measure(name="_lignes", operation="count"),)),
@@ -176,62 +169,51 @@ def key_values(
     opened = answers.open_sources(person, dataset.territory, recipe, processing)
     table = queries.run_recipe(recipe, opened.grants, limit=most).table
     pairs = zip(table[column].to_pylist(), table["_lignes"].to_pylist(), strict=True)
-    found = {str(value): rows for value, rows in pairs if value is not None}
-    return found if are_distinctive(frozenset(found)) else {}
+    return {value: rows for value, rows in pairs if value is not None}
 
 
-def _candidates(datasets: DatasetPair, dataset: Dataset) -> list[tuple[ColumnUse, dict[str, int]]]:
+def _may_be_keys(datasets: DatasetPair, dataset: Dataset) -> list[ColumnUse]:
     snapshot = dataset.current
     if snapshot is None:
         return []
-    uses = classify_columns(datasets.person, dataset, snapshot, datasets.processing)
-    able = sorted(
-        (use for use in uses if may_be_key(use)),
-        key=lambda use: (use.type != "code", not use.unique, use.role != "key", -use.counted.distinct),
+    uses = cached_uses(datasets.person, dataset, snapshot, datasets.processing)
+    return [use for use in uses if key_scores.may_be_key(use)]
+
+
+def _with_a_counterpart(uses: Sequence[ColumnUse], others: Sequence[ColumnUse]) -> list[ColumnUse]:
+    """The columns to read: those whose values may be those of another, the likeliest keys first."""
+    able = [use for use in uses if any(key_scores.may_match(use, other) for other in others)]
+    headed = {use.name for use in able if any(key_scores.shared_header(use, other) for other in others)}
+    able.sort(
+        key=lambda use: (use.name not in headed, use.type == "integer", not use.unique, -use.counted.distinct)
     )
+    return able[:MAX_COLUMNS]
+
+
+def _read(datasets: DatasetPair, dataset: Dataset, uses: Sequence[ColumnUse]) -> list[KeyColumn]:
     found = []
-    for use in able[:MAX_COLUMNS]:
+    for use in uses:
         try:
             values = key_values(datasets.person, datasets.processing, dataset, use.name)
         except ANALYSIS_ERRORS:
             continue
-        if values:
-            found.append((use, values))
-    return found
-
-
-def _match_columns(
-    use: ColumnUse, left: dict[str, int], other: ColumnUse, right: dict[str, int]
-) -> tuple[KeyPair, float] | None:
-    """The pair and the share of rows that find something, when enough do; folded when that finds more."""
-    rows = use.counted.rows or 1
-    exact = sum(count for value, count in left.items() if value in right) / rows
-    near, there = _folded(left), _folded(right)
-    closer = sum(count for value, count in near.items() if value in there) / rows
-    fold_them = closer > exact and use.type == "text" and other.type == "text"
-    share = closer if fold_them else exact
-    shared = len(near.keys() & there.keys()) if fold_them else len(left.keys() & right.keys())
-    minimum = min(MIN_SHARED, len(left), len(right))
-    if share < MIN_SHARE or shared < minimum:
-        return None
-    return KeyPair(use.name, other.name, fold_them), share
-
-
-def _folded(values: dict[str, int]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for value, rows in values.items():
-        if key := fold_key(value):
-            found[key] += rows
+        found.append(KeyColumn(use, values, cut=len(values) >= MAX_VALUES))
     return found
 
 
 def _counts(datasets: DatasetPair, pair: KeyPair) -> tuple[int, int, int]:
-    """Rows of the first dataset, rows brought together, and both with those that found nothing."""
-    return (
-        _count(datasets, (Source(source="jeu"),)),
-        _count(datasets, (Source(source="jeu"), _join(pair, "matched"))),
-        _count(datasets, (Source(source="jeu"), _join(pair, "all"))),
-    )
+    """Rows of the first dataset, those that find a partner, and the rows that several partners would add."""
+    recipe = _recipe(datasets, (Source(source="jeu"), _join(pair, "all", ())))
+    opened = answers.open_sources(datasets.person, datasets.left.territory, recipe, datasets.processing)
+    if not floors_of(opened.grants):
+        request = Request(recipe, opened.grants, limit=1)
+        (found,) = queries.submit(DraftRequest(request, "join")).table.to_pylist()
+        return found["rows"], found["matched"], found["added"]
+    # Rows that are about persons are only counted as a figure that may be shown.
+    rows = _count(datasets, (Source(source="jeu"),))
+    paired = _count(datasets, (Source(source="jeu"), _join(pair, "matched")))
+    matched = rows - (_count(datasets, (Source(source="jeu"), _join(pair, "all"))) - paired)
+    return rows, matched, paired - matched
 
 
 def _join(pair: KeyPair, keep: str, columns: tuple[str, ...] = ()) -> Join:
@@ -263,8 +245,12 @@ def _unmatched_examples(datasets: DatasetPair, pair: KeyPair) -> tuple[str, ...]
     return tuple(str(row[pair.left]) for row in _run(datasets, steps))
 
 
-def _run(datasets: DatasetPair, steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+def _recipe(datasets: DatasetPair, steps: tuple[Step, ...]) -> Recipe:
     sources = {"jeu": datasets.left.slug, "autre": datasets.right.slug}
-    recipe = Recipe(title="Rapprochement de deux jeux", sources=sources, steps=steps)
+    return Recipe(title="Rapprochement de deux jeux", sources=sources, steps=steps)
+
+
+def _run(datasets: DatasetPair, steps: tuple[Step, ...]) -> list[dict[str, Any]]:
+    recipe = _recipe(datasets, steps)
     opened = answers.open_sources(datasets.person, datasets.left.territory, recipe, datasets.processing)
     return list(queries.run_recipe(recipe, opened.grants).table.to_pylist())

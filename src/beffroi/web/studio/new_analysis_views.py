@@ -3,7 +3,6 @@
 The answers travel in the address, so that going back loses nothing. Nothing is saved before the person asks for it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -85,26 +84,29 @@ def _matching(
     two = join_keys.DatasetPair(request.user, services.steering(dataset.territory), dataset, other)  # type: ignore[arg-type]
     found = join_keys.propose_matches(two) if pair is None else [join_keys.measure_match(two, pair)]
     if pair is None and "choisir" not in params:
-        if sure := _sure(found):
-            return redirect(_address(request, dataset, other, params, cle=sure.pair.text))
-        if not any(match.sound for match in found) and (sure := _sure(join_keys.propose_matches(two.turned))):
+        best = found[0] if found else None
+        if best and _is_sure(best):
+            return redirect(_address(request, dataset, other, params, cle=best.pair.text))
+        if best and best.turned and _is_sure(join_keys.measure_match(two.turned, best.pair.turned)):
             # A calendar has a row a day, and a file of meals a hundred: the join begins with the meals.
-            return redirect(_address(request, other, dataset, params, cle=sure.pair.text))
+            return redirect(_address(request, other, dataset, params, cle=best.pair.turned.text))
     labelled = [_labelled(match, dataset, other) for match in found if match.matched]
+    any_sound = any(match.sound for match in found)
     left, right = (usable_columns(d.current) for d in (dataset, other) if d.current)
     matching = {
         "sound": [one for one in labelled if one["found"].sound],
-        "many": [one for one in labelled if not one["found"].sound],
+        "many": [
+            one for one in labelled if not one["found"].sound and (one["found"].turned or not any_sound)
+        ],
         "left": left,
         "right": right,
     }
     return _render(request, {**context, "matching": matching})
 
 
-def _sure(matches: Sequence[join_keys.KeyMatch]) -> join_keys.KeyMatch | None:
-    """The first of these matches when it needs no question."""
-    best = matches[0] if matches else None
-    return best if best and best.sound and best.share >= SURE else None
+def _is_sure(match: join_keys.KeyMatch) -> bool:
+    """Whether this match needs no question."""
+    return match.sound and match.share >= SURE
 
 
 def _question(
@@ -132,7 +134,7 @@ def _question(
     else:
         form = AnalysisForm(dataset, boards, request.POST, **more)
     context |= {"form": form, "partner": partner, "join": _join_words(partner, dataset)}
-    context["partners"] = [] if partner else propose_partners(dataset)
+    context["partners"] = [] if partner else propose_partners(dataset, request.user)  # type: ignore[arg-type]
     if not form.is_valid():
         return _render(request, context)
     if form.step_by_step:
@@ -216,7 +218,7 @@ def _join_words(partner: Partner | None, dataset: Dataset) -> str:
     if partner is None:
         return ""
     left, right = _key_labels(partner.pair, dataset, partner.dataset)
-    near = ", aux majuscules, accents et espaces près" if partner.pair.fold else ""
+    near = ", aux majuscules, accents, espaces et zéros de tête près" if partner.pair.fold else ""
     return typeset(f"« {left} » = « {right} »{near}")
 
 

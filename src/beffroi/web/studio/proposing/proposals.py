@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.recipes.charts.look import Comparison
+from beffroi.recipes.map_points import locate_points
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may, require
@@ -26,8 +27,10 @@ from ..presentation import FigureView, build_preview
 from ..purposes import steering
 from . import generic
 from .candidates import AnalysisCandidate
+from .places_map import places_map
 
 MAX_PROPOSALS = 3
+MIN_PLACES = 2
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,7 @@ def _candidates(person: Person, dataset: Dataset) -> Iterator[AnalysisCandidate]
     measure = generic.best_measure(profile)
     series = generic.over_time(profile, measure)
     found = [
+        places_map(profile, uses),
         series,
         generic.by_category(profile, measure),
         generic.by_weekday(profile, measure),
@@ -159,6 +163,9 @@ def _try_candidate(person: Person, dataset: Dataset, draft: AnalysisCandidate) -
     """The answer of a draft when there is something to read in it."""
     try:
         tried = services.preview(person, dataset.territory, draft.recipe(), steering(dataset.territory))
-        return tried if draft.is_informative(tried.released.table) else None
+        table = tried.released.table
+        if draft.kind == "points" and len(locate_points(tried.figure, table).points) < MIN_PLACES:
+            return None  # its shapes are lines or areas
+        return tried if draft.is_informative(table) else None
     except (*ANALYSIS_ERRORS, ValueError):
         return None

@@ -28,7 +28,7 @@ def section(request: HttpRequest, dataset: Dataset) -> Section:
         "proposals": found,
         "dataset": dataset,
         "may_share": shares,
-        "partners": propose_partners(dataset),
+        "partners": propose_partners(dataset, request.user),  # type: ignore[arg-type]
         "unknown_unit": FILE_UNIT,
     }
     return Section("studio/proposals.html", part)

@@ -86,7 +86,7 @@ class JoinForm(StepForm):
                 required=False,
             )
         self.fields["fold"] = forms.BooleanField(
-            label="Sans tenir compte des majuscules, des accents, des traits d'union ni des espaces",
+            label="Sans tenir compte des majuscules, des accents, des traits d'union, des espaces ni des zéros de tête",
             required=False,
         )
         self.fields["bring"] = columns_field(
@@ -183,7 +183,7 @@ class JoinForm(StepForm):
             if self.other and self.other.current
             else {}
         )
-        near = ", aux majuscules, accents et espaces près" if match.pair.fold else ""
+        near = ", aux majuscules, accents, espaces et zéros de tête près" if match.pair.fold else ""
         right = labels.get(match.pair.right, match.pair.right)
         return typeset(
             f"« {left.label if left else match.pair.left} » = « {right} »{near} : {match.sentence}"
