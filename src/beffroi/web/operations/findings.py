@@ -17,7 +17,7 @@ from django.db.models import Max
 
 from beffroi.hashing import file_sha256, text_sha256
 from beffroi.home import IDENTITY, Home
-from beffroi.lake import catalogues, inventory
+from beffroi.lake import catalogue_state, catalogues, inventory
 from beffroi.lake.errors import LakeError
 from beffroi.lake.sampling import Sample
 from beffroi.lake.store import Lake
@@ -186,7 +186,7 @@ def damage_of_database(file: Path, *, quick: bool = False, immutable: bool = Fal
     `alone`: a copy, that nobody writes in.
     """
     try:
-        with closing(inventory.open_sqlite(file, immutable=immutable)) as base:
+        with closing(catalogue_state.open_sqlite(file, immutable=immutable)) as base:
             return inventory.integrity_error(base, quick=quick)
     except sqlite3.Error as error:
         return inventory.reason_of(error)
@@ -218,7 +218,7 @@ def _why_no_database(home: Home, identity: dict[str, Any]) -> str:
 
 def _why_not_whole(file: Path) -> str:
     try:
-        with closing(inventory.open_sqlite(file)) as base:
+        with closing(catalogue_state.open_sqlite(file)) as base:
             (pages,), (size,) = (
                 base.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
             )

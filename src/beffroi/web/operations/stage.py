@@ -18,7 +18,7 @@ from typing import Final
 
 from beffroi.hashing import file_sha256
 from beffroi.home import Home
-from beffroi.lake import catalogue_transfer, catalogues, files, inventory
+from beffroi.lake import catalogue_state, catalogue_transfer, catalogues, files, inventory
 from beffroi.lake.catalogues import SQLite
 from beffroi.lake.errors import LakeError
 from beffroi.web.platform import ledger
@@ -163,7 +163,7 @@ class Stage:
         for lake in lakes:
             town.sums[lake] = reader.checksums(self.folder / lake)[0]
             with suppress(LakeError, sqlite3.Error):
-                town.versions[lake] = inventory.version_of(self.folder / lake, immutable=True)
+                town.versions[lake] = catalogue_state.version_of(self.folder / lake, immutable=True)
         if due is not None:
             copy = Home(self.folder)
             self.found += findings.of_territory(copy, due, full=True, immutable=True, reader=reader)
@@ -315,7 +315,7 @@ def _state_of_catalogue(folder: Path) -> list[int]:
     """Numbers that change with each write to the catalogue."""
     catalogue = catalogues.catalogue_of(folder)
     if not isinstance(catalogue, SQLite):
-        return [inventory.version_of(folder)]  # each write of the upkeep changes the inventory too
+        return [catalogue_state.version_of(folder)]  # each write of the upkeep changes the inventory too
     log = _key_of(catalogue.file.with_name(catalogue.file.name + "-wal"))
     return [*Key.of(catalogue.file.stat()), *(log if log is not None and log.size else ())]
 

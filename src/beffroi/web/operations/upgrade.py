@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from beffroi.home import EXPORT_ADVICE, FORMAT, TEST_VERSION, Home, HomeError
-from beffroi.lake import inventory
+from beffroi.lake import catalogue_state
 from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.platform.postgresql import owner
@@ -173,6 +173,6 @@ def upgrade_copy(file: Path) -> None:
 
 def copy_database(source: Path, target: Path) -> None:
     """One consistent state of an SQLite database, whatever its write-ahead log holds."""
-    with closing(inventory.open_sqlite(source)) as original, closing(sqlite3.connect(target)) as copied:
+    with closing(catalogue_state.open_sqlite(source)) as original, closing(sqlite3.connect(target)) as copied:
         original.backup(copied)
     target.chmod(0o600)
