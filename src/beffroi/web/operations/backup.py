@@ -135,7 +135,7 @@ def report_of(manifest: Manifest, size: int, *, file: Path | None = None, snapsh
 def _lacks(stage: Stage, earlier: tuple[Holdings, str] | None, *, accept: bool) -> dict[str, str]:
     """What a person should know is not in this backup, each with the earlier one that has it."""
     home = stage.home
-    everything = [*findings.of_files(home), *stage.found]
+    everything = [*integrity.of_files(home), *stage.found]
     found = list({each.key: each for each in reversed(everything)}.values())[::-1]
     # What nothing can be served without is no loss that one may accept.
     found = accepted_losses.accept(home, found) if accept else integrity.unaccepted(home, found)

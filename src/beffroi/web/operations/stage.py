@@ -26,9 +26,10 @@ from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql import owner
 
-from . import dumps, findings, integrity
+from . import database_findings, dumps, findings, integrity
 from .archives import Holdings
-from .findings import Finding, Reader
+from .finding import Finding
+from .findings import Reader
 from .stage_memory import HOST, Key, StagedFile, StagedTown, StageMemory
 from .upgrade import copy_database
 
@@ -75,6 +76,8 @@ class Stage:
                 self._take_folder(path.name)
         if readable:
             self._verify_chains([None, *territories.values()])
+            if not owner.is_used():
+                self.found += [*database_findings.of_schema(), *database_findings.of_references()]
         self._remove_strangers()
 
     @property
@@ -167,6 +170,7 @@ class Stage:
         if due is not None:
             copy = Home(self.folder)
             self.found += findings.of_territory(copy, due, full=True, immutable=True, reader=reader)
+            self.found += database_findings.of_unknown_files(self.home, due.territory)
         self._remove_others(f"territories/{slug}")  # what reading a catalogue leaves beside it
         self.towns[slug] = town
 

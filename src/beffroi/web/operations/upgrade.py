@@ -30,7 +30,7 @@ def prepare(home: Home) -> None:
     """Check the home, upgrade it when it is older, settle what a crash left. Call before anything is served."""
     found = home.check_format()
     _check_where(home)
-    integrity.refuse(home, findings.of_files(home))
+    integrity.refuse(home, integrity.of_files(home))
     with integrity.report_damaged_database(home):
         _prepare_database(home, found)
 

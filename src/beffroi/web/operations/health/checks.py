@@ -18,7 +18,7 @@ from beffroi.home import Home
 from beffroi.web.platform import scope
 
 from .. import integrity
-from ..findings import Finding
+from ..finding import Finding
 from . import alerts, configuration, machine, network, report, service, stored
 from .report import Check, HealthReport, State, Verdict
 
@@ -93,7 +93,11 @@ def _of_found(home: Home, found: list[Finding], made: HealthReport, *, full: boo
     verdict = stored.of_findings(home, found, made, full=full)
     files = Check(*_FILES, verdict.state, verdict.text, verdict.action)
     readable = not any(each.key in ("database", "migrations") for each in found)
-    return _with_files(home, made, files, readable=readable)
+    counts: dict[str, dict[str, int]] = {}
+    for each in integrity.unaccepted(home, found):
+        of_kind = counts.setdefault(each.kind, {})
+        of_kind[each.territory] = of_kind.get(each.territory, 0) + 1
+    return _with_files(home, replace(made, findings=counts), files, readable=readable)
 
 
 def _with_files(home: Home, made: HealthReport, files: Check, *, readable: bool = True) -> HealthReport:

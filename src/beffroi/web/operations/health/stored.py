@@ -12,7 +12,7 @@ from beffroi.web.platform.storage import usage
 from beffroi.web.ui.formats import counted
 
 from .. import backup_log, integrity
-from ..findings import Finding
+from ..finding import Finding
 from .report import HealthReport, State, Verdict, first_of
 
 LATE: Final = timedelta(hours=36)
