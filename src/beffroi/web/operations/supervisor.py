@@ -116,6 +116,7 @@ class Child:
                 return False
             print(f"Le processus « {self.name} » ne répond plus : il est arrêté.", file=sys.stderr)  # noqa: T201
             self._kill_group()
+            self.process.kill()
             self.process.join(WATCH)
             return False  # seen dead at the next look
         if self.process is not None:
