@@ -124,6 +124,10 @@ def _current_rows(
         "USING (data_file_id) WHERE f.end_snapshot IS NULL ORDER BY s.data_file_id, s.column_id"
     ):
         yield "statistics", int(table), 0, tuple(row)
+    for table, *row in reader.rows(
+        "SELECT object_id, * FROM {place}.ducklake_tag WHERE end_snapshot IS NULL ORDER BY object_id, key"
+    ):
+        yield "tag", int(table), 0, tuple(row)
     there = reader.table_names()
     inlined = reader.rows(
         "SELECT table_id, table_name FROM {place}.ducklake_inlined_data_tables ORDER BY table_id, table_name"

@@ -7,11 +7,16 @@ import errno
 import os
 import pwd
 import shlex
+import sqlite3
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
+
+from django.db import connection
 
 from beffroi.home import IDENTITY, Home
 from beffroi.lake import catalogues, files, inventory
@@ -22,6 +27,8 @@ from .finding import DATABASE, Finding
 MOST: Final = 3
 _AFTERWARDS: Final = "Puis relancez « beffroi doctor »."
 _PROBE: Final = 4096
+_PATIENCE: Final = 5.0
+"""Seconds after which a database that is locked is said to be held."""
 _FOLDERS: Final = {
     "run", "backups", "uploads", "reference", "territories", "roots", "marks", "guides", "incoming", "staging",
     "evidence", "lasting", "personal",
@@ -29,7 +36,7 @@ _FOLDERS: Final = {
 _FILES: Final = {
     DATABASE, IDENTITY, catalogues.SQLITE, catalogues.POSTGRESQL, files.LOCK, inventory.NAME, "secret.key", "ledger.key",
 }  # fmt: skip
-_MADE_AGAIN: Final = {"run", "uploads", files.LOCK}
+_MADE_AGAIN: Final = {"run", "uploads", "staging"}
 """Names of what Beffroi makes again when it is not there."""
 _MAY_BE_ELSEWHERE: Final = ("backups",)
 _DEEP: Final = 4
@@ -38,12 +45,12 @@ _DEEP: Final = 4
 
 def of_machine(home: Home) -> list[Finding]:
     """Raises nothing: what cannot be looked at is said."""
-    return [*_of_room(home), *_of_entries(home)]
+    return [*_of_room(home), *_of_entries(home), *_of_holder(home)]
 
 
 def hides_the_rest(found: Iterable[Finding]) -> bool:
     """Whether what is read in this home may seem damaged because of one of these."""
-    hiding = ("machine:room", "machine:owner", "machine:rights", "machine:kind:")
+    hiding = ("machine:room", "machine:owner", "machine:rights", "machine:kind:", "machine:held")
     return any(each.key.startswith(hiding) for each in found)
 
 
@@ -73,6 +80,24 @@ def _of_room(home: Home) -> Iterator[Finding]:
                 f"Le disque de {home.path} est en lecture seule : rien ne peut être enregistré.",
                 action="Rien n'est à restaurer : « journalctl -k -n 50 » dit pourquoi (un disque qui lâche y est nommé). S'il est sain : "
                 f"« mount -o remount,rw $(findmnt -no TARGET -T {place}) ». {_AFTERWARDS}",
+            )
+
+
+def _of_holder(home: Home) -> Iterator[Finding]:
+    """Another program that keeps the database for itself."""
+    if connection.vendor != "sqlite" or not home.database.is_file():
+        return
+    try:
+        with closing(
+            sqlite3.connect(f"file:{quote(str(home.database))}?mode=rw", uri=True, timeout=_PATIENCE)
+        ) as base:
+            base.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            yield Finding(
+                "machine:held",
+                f"La base ({DATABASE}) est tenue par un autre programme : personne ne peut la lire.",
+                action=f"Rien n'est à restaurer : « fuser -v {shlex.quote(str(home.database))} » dit lequel ; fermez-le. {_AFTERWARDS}",
             )
 
 
@@ -124,7 +149,7 @@ def _of_entries(home: Home) -> Iterator[Finding]:
             else "est un fichier : ce doit être un dossier"
         )
         aside = f"« mv {shlex.quote(str(home.path / path))} {shlex.quote(str(home.path.parent))}/ »"
-        again = Path(path).name in _MADE_AGAIN
+        again = Path(path).name in _MADE_AGAIN or path.endswith(".lock")
         then = "Beffroi le refait." if again else "Puis remettez à sa place celui d'une sauvegarde."
         yield Finding(
             f"machine:kind:{path}",
@@ -171,7 +196,9 @@ def _look(home: Home, seen: _Entries) -> None:
                     seen.links.append(name)
                 continue
             is_folder = stat.S_ISDIR(found.st_mode)
-            if depth < _DEEP and entry.name in (_FILES if is_folder else _FOLDERS):
+            if depth < _DEEP and (
+                entry.name in (_FILES if is_folder else _FOLDERS) or (is_folder and path.suffix == ".lock")
+            ):
                 seen.misplaced.append((name, is_folder))
             _note(home.path, path, found, seen, me)
             if is_folder:

@@ -52,6 +52,7 @@ CHECKS: Final = (
     _Kind("certificate", "Certificat", network.certificate),
     _Kind("mail", "Messagerie", network.mail),
     _Kind("settings", "Réglages", configuration.contradictions, rows=True),
+    _Kind("administrators", "Administrateurs", configuration.administrators, rows=True),
     _Kind("guides", "Guides ajoutés", configuration.guides),
     _Kind("encryption", "Chiffrement du disque", machine.encryption),
     _Kind("clock", "Heure", machine.clock, rows=True),
