@@ -4,11 +4,13 @@ In: a home, whole. Out: it is harmed. `named` and `told`: expressions that the d
 wrong. None is one of `trials`, which removes, cuts and changes each file.
 """
 
+import json
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ TOWN: Final = "territories/valbruyere"
 SERVICE: Final = 65534
 """The account of who runs the doctor where `as_service` says so: nobody, in a home that is its own."""
 RESTORE: Final = r"restaurez|remettez à leur place"
+LOST: Final = r"(?i)restau|sauvegarde"
 type Act = Callable[["Place"], None]
 
 
@@ -44,8 +47,12 @@ class Place:
         """The same where a rule of the table would refuse it: its rules are put back after."""
         file = self.home / "db.sqlite3"
         with closing(sqlite3.connect(file, isolation_level=None)) as base:
-            rules = base.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [table]).fetchall()
-        _execute(file, [*(f'DROP TRIGGER "{name}"' for name, _ in rules), *statements, *(sql for _, sql in rules)])
+            rules = base.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", [table]
+            ).fetchall()
+        _execute(
+            file, [*(f'DROP TRIGGER "{name}"' for name, _ in rules), *statements, *(sql for _, sql in rules)]
+        )
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,11 @@ class Harm:
     as_service: bool = False
     mounted: str = ""  # options of the small file system in memory that holds the home
     environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def loses(self) -> bool:
+        """Whether something of the home is lost or changed: the doctor must then end in failure."""
+        return self.told == LOST
 
     @property
     def is_bare(self) -> bool:
@@ -127,7 +139,9 @@ def _stray_file(place: Place) -> None:
 
 
 def _swapped(place: Place) -> None:
-    debits, pressions = (_first(place.lake / "data" / "main" / name, "*.parquet") for name in ("debits", "pressions"))
+    debits, pressions = (
+        _first(place.lake / "data" / "main" / name, "*.parquet") for name in ("debits", "pressions")
+    )
     kept = debits.read_bytes()
     debits.write_bytes(pressions.read_bytes())
     pressions.write_bytes(kept)
@@ -164,11 +178,15 @@ def _deaf_process(place: Place) -> None:
 
 
 def _running(place: Place, pid: int) -> None:
-    import json
-
     (place.home / "run").mkdir(exist_ok=True)
     (place.home / "run" / "address").write_text("http://127.0.0.1:9")
-    told = {"name": "web", "pid": pid, "started": 1_700_000_000.0, "earlier": [], "url": "http://127.0.0.1:9/sante/"}
+    told = {
+        "name": "web",
+        "pid": pid,
+        "started": 1_700_000_000.0,
+        "earlier": [],
+        "url": "http://127.0.0.1:9/sante/",
+    }
     (place.home / "run" / "processes.json").write_text(json.dumps([told]))
 
 
@@ -179,9 +197,9 @@ def _locked(place: Place) -> None:
         "base.execute('PRAGMA locking_mode = EXCLUSIVE')\nbase.execute('BEGIN EXCLUSIVE')\n"
         "print('locked', flush=True)\ntime.sleep(600)"
     )
-    import sys
-
-    held = subprocess.Popen([sys.executable, "-c", code, str(place.home / "db.sqlite3")], stdout=subprocess.PIPE)
+    held = subprocess.Popen(
+        [sys.executable, "-c", code, str(place.home / "db.sqlite3")], stdout=subprocess.PIPE
+    )
     place.processes.append(held)
     assert held.stdout is not None and held.stdout.readline()
 
@@ -211,8 +229,6 @@ def _read_only(place: Place) -> None:
 
 
 def _json(place: Place, name: str, **changed: object) -> None:
-    import json
-
     file = place.home / name
     file.write_text(json.dumps(json.loads(file.read_text()) | changed))
 
@@ -242,17 +258,19 @@ def _guide(place: Place) -> None:
 
 def _latin_name(place: Place) -> None:
     folder = os.fsencode(place.home / TOWN / "incoming") + b"/\xe9t\xe9"
-    os.mkdir(folder)
-    with open(folder + b"/donn\xe9es.csv", "wb") as stream:
-        stream.write(b"a;b\n1;2\n")
+    named = Path(os.fsdecode(folder))
+    named.mkdir()
+    (named / os.fsdecode(b"donn\xe9es.csv")).write_bytes(b"a;b\n1;2\n")
 
 
 def _later(place: Place) -> None:
-    place.without_rules("platform_ledgerline", "UPDATE platform_ledgerline SET at = '2199' || substr(at, 5) WHERE territory_id IS NULL")
+    place.without_rules(
+        "platform_ledgerline",
+        "UPDATE platform_ledgerline SET at = '2199' || substr(at, 5) WHERE territory_id IS NULL",
+    )
 
 
-LAST_SNAPSHOT = "(SELECT max(id) FROM catalogue_snapshot)"
-LOST = r"(?i)restau|sauvegarde"
+LAST_SNAPSHOT: Final = "(SELECT max(id) FROM catalogue_snapshot)"
 HARMS: Final = (
     # Rows of a lake's catalogue
     Harm("a data file's row deleted", lambda p: p.catalogue("DELETE FROM ducklake_data_file WHERE table_id = 3"), "« Débits", LOST),
@@ -341,7 +359,9 @@ def _an_index(place: Place) -> str:
 
 def _named(place: Place, kind: str, table: str) -> str:
     with closing(sqlite3.connect(place.home / "db.sqlite3")) as base:
-        sql = "SELECT name FROM sqlite_master WHERE type = ? AND tbl_name = ? AND sql IS NOT NULL ORDER BY name"
+        sql = (
+            "SELECT name FROM sqlite_master WHERE type = ? AND tbl_name = ? AND sql IS NOT NULL ORDER BY name"
+        )
         return str(base.execute(sql, [kind, table]).fetchone()[0])
 
 
