@@ -36,7 +36,6 @@ def main(folder: Path, answers: Path, names: list[str]) -> None:
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-
 def _as_service(home: Path) -> tuple[int, str]:
     """In a child that is the service's account for good."""
     reading, writing = os.pipe()

@@ -24,6 +24,7 @@ from beffroi.web.ui.formats import size
 
 from .finding import DATABASE, Finding
 
+HELD: Final = "machine:held"
 MOST: Final = 3
 _AFTERWARDS: Final = "Puis relancez « beffroi doctor »."
 _PROBE: Final = 4096
@@ -50,7 +51,7 @@ def of_machine(home: Home) -> list[Finding]:
 
 def hides_the_rest(found: Iterable[Finding]) -> bool:
     """Whether what is read in this home may seem damaged because of one of these."""
-    hiding = ("machine:room", "machine:owner", "machine:rights", "machine:kind:", "machine:held")
+    hiding = ("machine:room", "machine:owner", "machine:rights", "machine:kind:", HELD)
     return any(each.key.startswith(hiding) for each in found)
 
 
@@ -95,7 +96,7 @@ def _of_holder(home: Home) -> Iterator[Finding]:
     except sqlite3.Error as error:
         if "locked" in str(error):
             yield Finding(
-                "machine:held",
+                HELD,
                 f"La base ({DATABASE}) est tenue par un autre programme : personne ne peut la lire.",
                 action=f"Rien n'est à restaurer : « fuser -v {shlex.quote(str(home.database))} » dit lequel ; fermez-le. {_AFTERWARDS}",
             )
