@@ -1,7 +1,7 @@
-"""`python harming.py FOLDER ANSWERS NAME…`: what the doctor says of a home harmed in each of these ways, one after the other.
+"""`python harming.py FOLDER WORK ANSWERS NAME…`: what the doctor says of a home harmed in each of these ways, one after the other.
 
 In: a folder with `home` and `earlier` (`trial_home`). Out: the file ANSWERS, exit code and text by name. Each harm is done to a new
-copy beside ANSWERS, in one process: a start for each would cost more than what is tried.
+copy in the folder WORK, in one process: a start for each would cost more than what is tried.
 """
 
 import json
@@ -13,8 +13,8 @@ from pathlib import Path
 import harms
 
 
-def main(folder: Path, answers: Path, names: list[str]) -> None:
-    home = answers.parent / "home"
+def main(folder: Path, work: Path, answers: Path, names: list[str]) -> None:
+    home = work / "home"
     said = {}
     for name in names:
         harm = next(each for each in harms.HARMS if each.name == name)
@@ -31,8 +31,8 @@ def main(folder: Path, answers: Path, names: list[str]) -> None:
             for process in place.processes:
                 process.kill()
                 process.wait()
-            for path in answers.parent.iterdir():
-                if path != answers and not harm.mounted:
+            for path in work.iterdir():
+                if not harm.mounted:
                     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
@@ -77,16 +77,16 @@ if __name__ == "__main__":
     from beffroi.cli.common import setup_django
     from beffroi.home import Home
 
-    main_folder, main_answers = Path(sys.argv[1]), Path(sys.argv[2])
+    main_folder, main_work, main_answers = map(Path, sys.argv[1:4])
     # The settings name this folder from now on; its key is read once.
-    shutil.copytree(main_folder / "home", main_answers.parent / "home", symlinks=True)
+    shutil.copytree(main_folder / "home", main_work / "home", symlinks=True)
     try:
-        setup_django(Home(main_answers.parent / "home"))
+        setup_django(Home(main_work / "home"))
     except Exception as error:
-        main_answers.write_text(json.dumps({name: [1, str(error)] for name in sys.argv[3:]}))
+        main_answers.write_text(json.dumps({name: [1, str(error)] for name in sys.argv[4:]}))
         sys.exit()
     from django.db import connections
 
     connections.close_all()
-    shutil.rmtree(main_answers.parent / "home")
-    main(main_folder, main_answers, sys.argv[3:])
+    shutil.rmtree(main_work / "home")
+    main(main_folder, main_work, main_answers, sys.argv[4:])

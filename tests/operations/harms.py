@@ -65,6 +65,7 @@ class Harm:
     as_service: bool = False
     mounted: str = ""  # options of the small file system in memory that holds the home
     environment: dict[str, str] = field(default_factory=dict)
+    alone: bool = False  # in a process of its own: what it harms is read once
 
     @property
     def loses(self) -> bool:
@@ -74,7 +75,7 @@ class Harm:
     @property
     def is_bare(self) -> bool:
         """Whether it needs nothing of the machine: no other account, no mount."""
-        return not (self.as_service or self.mounted)
+        return not (self.as_service or self.mounted or self.environment or self.alone)
 
 
 def _execute(file: Path, statements: "list[str] | tuple[str, ...]") -> None:
@@ -245,6 +246,7 @@ def _key_of_another(place: Place) -> None:
 def _half_restored_town(place: Place) -> None:
     (place.home / ".restauration-valbruyere" / "root" / "territories").mkdir(parents=True)
     (place.home / ".restauration-valbruyere" / "journal.json").write_text("{")
+    _aged(place.home / ".restauration-valbruyere")
 
 
 def _another_town(place: Place) -> None:
@@ -341,7 +343,7 @@ HARMS: Final = (
     Harm("the database held by another program", _locked, "base .*tenue", "fermez-le", never=RESTORE),
     Harm("a ledger line of the next century", _later, "(?i)registre", r"timedatectl|(?i:restau)"),
     # Settings
-    Harm("a guide that cannot be read", _guide, "a-nous.toml", "guides check", never=RESTORE),
+    Harm("a guide that cannot be read", _guide, "a-nous.toml", "guides check", alone=True, never=RESTORE),
     Harm("a reserve that is not a number", lambda p: None, "BEFFROI_RESERVE", "(?i)nombre|Mo", never=RESTORE, environment={"BEFFROI_RESERVE": "beaucoup"}),
     Harm("a setting misspelt", lambda p: None, "BEFFROI_RESERVES", "(?i)corrigez|retirez|inconnu", never=RESTORE, environment={"BEFFROI_RESERVES": "500"}),
     Harm("a repository that is not there", lambda p: None, "(?i)dépôt", "repository init", never=RESTORE, environment={"BEFFROI_BACKUP_REPOSITORY": "/nulle/part", "BEFFROI_BACKUP_KEY_FILE": "/etc/hostname"}),

@@ -26,7 +26,7 @@ QUICK = (
     "incoming is a link",
 )
 TESTS = Path(__file__).resolve().parents[1]
-BARE = [harm for harm in HARMS if harm.is_bare and not harm.environment]
+BARE = [harm for harm in HARMS if harm.is_bare]
 OTHERS = [harm for harm in HARMS if harm not in BARE]
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0 and LONG, reason="other accounts and mounts are root's to make"
@@ -35,12 +35,13 @@ pytestmark = pytest.mark.skipif(
 
 def doctor_of(folder: Path, harms: list[Harm], *before: str, **more: str) -> dict[str, tuple[int, str]]:
     """What it says of each, in one process."""
-    answers = folder / "work" / "answers.json"
-    answers.parent.mkdir(mode=0o755)
+    work, answers = folder / "work", folder / "answers.json"
+    work.mkdir(mode=0o755)
     command = [
         sys.executable,
         harming.__file__,
         str(trial_home.made()),
+        str(work),
         str(answers),
         *(harm.name for harm in harms),
     ]

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from beffroi.home import Home
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.guides.models import Evidence
-from beffroi.web.platform import scope
+from beffroi.web.platform import gates, scope
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import counted
 
@@ -113,6 +113,21 @@ def of_unknown_files(home: Home, territory: Territory) -> Iterator[Finding]:
             action="Si une base plus ancienne a été remise, remettez celle du même jour. Sinon, regardez-les et déposez-les à nouveau, "
             f"puis ôtez-les (« rm -r {home.path / place} »). Ils sont effacés d'eux-mêmes après 29 jours.",
         )
+
+
+def of_stopped_restorations(home: Home) -> Iterator[Finding]:
+    """What a restoration of a territory that was stopped before it took place has left, with its data."""
+    young = (datetime.now(UTC) - RECEIVING).timestamp()
+    under_way = {each.slug for each in Territory.objects.filter(pk__in=gates.closed())}
+    for path in sorted(home.path.glob(".restauration-*")):
+        slug = path.name.removeprefix(".restauration-")
+        if slug not in under_way and path.lstat().st_mtime < young:
+            yield Finding(
+                f"restoration:{slug}:left",
+                f"Une restauration de {slug} a été arrêtée : ce qu'elle a laissé ({path.name}) tient des données de cette collectivité.",
+                territory=slug,
+                action=f"Relancez la même commande pour la finir, ou ôtez-les : « rm -r {path} ».",
+            )
 
 
 def _holds_a_file(path: Path) -> bool:

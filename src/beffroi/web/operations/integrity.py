@@ -79,6 +79,12 @@ def _check(home: Home, *, full: bool, sample: Sample | None) -> list[Finding]:
     if full and connection.vendor == "sqlite" and (why := findings.damage_of_database(home.database)):
         return [*found, findings.damaged_database(why)]
     try:
+        if newer := _unknown_steps():
+            message = (
+                f"La base a été écrite par une version plus récente de Beffroi (étape inconnue : {newer[0]})."
+            )
+            action = "Installez la version récente, ou restaurez une sauvegarde faite avec cette version."
+            return [*found, Finding("migrations", message, stops=True, action=action)]
         if not is_upgraded():
             message = "La base attend une mise à niveau : lancez « beffroi upgrade », puis recommencez."
             return [*found, Finding("migrations", message)]
@@ -86,6 +92,7 @@ def _check(home: Home, *, full: bool, sample: Sample | None) -> list[Finding]:
             return [*found, findings.damaged_database(why)]
         found += findings.of_chains(full=full)
         found += findings.of_restorations()
+        found += database_findings.of_stopped_restorations(home)
         if connection.vendor == "sqlite":
             found += database_findings.of_schema()
             found += database_findings.of_references() if full or sample else ()
@@ -125,6 +132,12 @@ def report_damaged_database(home: Home) -> Iterator[None]:
         if "malformed" not in str(error):
             raise
         refuse(home, [findings.damaged_database(inventory.reason_of(error))])
+
+
+def _unknown_steps() -> list[str]:
+    """Steps that the database took and that this version does not have."""
+    loader = MigrationExecutor(connection).loader
+    return sorted(".".join(step) for step in loader.applied_migrations.keys() - loader.disk_migrations.keys())
 
 
 def is_upgraded() -> bool:
