@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 def doctor_of(folder: Path, harms: list[Harm], *before: str, **more: str) -> dict[str, tuple[int, str]]:
     """What it says of each, in one process."""
-    work, answers = folder / "work", folder / "answers.json"
+    work, answers = folder / "place", folder / "answers.json"
     work.mkdir(mode=0o755)
     command = [
         sys.executable,
@@ -94,7 +94,7 @@ def test_what_the_machine_or_the_settings_do_to_a_home_is_named_with_what_to_do(
             path.chmod(0o755)  # another account goes through
     before = ()
     if harm.mounted:
-        mount = f'mount -t tmpfs -o {harm.mounted} tmpfs "{tmp_path}/work" && exec "$@"'
+        mount = f'mount -t tmpfs -o {harm.mounted} tmpfs "{tmp_path}/place" && exec "$@"'
         before = ("unshare", "--mount", "sh", "-c", mount, "sh")
         harm_environment = {"BEFFROI_RESERVE": "0"}
     else:
