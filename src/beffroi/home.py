@@ -6,6 +6,7 @@ or one of a test version before 0.1.0, is refused.
 
 import json
 import os
+import pwd
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,15 @@ VARIABLE = "BEFFROI_HOME"
 
 class HomeError(Exception):
     """The home prevents going on; the message is French and gives the next step."""
+
+
+def refused_by_rights(path: Path, error: OSError) -> HomeError:
+    """What is said of a file of the home that this account may not open: nothing of it is lost."""
+    account = pwd.getpwuid(os.geteuid()).pw_name
+    return HomeError(
+        f"Le fichier {path} ne peut pas être ouvert par « {account} » ({error.strerror}). Rien n'a été modifié, rien n'est à remplacer : "
+        f"tapez, en root, « chown -R {account}: {path.parent} », puis recommencez."
+    )
 
 
 def write_safely(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -155,6 +165,8 @@ class Home:
                 f"Le dossier {self.path} n'est pas une instance de Beffroi. "
                 "Créez-en une avec « beffroi init --territory NOM » ou indiquez le bon dossier avec --home."
             ) from None
+        except OSError as error:
+            raise refused_by_rights(self.identity_file, error) from None
         except (ValueError, UnicodeDecodeError):
             raise HomeError(
                 f"Le fichier {self.identity_file} est illisible. Rien n'a été modifié. "

@@ -14,7 +14,7 @@ from beffroi.web.guides.services import evidence, registers
 from beffroi.web.operations import findings
 from places import a_person, a_territory, poured
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from beffroi.lake.sampling import DAILY, LONGEST, Sample
 from beffroi.web.catalogue.lifecycle.file_storage import stored_file
 from beffroi.web.catalogue.lifecycle.receiving import store_file
 from beffroi.web.operations import backup_log, locks
+from beffroi.web.operations.finding import Finding
 from beffroi.web.operations.health import (
     alerts,
     checks,
@@ -340,7 +341,10 @@ def test_an_alert_that_did_not_leave_is_tried_again(home, settings):  # noqa: F8
 
 
 def test_metrics_are_for_who_bears_the_token(serving, town, settings):
-    report.store(serving, checks.make(serving))
+    report.store(
+        serving,
+        checks.of_files(serving, [Finding("rows:x", "x", territory="ici"), Finding("people:y", "y")], None),
+    )
     assert Client().get("/metrics").status_code == 404
     settings.METRICS_TOKEN = "t" * 24
     for given in ("", "Bearer ", "Bearer é", f"Basic {'t' * 24}", f"Bearer {'u' * 24}"):
@@ -353,6 +357,8 @@ def test_metrics_are_for_who_bears_the_token(serving, town, settings):
         1,
         2,
     }
+    standing = {(s.labels["kind"], s.labels["territory"]): s.value for s in found["beffroi_findings"].samples}
+    assert standing == {("rows", "ici"): 1, ("people", ""): 1}
     assert found["beffroi_disk_free_bytes"].samples[0].value > 0
     assert found["beffroi_backup_age_seconds"].samples[0].value == float("inf")
     assert town.name not in answer.content.decode()

@@ -46,14 +46,13 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
         click.echo(json.dumps({**health, "findings": rows}, ensure_ascii=False, indent=1))
     elif report:
         _print(report)
-    for title, some in (("Perte connue", known), ("Il manque", new)):
+    for title, some in (("Perte connue", known), ("À régler", new)):
         if some and not as_json:
             click.echo(f"{title} :\n{integrity.listed(home, some)}")
     if accept and new:
         if refused := accepted_losses.accept(home, new):
             raise click.ClickException(
-                f"{integrity.listed(home, refused)}\nL'instance ne peut pas être servie sans cela : restaurez une "
-                "sauvegarde (« beffroi restore »)."
+                f"{integrity.listed(home, refused)}\nL'instance ne peut pas être servie sans cela. {integrity.advice(home, refused)}"
             )
         click.echo("C'est noté : l'instance sera servie sans cela.", err=True)
         for sentence in accepted_losses.consequences(home, new):
@@ -62,7 +61,10 @@ def doctor(full: bool, accept: bool, as_json: bool, folder: Path) -> None:
     if full:
         accepted_losses.forget_repaired(home, found)
     if new:
-        raise click.ClickException(f"Cette instance n'est pas entière. {integrity.advice(home, new)}")
+        stands = (
+            "n'est pas entière" if not all(each.is_of_the_machine for each in new) else "demande un geste"
+        )
+        raise click.ClickException(f"Cette instance {stands}. {integrity.advice(home, new)}")
     if report and report.state == State.BAD:
         raise click.ClickException("Cette instance demande un geste : voyez plus haut ce qui est à traiter.")
 

@@ -27,6 +27,7 @@ def upgrade(pending: bool, folder: Path) -> None:
     setup_django(home)
     from django.db import connections
 
+    from beffroi.web.operations import database_findings
     from beffroi.web.operations import upgrade as upgrading
     from beffroi.web.operations.locks import exclusive
     from beffroi.web.platform.postgresql import lakes, owner
@@ -40,6 +41,10 @@ def upgrade(pending: bool, folder: Path) -> None:
     )
     with exclusive(home, "serve", refusal):
         opened(home.path)
+        if not owner.is_used() and (count := database_findings.put_rules_back()):
+            click.echo(
+                f"{count} règle{'s' if count > 1 else ''} de la base remise{'s' if count > 1 else ''}."
+            )
         if owner.is_used() and owner.is_known():
             with owner.as_owner():
                 owner.protect()

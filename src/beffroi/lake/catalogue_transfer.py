@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 
 import duckdb
 
-from beffroi.lake import catalogues, files, inventory
+from beffroi.lake import catalogue_state, catalogues, files, inventory
 from beffroi.lake.catalogues import Catalogue, PostgreSQL, SQLite
 from beffroi.lake.engine import connect
 from beffroi.lake.errors import LakeError
@@ -75,7 +75,7 @@ def copy_catalogue(folder: Path, target: Path) -> None:
         if isinstance(catalogue, SQLite):
             # SQLite's own backup sees one state of the catalogue, whatever its write-ahead log holds.
             with (
-                closing(inventory.open_sqlite(catalogue.file)) as source,
+                closing(catalogue_state.open_sqlite(catalogue.file)) as source,
                 closing(sqlite3.connect(draft)) as copied,
             ):
                 source.backup(copied)

@@ -12,15 +12,15 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
-from urllib.parse import quote
+from typing import Final, Literal
 
 from beffroi.hashing import file_sha256
-from beffroi.lake import catalogues
+from beffroi.lake import catalogue_state, catalogues
+from beffroi.lake.catalogue_state import CatalogueState
 from beffroi.lake.catalogues import SQLite
 from beffroi.lake.errors import LakeError
 from beffroi.lake.files import DATA, write_lock
@@ -29,7 +29,13 @@ from beffroi.lake.sampling import Sample
 
 NAME: Final = "inventory.jsonl"
 type Kind = Literal[
-    "catalogue missing", "catalogue damaged", "catalogue older", "file missing", "file damaged", "inventory"
+    "catalogue missing",
+    "catalogue damaged",
+    "catalogue older",
+    "file missing",
+    "file damaged",
+    "table changed",
+    "inventory",
 ]
 
 
@@ -45,11 +51,13 @@ class Recorded:
 class Inventory:
     """Recorded state. `version`: latest version of the lake (None: no record). `files`: by path in `data/`.
 
-    `damaged`: a line was altered. A truncated last line does not count: an interrupted write leaves it, and rewrites it.
+    `tables`: digest of each by name (see `catalogue_state`), in the kind of catalogue `kind`. `damaged`: a line was altered. A truncated last line does not count: an interrupted write leaves it, and rewrites it.
     """
 
     version: int | None = None
     files: dict[str, Recorded] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    kind: str = ""
     damaged: bool = False
 
 
@@ -89,18 +97,29 @@ def read(folder: Path) -> Inventory:
             record = json.loads(text)
             found.files.update({name: Recorded(*entry) for name, entry in record["files"].items()})
             found.version = int(record["version"])
+            if (kind := record.get("kind", "")) != found.kind:
+                found.tables, found.kind = {}, kind  # another kind of database writes its rows otherwise
+            for name, digest in record.get("tables", {}).items():
+                found.tables[name] = digest
+            for name in record.get("dropped", ()):
+                found.tables.pop(name, None)
         except (ValueError, KeyError, TypeError):
             found.damaged = True
     return found
 
 
 def record(folder: Path, version: int) -> None:
-    """Record the new data files and the latest version. The caller has the writers' lock. Raises OSError."""
+    """Record the new data files, the tables that changed and the latest version. The caller has the writers' lock.
+
+    A table that no version changed since keeps its digest, whatever it has become. Raises OSError.
+    """
     known = read(folder)
     new = {name: _measured(path) for name, path in _on_disk(folder) if name not in known.files}
-    if not new and version == known.version:
+    kind = catalogues.catalogue_identity(folder)[0]
+    if not new and version == known.version and kind == known.kind:
         return
-    line = _line(max(version, known.version or 0), new)
+    changed, dropped = _digests(folder, known if kind == known.kind else Inventory())
+    line = _line(max(version, known.version or 0), new, kind, changed, dropped)
     descriptor = os.open(folder / NAME, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b") as stream:
         # What a stop cut short goes away: its files are among the new ones.
@@ -115,16 +134,18 @@ def rewrite(folder: Path, version: int) -> None:
 
     A needed file that is missing keeps its line: it is still reported as lost, and recognised when it is restored.
     """
-    known, needed = read(folder), _catalogued(folder).files
+    known, there = read(folder), catalogue_state.read_state(folder)
+    needed = there.files
     files = {name: known.files.get(name) or _measured(path) for name, path in _on_disk(folder)}
-    there = {_name(name) for name in files}
+    stored = {_name(name) for name in files}
     for name, entry in known.files.items():
-        if _name(name) in needed and _name(name) not in there:
+        if _name(name) in needed and _name(name) not in stored:
             files[name] = entry
     draft = folder / f".{NAME}.{os.getpid()}.tmp"
     try:
         draft.touch(mode=0o600)
-        draft.write_bytes(_line(version, files))
+        digests = {name: table.digest for name, table in there.tables.items()}
+        draft.write_bytes(_line(version, files, catalogues.catalogue_identity(folder)[0], digests))
         draft.replace(folder / NAME)
     finally:
         draft.unlink(missing_ok=True)
@@ -137,7 +158,7 @@ def accept_current_files(folder: Path, quarantine: Path) -> None:
     """
     with write_lock(folder):
         try:
-            there = _catalogued(folder)
+            there = catalogue_state.read_state(folder)
         except (sqlite3.Error, LakeError):
             return
         for name, path in list(_on_disk(folder)):
@@ -180,7 +201,7 @@ def catch_up(folder: Path) -> None:
         return
     with write_lock(folder):
         try:
-            version = _catalogued(folder).version
+            version = catalogue_state.version_of(folder)
         except (sqlite3.Error, LakeError):
             return  # `faults` says why
         record(folder, version)
@@ -210,21 +231,22 @@ def faults(
         with (
             nullcontext() if immutable else write_lock(folder)
         ):  # between a commit and its line, nothing is wrong
-            there, known = _catalogued(folder, immutable=immutable), read(folder)
+            there, known = catalogue_state.read_state(folder, immutable=immutable), read(folder)
         file = folder / name
         if name == catalogues.SQLITE and (
             full or (sample and sample.chooses(str(file), file.stat().st_size))
         ):
-            with closing(open_sqlite(file, immutable=immutable)) as catalogue:
+            with closing(catalogue_state.open_sqlite(file, immutable=immutable)) as catalogue:
                 if why := integrity_error(catalogue):
                     return [Fault("catalogue damaged", name, detail=why)]
         found = [
             *_against_inventory(name, there.version, known, min_version or 0, full=full),
+            *_of_tables(name, there, known),
             *_of_files(folder, there.files, known.files, full=full, sample=sample, digest=digest),
         ]
         if any(each.kind.startswith("file") for each in found) and not immutable:
             # What the upkeep did away with meanwhile is needed no more.
-            still = _catalogued(folder).files
+            still = catalogue_state.read_state(folder).files
             found = [each for each in found if not each.kind.startswith("file") or _name(each.path) in still]
     except (sqlite3.Error, LakeError, TypeError, ValueError) as error:
         return [Fault("catalogue damaged", name, detail=reason_of(error))]
@@ -241,6 +263,18 @@ def _against_inventory(
         yield Fault("inventory", NAME, detail="une ligne n'est pas celle qui a été écrite")
     elif full and (known.version or 0) < version:
         yield Fault("inventory", NAME, detail="il ne dit rien des dernières écritures")
+
+
+def _of_tables(name: str, there: CatalogueState, known: Inventory) -> Iterator[Fault]:
+    """Tables that are no longer what was recorded of them, though no version changed them: the catalogue was."""
+    if there.version != known.version or known.kind != name:
+        return
+    for table, digest in sorted(known.tables.items()):
+        now = there.tables.get(table)
+        if now is None:
+            yield Fault("table changed", name, table, detail="elle n'est plus au catalogue")
+        elif now.digest != digest:
+            yield Fault("table changed", name, table)
 
 
 def _of_files(
@@ -271,79 +305,6 @@ def _of_files(
                 yield Fault("file damaged", f"{DATA}/{at}", table, due, "son contenu a changé")
         except OSError as error:
             yield Fault("file damaged", f"{DATA}/{at}", table, due, str(error.strerror))
-
-
-@dataclass(frozen=True)
-class _Catalogued:
-    """State of the catalogue: version of the lake; files needed by some version, by name: their table and size."""
-
-    version: int
-    files: dict[str, tuple[str, int]]
-
-
-def version_of(folder: Path, *, immutable: bool = False) -> int:
-    """Latest version of a lake, read without DuckDB. Raises LakeError, sqlite3.Error."""
-    return _catalogued(folder, immutable=immutable).version
-
-
-def _catalogued(folder: Path, *, immutable: bool = False) -> _Catalogued:
-    with _CatalogueReader(catalogues.catalogue_of(folder), immutable=immutable) as reader:
-        found = reader.rows("SELECT max(snapshot_id) FROM {place}.ducklake_snapshot")[0][0]
-        if found is None:
-            raise LakeError("il ne contient plus aucune version")
-        return _Catalogued(int(found), _needed(reader))
-
-
-def _needed(reader: "_CatalogueReader") -> dict[str, tuple[str, int]]:
-    """Files needed by some version, by name (random, hence unique): table and size in bytes."""
-    tables = dict(
-        reader.rows("SELECT table_id, table_name FROM {place}.ducklake_table ORDER BY begin_snapshot")
-    )
-    rows = reader.rows(
-        "SELECT path, table_id, file_size_bytes FROM {place}.ducklake_data_file UNION ALL "
-        "SELECT path, table_id, file_size_bytes FROM {place}.ducklake_delete_file"
-    )
-    return {_name(path): (tables.get(table, ""), int(size)) for path, table, size in rows}
-
-
-class _CatalogueReader:
-    """Read-only access to a catalogue without DuckDB, in about a millisecond."""
-
-    def __init__(self, catalogue: catalogues.Catalogue, *, immutable: bool = False) -> None:
-        self._catalogue, self._immutable = catalogue, immutable
-        self.connection: Any = None
-
-    def __enter__(self) -> "_CatalogueReader":
-        if isinstance(self._catalogue, SQLite):
-            self.connection = open_sqlite(self._catalogue.file, immutable=self._immutable)
-            return self
-        import psycopg
-
-        try:
-            self.connection = self._catalogue.connect()
-        except psycopg.Error as error:
-            raise LakeError(self._catalogue.scrub(str(error))) from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.connection.close()
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        sql = sql.format(place=quote_identifier(self._catalogue.schema))
-        if isinstance(self._catalogue, SQLite):
-            return list(self.connection.execute(sql))
-        import psycopg
-
-        try:
-            return list(self.connection.execute(sql))
-        except psycopg.Error as error:
-            raise LakeError(self._catalogue.scrub(str(error))) from None
-
-
-def open_sqlite(file: Path, *, immutable: bool = False) -> sqlite3.Connection:
-    """Existing SQLite database: unlike `sqlite3.connect`, never creates one. `immutable`: a copy without writers."""
-    how = "immutable=1" if immutable else "mode=rw"
-    return sqlite3.connect(f"file:{quote(str(file))}?{how}", uri=True, timeout=30)
 
 
 def integrity_error(connection: sqlite3.Connection, *, quick: bool = False) -> str:
@@ -401,9 +362,31 @@ def _measured(path: Path) -> Recorded:
     return Recorded(path.stat().st_size, file_sha256(path))
 
 
-def _line(version: int, files: dict[str, Recorded]) -> bytes:
+def _digests(folder: Path, known: Inventory) -> tuple[dict[str, str], list[str]]:
+    """Digests to record of the tables that a later version changed, and the names of those that one dropped."""
+    try:
+        there = catalogue_state.read_state(folder)
+    except (sqlite3.Error, LakeError):
+        return {}, []  # `faults` says why
+    recorded = -1 if known.version is None else known.version
+    new = {
+        name: table.digest
+        for name, table in there.tables.items()
+        if (table.version > recorded or name not in known.tables) and known.tables.get(name) != table.digest
+    }
+    return new, sorted(known.tables.keys() & there.dropped)
+
+
+def _line(
+    version: int,
+    files: dict[str, Recorded],
+    kind: str,
+    tables: dict[str, str],
+    dropped: Sequence[str] = (),
+) -> bytes:
     entries = {name: [each.size, each.sha256] for name, each in sorted(files.items())}
-    text = json.dumps({"version": version, "files": entries}, ensure_ascii=False).encode()
+    record = {"version": version, "files": entries, "kind": kind, "tables": tables, "dropped": list(dropped)}
+    text = json.dumps(record, ensure_ascii=False).encode()
     return _seal(text) + b" " + text + b"\n"
 
 

@@ -11,8 +11,67 @@ from urllib.parse import urlsplit
 
 from beffroi.home import HomeError
 
+PREFIX: Final = "BEFFROI_"
+KNOWN: Final = frozenset(
+    PREFIX + name
+    for name in [
+        "ALERT_WEBHOOK",
+        "ALLOWED_HOSTS_OUT",
+        "ALLOW_PARTIAL_ISOLATION",
+        "BACKUP_KEY_FILE",
+        "BACKUP_REPOSITORY",
+        "BACKUP_S3_KEY",
+        "BACKUP_S3_SECRET_FILE",
+        "BACKUP_SSH_CONFIG",
+        "CHROMIUM",
+        "COPY_FOLDERS",
+        "COUNTRY",
+        "DATABASE",
+        "DATABASE_OWNER",
+        "DECOUPAGE",
+        "DNS_RESOLVER",
+        "ENGINE",
+        "ENGINE_FOLDER",
+        "EXERCISE_SPEED",
+        "EXTENSIONS",
+        "HOME",
+        "IDLE_MINUTES",
+        "LOG",
+        "LOG_FORMAT",
+        "MAIL_FROM",
+        "MAIL_HOST",
+        "MAIL_PASSWORD_FILE",
+        "MAIL_PORT",
+        "MAIL_SECURITY",
+        "MAIL_USER",
+        "METRICS_TOKEN",
+        "QUOTAS",
+        "READY",
+        "REAL_DATA",
+        "REQUEST_LOG",
+        "RESERVE",
+        "ROUTES",
+        "SECOND_FACTOR",
+        "SERVING",
+        "SOURCE_FOLDERS",
+        "SPARK_HOME",
+        "SYSLOG",
+        "TESTING",
+        "TRACE",
+        "TRUSTED_PROXIES",
+        "UNVERIFIED_SERVERS",
+        "URL",
+    ]
+)
+"""Every variable that `docs/settings.md` explains; those of the tests begin with `TEST_`."""
 SECRET: Final = 24  # characters
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def unknown() -> list[str]:
+    """Variables of the house that nothing reads: misspelt, or of another version."""
+    of_house = (name for name in os.environ if name.startswith(PREFIX))
+    return sorted(name for name in of_house if name not in KNOWN and not name.startswith(f"{PREFIX}TEST_"))
 
 
 def number(name: str, absent: int, *, least: int = 0) -> int:

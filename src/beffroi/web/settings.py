@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from beffroi.home import Home, HomeError
+from beffroi.home import Home, HomeError, refused_by_rights
 from beffroi.web import databases, environment, mail_server, syslog
 
 HOME = Home.from_environment()
@@ -21,7 +21,10 @@ TESTING = bool(os.environ.get("BEFFROI_TESTING"))
 def _secret_key() -> str:
     key = HOME.path / "secret.key"
     if key.is_file():
-        return key.read_text("ascii")
+        try:
+            return key.read_text("ascii")
+        except OSError as error:
+            raise refused_by_rights(key, error) from None
     if TESTING:
         return "key-of-the-tests-only"
     # Building or checking without a home: a key that lives as long as the process.

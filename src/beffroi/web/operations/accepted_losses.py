@@ -14,7 +14,7 @@ from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
 from . import findings, integrity
-from .findings import Finding
+from .finding import Finding
 from .keys import unreadable_secrets
 
 
@@ -27,7 +27,9 @@ def accept(home: Home, found: Iterable[Finding]) -> list[Finding]:
     Nothing is deleted: a lake without its catalogue, or the files that an older one does not know, are set aside.
     """
     found = list(found)
-    if refused := [each for each in found if each.key in ("database", "migrations")]:
+    if refused := [
+        each for each in found if each.key in ("database", "migrations") or each.is_of_the_machine
+    ]:
         return refused
     taken = {each.key for each in found}
     _archive_marks(taken)
@@ -90,7 +92,7 @@ def consequences(home: Home, accepted: Collection[Finding]) -> list[str]:
             "Registre : il est désormais surveillé tel qu'il est, et ce qui a été changé le reste. Prévenez votre responsable de "
             "la sécurité, et gardez la dernière sauvegarde d'avant : elle montre ce qui a été changé."
         )
-    if any(key.startswith(("file:", "table:")) for key in keys):
+    if any(key.startswith(("file:", "table:", "rows:")) for key in keys):
         messages.append(
             "Données : les pages et les calculs qui ont besoin de ces fichiers échouent, en le disant. Déposez à nouveau ce qui "
             "peut l'être ; l'entretien continue sans eux."

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import tarfile
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from .locks import shared
 from .stage import Progress, Stage
 from .stage_memory import StageMemory
 from .territory_swap import BUSY, REPLACING, restored_since, settle
+from .vanishing_folder import vanishing_folder
 
 type Manifest = dict[str, Any]
 
@@ -73,14 +73,14 @@ def _backup(home: Home, target: Path | None, *, accept_less: bool, progress: Pro
     refuse_without_database(home)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".copie-", dir=home.path) as folder:
-            stage = Stage(home, Path(folder), StageMemory(), progress)
+        with vanishing_folder(".copie-", home.path) as folder:
+            stage = Stage(home, folder, StageMemory(), progress)
             stage.fill()
             whole = archives.latest_whole(home)
             earlier = _earlier_file(whole) if whole else None
             manifest = manifest_of(stage, earlier, accept_less=accept_less)
             progress("Écriture de la sauvegarde…")
-            _pack(Path(folder), manifest, draft)
+            _pack(folder, manifest, draft)
         draft.replace(target)
         lacking = stage.lacking(earlier[0] if earlier else None)
         backup_log.record(home, target, whole=not manifest["lacks"], lacking=lacking)
@@ -135,7 +135,7 @@ def report_of(manifest: Manifest, size: int, *, file: Path | None = None, snapsh
 def _lacks(stage: Stage, earlier: tuple[Holdings, str] | None, *, accept: bool) -> dict[str, str]:
     """What a person should know is not in this backup, each with the earlier one that has it."""
     home = stage.home
-    everything = [*findings.of_files(home), *stage.found]
+    everything = [*integrity.of_files(home), *stage.found]
     found = list({each.key: each for each in reversed(everything)}.values())[::-1]
     # What nothing can be served without is no loss that one may accept.
     found = accepted_losses.accept(home, found) if accept else integrity.unaccepted(home, found)
@@ -189,8 +189,8 @@ def rebuild(home: Home, unpack: Callable[[Path], Manifest], progress: Progress) 
         )
     try:
         home.path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".restauration-", dir=home.path.parent) as folder:
-            root = Path(folder) / "instance"
+        with vanishing_folder(".restauration-", home.path.parent) as folder:
+            root = folder / "instance"
             progress("Lecture de la sauvegarde…")
             manifest = unpack(root)
             progress("Vérification des empreintes…")

@@ -6,7 +6,6 @@ Nothing can be poured meanwhile. The act is a line of the ledger, which the copy
 
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -43,6 +42,7 @@ from beffroi.web.workshop.models import Run, SystemUse
 
 from . import carrying, carrying_ai, carrying_continuity, carrying_cyber, carrying_guides, findings, integrity
 from .carrying import Progress, listed, write
+from .vanishing_folder import vanishing_folder
 
 _TERRITORY = (
     "code",
@@ -78,8 +78,8 @@ def export(territory: Territory, target: Path, *, progress: Progress = lambda _:
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as made:
-            folder = Path(made) / "territoire"
+        with vanishing_folder(".export-", target.parent) as made:
+            folder = made / "territoire"
             folder.mkdir(mode=0o700)
             with scope.inside(territory), one_writer(territory):
                 recover_interrupted(territory)

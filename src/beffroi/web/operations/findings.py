@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,7 +17,7 @@ from django.db.models import Max
 
 from beffroi.hashing import file_sha256, text_sha256
 from beffroi.home import IDENTITY, Home
-from beffroi.lake import catalogues, inventory
+from beffroi.lake import catalogue_state, catalogues, inventory
 from beffroi.lake.errors import LakeError
 from beffroi.lake.sampling import Sample
 from beffroi.lake.store import Lake
@@ -30,7 +30,9 @@ from beffroi.web.platform.ledger import marks, proofs
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
-DATABASE: Final = "db.sqlite3"
+from . import table_findings
+from .finding import DATABASE, Finding, database_finding
+from .table_findings import DueTable
 
 
 class Reader:
@@ -46,24 +48,6 @@ class Reader:
                 return lake.readable_checksums()
         except LakeError as error:
             return {}, {"": str(error)}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something missing or wrong. `key` names it for ever, `file` stands in the home, `sha256` is what it must have.
-
-    `stops`: nothing is served while it stands. `territory`: whose it is, "" for the whole instance.
-    """
-
-    key: str
-    what: str
-    file: str = ""
-    sha256: str = ""
-    stops: bool = False
-    territory: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def of_files(home: Home) -> list[Finding]:
@@ -100,6 +84,7 @@ class Expected:
 
     territory: Territory
     least: dict[str, int]
+    tables: list[DueTable]
     titles: dict[tuple[str, str], str]  # by kind of lake and table
     files: list[StoredFile]
     evidence: list[StoredFile]
@@ -119,7 +104,8 @@ def expected(territory: Territory) -> Expected:
         files = [StoredFile(*row) for row in _delivered(territory).order_by("pk").values_list(*_DELIVERED)]
         pieces = Evidence.objects.of(territory).order_by("pk")
         evidence = {row[2]: StoredFile(*row) for row in pieces.values_list(*_EVIDENCE)}
-    return Expected(territory, least, titles, files, list(evidence.values()))
+        tables = table_findings.due_tables(territory)
+    return Expected(territory, least, tables, titles, files, list(evidence.values()))
 
 
 def of_territory(
@@ -186,14 +172,10 @@ def damage_of_database(file: Path, *, quick: bool = False, immutable: bool = Fal
     `alone`: a copy, that nobody writes in.
     """
     try:
-        with closing(inventory.open_sqlite(file, immutable=immutable)) as base:
+        with closing(catalogue_state.open_sqlite(file, immutable=immutable)) as base:
             return inventory.integrity_error(base, quick=quick)
     except sqlite3.Error as error:
         return inventory.reason_of(error)
-
-
-def database_finding(what: str) -> Finding:
-    return Finding("database", what, DATABASE, stops=True)
 
 
 def _why_no_database(home: Home, identity: dict[str, Any]) -> str:
@@ -218,7 +200,7 @@ def _why_no_database(home: Home, identity: dict[str, Any]) -> str:
 
 def _why_not_whole(file: Path) -> str:
     try:
-        with closing(inventory.open_sqlite(file)) as base:
+        with closing(catalogue_state.open_sqlite(file)) as base:
             (pages,), (size,) = (
                 base.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
             )
@@ -277,6 +259,10 @@ def _of_lake(
     )
     for fault in faults:
         yield _of_fault(territory, name, fault, titles)
+    if not any(fault.whole for fault in faults):
+        tables = [each for each in due.tables if each.kind == kind]
+        known = {fault.table for fault in faults if fault.kind == "table changed"}
+        yield from table_findings.of_lake(home, territory, kind, tables, known=known, immutable=immutable)
     if full and not any(fault.whole for fault in faults):
         known = {fault.table for fault in faults}
         for table, why in reader.checksums(folder)[1].items():
@@ -291,6 +277,7 @@ _MESSAGES: Final = {
     "catalogue older": "Le catalogue des données de {territory} est une copie plus ancienne",
     "file missing": "Un fichier de données de {territory} manque",
     "file damaged": "Un fichier de données de {territory} est abîmé",
+    "table changed": "Des lignes de {territory} ont été changées ou ôtées hors de Beffroi",
     "inventory": "Le relevé des fichiers de {territory} n'est pas complet",
 }
 
@@ -301,6 +288,8 @@ def _of_fault(territory: Territory, lake: str, fault: inventory.Fault, titles: d
     dataset = f", jeu « {title} »" if title else ""
     detail = f" ({fault.detail})" if fault.detail else ""
     message = f"{_MESSAGES[fault.kind].format(territory=territory.name)}{dataset} : {file}{detail}."
+    if fault.kind == "table changed":  # the catalogue itself may be any of those that have the table
+        return Finding(f"rows:{lake}/{fault.table}", message, territory=territory.slug)
     return Finding(
         f"{fault.kind.split()[0]}:{file}", message, file, fault.sha256, fault.whole, territory.slug
     )

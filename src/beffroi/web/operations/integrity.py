@@ -4,8 +4,9 @@ In: a home. Out: what stands wrong in it (`findings`), and which backup has it s
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +16,15 @@ from django.db.migrations.executor import MigrationExecutor
 from beffroi.hashing import file_sha256
 from beffroi.home import Home, HomeError
 from beffroi.lake import inventory
+from beffroi.lake.errors import LakeError
 from beffroi.lake.sampling import Sample
 from beffroi.web.platform import gates, ledger
 from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql.lakes import KINDS
 
-from . import archives, findings, stage_memory
-from .findings import Finding
+from . import archives, database_findings, findings, machine_findings, stage_memory
+from .finding import Finding, database_finding
 from .repository import restic
 from .stage_memory import StageMemory
 
@@ -42,14 +44,47 @@ class Incomplete(HomeError):
 def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> list[Finding]:
     """All that is missing or wrong, in a home that may be serving. Raises HomeError.
 
-    `full`: every byte is read; `sample`: those of the files that it chooses, and the pages of the database.
+    `full`: every byte is read; `sample`: those of the files that it chooses, and the pages of the database. What the machine does
+    comes first: where it keeps files from being read or written, nothing else is said, for it may seem damaged.
     """
+    return _behind_machine(home, lambda: _check(home, full=full, sample=sample))
+
+
+def of_files(home: Home) -> list[Finding]:
+    """What the home itself lacks (see `findings.of_files`), or what the machine does to it where that hides it."""
+    return _behind_machine(home, lambda: findings.of_files(home))
+
+
+def _behind_machine(home: Home, look: Callable[[], list[Finding]]) -> list[Finding]:
+    machine = machine_findings.of_machine(home)
+    if any(each.key == machine_findings.HELD for each in machine):
+        return [replace(each, stops=True) for each in machine]  # each question would wait for its holder
+    hidden = machine_findings.hides_the_rest(machine)
+    try:
+        found = look()
+    except (OSError, DatabaseError, LakeError, HomeError) as error:
+        if not hidden:
+            raise
+        found = [Finding("machine:rest", str(error), stops=True)]
+    if hidden:
+        stops = any(each.stops for each in found)
+        return [replace(each, stops=stops) for each in machine]
+    return [*machine, *found]
+
+
+def _check(home: Home, *, full: bool, sample: Sample | None) -> list[Finding]:
     found = [*findings.of_files(home), *findings.of_identity(home)]
     if any(each.key == "database" for each in found):
         return found
     if full and connection.vendor == "sqlite" and (why := findings.damage_of_database(home.database)):
         return [*found, findings.damaged_database(why)]
     try:
+        if newer := _unknown_steps():
+            message = (
+                f"La base a été écrite par une version plus récente de Beffroi (étape inconnue : {newer[0]})."
+            )
+            action = "Installez la version récente, ou restaurez une sauvegarde faite avec cette version."
+            return [*found, Finding("migrations", message, stops=True, action=action)]
         if not is_upgraded():
             message = "La base attend une mise à niveau : lancez « beffroi upgrade », puis recommencez."
             return [*found, Finding("migrations", message)]
@@ -57,14 +92,17 @@ def check(home: Home, *, full: bool = False, sample: Sample | None = None) -> li
             return [*found, findings.damaged_database(why)]
         found += findings.of_chains(full=full)
         found += findings.of_restorations()
+        found += database_findings.of_stopped_restorations(home)
+        if connection.vendor == "sqlite":
+            found += database_findings.of_schema()
+            found += database_findings.of_references() if full or sample else ()
         for territory in Territory.objects.exclude(pk__in=gates.closed()).order_by("pk"):
             found += findings.of_territory(home, findings.expected(territory), full=full, sample=sample)
+            found += database_findings.of_unknown_files(home, territory)
         found += findings.of_strangers(home)
     except DatabaseError as error:
         found.append(
-            findings.database_finding(
-                f"La base ne peut pas être lue en entier : {inventory.reason_of(error)}."
-            )
+            database_finding(f"La base ne peut pas être lue en entier : {inventory.reason_of(error)}.")
         )
     return found
 
@@ -96,6 +134,12 @@ def report_damaged_database(home: Home) -> Iterator[None]:
         refuse(home, [findings.damaged_database(inventory.reason_of(error))])
 
 
+def _unknown_steps() -> list[str]:
+    """Steps that the database took and that this version does not have."""
+    loader = MigrationExecutor(connection).loader
+    return sorted(".".join(step) for step in loader.applied_migrations.keys() - loader.disk_migrations.keys())
+
+
 def is_upgraded() -> bool:
     """Whether the database is at this version: its rows can be asked for."""
     executor = MigrationExecutor(connection)
@@ -113,15 +157,27 @@ def refuse(home: Home, found: Iterable[Finding]) -> None:
     stopping = [each for each in unaccepted(home, found) if each.stops]
     if stopping:
         raise Incomplete(
-            f"L'instance {home.path} n'a plus tout ce qu'elle doit garder. Rien n'est mis en service, rien n'a été modifié.\n"
+            f"{_what_stands(home, stopping)} Rien n'est mis en service, rien n'a été modifié.\n"
             f"{listed(home, stopping)}\n"
             f"{advice(home, stopping)}",
             stopping,
         )
 
 
+def _what_stands(home: Home, stopping: Collection[Finding]) -> str:
+    if all(each.is_of_the_machine for each in stopping):
+        return f"L'instance {home.path} ne peut pas être lue ou écrite en entier."
+    return f"L'instance {home.path} n'a plus tout ce qu'elle doit garder."
+
+
 def advice(home: Home, found: Collection[Finding]) -> str:
-    """What to do about these findings: first, what brings back the only territory that they are of."""
+    """What to do about these findings: what each asks for, then what brings back the rest, first the only territory that it is of."""
+    actions = list(dict.fromkeys(each.action for each in found if each.action))
+    lost = [each for each in found if not each.action]
+    return " ".join([*actions, _advice_of_losses(home, lost)] if lost else actions)
+
+
+def _advice_of_losses(home: Home, found: Collection[Finding]) -> str:
     whole = (
         "remettez à leur place les fichiers d'une sauvegarde, ou restaurez l'instance ailleurs (« beffroi restore »). Si cette perte "
         "est connue et sans retour : « beffroi doctor --accept »."
@@ -165,7 +221,9 @@ def described(home: Home, found: Collection[Finding], memory: StageMemory | None
         copy = archives.copy_of(backups, each.file, each.sha256, each.key) if each.file else None
         snapshot = sent.snapshot_of(each.territory)
         message = ""
-        if copy:
+        if each.action:
+            message = f" {each.action}"
+        elif copy:
             message = f" Sauvegarde qui l'a encore : {copy}."
         elif snapshot:
             message = f" Dernier instantané entier{f' pour {each.territory}' if each.territory else ''} : {snapshot}."

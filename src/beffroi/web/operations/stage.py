@@ -18,7 +18,7 @@ from typing import Final
 
 from beffroi.hashing import file_sha256
 from beffroi.home import Home
-from beffroi.lake import catalogue_transfer, catalogues, files, inventory
+from beffroi.lake import catalogue_state, catalogue_transfer, catalogues, files, inventory
 from beffroi.lake.catalogues import SQLite
 from beffroi.lake.errors import LakeError
 from beffroi.web.platform import ledger
@@ -26,9 +26,10 @@ from beffroi.web.platform.ledger import marks
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.postgresql import owner
 
-from . import dumps, findings, integrity
+from . import database_findings, dumps, findings, integrity
 from .archives import Holdings
-from .findings import Finding, Reader
+from .finding import Finding
+from .findings import Reader
 from .stage_memory import HOST, Key, StagedFile, StagedTown, StageMemory
 from .upgrade import copy_database
 
@@ -75,6 +76,8 @@ class Stage:
                 self._take_folder(path.name)
         if readable:
             self._verify_chains([None, *territories.values()])
+            if not owner.is_used():
+                self.found += [*database_findings.of_schema(), *database_findings.of_references()]
         self._remove_strangers()
 
     @property
@@ -163,10 +166,11 @@ class Stage:
         for lake in lakes:
             town.sums[lake] = reader.checksums(self.folder / lake)[0]
             with suppress(LakeError, sqlite3.Error):
-                town.versions[lake] = inventory.version_of(self.folder / lake, immutable=True)
+                town.versions[lake] = catalogue_state.version_of(self.folder / lake, immutable=True)
         if due is not None:
             copy = Home(self.folder)
             self.found += findings.of_territory(copy, due, full=True, immutable=True, reader=reader)
+            self.found += database_findings.of_unknown_files(self.home, due.territory)
         self._remove_others(f"territories/{slug}")  # what reading a catalogue leaves beside it
         self.towns[slug] = town
 
@@ -315,7 +319,7 @@ def _state_of_catalogue(folder: Path) -> list[int]:
     """Numbers that change with each write to the catalogue."""
     catalogue = catalogues.catalogue_of(folder)
     if not isinstance(catalogue, SQLite):
-        return [inventory.version_of(folder)]  # each write of the upkeep changes the inventory too
+        return [catalogue_state.version_of(folder)]  # each write of the upkeep changes the inventory too
     log = _key_of(catalogue.file.with_name(catalogue.file.name + "-wal"))
     return [*Key.of(catalogue.file.stat()), *(log if log is not None and log.size else ())]
 

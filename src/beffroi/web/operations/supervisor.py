@@ -14,8 +14,6 @@ import signal
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,7 +31,7 @@ from beffroi.web import databases
 
 from . import debris
 from .locks import exclusive
-from .running_processes import RunningProcess, declare_processes
+from .running_processes import RunningProcess, answers, declare_processes, is_stopped
 
 ALREADY = (
     "Cette instance est déjà en service. Ouvrez son adresse dans votre navigateur, "
@@ -51,6 +49,11 @@ COMM = Path("/proc/self/comm")
 READY: Final = "BEFFROI_READY"
 MOST_STARTS = 100  # remembered of each process
 WATCH = 1.0  # seconds between two looks, unless a process ends
+ASKED_EVERY = 10.0  # seconds between two questions to a process that answers some
+HUNG: Final = 120.0
+"""Seconds without an answer after which a process that had answered is killed and started again: no request is waited for so long."""
+STOPPED: Final = 20.0
+"""The same for one that a signal stopped: it can do nothing."""
 QUICK_DEATH = 10.0  # seconds under which a death makes the next start wait longer
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -79,11 +82,16 @@ class Child:
     quick_deaths: int = field(default=0)
     starts: list[float] = field(default_factory=list)  # seconds of the epoch, the last ones
     behind: bool = False  # the pages
+    url: str = ""  # that answers while it works
+    answered: float | None = None  # the last time, since this start
+    asked: float = 0.0
+    ran: float = 0.0  # the last time that it was seen running
 
     def start(self) -> None:
         self.process = multiprocessing.get_context("fork").Process(target=self._run, name=self.name)
         self.process.start()
-        self.started = time.monotonic()
+        self.started = self.ran = time.monotonic()
+        self.answered = None
         self.starts = [*self.starts[-MOST_STARTS:], time.time()]
 
     def _run(self) -> None:
@@ -101,10 +109,16 @@ class Child:
         self.work()
 
     def watch(self) -> bool:
-        """Start it where it does not run; whether it was started."""
-        if self.process is not None and self.process.is_alive():
-            return False
+        """Start it where it does not run, or no longer answers; whether it was started."""
         now = time.monotonic()
+        if self.process is not None and self.process.is_alive():
+            if not self._hangs(now):
+                return False
+            print(f"Le processus « {self.name} » ne répond plus : il est arrêté.", file=sys.stderr)  # noqa: T201
+            self._kill_group()
+            self.process.kill()
+            self.process.join(WATCH)
+            return False  # seen dead at the next look
         if self.process is not None:
             # What it had started must not outlive it: its port, its socket, its standard output.
             self._kill_group()
@@ -122,6 +136,21 @@ class Child:
             return False
         self.start()
         return True
+
+    def _hangs(self, now: float) -> bool:
+        """Whether it is there and does nothing: stopped, or it answered once and has not for long."""
+        if self.process is None or self.process.pid is None:
+            return False
+        if not is_stopped(self.process.pid):
+            self.ran = now
+        if now - self.ran > STOPPED:
+            return True
+        if not self.url or now - self.asked < ASKED_EVERY:
+            return False
+        self.asked = now
+        if answers(self.url):
+            self.answered = time.monotonic()
+        return self.answered is not None and now - self.answered > HUNG
 
     def end(self) -> None:
         """Ask it to stop, once: many programs take a second time for an order to stop at once."""
@@ -194,7 +223,7 @@ def children_of(home: Home, host: str, port: int, workers: int) -> list[Child]:
     jobs.serve_with(workers)
     return [
         Child("requêtes", "beffroi-queries", partial(pool.serve, home.query_socket)),
-        Child("web", "beffroi-web", partial(_pages, host, port)),
+        Child("web", "beffroi-web", partial(_pages, host, port), url=_health_address(host, port)),
         *(
             Child(f"tâches {n + 1}", f"beffroi-work-{n + 1}", worker.run_until_spent, behind=True)
             for n in range(workers)
@@ -258,7 +287,7 @@ def serve(home: Home, host: str, port: int, *, workers: int) -> None:
                 if sum(child.watch() for child in children):
                     with contextlib.suppress(OSError):  # a full disk ends no server
                         declare_processes(home, _running(children))
-                if not announced and _answers(host, port):
+                if not announced and answers(_health_address(host, port)):
                     announced = True
                     print(ready, flush=True)  # noqa: T201
                 living = [child.process.sentinel for child in children if child.process is not None]
@@ -273,18 +302,13 @@ def serve(home: Home, host: str, port: int, *, workers: int) -> None:
 
 def _running(children: list[Child]) -> list[RunningProcess]:
     return [
-        RunningProcess(child.name, child.process.pid, child.starts[-1], child.starts[:-1])
+        RunningProcess(child.name, child.process.pid, child.starts[-1], child.starts[:-1], child.url)
         for child in children
         if child.process is not None and child.process.pid is not None
     ]
 
 
-def _answers(host: str, port: int) -> bool:
-    name = f"[{host}]" if ":" in host else host
-    try:
-        with urllib.request.urlopen(f"http://{name}:{port}/sante/", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except urllib.error.HTTPError as error:
-        return error.code == 503  # it serves, and says what is wrong
-    except (urllib.error.URLError, OSError):
-        return False
+def _health_address(host: str, port: int) -> str:
+    """Where this machine asks the site how it is: what listens everywhere is asked at home."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/sante/"

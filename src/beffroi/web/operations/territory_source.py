@@ -20,7 +20,7 @@ from beffroi.web.platform.postgresql import owner
 
 from . import dumps
 from .archives import MANIFEST
-from .findings import DATABASE
+from .finding import DATABASE
 from .territory_rows import ROWS
 
 _COMMON = (IDENTITY, DATABASE, dumps.NAME, ROWS, "secret.key", "ledger.key")

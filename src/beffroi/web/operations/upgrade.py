@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from beffroi.home import EXPORT_ADVICE, FORMAT, TEST_VERSION, Home, HomeError
-from beffroi.lake import inventory
+from beffroi.lake import catalogue_state
 from beffroi.ledger.roots import ensure_key
 from beffroi.web import databases
 from beffroi.web.platform.postgresql import owner
@@ -30,7 +30,7 @@ def prepare(home: Home) -> None:
     """Check the home, upgrade it when it is older, settle what a crash left. Call before anything is served."""
     found = home.check_format()
     _check_where(home)
-    integrity.refuse(home, findings.of_files(home))
+    integrity.refuse(home, integrity.of_files(home))
     with integrity.report_damaged_database(home):
         _prepare_database(home, found)
 
@@ -173,6 +173,6 @@ def upgrade_copy(file: Path) -> None:
 
 def copy_database(source: Path, target: Path) -> None:
     """One consistent state of an SQLite database, whatever its write-ahead log holds."""
-    with closing(inventory.open_sqlite(source)) as original, closing(sqlite3.connect(target)) as copied:
+    with closing(catalogue_state.open_sqlite(source)) as original, closing(sqlite3.connect(target)) as copied:
         original.backup(copied)
     target.chmod(0o600)

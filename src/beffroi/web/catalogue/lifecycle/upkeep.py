@@ -33,7 +33,8 @@ KINDS: Final = ("lasting", "personal")
 MOVED_ON: Final = timedelta(days=7)
 """A state in force is read at a newer version of its lake after so long: it then holds back no other dataset's past."""
 UNFINISHED: Final = timedelta(hours=6)
-"""A folder of `incoming/` without a delivery is one being received, unless it is this old."""
+"""A folder of `incoming/` without a delivery is one being received, unless it is this old. One with a whole file may be of a newer
+database than the one that was put back: it stays as long as a file that nobody has read."""
 type OnProgress = lakes.ProgressCallback
 
 
@@ -246,7 +247,9 @@ def _sweep(territory: Territory, before: datetime) -> int:
     refused = {str(pk) for pk, _, state, _ in rows if state == Delivery.State.REFUSED}
     count = 0
     for folder in _folders(home.incoming(territory.slug)):
-        if folder.name in erased_files or (folder.name not in stored_files and _made(folder) < before):
+        unknown = folder.name not in stored_files
+        age = retention.PERSONAL_FILE if _holds_a_file(folder) else timedelta(0)
+        if folder.name in erased_files or (unknown and _made(folder) < before - age):
             count += _remove(folder)
     for folder in _folders(home.staging(territory.slug)):
         # A refused file may be being read again at this moment.
@@ -257,6 +260,11 @@ def _sweep(territory: Territory, before: datetime) -> int:
 
 def _folders(parent: Path) -> list[Path]:
     return [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []
+
+
+def _holds_a_file(folder: Path) -> bool:
+    """Whether a file was received whole there: drafts have hidden names."""
+    return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
 
 
 def _made(folder: Path) -> datetime:

@@ -18,7 +18,8 @@ from beffroi.home import Home
 from beffroi.web.platform import scope
 
 from .. import integrity
-from ..findings import Finding
+from ..finding import Finding
+from ..machine_findings import HELD
 from . import alerts, configuration, machine, network, report, service, stored
 from .report import Check, HealthReport, State, Verdict
 
@@ -52,6 +53,7 @@ CHECKS: Final = (
     _Kind("certificate", "Certificat", network.certificate),
     _Kind("mail", "Messagerie", network.mail),
     _Kind("settings", "Réglages", configuration.contradictions, rows=True),
+    _Kind("administrators", "Administrateurs", configuration.administrators, rows=True),
     _Kind("guides", "Guides ajoutés", configuration.guides),
     _Kind("encryption", "Chiffrement du disque", machine.encryption),
     _Kind("clock", "Heure", machine.clock, rows=True),
@@ -92,8 +94,12 @@ def of_files(home: Home, found: list[Finding], share: float | None) -> HealthRep
 def _of_found(home: Home, found: list[Finding], made: HealthReport, *, full: bool = False) -> HealthReport:
     verdict = stored.of_findings(home, found, made, full=full)
     files = Check(*_FILES, verdict.state, verdict.text, verdict.action)
-    readable = not any(each.key in ("database", "migrations") for each in found)
-    return _with_files(home, made, files, readable=readable)
+    readable = not any(each.key in ("database", "migrations", HELD) for each in found)
+    counts: dict[str, dict[str, int]] = {}
+    for each in integrity.unaccepted(home, found):
+        of_kind = counts.setdefault(each.kind, {})
+        of_kind[each.territory] = of_kind.get(each.territory, 0) + 1
+    return _with_files(home, replace(made, findings=counts), files, readable=readable)
 
 
 def _with_files(home: Home, made: HealthReport, files: Check, *, readable: bool = True) -> HealthReport:

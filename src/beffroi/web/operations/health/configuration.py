@@ -2,6 +2,7 @@
 
 import os
 import stat
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,9 +10,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from beffroi.home import Home
-from beffroi.web import public_address
+from beffroi.web import environment, public_address
+from beffroi.web.catalogue.models import Dataset
 from beffroi.web.guides.library import library
+from beffroi.web.platform import gates, scope
 from beffroi.web.platform.models import Territory
+from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.platform.storage import disk_space
 from beffroi.web.ui.formats import counted
 
@@ -26,6 +30,7 @@ NO_SENDER: Final = "beffroi@localhost"
 
 def contradictions(home: Home) -> Verdict:
     found = Verdict()
+    _unknown(found)
     _address(found)
     _mail(found)
     _disk(found)
@@ -56,6 +61,35 @@ def guides(home: Home) -> Verdict:
     if not found.texts:
         found.add(State.GOOD, f"{counted(added, 'guide ajouté', 'guides ajoutés')} à ceux de Beffroi.")
     return found
+
+
+def administrators(home: Home) -> Verdict:
+    """Territories that nobody runs: nobody may give a role there."""
+    found = Verdict()
+    for territory in Territory.objects.exclude(pk__in=gates.closed()).order_by("pk"):
+        with scope.inside(territory):
+            if active_memberships(territory).filter(role="administrator", person__is_active=True).exists():
+                continue
+            lived = Dataset.objects.of(territory).exists()
+        found.add(
+            State.BAD if lived else State.WATCH,
+            f"{territory.name} n'a pas d'administrateur : personne ne peut y donner un rôle.",
+            f"Nommez-en un : « beffroi invite ADRESSE --as tout --territory {territory.slug} ».",
+        )
+    if not found.texts:
+        found.add(State.GOOD, "Chaque territoire a un administrateur.")
+    return found
+
+
+def _unknown(found: Verdict) -> None:
+    for name in environment.unknown():
+        close = get_close_matches(name, environment.KNOWN, 1)
+        meant = f" Vouliez-vous dire {close[0]} ?" if close else ""
+        found.add(
+            State.WATCH,
+            f"{name} n'est pas un réglage de Beffroi : il ne sert à rien.{meant}",
+            "Corrigez son nom dans /etc/beffroi/env, ou retirez-le (docs/settings.md).",
+        )
 
 
 def _address(found: Verdict) -> None:

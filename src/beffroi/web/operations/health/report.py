@@ -41,7 +41,7 @@ class Check:
 class HealthReport:
     """Checks made at `at`. `share`: of the stored bytes that were read again at `read_at`, from 0 to 1.
 
-    `seen_at`: when each file was last looked for, at its size and its version, in `seen_cost` seconds of CPU.
+    `findings`: how many stand that nobody accepted, by kind, then territory ("" for the whole instance). `seen_at`: when each file was last looked for, at its size and its version, in `seen_cost` seconds of CPU.
     """
 
     at: datetime
@@ -50,6 +50,7 @@ class HealthReport:
     read_at: datetime | None = None
     seen_at: datetime | None = None
     seen_cost: float = 0.0
+    findings: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -89,6 +90,7 @@ class HealthReport:
             "read_at": self.read_at.isoformat() if self.read_at else None,
             "seen_at": self.seen_at.isoformat() if self.seen_at else None,
             "seen_cost": round(self.seen_cost, 3),
+            "counts": self.findings,
             "checks": [
                 {
                     "key": c.key,
@@ -120,6 +122,7 @@ def stored(home: Home) -> HealthReport | None:
             datetime.fromisoformat(found["read_at"]) if found["read_at"] else None,
             datetime.fromisoformat(found["seen_at"]) if found.get("seen_at") else None,
             found.get("seen_cost", 0.0),
+            dict(found.get("counts", {})),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

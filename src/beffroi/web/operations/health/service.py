@@ -18,13 +18,16 @@ from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Duty, Job
 from beffroi.web.ui.formats import counted
 
-from ..running_processes import is_serving, processes_of
+from ..running_processes import RunningProcess, answers, is_serving, is_stopped, processes_of
 from .report import State, Verdict, first_of
 
 LONG_WAIT: Final = timedelta(minutes=15)
 TOO_LONG: Final = timedelta(hours=2)
 SILENCE: Final = timedelta(minutes=5)
 """The clock does something each minute: silent for so long, it is dead or stuck."""
+STARTING: Final = timedelta(minutes=1)
+ANSWER: Final = 10.0
+"""Seconds that `/sante/` is given to answer."""
 MANY_FAILURES: Final = 3
 RECENT: Final = timedelta(hours=1)
 _NOT_SERVING = "Sans objet : l'instance n'est pas en service."
@@ -40,6 +43,7 @@ def processes(home: Home) -> Verdict:
         )
         return found
     dead = [each.name for each in running if not Path(f"/proc/{each.pid}").exists()]
+    hung = [each.name for each in running if each.name not in dead and _hangs(each)]
     since = time.time() - RECENT.total_seconds()
     restarted = {
         each.name: count for each in running if (count := sum(start > since for start in each.earlier))
@@ -49,6 +53,12 @@ def processes(home: Home) -> Verdict:
             State.BAD,
             f"Ne tourne pas : {', '.join(dead)}.",
             "Regardez le journal (« journalctl -u beffroi -n 100 »), puis redémarrez le service.",
+        )
+    if hung:
+        found.add(
+            State.BAD,
+            f"Ne répond pas, bien qu'il tourne : {', '.join(hung)}.",
+            "Il est relancé seul en deux minutes. Si cela dure : « systemctl restart beffroi », puis le journal « journalctl -u beffroi -n 100 ».",
         )
     if restarted:
         counts = ", ".join(f"{name} ({count} fois)" for name, count in restarted.items())
@@ -60,6 +70,12 @@ def processes(home: Home) -> Verdict:
     if not found.texts:
         found.add(State.GOOD, f"{len(running)} processus tournent.")
     return found
+
+
+def _hangs(process: RunningProcess) -> bool:
+    """Whether a process that is there does nothing: stopped, or its site does not answer. One that is starting may take its time."""
+    starting = time.time() - process.started < STARTING.total_seconds()
+    return is_stopped(process.pid) or bool(process.url and not starting and not answers(process.url, ANSWER))
 
 
 @dataclass(frozen=True)

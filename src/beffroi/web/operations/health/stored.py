@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from django.utils import timezone
 
-from beffroi.home import Home
+from beffroi.home import Home, HomeError
 from beffroi.lake.sampling import Sample
 from beffroi.web.platform.storage import usage
 from beffroi.web.ui.formats import counted
 
 from .. import backup_log, integrity
-from ..findings import Finding
+from ..finding import Finding
+from ..repository import restic
 from .report import HealthReport, State, Verdict, first_of
 
 LATE: Final = timedelta(hours=36)
@@ -59,6 +61,7 @@ def check_files(home: Home, *, full: bool = False) -> tuple[list[Finding], float
 
 def backups(home: Home) -> Verdict:
     found, log, now = Verdict(), backup_log.read(home), datetime.now(UTC)
+    _repository(found, home)
     if log.failed is not None:
         found.add(
             State.BAD,
@@ -108,6 +111,33 @@ def backups(home: Home) -> Verdict:
     if not found.texts:
         found.add(State.GOOD, f"{message} Elle est entière ; {remote}.")
     return found
+
+
+def _repository(found: Verdict, home: Home) -> None:
+    """What the settings say of a repository, when the machine does not have it."""
+    if not restic.is_configured():
+        return
+    try:
+        repository = restic.configured(home)
+    except HomeError as error:
+        found.add(
+            State.BAD,
+            str(error),
+            "Corrigez ces réglages (docs/settings.md), puis « beffroi repository list ».",
+        )
+        return
+    if not repository.key_file.is_file():
+        found.add(
+            State.BAD,
+            f"La clé du dépôt de sauvegarde ({restic.KEY_FILE} : {repository.key_file}) n'est pas là : sans elle, rien ne se sauve ni ne se restaure.",
+            "Remettez celle que vous aviez gardée à part ; n'en faites pas une autre, le dépôt ne s'ouvrirait plus.",
+        )
+    if restic.host_of(repository.address) is None and not Path(repository.address).is_dir():
+        found.add(
+            State.BAD,
+            f"Le dépôt de sauvegarde ({restic.REPOSITORY} : {repository.address}) n'est pas là.",
+            "Montez son disque, ou corrigez ce réglage ; s'il n'a jamais été fait : « beffroi repository init ».",
+        )
 
 
 def trial(home: Home) -> Verdict:

@@ -17,7 +17,7 @@ from typing import Final
 from django.conf import settings
 
 from beffroi.home import Home, HomeError
-from beffroi.lake import files, inventory
+from beffroi.lake import catalogue_state, files
 from beffroi.web.platform.ledger import marks
 
 from .. import backup, backup_log, dumps, findings, locks, stage_memory
@@ -121,7 +121,7 @@ def _verify_database(root: Path, manifest: Manifest) -> None:
     file = Home(root).database
     if why := findings.damage_of_database(file, immutable=True):
         raise HomeError(f"La base restaurée est abîmée : {why}.")
-    with closing(inventory.open_sqlite(file, immutable=True)) as base:
+    with closing(catalogue_state.open_sqlite(file, immutable=True)) as base:
         try:
             rows = base.execute(
                 "SELECT t.slug, max(l.seq) FROM platform_ledgerline l "
