@@ -229,7 +229,9 @@ def test_the_database_takes_no_untied_answer_without_a_reason_nor_one_that_hides
     hidden = told_by_the_database(ANSWERED, ANSWER, elected.pk, now(), None, False, tied.pk)
     assert "took part in the decision says so" in hidden
     contesting.tie(tied, colleague, None)
-    assert "or says why not" in told_by_the_database(ANSWERED, ANSWER, colleague.pk, now(), " ", False, tied.pk)
+    assert "or says why not" in told_by_the_database(
+        ANSWERED, ANSWER, colleague.pk, now(), " ", False, tied.pk
+    )
     assert "says so" in told_by_the_database(ANSWERED, ANSWER, elected.pk, now(), UNTIED, None, tied.pk)
 
 
