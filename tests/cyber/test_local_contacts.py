@@ -36,7 +36,26 @@ def test_every_local_contact_has_its_source_and_the_day_it_was_read() -> None:
         assert each.phone or each.address, each
         assert not each.phone or PHONE.fullmatch(each.phone), each
     # A region of the INSEE is there or is known to have none.
-    regions = {"11", "24", "27", "28", "32", "44", "52", "53", "75", "76", "84", "93", "94", "01", "02", "03", "04", "06"}
+    regions = {
+        "11",
+        "24",
+        "27",
+        "28",
+        "32",
+        "44",
+        "52",
+        "53",
+        "75",
+        "76",
+        "84",
+        "93",
+        "94",
+        "01",
+        "02",
+        "03",
+        "04",
+        "06",
+    }
     assert set(known.csirts) == regions - {"06"} and set(known.delegates) == regions
     # A number of the price of a special rate is no number to call in a crisis.
     assert not [each for each in known.prefectures.values() if each.phone.startswith("08")]
@@ -62,7 +81,9 @@ def test_the_list_has_the_csirt_and_the_prefecture_of_the_place(rennes: Territor
         ("99999", "", ""),  # a place that nobody knows
     ],
 )
-def test_what_no_source_says_is_to_complete(territory: Territory, code: str, csirt: str, prefecture: str) -> None:
+def test_what_no_source_says_is_to_complete(
+    territory: Territory, code: str, csirt: str, prefecture: str
+) -> None:
     territory.code, territory.is_fictional = code, False
     assert contact(territory, "Votre CSIRT régional").phone == csirt
     assert contact(territory, "Votre préfecture").phone == prefecture

@@ -27,14 +27,6 @@ REGISTERS = [each for each in LIBRARY.guides.values() if isinstance(each, Regist
 
 
 @pytest.mark.parametrize("register", [each for each in REGISTERS if each.rows], ids=lambda each: each.id)
-def test_the_budget_and_the_rates_of_taxes_have_one_last_day() -> None:
-    rows = {row["title"]: row for row in guide(Register, "legal_deadlines").rows}
-    budget, rates = rows["Vote du budget primitif"], rows["Taux des impôts locaux"]
-    assert budget["due_on"] == rates["due_on"] == "2027-04-15"
-    assert "L. 1612-2" in budget["text"] and "1639 A" in rates["text"]
-    assert all("au plus tard le 15 avril" in each["what"] for each in (budget, rates))
-
-
 def test_the_rows_to_begin_with_are_entries_that_a_table_gives_back(register: Register):
     entries = [read_entry(register, row, TODAY) for row in register.rows]
     assert len({register.identity_of(entry) for entry in entries}) == len(entries)
@@ -134,6 +126,14 @@ def test_a_strategy_goes_from_the_state_of_things_to_the_yearly_review_and_speak
 
 
 # --- calendar, budget, commitments ---------------------------------------------------------------------------------------
+
+
+def test_the_budget_and_the_rates_of_taxes_have_one_last_day() -> None:
+    rows = {row["title"]: row for row in guide(Register, "legal_deadlines").rows}
+    budget, rates = rows["Vote du budget primitif"], rows["Taux des impôts locaux"]
+    assert budget["due_on"] == rates["due_on"] == "2027-04-15"
+    assert "L. 1612-2" in budget["text"] and "1639 A" in rates["text"]
+    assert all("au plus tard le 15 avril" in each["what"] for each in (budget, rates))
 
 
 def test_the_calendar_warns_thirty_days_before_and_each_row_has_its_text():

@@ -10,16 +10,21 @@ from beffroi.web.ui.formats import counted
 
 from ..home_blocks import Line
 from . import board
+from .tool_backups import tool_backups
 
 
 def without_proof(person: Person, territory: Territory) -> Iterator[Line]:
-    lines = board.lines(territory) if may(person, "cyber.read", territory) else []
-    found = [line for line in lines if line.state is not board.State.PROVEN]
+    if not may(person, "cyber.read", territory):
+        return
+    there = reverse("backups", args=[territory.slug])
+    found = [line for line in board.lines(territory) if line.state is not board.State.PROVEN]
     if found:
         count = counted(len(found), "système sans restauration prouvée", "systèmes sans restauration prouvée")
+        yield Line(count, there, f"{found[0].system.name} : {found[0].reason}", found[0].state.value)
+    if tools := tool_backups(territory):
+        count = counted(
+            len(tools), "sauvegarde à reprendre de vos outils", "sauvegardes à reprendre de vos outils"
+        )
         yield Line(
-            count,
-            reverse("backups", args=[territory.slug]),
-            f"{found[0].system.name} : {found[0].reason}",
-            found[0].state.value,
+            count, there, f"{tools[0].name} : dites sur quel support elle est.", board.State.UNKNOWN.value
         )

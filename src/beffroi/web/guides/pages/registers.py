@@ -120,7 +120,7 @@ def entry_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     entry = _entry(request, register, pk)
     if request.method != "POST":
         return _one(request, register, entry, EntryForm(register, values=entry.values))
-    form = EntryForm(register, request.POST)
+    form = EntryForm(register, request.POST, values=entry.values)
     seen = request.POST.get("revision", "")
     try:
         registers.save_entry(
