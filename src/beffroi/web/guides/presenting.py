@@ -17,7 +17,7 @@ from beffroi.guides.conditions import Answers, all_true
 from beffroi.guides.questionnaire import Share, next_actions, scores
 from beffroi.guides.questions import NO_BREAK, Question
 from beffroi.guides.rule import evaluate
-from beffroi.guides.runbook import Step, open_steps
+from beffroi.guides.runbook import Step, open_steps, possible_steps
 from beffroi.text import format_number
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.request_cache import cached_read
@@ -83,6 +83,18 @@ def sections(found: Guide) -> list[tuple[str, tuple[Question, ...]]]:
     if isinstance(found, Questionnaire):
         return [(section.title, section.questions) for section in found.sections]
     return [("", questions_of(found))]
+
+
+def steps_to_read(runbook: Runbook) -> list[tuple[Step, str]]:
+    """The steps of a runbook with the title of who takes each, to be read before; of one that moved, those of the other that concern it."""
+    steps = list(runbook.steps)
+    if not steps:
+        other = library().guides.get(runbook.moved_to)
+        if not isinstance(other, Runbook):
+            return []
+        steps, runbook = possible_steps(other, runbook.assumed, timezone.localdate()), other
+    titles = {role.key: role.title for role in runbook.roles}
+    return [(step, titles.get(step.role, "")) for step in steps]
 
 
 type EntryLinks = Callable[[RegisterEntry], list[tuple[str, str]]]

@@ -20,7 +20,7 @@ from ..assessments import assessments
 from ..entry_differences import Difference, entry_differences
 from ..errors import GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry, Response
-from ..opening import domain, guide_or_404
+from ..opening import domain, guide_or_404, moved_place
 from ..presenting import entry_links
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
@@ -40,6 +40,7 @@ def context_of(request: HttpRequest, register: Register) -> dict[str, Any]:
         "guide": register,
         "domain": known,
         "may_answer": Permission(request.user, known.answer, request.territory),
+        "moved": moved_place(request, register),
         "working_page": working_page(request.user, request.territory, register.id),
     }
 
@@ -50,6 +51,8 @@ def register_page(request: HttpRequest, key: str) -> HttpResponse:
     register = guide_or_404(request, Register, key)
     context = context_of(request, register)
     context |= listing(register, request.territory, request.GET, timezone.localdate())
+    if not context["total"] and context["moved"]:
+        return redirect(context["moved"][1])
     if not context["total"]:
         context |= _grid(register, line_forms(register))
     if request.GET.get("retiree", "").isdecimal():
