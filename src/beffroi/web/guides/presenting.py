@@ -112,6 +112,29 @@ def entry_links(entry: RegisterEntry) -> list[tuple[str, str]]:
     return [link for maker in _entry_links for link in maker(entry)]
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What another room says of the same things and the register lacks: a heading, then labels and where each is added."""
+
+    title: str
+    items: tuple[tuple[str, str], ...]
+
+
+type ListedElsewhere = Callable[[Person, Territory], Elsewhere | None]
+_elsewhere: dict[str, ListedElsewhere] = {}
+
+
+def register_elsewhere(register: str, listed: ListedElsewhere) -> None:
+    """Have the page of a register show what a room above says of the same things. `register`: its identifier."""
+    _elsewhere[register] = listed
+
+
+def listed_elsewhere(person: Person, territory: Territory, register: str) -> Elsewhere | None:
+    """What the page of this register shows of another room, to this person; None where there is nothing."""
+    found = _elsewhere[register](person, territory) if register in _elsewhere else None
+    return found if found is not None and found.items else None
+
+
 type RunLinks = Callable[[Response], list[tuple[str, str]]]
 _run_links: list[RunLinks] = []
 
