@@ -22,6 +22,7 @@ from beffroi.web.guides.models import FollowedAction, Response
 from beffroi.web.guides.services import plans, registers, responses
 
 from ..life import EXAMPLE
+from . import seen_from_outside
 from .cast import Cast
 
 PROVIDER: Final = "Dépannage inventé"
@@ -82,6 +83,8 @@ def fill_in(cast: Cast) -> dict[str, str]:
     path = responses.open_response(cast.commune, secretary, guide(Questionnaire, PATH))
     responses.save_answers(path, secretary, ANSWERS, note=EXAMPLE)
     mail.answer(cast.commune, secretary, address=f"mairie@{DOMAIN}", own=True)
+    seen_from_outside.check_mail(cast.commune, secretary)
+    seen_from_outside.watch_site(cast.commune, secretary, f"https://www.{DOMAIN}", PROVIDER)
     _hold_a_drill(cast)
     page = calls.renew_address(cast.commune, secretary)
     return {
