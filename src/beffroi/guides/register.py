@@ -82,13 +82,13 @@ class Register(Guide):
         ]  # fmt: skip
 
     @property
-    def asked_fields(self) -> tuple[RegisterField, ...]:
+    def active_fields(self) -> tuple[RegisterField, ...]:
         """The fields that a form asks for."""
         return tuple(each for each in self.fields if not each.moved_to)
 
     def for_outside(self) -> Self:
         """Without the fields that name a person or are the authority's own to say."""
-        fields = tuple(each for each in self.asked_fields if not (each.personal or each.internal))
+        fields = tuple(each for each in self.active_fields if not (each.personal or each.internal))
         keys = {each.key for each in fields}
         named = [(check, {key for one in check.when for key in one.questions()}) for check in self.checks]
         checks = tuple(check for check, those in named if those <= keys)

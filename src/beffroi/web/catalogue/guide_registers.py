@@ -13,7 +13,7 @@ from beffroi.guides import Register
 from beffroi.text import fold_name
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.guides.presenting import Elsewhere, register_elsewhere, register_entry_links
+from beffroi.web.guides.presenting import MissingEntries, register_entry_links, register_missing_entries
 from beffroi.web.guides.services.registers import entries_of
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may
@@ -66,7 +66,7 @@ def _titles(territory: Territory) -> list[str]:
     )
 
 
-def _purposes_elsewhere(person: Person, territory: Territory) -> Elsewhere | None:
+def _missing_purposes(person: Person, territory: Territory) -> MissingEntries | None:
     """The purposes about people that the register of processing lacks."""
     if not may(person, "processing.read", territory):
         return None
@@ -75,7 +75,7 @@ def _purposes_elsewhere(person: Person, territory: Territory) -> Elsewhere | Non
     rows = Processing.objects.of(territory).filter(title__in=_titles(territory)).order_by("title")
     add = reverse("register-add", args=[territory.slug, PROCESSINGS])
     missing = [row for row in rows if fold_name(row.title) not in known]
-    return Elsewhere(
+    return MissingEntries(
         "Usages de données personnelles inscrits dans Données, pas encore ici",
         tuple(
             (row.title, f"{add}?{urlencode({'name': row.title, 'purpose': row.purpose})}") for row in missing
@@ -83,7 +83,7 @@ def _purposes_elsewhere(person: Person, territory: Territory) -> Elsewhere | Non
     )
 
 
-def _hostings_elsewhere(person: Person, territory: Territory) -> Elsewhere | None:
+def _missing_hostings(person: Person, territory: Territory) -> MissingEntries | None:
     """The hostings that cards of datasets name and the register lacks."""
     if not may(person, "dataset.read", territory):
         return None
@@ -93,7 +93,7 @@ def _hostings_elsewhere(person: Person, territory: Territory) -> Elsewhere | Non
         if fold_name(name) not in known:
             counts[name] = counts.get(name, 0) + 1
     add = reverse("register-add", args=[territory.slug, HOSTINGS])
-    return Elsewhere(
+    return MissingEntries(
         "Hébergements dits par vos jeux de données, pas encore ici",
         tuple(
             (f"{name} ({counted(count, 'jeu', 'jeux')})", f"{add}?{urlencode({'provider': name})}")
@@ -118,6 +118,6 @@ def _entry_links(entry: RegisterEntry) -> list[tuple[str, str]]:
 
 def register() -> None:
     """Called once, when the application is ready."""
-    register_elsewhere(PROCESSINGS, _purposes_elsewhere)
-    register_elsewhere(HOSTINGS, _hostings_elsewhere)
+    register_missing_entries(PROCESSINGS, _missing_purposes)
+    register_missing_entries(HOSTINGS, _missing_hostings)
     register_entry_links(_entry_links)

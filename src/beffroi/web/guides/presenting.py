@@ -113,25 +113,25 @@ def entry_links(entry: RegisterEntry) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class MissingEntries:
     """What another room says of the same things and the register lacks: a heading, then labels and where each is added."""
 
     title: str
     items: tuple[tuple[str, str], ...]
 
 
-type ListedElsewhere = Callable[[Person, Territory], Elsewhere | None]
-_elsewhere: dict[str, ListedElsewhere] = {}
+type FindMissing = Callable[[Person, Territory], MissingEntries | None]
+_missing_entries: dict[str, FindMissing] = {}
 
 
-def register_elsewhere(register: str, listed: ListedElsewhere) -> None:
+def register_missing_entries(register: str, listed: FindMissing) -> None:
     """Have the page of a register show what a room above says of the same things. `register`: its identifier."""
-    _elsewhere[register] = listed
+    _missing_entries[register] = listed
 
 
-def listed_elsewhere(person: Person, territory: Territory, register: str) -> Elsewhere | None:
+def missing_entries(person: Person, territory: Territory, register: str) -> MissingEntries | None:
     """What the page of this register shows of another room, to this person; None where there is nothing."""
-    found = _elsewhere[register](person, territory) if register in _elsewhere else None
+    found = _missing_entries[register](person, territory) if register in _missing_entries else None
     return found if found is not None and found.items else None
 
 

@@ -22,10 +22,10 @@ class EntryForm(QuestionForm):
     """The fields of an entry that are asked; those that name a person say so. `values`: the entry as it stands."""
 
     def __init__(self, register: Register, *args: Any, values: Mapping[str, Any] | None = None) -> None:
-        super().__init__(register.asked_fields, *args, initial=initial(register.asked_fields, values or {}))
+        super().__init__(register.active_fields, *args, initial=initial(register.active_fields, values or {}))
         moved = {each.key for each in register.fields if each.moved_to}
         self._kept = {key: value for key, value in (values or {}).items() if key in moved}
-        for each in register.asked_fields:
+        for each in register.active_fields:
             if each.personal:
                 field = self.fields[each.key]
                 field.help_text = f"{field.help_text} {PERSONAL}".strip()
@@ -43,7 +43,7 @@ class EntryForm(QuestionForm):
 
 def grid_fields(register: Register) -> list[RegisterField]:
     """What a line typed in a hurry has: what an entry cannot do without, its first day that expires, a few others, what these call for."""
-    asked = register.asked_fields
+    asked = register.active_fields
     needed = [each for each in asked if each.key in register.identity or (each.required and not each.when)]
     others = [each for each in asked if each not in needed and not each.when and each.kind != "text"]
     others = others[: max(0, MOST_IN_GRID - len(needed))]

@@ -21,7 +21,7 @@ from ..entry_differences import Difference, entry_differences
 from ..errors import GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry, Response
 from ..opening import domain, guide_or_404, moved_place
-from ..presenting import entry_links, listed_elsewhere
+from ..presenting import entry_links, missing_entries
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
 from ..services import registers, responses
@@ -55,7 +55,7 @@ def register_page(request: HttpRequest, key: str) -> HttpResponse:
         return redirect(context["moved"][1])
     if not context["total"]:
         context |= _grid(register, line_forms(register))
-    context["elsewhere"] = listed_elsewhere(request.user, request.territory, register.id)
+    context["missing"] = missing_entries(request.user, request.territory, register.id)
     if request.GET.get("retiree", "").isdecimal():
         context["removed"] = _removed(request, register, request.GET["retiree"])
     return render(request, "guides/register.html", context)
@@ -121,7 +121,7 @@ def add_page(request: HttpRequest, key: str) -> HttpResponse:
 
 def _written(request: HttpRequest, register: Register) -> dict[str, str]:
     """What the address that led here says already of the entry, in words."""
-    named = (each.key for each in register.asked_fields if each.kind in ("line", "text"))
+    named = (each.key for each in register.active_fields if each.kind in ("line", "text"))
     return {key: request.GET[key][:1000] for key in named if request.method == "GET" and key in request.GET}
 
 
