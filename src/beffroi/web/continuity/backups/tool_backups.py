@@ -124,8 +124,8 @@ def take_over(tool: RegisterEntry, by: Person, *, medium: str, place: str, offli
                 origin=RestoreProof.Origin.PERSON,
                 how=_how(found),
             )
-        kept = {key: value for key, value in found.entry.values.items() if key not in moved_keys()}
-        registers.save_entry(territory, by, tools_guide(), kept, entry=found.entry)
+        remaining = {key: value for key, value in found.entry.values.items() if key not in moved_keys()}
+        registers.save_entry(territory, by, tools_guide(), remaining, entry=found.entry)
     return copy
 
 

@@ -88,11 +88,11 @@ def local_rows(territory: Territory) -> dict[str, dict[str, Any]]:
 
 def _row(name: str, contact: LocalContact) -> dict[str, Any]:
     """The fields of the row; those that the content does not say are left as they are."""
-    given = {"phone": contact.phone, "address": contact.address, "hours": contact.hours}
+    fields = {"phone": contact.phone, "address": contact.address, "hours": contact.hours}
     if name in _WHY:
-        given["why"] = _WHY[name].format(name=contact.name)
+        fields["why"] = _WHY[name].format(name=contact.name)
     day = contact.source.verified_on.isoformat()
-    return {key: value for key, value in given.items() if value} | {
+    return {key: value for key, value in fields.items() if value} | {
         "source": contact.source.title,
         "verified_on": day,
         "verified_by": READER,
