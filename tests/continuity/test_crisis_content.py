@@ -12,6 +12,7 @@ import beffroi.web.continuity
 from beffroi.guides import CONTENT, Paper, Register, Runbook
 from beffroi.web.continuity.crisis import audiences
 from beffroi.web.guides.library import guide, library
+from beffroi.web.guides.presenting import steps_to_read
 
 TEMPLATES = Path(beffroi.web.continuity.__file__).parent / "templates"
 PAYING = re.compile(
@@ -88,17 +89,24 @@ def test_the_search_finds_advice_to_pay(advice: str) -> None:
 
 def test_the_runbook_says_not_to_pay_with_the_states_source() -> None:
     runbook = guide(Runbook, "ransomware")
-    step = next(each for each in runbook.steps if each.key == "no_payment")
+    step = next(step for step, _ in steps_to_read(runbook) if step.key == "no_payment")
     assert step.title.startswith("Ne pas payer") and "L'État" in step.text
     assert any("ANSSI" in source.title and "ne pas payer" in source.title for source in runbook.sources)
     assert any("Cybermalveillance.gouv.fr" in source.title for source in runbook.sources)
 
 
-def test_the_runbook_has_its_steps_in_order_and_its_delays() -> None:
+def test_the_runbook_has_the_steps_of_its_incident_in_order_and_its_delays() -> None:
     runbook = guide(Runbook, "ransomware")
-    keys = [each.key for each in runbook.steps]
-    assert keys[:5] == ["isolate", "keep_on", "save_backups", "call", "no_payment"]
-    assert {"evidence", "complaint", "cnil", "inform", "watch", "tell_people"} <= set(keys)
+    keys = [step.key for step, _ in steps_to_read(runbook)]
+    assert keys[:3] == ["disconnect", "save_backups", "call_provider"] and not runbook.steps
+    assert {
+        "keep_evidence",
+        "complain",
+        "notify_cnil",
+        "inform_public",
+        "watch_publication",
+        "tell_people",
+    } <= set(keys)
     assert runbook.clocks == (), "those of the incident: one clock, not two"
     clocks = {each.key: (each.hours, each.article) for each in guide(Runbook, "cyber_incident").clocks}
     assert clocks["complaint"] == (72, "code des assurances, article L. 12-10-1")

@@ -136,6 +136,9 @@ def test_a_form_is_a_page_a_pdf_and_a_sheet_of_the_binder_whose_other_pages_stay
 ):
     monkeypatch.setattr(numbers, "KIT_RESERVE", 1)
     parts.register(Part("paper-forms", "Formulaires papier", 40, kit_pages.pages))
+    entry = kits.sheet_entry(begun, "Cantine")
+    alone = entry.values | {"forms": ["Présence à la cantine"]}
+    registers.save_entry(begun, secretary, guide(Register, "service_sheets"), alone, entry=entry)
     kits.approve_sheets(begun, secretary, "Cantine")
     found = kits.unpacked(builder.build(begun, secretary))
     assert found["pages/formulaire-canteen.pdf"].startswith(b"%PDF")

@@ -16,6 +16,7 @@ from django.urls import reverse
 from pypdfium2 import PdfDocument
 
 from beffroi.guides import Register
+from beffroi.text import fold_name
 from beffroi.web.continuity.errors import ContinuityError
 from beffroi.web.continuity.models import NumberEnd, NumberRange
 from beffroi.web.continuity.offline_kit.parts import Page
@@ -79,12 +80,27 @@ def test_a_number_is_read_as_people_type_it_and_refused_when_one_digit_is_wrong(
         parse_code("https://example.org")
 
 
-def test_twelve_forms_are_there_each_with_its_own_mark(territory: Territory) -> None:
+def test_the_forms_are_there_each_with_its_own_mark(territory: Territory) -> None:
     forms = paper_forms(territory)
-    assert len(forms) >= 12
+    assert len(forms) >= 22
     assert len({form.mark for form in forms}) == len(forms)
     assert paper_form(territory, "form_canteen").max_rows == 30
     assert paper_form(territory, "form_receipt").checked == "two_persons"
+
+
+def test_every_form_that_a_sheet_names_is_one_that_is_printed(territory: Territory) -> None:
+    """Under a title that no form has, a paper would be missing on the day."""
+    forms = {fold_name(form.title): form for form in paper_forms(territory)}
+    named = {name for row in guide(Register, "service_sheets").rows for name in row["forms"]}
+    assert sorted(name for name in named if fold_name(name) not in forms) == []
+    assert not [form.title for key, form in forms.items() if key not in {fold_name(name) for name in named}]
+
+
+@pytest.mark.long
+def test_every_form_is_printed_on_one_page(territory: Territory) -> None:
+    for form in paper_forms(territory):
+        document = printing.blank_forms(territory, form, [SheetNumber(form.mark, "K", 1)], "Kit")
+        assert len(PdfDocument(render_pdf(document))) == 1, form.key
 
 
 def test_numbers_are_allotted_one_after_the_other_and_a_line_says_to_whom(
@@ -309,7 +325,8 @@ def test_the_list_of_forms_leads_to_the_sheet_that_is_to_be_approved(
     strongly(client, secretary)
     kits.approve_sheets(begun, secretary, "Cantine")
     page = client.get(reverse("paper-forms", args=[begun.slug])).content.decode()
-    assert page.count("dans le kit") == 1
+    named = kits.sheet_entry(begun, "Cantine").values["forms"]
+    assert page.count("dans le kit") == len(named) == 3
     water = reverse("sheet", args=[begun.slug, kits.sheet_entry(begun, "Eau potable").pk])
     assert f'fiche à approuver</span><br><a href="{water}">Eau potable</a>' in page
 

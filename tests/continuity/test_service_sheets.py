@@ -315,10 +315,10 @@ def test_a_head_of_service_changes_the_sheet_on_its_own_page_and_comes_back_to_i
     saved = client.post(edit, posted(client, edit))
     assert (saved.status_code, saved.headers["Location"]) == (302, sheet)
     assert sheets.sheet_of(entry).approval is not None, "nothing changed by itself"
-    client.post(edit, posted(client, edit, printed=["presence a la cantine", "releve d eau"], contacts="Cuisine : 01 99 00 00 01"))  # fmt: skip
+    client.post(edit, posted(client, edit, printed=["presence a la cantine", "releve d eau"], forms="Carnet de la cuisine", contacts="Cuisine : 01 99 00 00 01"))  # fmt: skip
     entry.refresh_from_db()
     assert entry.values["forms"] == [
-        "Présence à la cantine", "Commande de denrées", "Relevé de températures", "Relevé d'eau",
+        "Présence à la cantine", "Relevé d'eau", "Carnet de la cuisine",
     ]  # fmt: skip
     assert entry.values["contacts"] == ["Cuisine : 01 99 00 00 01"]
     assert sheets.sheet_of(entry).state[0] == "modifiée, à approuver"

@@ -1,7 +1,8 @@
 """The cyber path as content: what its guides must hold for a town of five computers, whoever edits them next."""
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -342,3 +343,27 @@ def test_a_project_says_its_share_for_security_and_who_decides():
     }
     with pytest.raises(AnswersError, match="dépasser le budget"):
         read_answers(brief, {"budget": 1000, "security_budget": 2000}, TODAY, whole=False)
+
+
+COMPANIES = re.compile(
+    r"R&D|\bclients\b|\bRH\b|\bsalariés?\b|\bcollaborateurs?\b|industrialisation", re.IGNORECASE
+)
+
+
+def test_a_local_authority_is_spoken_to_in_its_own_words():
+    every = load([CONTENT], KINDS).guides.values()
+    said = [(guide.id, text) for guide in every for text in _texts(guide.model_dump(exclude={"sources"}))]
+    assert [(key, text[:160]) for key, text in said if COMPANIES.search(text)] == []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text that a person reads: keys, and names of what conditions ask, are none."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name not in ("key", "action", "question", "when", "id", "about", "actions_of"):
+                yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, str) and " " in value:
+        yield value

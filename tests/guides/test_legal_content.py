@@ -130,6 +130,14 @@ def test_a_strategy_goes_from_the_state_of_things_to_the_yearly_review_and_speak
 # --- calendar, budget, commitments ---------------------------------------------------------------------------------------
 
 
+def test_the_budget_and_the_rates_of_taxes_have_one_last_day() -> None:
+    rows = {row["title"]: row for row in guide(Register, "legal_deadlines").rows}
+    budget, rates = rows["Vote du budget primitif"], rows["Taux des impôts locaux"]
+    assert budget["due_on"] == rates["due_on"] == "2027-04-15"
+    assert "L. 1612-2" in budget["text"] and "1639 A" in rates["text"]
+    assert all("au plus tard le 15 avril" in each["what"] for each in (budget, rates))
+
+
 def test_the_calendar_warns_thirty_days_before_and_each_row_has_its_text():
     register = guide(Register, "legal_deadlines")
     entries = [read_entry(register, row, TODAY) for row in register.rows]

@@ -37,7 +37,8 @@ class Guide(Data):
     """One guide in one edition. `domain`: the subject that says who may read and fill it; `status`: « indicatif » content waits for a text.
 
     `listed`: proposed by itself; otherwise it is a part of a page of its own. `decided_by`: who decides on what is filled in,
-    « L'élu qui porte le projet »; "" where nobody has to.
+    « L'élu qui porte le projet »; "" where nobody has to. `moved_to`: the guide that asks now for what this one asked: nothing
+    new is begun here, what was written stays to be read.
     """
 
     id: str = Field(pattern=ID, max_length=60)
@@ -49,6 +50,7 @@ class Guide(Data):
     status: Literal["in_force", "indicative"] = "in_force"
     listed: bool = True
     decided_by: str = ""
+    moved_to: str = Field(default="", pattern=rf"^$|{ID}")
     sources: tuple[Source, ...] = Field(min_length=1)
 
     @cached_property

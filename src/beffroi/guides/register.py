@@ -14,16 +14,20 @@ from pydantic import Field
 from beffroi.text import fold_name
 
 from .conditions import Answers, Condition, conditions_of, unknown_questions
-from .model import KEY, Data, Guide, doubled, unknown
+from .model import ID, KEY, Data, Guide, doubled, unknown
 from .questionnaire import AnswersError, Check, Fault, read_visible
 from .questions import Question, late_conditions
 
 
 class RegisterField(Question):
-    """One field of an entry. `synonyms`: headings under which a file may have it; `personal`: it names a person."""
+    """One field of an entry. `synonyms`: headings under which a file may have it; `personal`: it names a person.
+
+    `moved_to`: the register that answers now for what it says: no form asks it any more, what was answered stays.
+    """
 
     synonyms: tuple[str, ...] = ()
     personal: bool = False
+    moved_to: str = Field(default="", pattern=rf"^$|{ID}")
 
 
 class Expiry(Data):
@@ -77,9 +81,14 @@ class Register(Guide):
             *late_conditions(self.fields),
         ]  # fmt: skip
 
+    @property
+    def active_fields(self) -> tuple[RegisterField, ...]:
+        """The fields that a form asks for."""
+        return tuple(each for each in self.fields if not each.moved_to)
+
     def for_outside(self) -> Self:
         """Without the fields that name a person or are the authority's own to say."""
-        fields = tuple(each for each in self.fields if not (each.personal or each.internal))
+        fields = tuple(each for each in self.active_fields if not (each.personal or each.internal))
         keys = {each.key for each in fields}
         named = [(check, {key for one in check.when for key in one.questions()}) for check in self.checks]
         checks = tuple(check for check, those in named if those <= keys)

@@ -54,9 +54,12 @@ class Inject(Data):
 
 
 class Runbook(Guide):
+    """`assumed`: of a runbook without steps of its own, the facts of the one that it moved to which say when its steps are read."""
+
     roles: tuple[Role, ...] = ()
     facts: tuple[Question, ...] = ()
-    steps: tuple[Step, ...] = Field(min_length=1)
+    steps: tuple[Step, ...] = ()
+    assumed: dict[str, str] = Field(default_factory=dict)
     injects: tuple[Inject, ...] = ()
     clocks: tuple[Clock, ...] = ()
 
@@ -64,6 +67,8 @@ class Runbook(Guide):
         return conditions_of(self.facts, self.steps, self.clocks)
 
     def reference_faults(self) -> list[str]:
+        if not self.steps and not self.moved_to:
+            return ["un déroulé a au moins une étape"]
         roles, facts = {role.key for role in self.roles}, {fact.key for fact in self.facts}
         faults = doubled({"rôles": self.roles, "étapes": self.steps, "faits": self.facts, "messages": self.injects,
                           "délais": self.clocks})  # fmt: skip
@@ -89,6 +94,11 @@ class Runbook(Guide):
         if minutes != sorted(minutes):
             faults.append("les messages d'un exercice sont rangés par minute")
         return faults
+
+
+def possible_steps(runbook: Runbook, facts: Answers, today: date) -> list[Step]:
+    """The steps that these facts do not rule out, what is not known yet included: what is read and printed before."""
+    return [step for step in runbook.steps if all_true(step.when, facts, today) is not False]
 
 
 def open_steps(runbook: Runbook, done: set[str], facts: Answers, today: date) -> list[Step]:

@@ -129,6 +129,16 @@ def hosts(name: str, *, ports: bool = True) -> list[str]:
     return found
 
 
+def host_patterns(name: str) -> list[str]:
+    """Names of hosts, or `*.domain` for every name below it, separated by commas; neither port nor address."""
+    found = [part.lower() for each in os.environ.get(name, "").split(",") if (part := each.strip())]
+    for text in found:
+        bare = text.removeprefix("*.")
+        if "*" in bare or "." not in bare or not _is_host(bare, port=False):
+            raise _refused(name, text, "écrivez un nom, ou *. puis un nom : *.exemple.fr, www.exemple.fr")
+    return found
+
+
 def host(name: str, port: int) -> str:
     """The name of one machine, "" when absent; it is called at this port."""
     text = os.environ.get(name, "").strip()

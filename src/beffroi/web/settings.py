@@ -45,6 +45,8 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 ALLOWED_HOSTS_OUT = environment.hosts("BEFFROI_ALLOWED_HOSTS_OUT")
 # The resolver that checks of mail ask about names of others; none is asked where it is not given.
 DNS_RESOLVER = environment.ip_endpoint("BEFFROI_DNS_RESOLVER", 53)
+# Names that checks of declared sites and mail may call, once a territory declared what is there; `*.` before a name: all below it.
+CHECK_HOSTS = environment.host_patterns("BEFFROI_CHECK_HOSTS")
 # Database servers whose certificate is not asked for, when a source says so.
 UNVERIFIED_SERVERS = environment.hosts("BEFFROI_UNVERIFIED_SERVERS", ports=False)
 environment.check_file("SSL_CERT_FILE")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from beffroi.web.continuity.backups import keys, proving, reports, services
 from beffroi.web.continuity.backups.systems import register_guide
+from beffroi.web.continuity.backups.tool_backups import tools_guide
 from beffroi.web.continuity.models import CopySecret, ExpectedFiles, RememberedFile, RestoreProof
 from beffroi.web.guides.services import registers
 
@@ -28,6 +29,7 @@ _COPIES = (
 PARAMETERS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("backup-system", "pk"): lambda side: side.backed_up_system.pk,
     ("backup-declare", "pk"): lambda side: side.backed_up_system.pk,
+    ("backup-take", "pk"): lambda side: side.backup_tool.pk,
     **{(route, "pk"): lambda side: side.backup_copy.pk for route in _COPIES},
     ("backup-key-revoke", "pk"): lambda side: side.backup_key.pk,
 }
@@ -42,6 +44,13 @@ JOBS: dict[str, Callable[[Any], list[dict[str, Any]]]] = {
 def furnish(side: Any) -> None:
     """Fill one side; called inside its territory."""
     word, person, territory = side.words.private, side.people["everything"], side.territory
+    tool = {
+        "name": f"Disque {word}",
+        "kind": "backup",
+        "tested_by": f"Agent {word}",
+        "restored_on": "2026-09-13",
+    }
+    side.facts |= {"backup_tool": registers.save_entry(territory, person, tools_guide(), tool)}
     for n in range(1 + side.words.more):
         values = {"name": f"Serveur {n} {word}", "what": f"Dossiers {word}", "keeper": f"Prestataire {word}"}
         system = registers.save_entry(territory, person, register_guide(), values)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from beffroi.guides import Plan, Questionnaire, Register, Runbook
+from beffroi.web.continuity.backups import tool_backups
 from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.cyber.incidents import calls
 from beffroi.web.cyber.mail import services as mail
@@ -21,6 +22,7 @@ from beffroi.web.guides.models import FollowedAction, Response
 from beffroi.web.guides.services import plans, registers, responses
 
 from ..life import EXAMPLE
+from . import seen_from_outside
 from .cast import Cast
 
 PROVIDER: Final = "Dépannage inventé"
@@ -74,11 +76,15 @@ def fill_in(cast: Cast) -> dict[str, str]:
     secretary, today = cast.secretary, timezone.localdate()
     for key, rows in _registers(today).items():
         registers.add_entries(cast.commune, secretary, guide(Register, key), rows)
+    for tool in tool_backups.tool_backups(cast.commune):
+        tool_backups.take_over(tool.entry, secretary, medium="usb", place="same", offline=True)
     registers.begin_with_rows(cast.commune, secretary, guide(Register, "legal_deadlines"))
     registers.begin_with_rows(cast.commune, secretary, guide(Register, "who_to_call"))
     path = responses.open_response(cast.commune, secretary, guide(Questionnaire, PATH))
     responses.save_answers(path, secretary, ANSWERS, note=EXAMPLE)
     mail.answer(cast.commune, secretary, address=f"mairie@{DOMAIN}", own=True)
+    seen_from_outside.check_mail(cast.commune, secretary)
+    seen_from_outside.watch_site(cast.commune, secretary, f"https://www.{DOMAIN}", PROVIDER)
     _hold_a_drill(cast)
     page = calls.renew_address(cast.commune, secretary)
     return {

@@ -19,7 +19,7 @@ class CatalogueConfig(AppConfig):
         from beffroi.web.ui.navigation import Entry, register
 
         from . import catalogue_cards as cards
-        from . import delivery_jobs, first_file_step, search_documents
+        from . import delivery_jobs, first_file_step, guide_registers, search_documents
         from .grants import has_personal_data
         from .publication import cards as publication_cards
         from .publication import restrictions
@@ -29,6 +29,7 @@ class CatalogueConfig(AppConfig):
         from .sources import pushing, source_cards
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
+        guide_registers.register()
         delivery_jobs.register()
         source_work.register()
         pushing.register()

@@ -15,6 +15,7 @@ from beffroi.web.platform.rights.active_roles import active_memberships
 from beffroi.web.ui.fields import VisibleCharField
 
 from .drift_forms import DriftForm, KeyForm
+from .guide_registers import OWN_SERVER, hosting_names
 from .labels import FREQUENCIES, LICENCES
 from .lifecycle import Choice, TablePlan
 from .lifecycle.file_storage import safe_name
@@ -335,6 +336,13 @@ class CardForm(forms.ModelForm[Dataset]):
             choices=self._with_current(columns, self.instance.unit, "Aucune : chaque ligne compte pour un"),
             help_text="Un ménage de douze factures ne compte alors qu'une fois. Par exemple : « Numéro de foyer ».",
         )
+        if names := hosting_names(territory):
+            known = dict.fromkeys((OWN_SERVER, *names, self.instance.hosting))
+            self.fields["hosting"] = forms.ChoiceField(
+                label="Hébergement",
+                choices=[(name, name) for name in known],
+                help_text="« interne » : sur votre serveur. Un autre ? Inscrivez-le d'abord au registre des hébergements.",
+            )
         for field in self.fields.values():
             field.label = str(field.label)[:1].upper() + str(field.label)[1:]
         self.fields["worth"].label = "Pourquoi cela vaut-il la peine de recueillir ces données ?"

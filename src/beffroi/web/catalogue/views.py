@@ -23,6 +23,7 @@ from .dataset_rows import Selection, correction_links
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
 from .grants import consultation, may_read_rows, processing
+from .guide_registers import purpose_of_entry, unopened_processings
 from .lifecycle.dataset_cards import missing_to_publish
 from .models import Dataset, Processing, SavedCorrections, Snapshot, current_snapshot
 from .past_states import State
@@ -333,7 +334,9 @@ def export_rejected(request: HttpRequest, dataset: str, number: int) -> HttpResp
 def purposes(request: HttpRequest) -> HttpResponse:
     """The purposes for which data may be read; those who manage datasets may write one down."""
     may_write = may(request.user, "dataset.manage", request.territory)
-    form = PurposeForm(request.POST or None)
+    form = PurposeForm(
+        request.POST or None, initial=purpose_of_entry(request.territory, request.GET.get("traitement", ""))
+    )
     if request.method == "POST" and not may_write:
         raise Http404
     if request.POST.get("acte") in ("rattacher", "detacher"):
@@ -360,6 +363,7 @@ def purposes(request: HttpRequest) -> HttpResponse:
         "purposes": [(row, opened_by(row, datasets), row.key in OF_THE_HOUSE) for row in rows],
         "bindable": [row for row in rows if row.key not in OF_THE_HOUSE],
         "datasets": datasets,
+        "processings": unopened_processings(request.territory),
         "may_write": may_write,
     }
     return render(request, "catalogue/purposes.html", context, status=422 if form.errors else 200)

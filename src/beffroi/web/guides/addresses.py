@@ -52,6 +52,11 @@ def working_page(person: Person, territory: Territory, register: str) -> tuple[s
     return found.label, reverse(found.url_name, kwargs={"slug": territory.slug})
 
 
+def place_of(person: Person, territory: Territory, guide: Guide) -> tuple[str, str]:
+    """Label and address of the page where a guide is worked with: that of a room above, or its own."""
+    return working_page(person, territory, guide.id) or (guide.title, address(territory, guide))
+
+
 def address(territory: Territory, guide: Guide, url_name: str = "") -> str:
     """The page of a guide."""
     if own := _own_pages.get(guide.id):

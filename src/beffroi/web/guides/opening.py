@@ -6,8 +6,9 @@ from beffroi.guides import Guide
 from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.models import Territory
 
-from .domains import Domain, domain_of
-from .library import guide
+from .addresses import place_of
+from .domains import Domain, domain_of, registered_domain
+from .library import guide, library
 from .models import Response
 from .services.access import may_read
 
@@ -23,6 +24,13 @@ def readable(person: object, found: Guide, territory: Territory) -> bool:
     )
 
 
+def successor(found: Guide, territory: Territory) -> Guide | None:
+    """The guide that asks now for what this one asked; None where it did not move, or where the other is not open here."""
+    moved = library().guides.get(found.moved_to)
+    known = registered_domain(moved) if moved is not None else None
+    return moved if known is not None and act_is_open(territory, known.read) else None
+
+
 def guide_or_404[G: Guide](request: HttpRequest, kind: type[G], key: str) -> G:
     """This guide in today's edition."""
     try:
@@ -31,6 +39,12 @@ def guide_or_404[G: Guide](request: HttpRequest, kind: type[G], key: str) -> G:
         raise Http404 from None
     _open(request, found)
     return found
+
+
+def moved_place(request: HttpRequest, found: Guide) -> tuple[str, str] | None:
+    """Label and address of the page where what this guide asked is asked now."""
+    there = successor(found, request.territory)
+    return place_of(request.user, request.territory, there) if there is not None else None
 
 
 def response_or_404(request: HttpRequest, pk: int) -> tuple[Response, Guide]:

@@ -17,7 +17,7 @@ from beffroi.guides.conditions import Answers, all_true
 from beffroi.guides.questionnaire import Share, next_actions, scores
 from beffroi.guides.questions import NO_BREAK, Question
 from beffroi.guides.rule import evaluate
-from beffroi.guides.runbook import Step, open_steps
+from beffroi.guides.runbook import Step, open_steps, possible_steps
 from beffroi.text import format_number
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.request_cache import cached_read
@@ -85,6 +85,18 @@ def sections(found: Guide) -> list[tuple[str, tuple[Question, ...]]]:
     return [("", questions_of(found))]
 
 
+def steps_to_read(runbook: Runbook) -> list[tuple[Step, str]]:
+    """The steps of a runbook with the title of who takes each, to be read before; of one that moved, those of the other that concern it."""
+    steps = list(runbook.steps)
+    if not steps:
+        other = library().guides.get(runbook.moved_to)
+        if not isinstance(other, Runbook):
+            return []
+        steps, runbook = possible_steps(other, runbook.assumed, timezone.localdate()), other
+    titles = {role.key: role.title for role in runbook.roles}
+    return [(step, titles.get(step.role, "")) for step in steps]
+
+
 type EntryLinks = Callable[[RegisterEntry], list[tuple[str, str]]]
 _entry_links: list[EntryLinks] = []
 
@@ -98,6 +110,29 @@ def register_entry_links(links: EntryLinks) -> None:
 def entry_links(entry: RegisterEntry) -> list[tuple[str, str]]:
     """Links beside an entry, from the rooms above."""
     return [link for maker in _entry_links for link in maker(entry)]
+
+
+@dataclass(frozen=True)
+class MissingEntries:
+    """What another room says of the same things and the register lacks: a heading, then labels and where each is added."""
+
+    title: str
+    items: tuple[tuple[str, str], ...]
+
+
+type FindMissing = Callable[[Person, Territory], MissingEntries | None]
+_missing_entries: dict[str, FindMissing] = {}
+
+
+def register_missing_entries(register: str, listed: FindMissing) -> None:
+    """Have the page of a register show what a room above says of the same things. `register`: its identifier."""
+    _missing_entries[register] = listed
+
+
+def missing_entries(person: Person, territory: Territory, register: str) -> MissingEntries | None:
+    """What the page of this register shows of another room, to this person; None where there is nothing."""
+    found = _missing_entries[register](person, territory) if register in _missing_entries else None
+    return found if found is not None and found.items else None
 
 
 type RunLinks = Callable[[Response], list[tuple[str, str]]]

@@ -19,14 +19,20 @@ PERSONAL: Final = "Donnée personnelle : écrivez le strict nécessaire."
 
 
 class EntryForm(QuestionForm):
-    """The fields of an entry; those that name a person say so."""
+    """The fields of an entry that are asked; those that name a person say so. `values`: the entry as it stands."""
 
     def __init__(self, register: Register, *args: Any, values: Mapping[str, Any] | None = None) -> None:
-        super().__init__(register.fields, *args, initial=initial(register.fields, values or {}))
-        for each in register.fields:
+        super().__init__(register.active_fields, *args, initial=initial(register.active_fields, values or {}))
+        moved = {each.key for each in register.fields if each.moved_to}
+        self._moved_values = {key: value for key, value in (values or {}).items() if key in moved}
+        for each in register.active_fields:
             if each.personal:
                 field = self.fields[each.key]
                 field.help_text = f"{field.help_text} {PERSONAL}".strip()
+
+    def values(self) -> dict[str, Any]:
+        """What was posted; what another register answers for now stays as it was."""
+        return self._moved_values | super().values()
 
     def show_error(self, error: GuideError) -> None:
         """Put what a service refused where it belongs: beside its fields, or on top."""
@@ -37,12 +43,9 @@ class EntryForm(QuestionForm):
 
 def grid_fields(register: Register) -> list[RegisterField]:
     """What a line typed in a hurry has: what an entry cannot do without, its first day that expires, a few others, what these call for."""
-    needed = [
-        each for each in register.fields if each.key in register.identity or (each.required and not each.when)
-    ]
-    others = [
-        each for each in register.fields if each not in needed and not each.when and each.kind != "text"
-    ]
+    active = register.active_fields
+    needed = [each for each in active if each.key in register.identity or (each.required and not each.when)]
+    others = [each for each in active if each not in needed and not each.when and each.kind != "text"]
     others = others[: max(0, MOST_IN_GRID - len(needed))]
     calls = _called_for(register, {each.key for each in (*needed, *others)})
     called = {key for keys in calls.values() for key in keys}
@@ -52,7 +55,7 @@ def grid_fields(register: Register) -> list[RegisterField]:
     )
     rest = [each.key for each in others if each.key not in keys]
     keys |= set(rest[: max(0, MOST_IN_GRID - len(keys))])
-    return [each for each in register.fields if each.key in keys]
+    return [each for each in active if each.key in keys]
 
 
 def _called_for(register: Register, keys: Collection[str]) -> dict[str, set[str]]:

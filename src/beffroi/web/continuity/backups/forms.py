@@ -147,6 +147,20 @@ class DeclareForm(SecretForm):
         }
 
 
+class TakeOverForm(forms.Form):
+    """What a tool did not say of its backup, the rest as it was said."""
+
+    use_required_attribute = False
+
+    medium = forms.ChoiceField(label="Support", choices=[("", "Choisissez"), *BackupCopy.Medium.choices])
+    place = forms.ChoiceField(label="Lieu", choices=BackupCopy.Place.choices)
+    offline = forms.BooleanField(
+        label="Hors ligne : débranchée quand elle ne sert pas",
+        required=False,
+        help_text="Un attaquant qui tient le réseau ne peut pas l'effacer.",
+    )
+
+
 class _RestoreEvidence(forms.FileField):
     """Shown as needed; the service asks for it where a restore is attested."""
 

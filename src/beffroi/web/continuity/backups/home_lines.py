@@ -10,15 +10,25 @@ from beffroi.web.ui.formats import counted
 
 from ..home_blocks import Line
 from . import board
+from .tool_backups import tool_backups
 
 
 def without_proof(person: Person, territory: Territory) -> Iterator[Line]:
-    lines = board.lines(territory) if may(person, "cyber.read", territory) else []
-    found = [line for line in lines if line.state is not board.State.PROVEN]
+    if not may(person, "cyber.read", territory):
+        return
+    there = reverse("backups", args=[territory.slug])
+    found = [line for line in board.lines(territory) if line.state is not board.State.PROVEN]
     if found:
         yield Line(
             f"Prouver une restauration de {counted(len(found), 'système', 'systèmes')}",
-            reverse("backups", args=[territory.slug]),
+            there,
             f"{found[0].system.name} : {found[0].reason}",
             found[0].state.value,
+        )
+    if tools := tool_backups(territory):
+        yield Line(
+            f"Reprendre {counted(len(tools), 'sauvegarde', 'sauvegardes')} de vos outils",
+            there,
+            f"{tools[0].name} : dites sur quel support elle est.",
+            board.State.UNKNOWN.value,
         )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from beffroi.web.guides.addresses import register_working_page
+from beffroi.web.guides.presenting import register_entry_links
 from beffroi.web.platform import home_cards, home_signals
 from beffroi.web.platform.jobs import periodic_tasks
 from beffroi.web.ui import navigation
@@ -14,6 +15,7 @@ from ..restart.backup_ages import register_backup_ages
 from . import backup_alerts, cards, home_lines, kit_pages, plan_section, reading_jobs
 from .services import known_ages
 from .systems import REGISTER
+from .tool_backups import tool_links
 
 
 def register() -> None:
@@ -27,6 +29,7 @@ def register() -> None:
     home_signals.register(cards.SIGNAL, cards.bad_copies)
     home_cards.register(cards.backups_card)
     home_cards.register_topic(backup_alerts.TOPIC, "Sauvegardes à regarder", "cyber.answer")
+    register_entry_links(tool_links)
     register_working_page(REGISTER, "Sauvegardes", "backups", "cyber.read")
     navigation.register(
         navigation.Entry(

@@ -9,6 +9,7 @@ urlpatterns = [
     path("sauvegardes/<str:form>.fichier/", views.export_page, name="backups-export"),
     path("sauvegardes/systemes/<int:pk>/", views.system_page, name="backup-system"),
     path("sauvegardes/systemes/<int:pk>/ajouter/", copy_views.declare_page, name="backup-declare"),
+    path("sauvegardes/outils/<int:pk>/reprendre/", views.take_page, name="backup-take"),
     path("sauvegardes/copies/<int:pk>/", copy_views.copy_page, name="backup-copy"),
     path("sauvegardes/copies/<int:pk>/essayer/", copy_views.try_page, name="backup-try"),
     path("sauvegardes/copies/<int:pk>/attester/", copy_views.attest_page, name="backup-attest"),

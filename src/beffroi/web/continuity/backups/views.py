@@ -3,18 +3,22 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.tables import export
+from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 
-from ..models import RestoreProof
-from . import board
+from ..errors import ContinuityError
+from ..models import BackupCopy, RestoreProof
+from . import board, tool_backups
 from .board import BoardLine, State
+from .forms import TakeOverForm
 from .systems import REGISTER, System, register_guide
 
 FORMS = ("csv", "xlsx")
@@ -30,6 +34,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
     lines = board.lines(request.territory)
     context = {
         "lines": lines,
+        "tools": tool_backups.tool_backups(request.territory),
         "proven": sum(line.state is State.PROVEN for line in lines),
         "bad": sum(line.state in (State.DAMAGED, State.TOO_OLD) for line in lines),
         "register": REGISTER,
@@ -83,6 +88,27 @@ def system_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_answer": may(request.user, "cyber.answer", request.territory),
     }
     return render(request, "continuity/backup_system.html", context)
+
+
+@requires("cyber.answer")
+def take_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take over the backup of a tool: the one thing that it did not say is asked."""
+    found = next((each for each in tool_backups.tool_backups(request.territory) if each.entry.pk == pk), None)
+    if found is None:
+        raise Http404
+    places = BackupCopy.Place
+    initial = {"place": (places.OFF_SITE if found.off_site else places.SAME).value, "offline": found.offline}
+    form = TakeOverForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            copy = tool_backups.take_over(found.entry, request.user, **form.cleaned_data)
+        except ContinuityError as error:
+            refused(form, error)
+        else:
+            messages.success(request, f"« {copy} » est suivie ici. Sa page dit comment la faire connaître.")
+            return redirect("backup-system", request.territory.slug, copy.entry_id)
+    context = {"form": form, "tool": found}
+    return render(request, "continuity/backup_take.html", context, status=422 if form.errors else 200)
 
 
 def system_entry(request: HttpRequest, pk: int) -> RegisterEntry:

@@ -12,6 +12,7 @@ from beffroi.guides.clocks import Clock
 from beffroi.web.cyber.home_state import INCIDENT
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
+from beffroi.web.guides.presenting import steps_to_read
 from beffroi.web.platform.models import Territory
 
 from ..offline_kit.parts import Page, Part, WholePage, register
@@ -57,8 +58,7 @@ def _hours_to_count() -> list[Clock]:
 def ransomware(territory: Territory) -> Iterator[Page]:
     """The runbook, its steps in order."""
     runbook = guide(Runbook, "ransomware")
-    titles = {role.key: role.title for role in runbook.roles}
-    steps = [(step, titles.get(step.role, "")) for step in runbook.steps]
+    steps = steps_to_read(runbook)
     body = _body("crisis_ransomware", territory, runbook=runbook, steps=steps, clocks=_hours_to_count())
     yield Page("rancongiciel", runbook.title, body, "call")
 

@@ -12,9 +12,10 @@ from beffroi.text import fold_name
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
+from beffroi.web.platform.models import Person, Territory
 
 from ..models import OutageValidation
-from .services import name_of, services_of
+from .services import name_of, register, services_of
 
 REGISTER: Final = "cyber_consequences"
 _DISPLAYED_APART: Final = ("service", "stop_hours", "restart_order")
@@ -57,6 +58,23 @@ def analysed_service(entry: RegisterEntry) -> tuple[RegisterEntry, OutageValidat
         return None
     rows = OutageValidation.objects.of(entry.territory).filter(entry=found)
     return found, rows.order_by("-pk").first()
+
+
+def cyber_only(territory: Territory) -> list[str]:
+    """The services that people of the town spoke of in the cyber register, and that no service of continuity is."""
+    entries = registers.entries_of(territory, guide(Register, REGISTER))
+    names = [name_of(service) for service in services_of(territory)]
+    return [
+        str(each.values["service"])
+        for each in entries
+        if not each.is_unconfirmed and not any(_same_service(name, [each]) for name in names)
+    ]
+
+
+def add_cyber_services(territory: Territory, by: Person) -> int:
+    """Add to the services those of the cyber register that are not there; how many."""
+    rows = [{"name": name} for name in cyber_only(territory)]
+    return len(registers.add_entries(territory, by, register(), rows))
 
 
 def _same_service(name: str, entries: Iterable[RegisterEntry]) -> RegisterEntry | None:

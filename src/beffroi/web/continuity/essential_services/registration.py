@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from beffroi.web.guides.addresses import register_working_page
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.presenting import register_entry_links
 from beffroi.web.ui import navigation
@@ -26,6 +27,7 @@ def register() -> None:
         )
     )
     register_entry_links(_analysis_link)
+    register_working_page(REGISTER, "Conséquences d'un arrêt", "outages", "continuity.read")
     home_blocks.register("essential_services", "service", 10, home_lines.services)
     home_blocks.register("outages", "not_ready", 10, home_lines.without_outage)
 

@@ -17,7 +17,7 @@ from beffroi.web.ui.formats import counted
 from ..errors import ContinuityError
 from ..file_answers import pdf_answer
 from . import analyses, outage_files, outages, services
-from .cyber_answers import cyber_answer
+from .cyber_answers import add_cyber_services, cyber_answer, cyber_only
 from .forms import GridForm
 from .impact import DURATIONS, in_words
 from .outages import ServiceLine
@@ -31,6 +31,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "lines": sorted(lines, key=lambda line: (line.is_done, line.validation is not None)),
         "done": sum(line.is_done for line in lines),
         "first": next((line for line in lines if not line.is_done and not line.is_complete), None),
+        "cyber": cyber_only(request.territory),
         "permission": Permission(request.user, "continuity.answer", request.territory),
     }
     return render(request, "continuity/outages.html", context)
@@ -39,8 +40,11 @@ def list_page(request: HttpRequest) -> HttpResponse:
 @requires("continuity.answer")
 @require_POST
 def begin_page(request: HttpRequest) -> HttpResponse:
-    """Take the list that Beffroi proposes."""
-    count = services.begin(request.territory, request.user)
+    """Take the list that Beffroi proposes, or the services that were spoken of in the cyber register."""
+    if request.POST.get("from") == "cyber":
+        count = add_cyber_services(request.territory, request.user)
+    else:
+        count = services.begin(request.territory, request.user)
     messages.success(
         request,
         f"{counted(count, 'service ajouté', 'services ajoutés')}. Retirez ceux que vous ne rendez pas.",

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from beffroi.guides import Register
 from beffroi.web import public_address
 from beffroi.web.guides.addresses import address
 from beffroi.web.guides.library import library
@@ -35,9 +36,10 @@ def inside_page(request: HttpRequest) -> HttpResponse:
         reverse("cyber-call", kwargs={"slug": request.territory.slug, "secret": page.secret}) if page else ""
     )
     register = library().guides.get(calls.REGISTER)
+    register = register if isinstance(register, Register) else None
     context = _context(request)
     context |= {
-        "can_begin": any(one.proposed for one in context["contacts"]),
+        "can_begin": register is not None and bool(calls.proposed_rows(request.territory, register)),
         "has_own": not all(one.proposed for one in context["contacts"]),
         "page": page,
         "address": public_address.absolute(there) if there else "",

@@ -18,7 +18,7 @@ from beffroi.guides import Register
 from beffroi.guides.register import expiring
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.guides.services.registers import entries_of, new_rows
+from beffroi.web.guides.services.registers import entries_of, local_rows, new_rows
 from beffroi.web.platform import ledger
 from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.models import Person, Territory
@@ -64,12 +64,20 @@ def contacts(territory: Territory) -> list[Contact]:
     """The contacts of this territory, in their order, and those that are only proposed."""
     register = guide(Register, REGISTER)
     today = timezone.localdate()
-    own: list[Mapping[str, Any]] = [entry.values for entry in entries_of(territory, register)]
-    proposed = list(proposed_rows(territory, register))
-    late = {id(each.entry) for each in expiring(register, [*own, *proposed], today) if each.days < 0}
-    rows = [(row, False) for row in own] + [(row, True) for row in proposed]
+    local = local_rows(territory, register)
+    rows = [_own(entry, local) for entry in entries_of(territory, register)]
+    rows += [(row, True) for row in proposed_rows(territory, register)]
+    late = {id(each.entry) for each in expiring(register, [row for row, _ in rows], today) if each.days < 0}
     rows.sort(key=lambda each: float(each[0].get("order") or 99))
     return [_contact(row, id(row) in late, is_proposed) for row, is_proposed in rows]
+
+
+def _own(entry: RegisterEntry, local: Mapping[str, Mapping[str, Any]]) -> tuple[Mapping[str, Any], bool]:
+    """What the town wrote; a row of the guide that nobody confirmed is completed by what is known of the place, as proposed."""
+    found = local.get(str(entry.values["name"]))
+    if found is None or not entry.is_unconfirmed or "phone" in entry.values:
+        return entry.values, False
+    return entry.values | found, True
 
 
 def proposed_rows(territory: Territory, register: Register) -> Collection[Mapping[str, Any]]:

@@ -15,6 +15,7 @@ from beffroi.web.platform.jobs import JobError, Progress, TooManyJobs
 from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.rights import require
 
+from .. import check_hosts
 from ..models import MailDomain
 from . import services
 from .dns_lookup import Lookup
@@ -84,6 +85,7 @@ def _check(progress: Progress) -> str:
         settings.ALLOWED_HOSTS_OUT,
         lookup.resolve,
         local_name=urlsplit(settings.BASE_URL).hostname or "localhost",
+        opened=check_hosts.is_open,
     )
     found = check(row.name, tuple(row.selectors), lookup, outbound, timezone.localdate(), progress.report)
     services.record_check(row, progress.job.key, found, progress.job.started_by)

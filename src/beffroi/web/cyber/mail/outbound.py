@@ -30,7 +30,7 @@ class Unreachable(Exception):
 
 
 class Outbound:
-    """`https` and `smtp`: the ports of the two protocols."""
+    """`https` and `smtp`: the ports of the two protocols; `opened`: whether a host that is not in `allowed` may be called all the same."""
 
     def __init__(
         self,
@@ -40,13 +40,18 @@ class Outbound:
         https: int = 443,
         smtp: int = 25,
         local_name: str = "localhost",
+        opened: Callable[[str], bool] = lambda host: False,
     ) -> None:
-        self._network = Network(allowed, LARGEST, SECONDS, resolver=resolver)
+        self._allowed, self._resolver, self._opened = tuple(allowed), resolver, opened
         self._https, self._smtp, self._local_name = https, smtp, local_name
+
+    def _network(self, host: str) -> Network:
+        own = (host,) if self._opened(host) else ()
+        return Network((*self._allowed, *own), LARGEST, SECONDS, resolver=self._resolver)
 
     def get(self, host: str, path: str) -> str:
         """Text at https://host/path; no redirection is followed (RFC 8461, 3.3). Raises NotAllowed, Unreachable."""
-        with self._network.egress() as egress:
+        with self._network(host).egress() as egress:
             try:
                 egress.target(host, self._https)
                 answer = connection_pool(egress).request(
@@ -72,7 +77,7 @@ class Outbound:
     @contextmanager
     def smtp(self, host: str) -> Iterator[SMTP]:
         """A session with this mail server. Raises NotAllowed, Unreachable."""
-        with self._network.egress() as egress:
+        with self._network(host).egress() as egress:
             try:
                 egress.target(host, self._smtp, usual=25)
                 session = _Smtp(egress, host, self._smtp, self._local_name)

@@ -25,6 +25,7 @@ from beffroi.lake.sources.http import USUAL, connection_pool
 from beffroi.lake.sources.network import Egress, Network
 from beffroi.text import to_ascii
 
+from .. import check_hosts
 from .errors import SiteError
 from .page_features import MAX_BYTES
 
@@ -123,7 +124,7 @@ def require_outside(origin: Origin) -> None:
     literal = literal_of(origin.host)
     if origin.host not in LOOPBACK_NAMES and (literal is None or not is_inside(literal)):
         return
-    with Network(settings.ALLOWED_HOSTS_OUT, MAX_BYTES, PAGE_SECONDS).egress() as egress:
+    with Network(check_hosts.allowed_for(origin.host), MAX_BYTES, PAGE_SECONDS).egress() as egress:
         try:
             egress.target(origin.host, origin.port)
         except AddressRefused:
@@ -159,7 +160,7 @@ class Visitor:
 
     def _visit(self, url: str, method: str, *, follow: bool) -> Visit:
         started = time.monotonic()
-        network = Network(settings.ALLOWED_HOSTS_OUT, MAX_BYTES + _CHUNK, self._seconds)
+        network = Network(check_hosts.allowed_for(self.origin.host), MAX_BYTES + _CHUNK, self._seconds)
         with network.egress() as egress:
             try:
                 return self._answers(egress, url, method, started, follow=follow)
@@ -211,7 +212,7 @@ class Visitor:
 
     def tls(self) -> TlsFacts:
         """Version and certificate of the encrypted connection, checked as a browser does."""
-        with Network(settings.ALLOWED_HOSTS_OUT, MAX_BYTES, self._seconds).egress() as egress:
+        with Network(check_hosts.allowed_for(self.origin.host), MAX_BYTES, self._seconds).egress() as egress:
             facts = self._handshake(egress, ssl.create_default_context())
             if facts.trouble and not facts.expires_at:
                 # A second look, unchecked, for the date: nothing is sent on it.

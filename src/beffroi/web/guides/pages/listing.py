@@ -1,5 +1,6 @@
 """Everything that a person may fill in or follow here, by subject and kind."""
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
@@ -16,8 +17,8 @@ from beffroi.web.platform.rights import may
 from ..addresses import KINDS, address
 from ..domains import GENERAL, all_domains
 from ..library import library
-from ..models import Response
-from ..opening import readable
+from ..models import RegisterEntry, Response
+from ..opening import readable, successor
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,30 @@ def listed(request: HttpRequest, territory: Territory, domain: str) -> list[tupl
             count=Count("pk"), open=Count("pk", filter=Q(closed_at=None)), last=Max("opened_at")
         )
     }
+    entries = set(
+        RegisterEntry.objects.of(territory)
+        .filter(removed_at=None)
+        .values_list("register", flat=True)
+        .distinct()
+    )
     found: list[tuple[str, list[Listed]]] = []
     for kind, (title, url_name) in KINDS.items():
         each = [
             Listed(guide, address(territory, guide, url_name), *_facts(facts.get(guide.id)))
             for guide in library().guides.values()
-            if type(guide) is kind and guide.domain == domain and readable(request.user, guide, territory)
+            if type(guide) is kind
+            and guide.domain == domain
+            and readable(request.user, guide, territory)
+            and _is_here(guide, territory, facts, entries)
         ]
         if each:
             found.append((title, each))
     return found
+
+
+def _is_here(guide: Guide, territory: Territory, facts: Mapping[str, object], entries: Set[str]) -> bool:
+    """Whether a list of guides names this one: one that moved to another, only where something was written in it."""
+    return guide.id in facts or guide.id in entries or successor(guide, territory) is None
 
 
 def _facts(row: dict[str, object] | None) -> tuple[int, int, object]:

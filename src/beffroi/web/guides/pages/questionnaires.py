@@ -23,7 +23,7 @@ from ..errors import FaultsError, GuideError
 from ..forms import QuestionForm, QuestionnaireForm, initial
 from ..library import library
 from ..models import Response, answers_of
-from ..opening import domain, guide_or_404, readable, response_or_404
+from ..opening import domain, guide_or_404, moved_place, readable, response_or_404
 from ..services import responses
 from ..services.evidence import attach
 from .arbitrations import decision_context
@@ -54,6 +54,9 @@ def guide_page(request: HttpRequest, key: str) -> HttpResponse:
     responses_of_guide = (
         Response.objects.of(request.territory).filter(guide=key).select_related("edition", "opened_by")
     )
+    moved = moved_place(request, found)
+    if request.method == "POST" and moved is not None:
+        return redirect(moved[1])
     if request.method == "POST":
         response = responses.open_response(
             request.territory, request.user, found, label=request.POST.get("label", "")
@@ -66,6 +69,7 @@ def guide_page(request: HttpRequest, key: str) -> HttpResponse:
             (each, presenting.progress(each.edition.read(), answers_of(each)))
             for each in responses_of_guide[:50]
         ],
+        "moved": moved,
         "question_count": len(responses.questions_of(found)),
         "permission": Permission(request.user, domain(found).answer, request.territory),
     }

@@ -20,8 +20,8 @@ from ..assessments import assessments
 from ..entry_differences import Difference, entry_differences
 from ..errors import GuideError, RowsError, StaleEntryError
 from ..models import EntryRevision, RegisterEntry, Response
-from ..opening import domain, guide_or_404
-from ..presenting import entry_links
+from ..opening import domain, guide_or_404, moved_place
+from ..presenting import entry_links, missing_entries
 from ..register_forms import EntryForm, LineForm, grid_fields, line_forms, show_faults
 from ..register_lists import listing
 from ..services import registers, responses
@@ -40,6 +40,7 @@ def context_of(request: HttpRequest, register: Register) -> dict[str, Any]:
         "guide": register,
         "domain": known,
         "may_answer": Permission(request.user, known.answer, request.territory),
+        "moved": moved_place(request, register),
         "working_page": working_page(request.user, request.territory, register.id),
     }
 
@@ -50,8 +51,11 @@ def register_page(request: HttpRequest, key: str) -> HttpResponse:
     register = guide_or_404(request, Register, key)
     context = context_of(request, register)
     context |= listing(register, request.territory, request.GET, timezone.localdate())
+    if not context["total"] and context["moved"]:
+        return redirect(context["moved"][1])
     if not context["total"]:
         context |= _grid(register, line_forms(register))
+    context["missing"] = missing_entries(request.user, request.territory, register.id)
     if request.GET.get("retiree", "").isdecimal():
         context["removed"] = _removed(request, register, request.GET["retiree"])
     return render(request, "guides/register.html", context)
@@ -98,7 +102,9 @@ def rows_page(request: HttpRequest, key: str) -> HttpResponse:
 def add_page(request: HttpRequest, key: str) -> HttpResponse:
     """One more entry, with all its fields."""
     register = guide_or_404(request, Register, key)
-    form = EntryForm(register, request.POST if request.method == "POST" else None)
+    form = EntryForm(
+        register, request.POST if request.method == "POST" else None, values=_written(request, register)
+    )
     if request.method == "POST":
         try:
             entry = registers.save_entry(request.territory, request.user, register, form.values())
@@ -113,6 +119,12 @@ def add_page(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
+def _written(request: HttpRequest, register: Register) -> dict[str, str]:
+    """What the address that led here says already of the entry, in words."""
+    named = (each.key for each in register.active_fields if each.kind in ("line", "text"))
+    return {key: request.GET[key][:1000] for key in named if request.method == "GET" and key in request.GET}
+
+
 @requires("territory.enter")
 def entry_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     """One entry: its values, what proves them, who wrote what and when, the form that changes it."""
@@ -120,7 +132,7 @@ def entry_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     entry = _entry(request, register, pk)
     if request.method != "POST":
         return _one(request, register, entry, EntryForm(register, values=entry.values))
-    form = EntryForm(register, request.POST)
+    form = EntryForm(register, request.POST, values=entry.values)
     seen = request.POST.get("revision", "")
     try:
         registers.save_entry(

@@ -16,11 +16,11 @@ from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 
 from .. import presenting
-from ..addresses import address
+from ..addresses import address, place_of
 from ..errors import FaultsError, GuideError
 from ..forms import QuestionForm, initial
 from ..models import Response, answers_of
-from ..opening import domain, guide_or_404, response_or_404
+from ..opening import domain, guide_or_404, response_or_404, successor
 from ..services import responses
 
 AT_ONCE = 4
@@ -42,22 +42,26 @@ def _to(run: Response, anchor: str = "") -> str:
 def runbook_page(request: HttpRequest, key: str) -> HttpResponse:
     """What to do, step by step, to read and print before; the runs of it; buttons to begin one, real or exercise."""
     runbook = guide_or_404(request, Runbook, key)
+    begun = successor(runbook, request.territory)
+    begun = begun if isinstance(begun, Runbook) else runbook
     if request.method == "POST":
         run = responses.open_run(
             request.territory,
             request.user,
-            runbook,
+            begun,
             label=request.POST.get("label", ""),
             is_exercise=request.POST.get("exercise") == "1",
         )
+        if begun is not runbook and not answers_of(run):
+            responses.save_answers(run, request.user, runbook.assumed)
         return redirect(_to(run))
+    steps = presenting.steps_to_read(runbook)
     context = {
         "guide": runbook,
         "domain": domain(runbook),
-        "roles": {role.key: role.title for role in runbook.roles},
-        "steps": [
-            (step, next((r.title for r in runbook.roles if r.key == step.role), "")) for step in runbook.steps
-        ],
+        "begun": begun,
+        "moved": place_of(request.user, request.territory, begun) if begun is not runbook else None,
+        "steps": steps,
         "runs": Response.objects.of(request.territory).filter(guide=key).select_related("opened_by")[:50],
         "permission": Permission(request.user, domain(runbook).answer, request.territory),
     }

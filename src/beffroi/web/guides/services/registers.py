@@ -4,7 +4,7 @@ Every change is a revision. An import changes nothing until it is applied, and s
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -233,12 +233,31 @@ def merge_entries(
     return report
 
 
+type LocalRows = Callable[[Territory], Mapping[str, Mapping[str, Any]]]
+"""What is known of the rows of a guide in the place of a territory: fields by the name of the row."""
+_local_rows: dict[str, LocalRows] = {}
+
+
+def register_local_rows(register: str, rows: LocalRows) -> None:
+    """Have the rows that this guide brings completed by a room that knows the place. `register`: the identifier of the guide."""
+    _local_rows[register] = rows
+
+
+def local_rows(territory: Territory, register: Register) -> Mapping[str, Mapping[str, Any]]:
+    """What is known here of the rows of this guide, by the name of the row."""
+    return _local_rows[register.id](territory) if register.id in _local_rows else {}
+
+
 def new_rows(territory: Territory, register: Register) -> dict[int, dict[str, Any]]:
-    """The entries that the guide brings and that were never here, by their rank in the guide."""
+    """The entries that the guide brings and that were never here, by their rank in the guide, with what is known of the place."""
     every = RegisterEntry.objects.of(territory).filter(register=register.id)
     # An entry of the list that was removed stays so.
     known = set(every.values_list("identity", flat=True))
-    rows = {rank: _read(register, row) for rank, row in enumerate(register.rows)}
+    local = local_rows(territory, register)
+    rows = {
+        rank: _read(register, row | local.get(str(row[register.identity[0]]), {}))
+        for rank, row in enumerate(register.rows)
+    }
     return {rank: values for rank, values in rows.items() if _identity(register, values) not in known}
 
 
