@@ -140,8 +140,8 @@ class EgressProxy:
             try:
                 server = egress.connect(host, port, usual=self._usual, plain=False)
             except AddressRefused as error:
-                _answer(client, _NOT_ALLOWED)
                 self._refuse(str(error))
+                _answer(client, _NOT_ALLOWED)
                 return
             except (SourceError, OSError):
                 _answer(client, _UNREACHABLE)

@@ -8,6 +8,8 @@ import base64
 import json
 import math
 import os
+import secrets
+import select
 import shutil
 import signal
 import subprocess
@@ -33,6 +35,8 @@ LONGEST_MESSAGES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 20
 SHORTEST_SECRET: Final = 6
 _SUPERVISOR: Final = f"{__package__}.supervisor"
+_REFUSED_BY_KERNEL: Final = b"connect: permission denied"
+_MARK: Final = "BEFFROI_RUN"
 _BLOT: Final = b"[secret]"
 
 type Sink = Callable[[bytes], object]
@@ -128,7 +132,12 @@ def run(
     with ExitStack() as stack:
         messages = stack.enter_context(tempfile.TemporaryFile(dir=place.scratch))
         run_ = _Run()
-        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), **place.environment}
+        mark = secrets.token_hex(16)
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            **place.environment,
+            _MARK: mark,
+        }
         ports: tuple[int, ...] = ()
         if place.network is not None:
             proxy = EgressProxy(
@@ -151,19 +160,22 @@ def run(
             "reserve": place.reserve,
             **vars(bounds),
         }
-        process, report = stack.enter_context(_supervised(spec, at or place.scratch, messages))
+        process, report = stack.enter_context(_supervised(spec, mark, at or place.scratch, messages))
         run_.process = process
         timer = threading.Timer(seconds, run_.stop, ("time",))
         timer.daemon = True
         timer.start()
         stack.callback(timer.cancel)
-        output = _drain(process.stdout.fileno(), bounds.output, sink) if process.stdout is not None else b""
+        output = _drain(process, mark, bounds.output, sink)
         found = _reported(report)
         process.wait()
         taken = Taken(found.get("peak_memory", 0), found.get("peak_folder", 0), run_.refusals())
         reason, code = run_.reason or found.get("reason", ""), int(found.get("code", 1))
         messages.seek(max(0, messages.seek(0, os.SEEK_END) - LONGEST_MESSAGES))
         text = messages.read()
+        if reason == "time" and _REFUSED_BY_KERNEL in text.lower():
+            # A program in Go calls the loopback without its proxy: the kernel refuses, and it tries again until its end.
+            reason, run_.detail = "address", "Il mène à une adresse de cette machine : l'appel est refusé."
         reason = reason or _kernel_stop(code, text)
         if reason or not found:
             raise Stopped(reason or "killed", run_.detail, taken)
@@ -191,7 +203,7 @@ class _Run:
 
 @contextmanager
 def _supervised(
-    spec: Mapping[str, Any], at: Path, messages: IO[bytes]
+    spec: Mapping[str, Any], mark: str, at: Path, messages: IO[bytes]
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     reader, writer = os.pipe()
     try:
@@ -210,14 +222,11 @@ def _supervised(
         raise
     finally:
         os.close(writer)
-    program = 0
     try:
         if process.stdin is not None:
             with suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(spec).encode() + b"\n")
                 process.stdin.flush()
-        first = _line(reader)
-        program = int(json.loads(first)["pid"]) if first else 0
         yield process, reader
     finally:
         # Left in order, both are gone. Else the supervisor ends its family; one that was itself killed leaves it to us.
@@ -226,9 +235,8 @@ def _supervised(
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             process.kill()
-        if process.wait() and program:
-            with suppress(OSError):
-                os.killpg(program, signal.SIGKILL)
+        if process.wait():
+            _kill_marked(mark)
         os.close(reader)
         for stream in (process.stdin, process.stdout):
             if stream is not None:
@@ -259,10 +267,10 @@ def _kernel_stop(code: int, messages: bytes) -> str:
     return "memory" if code and any(sign in messages.lower() for sign in signs) else ""
 
 
-def _drain(stream: int, most: int, sink: Sink | None) -> bytes:
+def _drain(process: "subprocess.Popen[bytes]", mark: str, most: int, sink: Sink | None) -> bytes:
     pieces: list[bytes] = []
     received = 0
-    while piece := os.read(stream, PIECE):
+    for piece in _pieces(process, mark):
         if sink is not None:
             sink(piece)
             continue
@@ -271,6 +279,32 @@ def _drain(stream: int, most: int, sink: Sink | None) -> bytes:
             raise Stopped("output")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _pieces(process: "subprocess.Popen[bytes]", mark: str) -> Iterator[bytes]:
+    """What is written out, until nobody is left to write. A supervisor that was killed left its program to us."""
+    if process.stdout is None:
+        return
+    stream, ended = process.stdout.fileno(), os.pidfd_open(process.pid)
+    try:
+        while True:
+            if stream not in select.select([stream, ended], [], [])[0]:
+                _kill_marked(mark)
+            elif piece := os.read(stream, PIECE):
+                yield piece
+            else:
+                return
+    finally:
+        os.close(ended)
+
+
+def _kill_marked(mark: str) -> None:
+    """End every process that was started in the environment of this run, wherever it hid."""
+    wanted = f"{_MARK}={mark}".encode()
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if wanted in path.read_bytes().split(b"\0"):
+                os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def lines_to(take: Sink) -> Sink:
@@ -290,9 +324,9 @@ def lines_to(take: Sink) -> Sink:
     return split
 
 
-def blot(text: bytes, secrets: Sequence[str]) -> bytes:
+def blot(text: bytes, words: Sequence[str]) -> bytes:
     """A text without these secrets, which a server may send back in its errors, as they are or in base64."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    for secret in sorted(filter(None, words), key=len, reverse=True):
         plain = secret.strip().encode()
         if len(plain) >= SHORTEST_SECRET:
             for form in (plain, base64.b64encode(plain)):

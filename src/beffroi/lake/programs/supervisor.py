@@ -1,8 +1,8 @@
 """Supervisor of one program: starts it closed in, bounds it while it runs with all that it starts, and ends with its parent.
 
 Started by `runner` only. On its standard input come the specification (one line of JSON), then nothing: its end means that the
-parent is gone. The program inherits the standard and error outputs. On the descriptor of its argument go two lines of JSON: the pid
-of the program, and at the end how it ended. Only the standard library and the sandbox are imported.
+parent is gone. The program inherits the standard and error outputs. On the descriptor of its argument goes, at the
+end, a line of JSON: how it ended and what it took. Only the standard library and the sandbox are imported.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ LOOK_SECONDS = 0.02
 """Between two looks; four times what a look costs where that is more."""
 _SHARE = 3 / 4
 """Share of a bound at which all are ended: what they take until they are gone stays below the bound."""
+_LEAST_FREE = 1 << 20
 _SYSTEM = ("/bin", "/sbin", "/etc", "/dev/null", "/dev/zero", "/dev/random", "/proc", "/run/systemd/resolve")
 """What resolvers, certificates, accounts and the clients of ssh are read from."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -48,7 +49,6 @@ def main() -> None:
     program = os.fork()
     if not program:
         _become(spec, supervisor)
-    os.write(report, json.dumps({"pid": program}).encode() + b"\n")
     for descriptor in (1, 2):
         os.close(descriptor)
     ended = os.pidfd_open(program)
@@ -64,6 +64,8 @@ def main() -> None:
     _kill_all(proc)
     bounds.look_at_folder()  # what was written between the last look and the end
     code = _reap(program)
+    if code and not reason and bounds.is_disk_full():
+        reason = "disk"
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     peak = max(bounds.peak_kib, usage.ru_maxrss) << 10
     found = {"code": code, "reason": reason, "peak_memory": peak, "peak_folder": bounds.peak_folder}
@@ -98,7 +100,7 @@ def _become(spec: dict[str, Any], supervisor: int) -> None:
         mebibytes = int(spec["memory_bytes"] * (1 + _SHARE) / 2) >> 20
         limits = Limits(mebibytes, spec["cpu_seconds"], disk_mb=spec["file_bytes"] >> 20, open_files=1024)
         set_limits(limits, memory=resource.RLIMIT_DATA)
-        os.nice(10)
+        os.nice(15)  # the supervisor is served first
         landlock.restrict(
             readable=[*map(Path, _SYSTEM), *map(Path, spec["readable"])],
             scratch=[Path(spec["scratch"])],
@@ -137,8 +139,12 @@ class _Bounds:
             return "folder"
         if files > self._spec["files"]:
             return "files"
+        return "disk" if self.is_disk_full() else ""
+
+    def is_disk_full(self) -> bool:
+        """Whether less is free than must stay so; a program on a full disk has no room for its messages either."""
         disk = os.statvfs(self._spec["scratch"])
-        return "disk" if disk.f_bavail * disk.f_frsize < self._spec["reserve"] else ""
+        return disk.f_bavail * disk.f_frsize < max(self._spec["reserve"], _LEAST_FREE)
 
     def look_at_folder(self) -> int:
         """How many files and folders the scratch folder has; what it takes on the disk goes in `peak_folder`."""
