@@ -173,10 +173,10 @@ def a_backup_of_the_future(world: World) -> Harm:
 
 
 @case("mémoire")
-def a_key_that_asks_for_a_terabyte(world: World) -> Harm:
+def a_key_that_asks_for_four_gigabytes(world: World) -> Harm:
     made = world.copy("restic")
     (key,) = (made.folder / "keys").iterdir()
-    changed = {**json.loads(key.read_text()), "N": 1 << 24, "r": 1 << 6}
+    changed = {**json.loads(key.read_text()), "N": 1 << 22, "r": 8}
     key.chmod(0o600)
     key.write_text(json.dumps(changed))
     return at(made)
@@ -199,7 +199,7 @@ def a_configuration_that_is_a_device(world: World) -> Harm:
     return at(made)
 
 
-@case("temps permis")
+@case("")
 def a_configuration_that_is_a_pipe(world: World) -> Harm:
     made = world.copy("restic")
     (made.folder / "config").unlink()
@@ -336,9 +336,13 @@ def names_with_signs_of_control(world: World) -> Harm:
 
 @case("mener ailleurs")
 def a_server_that_redirects_inside(world: World) -> Harm:
-    return world.served(
-        hostile_servers.redirect(f"http://{world.refused.address}:{world.refused.port}/config")
-    )
+    """To the same port of another machine: a rule of the kernel on ports alone would let it through."""
+    where: list[str] = []
+    harm = world.served(lambda handler: hostile_servers.redirect(where[0])(handler))
+    port = int(harm.address.rpartition(":")[2].strip("/"))
+    world.refused = world.stack.enter_context(hostile_servers.listening("127.0.0.9", port))
+    where.append(f"http://127.0.0.9:{port}/config")
+    return harm
 
 
 @case("mener ailleurs")

@@ -21,10 +21,10 @@ class Listener:
 
 @contextmanager
 def listening(
-    address: str = "127.0.0.1", talk: Callable[[socket.socket], None] | None = None
+    address: str = "127.0.0.1", port: int = 0, talk: Callable[[socket.socket], None] | None = None
 ) -> Iterator[Listener]:
     """`talk`: what it does with who calls; closed at once without it."""
-    with socket.create_server((address, 0)) as server:
+    with socket.create_server((address, port)) as server:
         found = Listener(address, server.getsockname()[1])
 
         def serve() -> None:

@@ -157,11 +157,11 @@ def test_a_hostile_repository_passes_no_bound_and_is_told_in_words(
     for what, value in (("memory", took.memory), ("folder", took.folder)):
         record_property(what, value // MIB)
     print(
-        f"\n| {name} | {took.folder / MIB:.1f} | {took.memory / MIB:.0f} | {took.grown / MIB:.0f} | {refused.calls} | "
+        f"\n| {name} | {took.folder / MIB:.1f} | {took.memory / MIB:.0f} | {took.grown / MIB:.0f} | {world.refused.calls} | "
         f"{took.seconds:.1f} | {verdict} | {told[0][:110] if told else ''} |"
     )
     assert took.folder <= ROOM and took.memory <= MEMORY and took.grown <= MEMORY
-    assert refused.calls == 0, "nothing that the operator did not allow was called"
+    assert world.refused.calls == 0, "nothing that the operator did not allow was called"
     assert [path for path in staging.iterdir() if path.name.startswith(".restore-")] == []
     assert outside.read_text() == "secret de l'instance" and list(outside.parent.iterdir()) == [outside]
     assert says in " ".join(told), told

@@ -66,8 +66,8 @@ def wait_until_gone(mark: str) -> list[str]:
     ("reason", "code"),
     [
         ("memory", "x = [bytearray(1 << 20) for _ in range(4000)]"),
-        ("memory", "import os\nfor n in range(4):\n os.fork()\nx = [bytes([n]) * (1 << 20) for n in range(40)]\nimport time; time.sleep(30)"),
-        ("folder", "n = 0\nwhile True:\n n += 1\n open(str(n), 'wb').write(bytes(1 << 20))"),
+        ("memory", "import os\nfor n in range(2):\n os.fork()\nx = [bytes([n]) * (1 << 20) for n in range(30)]\nimport time; time.sleep(30)"),
+        ("folder", "import time\nfor n in range(60):\n open(str(n), 'wb').write(bytes(2 << 20))\ntime.sleep(30)"),
         ("folder", "f = open('one', 'wb')\nwhile True: f.write(bytes(1 << 20))"),
         ("folder", "import sys\nwhile True: sys.stderr.buffer.write(bytes(1 << 20))"),
         ("files", "import os\np = 'd'\nwhile True:\n os.mkdir(p); p += '/d'\n if len(p) > 3000: p = p[:-6] + 'e'"),
