@@ -3,6 +3,7 @@
 A case builds its harm in the folder of the test and says where it is; `says` is a word of what a person is then told.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -172,13 +173,14 @@ def a_backup_of_the_future(world: World) -> Harm:
 # Keys and files of restic, by who holds the server alone.
 
 
-@case("mémoire")
+@case("")
 def a_key_that_asks_for_four_gigabytes(world: World) -> Harm:
     made = world.copy("restic")
     (key,) = (made.folder / "keys").iterdir()
     changed = {**json.loads(key.read_text()), "N": 1 << 22, "r": 8}
-    key.chmod(0o600)
-    key.write_text(json.dumps(changed))
+    key.unlink()
+    content = json.dumps(changed).encode()
+    (made.folder / "keys" / hashlib.sha256(content).hexdigest()).write_bytes(content)
     return at(made)
 
 
@@ -240,7 +242,7 @@ def fifty_thousand_empty_files(world: World) -> Harm:
 # Names and kinds of files.
 
 
-@case("")
+@case("puissent être repris")
 def a_deep_tree(world: World) -> Harm:
     made, forge = forged(world)
     tree = forge.tree([node("f", [forge.blob("data", b"x")], 1)])
@@ -303,7 +305,7 @@ def two_hundred_thousand_files(world: World) -> Harm:
     return at(made)
 
 
-@case("")
+@case("puissent être repris")
 def paths_longer_than_a_command_line(world: World) -> Harm:
     made, forge = forged(world)
     blob = forge.blob("data", b"x")
@@ -315,19 +317,12 @@ def paths_longer_than_a_command_line(world: World) -> Harm:
     return at(made)
 
 
-@case("octets au lieu de")
+@case("n'a pas pu être restauré")
 def names_with_signs_of_control(world: World) -> Harm:
     made, forge = forged(world)
-    blob = forge.blob("data", b"x")
-    names = [
-        "\x1b[31mrouge",
-        "a\u202eexe.txt",
-        "ligne\nDEUX",
-        "<script>alert(1)",
-        "nul\x00",
-        "\x07" * 50,
-    ]
-    forge.finish(forge.tree([node(name, [blob], 2) for name in names]))
+    blob = forge.blob("data", b"x", b"neither compressed nor x")
+    names = ["\x1b[31mrouge", "a\u202eexe.txt", "ligne\nDEUX", "<script>alert(1)", "nul\x00", "\x07" * 50]
+    forge.finish(forge.tree([node(name, [blob], 1) for name in names]))
     return at(made)
 
 
@@ -362,7 +357,7 @@ def a_server_that_redirects_to_a_name(world: World) -> Harm:
     return world.served(hostile_servers.redirect("https://secrets.attaquant.example/x", 301, "/keys/"))
 
 
-@case("")
+@case("temps permis")
 def a_server_that_redirects_to_itself(world: World) -> Harm:
     return world.served(hostile_servers.redirect("/config", 307))
 
@@ -409,23 +404,26 @@ def _borg_changed(world: World, code: str) -> Made:
     return made
 
 
-@case("")
+@case("plus que ce qu'il annonce")
 def borg_items_that_lie_about_their_size(world: World) -> Harm:
     code = """
-import sys, os
-from borg.repository import Repository; from borg.helpers import Manifest, bin_to_hex; from borg.archive import Archive, CacheChunkBuffer
-from borg.item import Item; from borg.cache import Cache
+import sys, datetime
+from borg.logger import setup_logging
+setup_logging()
+from borg.repository import Repository
+from borg.helpers import Manifest
+from borg.archive import Archive
+from borg.item import Item
+from borg.cache import Cache
 with Repository(sys.argv[1], exclusive=True, lock_wait=5) as repository:
     manifest, key = Manifest.load(repository, Manifest.NO_OPERATION_CHECK)
     with Cache(repository, key, manifest, lock_wait=5) as cache:
-        import datetime
         archive = Archive(repository, key, manifest, 'zz', cache=cache, create=True)
-        from borg.archive import Statistics
         zeros = bytes(8 << 20)
         chunk = cache.add_chunk(key.id_hash(zeros), zeros, archive.stats)
         for n in range(8):
             archive.add_item(Item(path='f%d' % n, mode=0o100644, mtime=0, uid=0, gid=0, user='', group='', size=10, chunks=[chunk] * 80))
-        archive.save(timestamp=datetime.datetime.utcnow() + datetime.timedelta(seconds=5))
+        archive.save(timestamp=datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + datetime.timedelta(seconds=5))
 """
     return at(_borg_changed(world, code))
 
@@ -484,7 +482,7 @@ def borg_a_server_whose_key_has_changed(world: World) -> Harm:
     )
 
 
-@case("temps permis")
+@case("ne répond pas")
 def borg_a_server_that_greets_without_end(world: World) -> Harm:
     def talk(client) -> None:
         while True:

@@ -62,7 +62,8 @@ def explained(text: str) -> str:
 
 def _without_trace(text: str) -> str:
     """The message of a program, its own stack of calls left out."""
-    return " ".join(text.partition(" github.com/")[0].partition("Traceback")[0].split()) or text
+    kept, *_ = re.split(r" github\.com/|Traceback|\bgoroutine \d", text, maxsplit=1)
+    return " ".join(kept.split()) or "le programme s'est arrêté sur une erreur"
 
 
 def failure(text: str, *, remote: bool) -> ReadingError:

@@ -175,6 +175,11 @@ def _stream(
     remembered: Mapping[str, Remembered],
 ) -> None:
     """One file larger than the sample, hashed as it comes."""
+    if not listing.pool:
+        raise Unreachable(
+            "Aucun fichier de cette sauvegarde n'a un nom et une taille qui puissent être repris ici. Faites l'essai sur place, puis "
+            "attestez-le."
+        )
     node = file_sample.smallest(listing)
     if node is None:
         raise Unreachable(
