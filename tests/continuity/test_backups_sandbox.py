@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from beffroi.lake.programs.runner import is_enforced
+from beffroi.lake.sandboxed_programs.program_runner import is_enforced
 from beffroi.web.continuity.backups.reading import programs, sample_restore
 from beffroi.web.continuity.backups.reading.programs import Bounds, Workplace
 from beffroi.web.continuity.backups.reading.readable_repository import FileNode, Latest, Sink, Unreachable

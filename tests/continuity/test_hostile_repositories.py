@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from beffroi.lake import process_family
-from beffroi.lake.programs.runner import is_enforced
+from beffroi.lake.sandboxed_programs.program_runner import is_enforced
 from beffroi.web.continuity.backups import proving, services
 from beffroi.web.continuity.backups.reading import programs
 from beffroi.web.continuity.backups.reading.readable_repository import Unreachable

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from beffroi.lake.programs.runner import lines_to
+from beffroi.lake.sandboxed_programs.program_runner import lines_to
 from beffroi.lake.sources.network import Network
 from beffroi.web.platform.restic_output import document, documents
 

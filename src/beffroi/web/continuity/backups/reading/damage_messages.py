@@ -62,8 +62,8 @@ def explained(text: str) -> str:
 
 def _without_trace(text: str) -> str:
     """The message of a program, its own stack of calls left out."""
-    kept, *_ = re.split(r" github\.com/|Traceback|\bgoroutine \d", text, maxsplit=1)
-    return " ".join(kept.split()) or "le programme s'est arrêté sur une erreur"
+    own, *_ = re.split(r" github\.com/|Traceback|\bgoroutine \d", text, maxsplit=1)
+    return " ".join(own.split()) or "le programme s'est arrêté sur une erreur"
 
 
 def failure(text: str, *, remote: bool) -> ReadingError:

@@ -1,4 +1,4 @@
-"""Programs of Debian run on a repository, closed in and bounded (`lake.programs`); why one had to be ended, in French.
+"""Programs of Debian run on a repository, closed in and bounded (`lake.sandboxed_programs`); why one had to be ended, in French.
 
 In: a command, where it works. Out: how it ended and what it wrote. Raises Unreachable, and Damaged for a repository that gives more
 than it announced.
@@ -12,8 +12,8 @@ from typing import Final
 
 from django.conf import settings
 
-from beffroi.lake.programs import runner
-from beffroi.lake.programs.runner import Bounds, Finished, Stopped, Taken, Workplace
+from beffroi.lake.sandboxed_programs import program_runner
+from beffroi.lake.sandboxed_programs.program_runner import Bounds, Finished, Stopped, Taken, Workplace
 from beffroi.lake.sources.network import Network, format_size
 
 from .addresses import Address
@@ -27,7 +27,7 @@ SHORT: Final = Bounds(seconds=120.0, cpu_seconds=60)
 LONG: Final = Bounds()
 LOOK_SECONDS: Final = 7200.0
 """For all the commands of one look at a copy: a server that drips keeps no worker for longer."""
-_ELSEWHERE: Final = "Faites rapporter cette copie par la machine qui la tient."
+_REPORTED_INSTEAD: Final = "Faites rapporter cette copie par la machine qui la tient."
 
 
 def workplace(
@@ -62,7 +62,7 @@ def run(
 ) -> Finished:
     """Run a command to its end. `sink`: takes what it writes piece by piece, in the place of `output`."""
     try:
-        return runner.run(command, place, bounds, at=at, sink=sink)
+        return program_runner.run(command, place, bounds, at=at, sink=sink)
     except Stopped as stopped:
         raise _explained(stopped, command[0], bounds) from stopped
 
@@ -80,12 +80,12 @@ def _explained(stopped: Stopped, program: str, bounds: Bounds) -> ReadingError:
             "absent": f"Le programme {program} manque sur le serveur de Beffroi. Demandez à l'exploitant : "
             f"apt install {PACKAGES.get(program, program)}.",
             "time": f"{program} n'a pas fini dans le temps permis ({bounds.seconds / 60:.0f} minutes). La lecture recommencera "
-            f"demain. Si cela dure, rapprochez la copie. {_ELSEWHERE}",
-            "cpu": f"{program} a demandé plus de calcul que permis. Rien n'est prouvé, pour ou contre cette copie. {_ELSEWHERE}",
+            f"demain. Si cela dure, rapprochez la copie. {_REPORTED_INSTEAD}",
+            "cpu": f"{program} a demandé plus de calcul que permis. Rien n'est prouvé, pour ou contre cette copie. {_REPORTED_INSTEAD}",
             "memory": f"{program} a demandé plus de mémoire que permis ({format_size(bounds.memory_bytes)}) : ce dépôt est trop grand "
-            f"pour être lu ici, ou hostile. Rien n'est prouvé. {_ELSEWHERE}",
-            "files": f"{program} a écrit trop de fichiers et de dossiers : la lecture a été arrêtée. {_ELSEWHERE}",
-            "output": f"Ce dépôt contient trop de fichiers pour être lu ici. {_ELSEWHERE}",
+            f"pour être lu ici, ou hostile. Rien n'est prouvé. {_REPORTED_INSTEAD}",
+            "files": f"{program} a écrit trop de fichiers et de dossiers : la lecture a été arrêtée. {_REPORTED_INSTEAD}",
+            "output": f"Ce dépôt contient trop de fichiers pour être lu ici. {_REPORTED_INSTEAD}",
             "disk": "Le disque de Beffroi n'a plus la place d'essayer une restauration. Demandez à l'exploitant d'en libérer. La copie "
             "n'est pas en cause.",
             "address": f"Le serveur de cette copie a voulu mener ailleurs. {stopped.detail} Rien d'autre n'a été lu. Demandez à qui le "

@@ -15,7 +15,7 @@ LONGEST_PATH: Final = 1024
 _LOST: Final = re.compile(
     "[\x00\ufffd\ud800-\udfff]"
 )  # bytes that are no text: the name cannot be asked for again
-_LONGEST_SHOWN: Final = 160
+_LONGEST_DISPLAYED: Final = 160
 
 
 class ReadingError(Exception):
@@ -65,14 +65,14 @@ class FileNode:
         return 0 <= self.size <= LARGEST and len(self.path) <= LONGEST_PATH and not _LOST.search(self.path)
 
     @property
-    def shown(self) -> str:
-        return shown_path(self.path)
+    def displayed(self) -> str:
+        return displayed_path(self.path)
 
 
-def shown_path(path: str) -> str:
+def displayed_path(path: str) -> str:
     """A path as a page may show it: whoever writes in a repository chooses its names, signs of control included."""
     visible = strip_invisible(_LOST.sub("�", path)).replace("\n", " ")
-    return visible if len(visible) <= _LONGEST_SHOWN else f"…{visible[-_LONGEST_SHOWN:]}"
+    return visible if len(visible) <= _LONGEST_DISPLAYED else f"…{visible[-_LONGEST_DISPLAYED:]}"
 
 
 type Sink = Callable[[bytes], object]

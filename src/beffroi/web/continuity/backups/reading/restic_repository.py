@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from beffroi.lake.programs.egress_proxy import through_proxy
-from beffroi.lake.programs.runner import lines_to
+from beffroi.lake.sandboxed_programs.egress_proxy import through_proxy
+from beffroi.lake.sandboxed_programs.program_runner import lines_to
 from beffroi.lake.sources.network import Network
 from beffroi.web.platform.restic_output import NO_REPOSITORY, WRONG_KEY, document, documents, message_of
 

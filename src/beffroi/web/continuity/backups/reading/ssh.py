@@ -4,7 +4,7 @@ egress proxy."""
 import shlex
 from pathlib import Path
 
-from beffroi.lake.programs.runner import SSH_CONNECT
+from beffroi.lake.sandboxed_programs.program_runner import SSH_CONNECT
 
 from .readable_repository import Unreachable
 

@@ -9,7 +9,7 @@ import socket
 import struct
 import sys
 
-_VARIABLE = "BEFFROI_EGRESS_PROXY"
+_VARIABLE = "EGRESS_PROXY"
 _REFUSALS = {2: "connection not allowed", 4: "host unreachable"}
 
 

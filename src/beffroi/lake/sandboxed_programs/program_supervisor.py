@@ -1,6 +1,6 @@
 """Supervisor of one program: starts it closed in, bounds it while it runs with all that it starts, and ends with its parent.
 
-Started by `runner` only. On its standard input come the specification (one line of JSON), then nothing: its end means that the
+Started by `program_runner` only. On its standard input come the specification (one line of JSON), then nothing: its end means that the
 parent is gone. The program inherits the standard and error outputs. On the descriptor of its argument goes, at the
 end, a line of JSON: how it ended and what it took. Only the standard library and the sandbox are imported.
 """
@@ -37,8 +37,8 @@ def main() -> None:
     os.set_inheritable(report, False)
     # A pipe that another child of the parent holds too would not end with it: the kernel tells as well.
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    wakes, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(woken)
+    signalled, signalling = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(signalling)
     signal.signal(signal.SIGTERM, lambda *_: None)
     spec = json.loads(_line(0))
     # What the program starts and leaves behind becomes our child, wherever it hid: nobody is lost.
@@ -55,7 +55,7 @@ def main() -> None:
     bounds = _Bounds(spec, proc, messages)
     reason, wait = "", LOOK_SECONDS
     while not reason:
-        ready = select.select([ended, 0, wakes], [], [], wait)[0]
+        ready = select.select([ended, 0, signalled], [], [], wait)[0]
         if ended in ready:
             break
         began = time.monotonic()

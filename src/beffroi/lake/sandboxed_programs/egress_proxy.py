@@ -25,7 +25,7 @@ from beffroi.lake.sources.network import Network
 
 AT_ONCE: Final = 32
 HANDSHAKE_SECONDS: Final = 10.0
-VARIABLE: Final = "BEFFROI_EGRESS_PROXY"
+VARIABLE: Final = "EGRESS_PROXY"
 """Where `ssh_connect` finds `port:password`."""
 _USER: Final = b"beffroi"
 _PIECE: Final = 1 << 16
@@ -102,14 +102,14 @@ class EgressProxy:
         try:
             with client:
                 client.settimeout(HANDSHAKE_SECONDS)
-                if (asked := self._asked(client)) is not None:
-                    self._pass_on(client, *asked)
+                if (requested := self._requested(client)) is not None:
+                    self._pass_on(client, *requested)
         except (OSError, EOFError):
             return
         finally:
             self._free.release()
 
-    def _asked(self, client: socket.socket) -> tuple[str, int] | None:
+    def _requested(self, client: socket.socket) -> tuple[str, int] | None:
         """Host and port that are asked for, once the program has given the password."""
         version, methods = _read(client, 2)
         if version != 5 or 2 not in _read(client, methods):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from beffroi.lake.programs.egress_proxy import VARIABLE, EgressProxy, through_proxy
+from beffroi.lake.sandboxed_programs.egress_proxy import VARIABLE, EgressProxy, through_proxy
 from beffroi.lake.sources.network import Network
 
 

@@ -34,9 +34,9 @@ PIECE: Final = 1 << 16
 LONGEST_MESSAGES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 20
 SHORTEST_SECRET: Final = 6
-_SUPERVISOR: Final = f"{__package__}.supervisor"
+_SUPERVISOR: Final = f"{__package__}.program_supervisor"
 _REFUSED_BY_KERNEL: Final = b"connect: permission denied"
-_MARK: Final = "BEFFROI_RUN"
+_MARK: Final = "PROGRAM_RUN"
 _BLOT: Final = b"[secret]"
 
 type Sink = Callable[[bytes], object]

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from beffroi.lake import process_family
-from beffroi.lake.programs import runner
-from beffroi.lake.programs.runner import Bounds, Stopped, Workplace, blot, lines_to
+from beffroi.lake.sandboxed_programs import program_runner
+from beffroi.lake.sandboxed_programs.program_runner import Bounds, Stopped, Workplace, blot, lines_to
 from beffroi.lake.sources.network import Network
 
 closed_in = pytest.mark.skipif(
-    not runner.is_enforced(), reason="this kernel has no Landlock with network rules"
+    not program_runner.is_enforced(), reason="this kernel has no Landlock with network rules"
 )
 PYTHON = shutil.which("python3", path="/usr/bin") or sys.executable
 MIB = 1 << 20
@@ -36,7 +36,7 @@ def python(code: str) -> list[str]:
 
 def stopped(command: list[str], place: Workplace, bounds: Bounds = SMALL) -> Stopped:
     with pytest.raises(Stopped) as caught:
-        runner.run(command, place, bounds)
+        program_runner.run(command, place, bounds)
     return caught.value
 
 
@@ -92,7 +92,7 @@ def test_a_full_disk_is_seen_before_it_is_full(place):
 def test_what_a_program_left_behind_ends_with_it(place):
     mark = f"left-{os.urandom(4).hex()}"
     hide = f"import os, time\nif not os.fork():\n os.setsid()\n if os.fork(): os._exit(0)\n time.sleep(600) # {mark}"
-    assert runner.run(python(hide), place, SMALL).code == 0
+    assert program_runner.run(python(hide), place, SMALL).code == 0
     assert wait_until_gone(mark) == []
 
 
@@ -102,7 +102,7 @@ def test_nothing_outlives_a_parent_or_a_supervisor_that_is_killed(killed, place)
     mark = f"outlives-{os.urandom(4).hex()}"
     inside = f"import os, time\nif os.fork() == 0: os.setsid()\nopen('begun', 'w')\ntime.sleep(600) # {mark}"
     call = (
-        "import sys; from pathlib import Path; from beffroi.lake.programs.runner import *\n"
+        "import sys; from pathlib import Path; from beffroi.lake.sandboxed_programs.program_runner import *\n"
         f"run([{PYTHON!r}, '-I', '-S', '-c', sys.argv[1]], Workplace(Path(sys.argv[2])), Bounds(seconds=500))"
     )
     proc = process_family.open_proc()
@@ -144,7 +144,7 @@ class Filter(ctypes.Structure):
     _fields_ = [("count", ctypes.c_ushort), ("rules", ctypes.c_void_p)]
 libc.prctl(38, 1, 0, 0, 0)
 assert libc.prctl(22, 2, ctypes.byref(Filter(len(rules), ctypes.addressof(code)))) == 0
-from beffroi.lake.programs.runner import *
+from beffroi.lake.sandboxed_programs.program_runner import *
 try:
     run(["touch", "made"], Workplace(Path(sys.argv[1])), Bounds(seconds=10))
 except Stopped as stopped:
@@ -160,7 +160,7 @@ except Stopped as stopped:
 @closed_in
 def test_the_parents_environment_and_keys_do_not_reach_a_program(place, monkeypatch):
     monkeypatch.setenv("BEFFROI_SECRET", "secret-de-l-instance")
-    done = runner.run(["env"], place, SMALL)
+    done = program_runner.run(["env"], place, SMALL)
     assert b"secret-de-l-instance" not in done.output
 
 
@@ -180,6 +180,6 @@ def test_lines_are_given_whole_and_an_endless_one_is_left_out():
 
 @closed_in
 def test_a_program_is_told_no_proxy_without_a_network_and_one_with_it(place):
-    assert b"PROXY" not in runner.run(["env"], place, SMALL).output
+    assert b"PROXY" not in program_runner.run(["env"], place, SMALL).output
     with_network = Workplace(place.scratch, network=Network(["127.0.0.1:9"]), host="127.0.0.1")
-    assert b"HTTPS_PROXY=socks5h://beffroi:" in runner.run(["env"], with_network, SMALL).output
+    assert b"HTTPS_PROXY=socks5h://beffroi:" in program_runner.run(["env"], with_network, SMALL).output
