@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Collection, Iterable
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -307,14 +308,21 @@ def test_pages_show_the_worst_first_and_export_it(client, territory, system, cop
     assert any(task.name == "backups" for task in periodic_tasks.planned())
 
 
+def listing_of(nodes: Iterable[FileNode], seed: str, wanted: Collection[str] = ()) -> Listing:
+    listing = Listing(seed, wanted)
+    for node in nodes:
+        listing.add(node)
+    return listing
+
+
 def test_a_large_backup_is_sampled_with_a_seed_and_a_whole_folder():
     nodes = [FileNode(f"/d{n // 7}/f{n}", 90_000, "") for n in range(5000)]
     wanted = [node.path for node in nodes[:300]]
-    listing = Listing("abc", set(wanted)).read(nodes)
+    listing = listing_of(nodes, "abc", set(wanted))
     ages = {path: float(n) for n, path in enumerate(wanted)}
     chosen = file_sample.choose(listing, ages)
-    assert chosen == file_sample.choose(Listing("abc", set(wanted)).read(nodes), ages)
-    assert chosen != file_sample.choose(Listing("abd", set(wanted)).read(nodes), ages)
+    assert chosen == file_sample.choose(listing_of(nodes, "abc", set(wanted)), ages)
+    assert chosen != file_sample.choose(listing_of(nodes, "abd", set(wanted)), ages)
     assert (
         len(chosen) == file_sample.SAMPLE_FILES
         and sum(node.size for node in chosen) <= file_sample.SAMPLE_BYTES
@@ -324,7 +332,7 @@ def test_a_large_backup_is_sampled_with_a_seed_and_a_whole_folder():
     assert {node.path for node in nodes if node.path.startswith(f"{folder}/")} <= {
         node.path for node in chosen
     }
-    assert file_sample.choose(Listing("a").read([FileNode("/dump", 1 << 40, "")]), {}) == []
+    assert file_sample.choose(listing_of([FileNode("/dump", 1 << 40, "")], "a"), {}) == []
     assert (
         sample_restore.parts_of(None),
         sample_restore.parts_of(2 << 30),

@@ -13,6 +13,8 @@ from pathlib import Path
 import beffroi
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every machine
+WITH_NETWORK = 4
+"""First version that closes the network: connections by TCP to ports that were not given are refused."""
 _VERSION = 1  # flag of _CREATE_RULESET: which version the kernel speaks
 _PATH_BENEATH, _NET_PORT = 1, 2
 _PR_SET_NO_NEW_PRIVS = 38
@@ -76,8 +78,8 @@ def restrict(
     if not spoken:
         return False
     known = (1 << max(count for since, count in _FILE_RIGHTS.items() if since <= spoken)) - 1
-    wanted = _Ruleset(known, _TCP_RIGHTS if spoken >= 4 else 0, _SCOPES if spoken >= 6 else 0)
-    size = ctypes.sizeof(_Ruleset) if spoken >= 6 else 16 if spoken >= 4 else 8
+    wanted = _Ruleset(known, _TCP_RIGHTS if spoken >= WITH_NETWORK else 0, _SCOPES if spoken >= 6 else 0)
+    size = ctypes.sizeof(_Ruleset) if spoken >= 6 else 16 if spoken >= WITH_NETWORK else 8
     ruleset = _called(_CREATE_RULESET, ctypes.byref(wanted), size, 0)
     try:
         for path in (*_own_code(), *map(Path, _SYSTEM), *readable):
@@ -86,7 +88,7 @@ def restrict(
             _open(ruleset, path, _CHANGE & known)
         for path in scratch:
             _open(ruleset, path, _BUILD & known)
-        for port in ports if spoken >= 4 else ():
+        for port in ports if spoken >= WITH_NETWORK else ():
             rule = _PortRule(_CONNECT_TCP, port)
             _called(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(rule), 0)
         if _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):

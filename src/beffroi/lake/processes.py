@@ -28,13 +28,14 @@ class Limits:
     open_files: int = 256
 
 
-def set_limits(limits: Limits) -> None:
+def set_limits(limits: Limits, *, memory: int = resource.RLIMIT_AS) -> None:
     """Limit this process and its children, irreversibly; the parent watches the wall clock.
 
-    When its CPU time is over it receives SIGXCPU, which ends it, and SIGKILL a second later.
+    When its CPU time is over it receives SIGXCPU, which ends it, and SIGKILL a second later. `memory`: `RLIMIT_DATA` for a
+    program that reserves more address space than it uses, as those in Go.
     """
     for which, value, more in (
-        (resource.RLIMIT_AS, limits.memory_mb << 20, 0),
+        (memory, limits.memory_mb << 20, 0),
         (resource.RLIMIT_CPU, limits.cpu_seconds, 1),
         (resource.RLIMIT_FSIZE, limits.disk_mb << 20, 0),
         (resource.RLIMIT_NOFILE, limits.open_files, 0),

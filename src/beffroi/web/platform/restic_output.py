@@ -16,10 +16,17 @@ _RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
 def documents(out: bytes) -> Iterator[dict[str, Any]]:
     """The JSON documents that restic wrote, a line each."""
     for line in out.splitlines():
-        with suppress(ValueError):
-            found = json.loads(line)
-            if isinstance(found, dict):
-                yield found
+        if (found := document(line)) is not None:
+            yield found
+
+
+def document(line: bytes) -> dict[str, Any] | None:
+    """The JSON document of a line; None where it is not one."""
+    with suppress(ValueError, RecursionError):
+        found = json.loads(line)
+        if isinstance(found, dict):
+            return found
+    return None
 
 
 def detail(text: str) -> str:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from beffroi.home import HomeError
+from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person
 from beffroi.web.ui.formats import french_date
@@ -37,6 +38,8 @@ TRY_AGAIN: Final = timedelta(hours=6)
 PLUGGED_IN: Final = timedelta(hours=1)
 """How often a disk that is usually unplugged is looked for."""
 MOST_REMEMBERED: Final = 2000
+FIRST_YEAR: Final = 2000
+LONGEST_FAULT: Final = 600
 Kind, Origin = BackupCopy.Kind, RestoreProof.Origin
 _PROGRAMS: Final[dict[str, Any]] = {Kind.RESTIC: ResticRepository, Kind.BORG: BorgRepository}
 
@@ -86,7 +89,7 @@ def _look_at_repository(
         repository = _opened(copy, scratch)
         try:
             report_progress(5, "Liste des sauvegardes…")
-            latest = repository.latest()
+            latest = _plausible(repository.latest())
             if by is None and not is_due(copy, timezone.now()) and not _went_back(copy, latest):
                 _record_reading(copy, latest)
                 return None
@@ -106,7 +109,9 @@ def _opened(copy: BackupCopy, scratch: Path) -> Repository:
         raise (UnpluggedDisk if copy.offline else Unreachable)(str(error)) from error
     except ContinuityError as error:
         raise Unreachable(str(error)) from error
-    opened: Repository = _PROGRAMS[copy.kind].opened(address, secrets.access_of(copy), scratch, copy.series)
+    opened: Repository = _PROGRAMS[copy.kind].opened(
+        address, secrets.access_of(copy), scratch, copy.series, addresses.network_of(copy.territory)
+    )
     return opened
 
 
@@ -114,6 +119,16 @@ def _require_at_rest(repository: Repository) -> None:
     """Raise Unreachable while a backup is being written: what is half written is no fault."""
     if repository.under_way():
         raise Unreachable("Une sauvegarde semble en cours dans ce dépôt. La lecture recommencera plus tard.")
+
+
+def _plausible(latest: Latest) -> Latest:
+    """The latest backup, unless it says a day that it cannot be of: one of the future would never be too old. Raises Damaged."""
+    if not latest.at.year >= FIRST_YEAR or latest.at > timezone.now() + timedelta(days=1):
+        raise Damaged(
+            f"La dernière sauvegarde est datée de {latest.at:%d/%m/%Y}. L'horloge de la machine sauvegardée est fausse, ou ce dépôt ment. "
+            "Corrigez l'heure de cette machine, faites une sauvegarde, et effacez celle-là."
+        )
+    return latest
 
 
 def _went_back(copy: BackupCopy, latest: Latest) -> bool:
@@ -176,6 +191,7 @@ def _record_reading(copy: BackupCopy, latest: Latest, **more: Any) -> None:
 
 def _record_trouble(copy: BackupCopy, message: str) -> None:
     """It could not be read: said on its page. Its age goes on."""
+    message = _legible(message)
     now = timezone.now()
     with transaction.atomic():
         CopyReading.objects.create(
@@ -185,11 +201,11 @@ def _record_trouble(copy: BackupCopy, message: str) -> None:
             origin=CopyReading.Origin.READ,
             ok=False,
             ended_at=copy.last_backup_at,
-            message=message[:600],
+            message=message,
         )
         _update(
             copy,
-            trouble=message[:600],
+            trouble=message,
             trouble_since=copy.trouble_since or now,
             next_at=now + TRY_AGAIN,
         )
@@ -218,7 +234,7 @@ def _record_trial(copy: BackupCopy, trial: Trial, by: Person | None) -> RestoreP
             at=now,
             origin=Origin.READ,
             ok=not trial.faults,
-            snapshot=trial.latest.id[:120],
+            snapshot=_legible(trial.latest.id)[:120],
             files=trial.files,
             bytes=trial.bytes,
             compared=trial.compared,
@@ -257,6 +273,7 @@ def _remember(copy: BackupCopy, trial: Trial, now: datetime) -> None:
 
 def write_proof(copy: BackupCopy, *, by: Person | None, ok: bool, **values: Any) -> RestoreProof:
     """Append a proof and its ledger line. The restore tried last decides whether the copy is bad; people are told when it turns so."""
+    values["faults"] = [_legible(each) for each in values.get("faults", [])]
     with transaction.atomic():
         proof: RestoreProof = RestoreProof.objects.create(
             territory=copy.territory, copy=copy, ok=ok, by=by, **values
@@ -280,6 +297,11 @@ def write_proof(copy: BackupCopy, *, by: Person | None, ok: bool, **values: Any)
         if turned_bad:
             transaction.on_commit(partial(backup_alerts.write, copy, "failed"))
     return proof
+
+
+def _legible(text: str) -> str:
+    """Words of a program or a repository as a page may show them: no sign of control, of no endless length."""
+    return strip_invisible(text.encode("utf-8", "replace").decode())[:LONGEST_FAULT]
 
 
 def _update(copy: BackupCopy, **values: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from beffroi.lake.sources.errors import NotThere, SourceError
+from beffroi.lake.sources.network import Network
 from beffroi.web.catalogue.sources.connections import network_for
 from beffroi.web.platform.models import Territory
 
@@ -67,12 +68,17 @@ def parse(kind: str, text: str) -> Address:
     )
 
 
+def network_of(territory: Territory) -> Network:
+    """What the operator lets the territory reach, for the programs that read its copies."""
+    return network_for(territory, SECONDS)
+
+
 def guard(territory: Territory, address: Address, *, absent: bool = False) -> Address:
     """The address, once the operator's rules let it pass, its folder resolved. `absent`: a folder that is not there is accepted.
 
     Raises ContinuityError, FolderAbsent.
     """
-    network = network_for(territory, SECONDS)
+    network = network_of(territory)
     try:
         if address.folder is not None:
             try:

@@ -8,21 +8,25 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from beffroi.web.platform.restic_output import documents
+from beffroi.lake.sandboxed_programs.program_runner import lines_to
+from beffroi.lake.sources.network import Network
+from beffroi.web.platform.restic_output import document, documents
 
 from . import ssh
 from .addresses import Address
-from .damage_messages import KEEP, explained, failure
-from .programs import LONG, SHORT, Finished, Limits, Workplace, run
+from .damage_messages import KEEP, explained, failure, require_room
+from .folder_size import MOST_ENTRIES, folder_bytes
+from .programs import LONG, SHORT, Bounds, Finished, Workplace, run, workplace
 from .readable_repository import Damaged, FileNode, Latest, Sink
-from .restic_repository import LOCK_LEFT, MOST_FAULTS, folder_bytes
+from .restic_repository import LOCK_LEFT, MOST_FAULTS
 from .secrets import CopyAccess
 
 _MANIFEST: Final = ("NoManifestError", "Repository.CheckNeeded", "Manifest.")
@@ -38,7 +42,8 @@ _ABSENT: Final = (
     "InvalidRepositoryConfig",
     "PathPermissionDenied",
 )
-_ID: Final = re.compile(r"(index|hints|integrity)\.(\d+)")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+_ID: Final = re.compile(r"(index|hints|integrity)\.([0-9]{1,18})")
 
 
 @dataclass
@@ -51,7 +56,12 @@ class BorgRepository:
 
     @classmethod
     def opened(
-        cls, address: Address, access: CopyAccess, scratch: Path, series: str = ""
+        cls,
+        address: Address,
+        access: CopyAccess,
+        scratch: Path,
+        series: str = "",
+        network: Network | None = None,
     ) -> "BorgRepository":
         environment = {
             "BORG_PASSPHRASE": access.password,
@@ -70,9 +80,7 @@ class BorgRepository:
             environment["BORG_RSH"] = shlex.join(
                 ["ssh", *ssh.client(scratch, access.ssh_key, access.known_hosts)]
             )
-        readable = (address.folder,) if address.folder else ()
-        ports = (address.port, 53) if address.host else ()
-        return cls(address, Workplace(scratch, readable, ports, environment), series)
+        return cls(address, workplace(address, access, scratch, environment, network), series)
 
     def latest(self) -> Latest:
         if self.address.folder is not None:
@@ -90,13 +98,18 @@ class BorgRepository:
             return Latest(
                 str(newest["name"]), datetime.fromisoformat(newest["time"]).replace(tzinfo=UTC), len(found)
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Damaged(f"La liste des archives de ce dépôt est illisible. {KEEP}") from error
 
-    def files(self, latest: Latest) -> Iterator[FileNode]:
-        for each in documents(self._run("list", "--json-lines", self._archive(latest), limits=LONG).output):
-            if each.get("type") == "-" and "path" in each:
-                yield FileNode(each["path"], int(each.get("size", 0)), str(each.get("mtime", "")))
+    def files(self, latest: Latest, take: Callable[[FileNode], object]) -> None:
+        def read(line: bytes) -> None:
+            each = document(line) or {}
+            if each.get("type") == "-":
+                node = FileNode.of(each.get("path"), each.get("size"), each.get("mtime"))
+                if node is not None:
+                    take(node)
+
+        self._run("list", "--json-lines", self._archive(latest), bounds=LONG, sink=lines_to(read))
 
     def stored_bytes(self) -> int | None:
         return folder_bytes(self.address.folder) if self.address.folder is not None else None
@@ -107,7 +120,7 @@ class BorgRepository:
             return 0.0, []  # borg would write on the server
         whole = parts == 1
         which = ["--verify-data"] if whole else ["--archives-only", "--last", "1"]
-        done = self._call("check", *which, self.address.text, limits=LONG)
+        done = self._call("check", *which, self.address.text, bounds=LONG)
         faults = self._left_lock()
         bad = _errors(done)
         if done.code or bad:
@@ -119,7 +132,7 @@ class BorgRepository:
         into.mkdir(parents=True, exist_ok=True)
         chosen = [f"pf:{path}" for path in paths]
         options = ["--noflags", "--noacls", "--noxattrs"]
-        done = self._call("extract", *options, self._archive(latest), *chosen, limits=LONG, at=into)
+        done = self._call("extract", *options, self._archive(latest), *chosen, bounds=LONG, at=into)
         bad = _errors(done)
         if not done.code and not bad:
             return []
@@ -127,7 +140,7 @@ class BorgRepository:
         return [explained(text) for text in (bad or [_text(done)])[:MOST_FAULTS]]
 
     def stream(self, latest: Latest, path: str, sink: Sink) -> None:
-        self._run("extract", "--stdout", self._archive(latest), f"pf:{path}", limits=LONG, sink=sink)
+        self._run("extract", "--stdout", self._archive(latest), f"pf:{path}", bounds=LONG, sink=sink)
 
     def under_way(self) -> bool:
         return any(datetime.now(UTC) - at < LOCK_LEFT for at in self._locks())
@@ -154,8 +167,8 @@ class BorgRepository:
     def _archive(self, latest: Latest) -> str:
         return f"{self.address.text}::{latest.id}"
 
-    def _run(self, *arguments: str, limits: Limits = SHORT, sink: Sink | None = None) -> Finished:
-        done = self._call(*arguments, limits=limits, sink=sink)
+    def _run(self, *arguments: str, bounds: Bounds = SHORT, sink: Sink | None = None) -> Finished:
+        done = self._call(*arguments, bounds=bounds, sink=sink)
         if done.code:
             self._raise_for(done)
             text = _text(done)
@@ -173,13 +186,14 @@ class BorgRepository:
         return done
 
     def _call(
-        self, command: str, *arguments: str, limits: Limits, at: Path | None = None, sink: Sink | None = None
+        self, command: str, *arguments: str, bounds: Bounds, at: Path | None = None, sink: Sink | None = None
     ) -> Finished:
         whole = ["borg", command, "--bypass-lock", "--log-json", *arguments]
-        return run(whole, self.place, limits, at=at, sink=sink)
+        return run(whole, self.place, bounds, at=at, sink=sink)
 
     def _raise_for(self, done: Finished) -> None:
         """Raise what borg tells by a name of its own."""
+        require_room(_text(done))
         names = {str(each.get("msgid", "")) for each in _documents(done)}
         if names & set(_WRONG_KEY):
             raise Damaged(
@@ -215,7 +229,7 @@ def _text(done: Finished) -> str:
 
 
 def _is_readable(folder: Path) -> bool:
-    return all(os.access(path, os.R_OK) for path in (folder, *folder.rglob("*")))
+    return all(os.access(path, os.R_OK) for path in chain([folder], islice(folder.rglob("*"), MOST_ENTRIES)))
 
 
 def _require_whole(folder: Path) -> None:
@@ -223,10 +237,14 @@ def _require_whole(folder: Path) -> None:
     if not (folder / "config").is_file() or not (folder / "data").is_dir():
         return  # borg says it better
     numbers: dict[str, set[int]] = {"index": set(), "hints": set(), "integrity": set()}
-    for path in folder.iterdir():
+    for path in islice(folder.iterdir(), MOST_ENTRIES):
         if found := _ID.fullmatch(path.name):
             numbers[found[1]].add(int(found[2]))
-    segments = [int(path.name) for path in (folder / "data").glob("*/*") if path.name.isdigit()]
+    segments = [
+        int(path.name)
+        for path in islice((folder / "data").glob("*/*"), MOST_ENTRIES)
+        if _NUMBER.fullmatch(path.name)
+    ]
     last = max(segments, default=None)
     lacking = [name for name in ("index", "hints") if last is not None and last not in numbers[name]]
     if last is None:

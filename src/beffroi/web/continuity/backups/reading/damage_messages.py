@@ -14,7 +14,8 @@ KEEP: Final = "N'effacez rien : gardez ce dépôt tel quel, faites une nouvelle 
 _AWAY: Final = (
     "connection refused", "no such host", "could not resolve", "connection closed", "no route", "unreachable", "timed out",
     "i/o timeout", "host key verification failed", "identification has changed", "connection reset", "remote: borg: not found",
-    "is borg working on the server", "temporary failure",
+    "is borg working on the server", "temporary failure", "unable to start the sftp session", "server unexpectedly closed connection",
+    "connection not allowed", "socks connect",
 )  # fmt: skip
 _DENIED: Final = (
     "permission denied",
@@ -34,12 +35,19 @@ _CAUSES: Final = (
         r"checksum mismatch|id verification failed|data integrity error|integrity error|tampered|unpack|decrypting",
         "Des octets du dépôt ont changé : ce qui est relu n'est plus ce qui a été écrit.",
     ),
-    (r"no space left", "Le disque est plein."),
     (
         r"not found|does not exist|no such file|missing|not in the repository|not contained in any index|object .*not|count mismatch",
         "Un fichier du dépôt manque.",
     ),
 )  # fmt: skip
+
+
+def require_room(text: str) -> None:
+    """Raise Unreachable where our own disk was full: nothing is written elsewhere, and the copy is not in question."""
+    if any(sign in text.lower() for sign in ("no space left", "disk quota exceeded", "disk full")):
+        raise Unreachable(
+            "Le disque de Beffroi s'est rempli pendant l'essai. Demandez à l'exploitant d'en libérer. La copie n'est pas en cause."
+        )
 
 
 def explained(text: str) -> str:
@@ -54,11 +62,13 @@ def explained(text: str) -> str:
 
 def _without_trace(text: str) -> str:
     """The message of a program, its own stack of calls left out."""
-    return " ".join(text.partition(" github.com/")[0].partition("Traceback")[0].split()) or text
+    own, *_ = re.split(r" github\.com/|Traceback|\bgoroutine \d", text, maxsplit=1)
+    return " ".join(own.split()) or "le programme s'est arrêté sur une erreur"
 
 
 def failure(text: str, *, remote: bool) -> ReadingError:
     """The exception for a command that failed for no reason that its code tells."""
+    require_room(text)
     lowered = text.lower()
     if any(sign in lowered for sign in _DENIED):
         return Damaged(

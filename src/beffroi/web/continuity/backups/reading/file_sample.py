@@ -6,7 +6,7 @@ files of a list of checksums, and files drawn at random.
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
@@ -17,7 +17,9 @@ SAMPLE_BYTES: Final = 64 << 20
 SAMPLE_FILES: Final = 60
 WHOLE_FILES: Final = 1000
 """Up to so many files, and `SAMPLE_BYTES`, a backup is restored whole."""
-POOL: Final = 50_000
+PATHS_BYTES: Final = 256 << 10
+"""Of all the paths that are restored at once: they go on one command line."""
+POOL: Final = 20_000
 FOLDER_FILES: Final = 20
 STREAMED_BYTES: Final = 20 << 30
 """The largest file that is read without being written on disk, where no smaller one is there."""
@@ -34,33 +36,39 @@ class Listing:
     names: Collection[str] = ()
     files: int = 0
     bytes: int = 0
+    paths_bytes: int = 0
     pool: list[FileNode] = field(default_factory=list)
     known: dict[str, FileNode] = field(default_factory=dict)
     named: list[FileNode] = field(default_factory=list)
     sums: list[FileNode] = field(default_factory=list)
 
-    def read(self, nodes: Iterable[FileNode]) -> "Listing":
+    def __post_init__(self) -> None:
         """`wanted`: paths restored before; `names`: last parts of the paths that a list of the town has."""
-        draw = random.Random(self.seed)  # noqa: S311  a sample, not a secret
-        for node in nodes:
-            self.files += 1
-            self.bytes += node.size
-            if len(self.pool) < POOL:
-                self.pool.append(node)
-            elif (at := draw.randrange(self.files)) < POOL:
-                self.pool[at] = node
-            if node.path in self.wanted:
-                self.known[node.path] = node
-            name = node.path.rpartition("/")[2]
-            if name in self.names and len(self.named) < POOL:
-                self.named.append(node)
-            if name == SUMS and node.size <= SUMS_BYTES and len(self.sums) < 10:
-                self.sums.append(node)
-        return self
+        self._draw = random.Random(self.seed)  # noqa: S311  a sample, not a secret
+
+    def add(self, node: FileNode) -> None:
+        self.files += 1
+        self.bytes += max(0, node.size)
+        if not node.can_be_restored:
+            return
+        self.paths_bytes += len(node.path.encode())
+        if len(self.pool) < POOL:
+            self.pool.append(node)
+        elif (at := self._draw.randrange(self.files)) < POOL:
+            self.pool[at] = node
+        if node.path in self.wanted:
+            self.known[node.path] = node
+        name = node.path.rpartition("/")[2]
+        if name in self.names and len(self.named) < POOL:
+            self.named.append(node)
+        if name == SUMS and node.size <= SUMS_BYTES and len(self.sums) < 10:
+            self.sums.append(node)
 
     @property
     def is_small(self) -> bool:
-        return self.files <= WHOLE_FILES and self.bytes <= SAMPLE_BYTES
+        return (
+            self.files <= WHOLE_FILES and self.bytes <= SAMPLE_BYTES and self.paths_bytes <= PATHS_BYTES // 2
+        )
 
 
 def choose(listing: Listing, ages: Mapping[str, float], listed: Collection[str] = ()) -> list[FileNode]:
@@ -81,7 +89,7 @@ def choose(listing: Listing, ages: Mapping[str, float], listed: Collection[str] 
     ]
     chosen: dict[str, FileNode] = {}
     room = SAMPLE_BYTES
-    for node in order:
+    for node in order:  # SAMPLE_FILES paths of LONGEST_PATH fit on a command line
         if node.path not in chosen and node.size <= room and len(chosen) < SAMPLE_FILES:
             chosen[node.path] = node
             room -= node.size

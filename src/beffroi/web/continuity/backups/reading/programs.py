@@ -1,134 +1,97 @@
-"""Programs of Debian run on a repository: no shell, closed in, with limits of time and size; no secret on their command line.
+"""Programs of Debian run on a repository, closed in and bounded (`lake.sandboxed_programs`); why one had to be ended, in French.
 
-In: a command, where it may go. Out: how it ended and what it wrote. Raises Unreachable when it is missing or takes too long.
+In: a command, where it works. Out: how it ended and what it wrote. Raises Unreachable, and Damaged for a repository that gives more
+than it announced.
 """
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from beffroi.lake import processes
+from django.conf import settings
 
-from .readable_repository import Sink, Unreachable
+from beffroi.lake.sandboxed_programs import program_runner
+from beffroi.lake.sandboxed_programs.program_runner import Bounds, Finished, Stopped, Taken, Workplace
+from beffroi.lake.sources.network import Network, format_size
 
-CONTAINED: Final = f"{__package__}.contained"
-PIECE: Final = 1 << 16
+from .addresses import Address
+from .damage_messages import KEEP
+from .readable_repository import Damaged, ReadingError, Sink, Unreachable
+from .secrets import CopyAccess
+
+__all__ = ["LONG", "SHORT", "Bounds", "Finished", "Taken", "Workplace", "run", "workplace"]
 PACKAGES: Final = {"restic": "restic", "borg": "borgbackup"}
+SHORT: Final = Bounds(seconds=120.0, cpu_seconds=60)
+LONG: Final = Bounds()
+LOOK_SECONDS: Final = 7200.0
+"""For all the commands of one look at a copy: a server that drips keeps no worker for longer."""
+_REPORTED_INSTEAD: Final = "Faites rapporter cette copie par la machine qui la tient."
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of one command: seconds of the clock and of CPU, bytes that it tells, bytes of each file that it writes."""
-
-    seconds: float = 3600.0
-    cpu_seconds: int = 1800
-    output: int = 512 << 20
-    file_bytes: int = 2 << 30
-
-
-SHORT: Final = Limits(seconds=120.0, cpu_seconds=60, output=32 << 20)
-LONG: Final = Limits()
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """Where a command goes: a scratch folder, what it reads, the ports that it calls, what its environment holds."""
-
-    scratch: Path
-    readable: tuple[Path, ...]
-    ports: tuple[int, ...]
-    environment: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Finished:
-    """`messages`: the end of what it wrote on its error output."""
-
-    code: int
-    output: bytes
-    messages: bytes
+def workplace(
+    address: Address,
+    access: CopyAccess,
+    scratch: Path,
+    environment: Mapping[str, str],
+    network: Network | None,
+) -> Workplace:
+    """Where the programs of one copy work. `network`: the operator's policy, for a copy that is on a server."""
+    both = f"{access.user}:{access.user_secret}" if access.user_secret else ""
+    return Workplace(
+        scratch,
+        (address.folder,) if address.folder else (),
+        environment,
+        replace(network, max_bytes=LONG.network_bytes) if network is not None and address.host else None,
+        address.host,
+        address.usual,
+        (access.password, access.user_secret, both, access.ssh_key),
+        reserve=settings.RESERVE,
+        until=time.monotonic() + LOOK_SECONDS,
+    )
 
 
 def run(
     command: Sequence[str],
     place: Workplace,
-    limits: Limits = SHORT,
+    bounds: Bounds = SHORT,
     *,
     at: Path | None = None,
     sink: Sink | None = None,
 ) -> Finished:
     """Run a command to its end. `sink`: takes what it writes piece by piece, in the place of `output`."""
-    if shutil.which(command[0]) is None:
-        raise Unreachable(
-            f"Le programme {command[0]} manque sur le serveur de Beffroi. Demandez à l'exploitant : "
-            f"apt install {PACKAGES[command[0]]}."
+    try:
+        return program_runner.run(command, place, bounds, at=at, sink=sink)
+    except Stopped as stopped:
+        raise _explained(stopped, command[0], bounds) from stopped
+
+
+def _explained(stopped: Stopped, program: str, bounds: Bounds) -> ReadingError:
+    if stopped.reason == "folder":
+        return Damaged(
+            f"Ce dépôt écrit plus que ce qu'il annonce : la lecture a été arrêtée avant {format_size(bounds.folder_bytes)}. Ses listes "
+            f"sont fausses, ou il est hostile. Ne le restaurez pas sans l'avoir fait examiner. {KEEP}"
         )
-    spec = {
-        "cpu_seconds": limits.cpu_seconds,
-        "file_bytes": limits.file_bytes,
-        "readable": [str(path) for path in place.readable],
-        "scratch": str(place.scratch),
-        "ports": list(place.ports),
-    }
-    late = threading.Event()
-    with (
-        tempfile.TemporaryFile(dir=place.scratch) as messages,
-        subprocess.Popen(
-            [sys.executable, "-m", CONTAINED, json.dumps(spec), *command],
-            env={**processes.environment(), **place.environment},
-            cwd=at or place.scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=messages,
-            start_new_session=True,
-        ) as process,
-    ):
-
-        def stop() -> None:
-            late.set()
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-        timer = threading.Timer(limits.seconds, stop)
-        timer.start()
-        try:
-            output = _drain(process.stdout, limits.output, sink) if process.stdout else b""
-            process.wait()
-        except BaseException:
-            stop()
-            raise
-        finally:
-            timer.cancel()
-        if late.is_set() or process.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-            raise Unreachable(
-                f"{command[0]} n'a pas fini dans le temps permis ({limits.seconds / 60:.0f} minutes). La lecture recommencera "
-                "demain. Si cela dure, rapprochez la copie ou faites-la rapporter par la machine qui la tient."
-            )
-        messages.seek(max(0, messages.seek(0, os.SEEK_END) - (1 << 20)))
-        return Finished(process.returncode, output, messages.read())
-
-
-def _drain(stream: IO[bytes], most: int, sink: Sink | None) -> bytes:
-    pieces: list[bytes] = []
-    received = 0
-    while piece := stream.read(PIECE):
-        if sink is not None:
-            sink(piece)
-            continue
-        received += len(piece)
-        if received > most:
-            raise Unreachable(
-                "Ce dépôt contient trop de fichiers pour être lu ici. Faites-le rapporter par la machine qui le tient."
-            )
-        pieces.append(piece)
-    return b"".join(pieces)
+    return Unreachable(
+        {
+            "kernel": "Le noyau de cette machine ne sait pas enfermer les programmes qui lisent les sauvegardes (Landlock 4, Linux 6.7) : "
+            "rien n'a été lu. Demandez à l'exploitant un noyau plus récent, ou faites rapporter cette copie.",
+            "absent": f"Le programme {program} manque sur le serveur de Beffroi. Demandez à l'exploitant : "
+            f"apt install {PACKAGES.get(program, program)}.",
+            "time": f"{program} n'a pas fini dans le temps permis ({bounds.seconds / 60:.0f} minutes). La lecture recommencera "
+            f"demain. Si cela dure, rapprochez la copie. {_REPORTED_INSTEAD}",
+            "cpu": f"{program} a demandé plus de calcul que permis. Rien n'est prouvé, pour ou contre cette copie. {_REPORTED_INSTEAD}",
+            "memory": f"{program} a demandé plus de mémoire que permis ({format_size(bounds.memory_bytes)}) : ce dépôt est trop grand "
+            f"pour être lu ici, ou hostile. Rien n'est prouvé. {_REPORTED_INSTEAD}",
+            "files": f"{program} a écrit trop de fichiers et de dossiers : la lecture a été arrêtée. {_REPORTED_INSTEAD}",
+            "output": f"Ce dépôt contient trop de fichiers pour être lu ici. {_REPORTED_INSTEAD}",
+            "disk": "Le disque de Beffroi n'a plus la place d'essayer une restauration. Demandez à l'exploitant d'en libérer. La copie "
+            "n'est pas en cause.",
+            "address": f"Le serveur de cette copie a voulu mener ailleurs. {stopped.detail} Rien d'autre n'a été lu. Demandez à qui le "
+            "tient ce qui a changé.",
+        }.get(
+            stopped.reason,
+            f"{program} s'est arrêté sans finir. La lecture recommencera plus tard. Si cela dure, prévenez l'exploitant.",
+        )
+    )

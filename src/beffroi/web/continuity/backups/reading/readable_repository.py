@@ -1,10 +1,21 @@
 """What a backup repository is to its reader, whatever program made it; and the two ways in which reading it fails."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Final, Protocol
+
+from beffroi.lake.invisible_characters import strip_invisible
+
+LARGEST: Final = 1 << 50
+"""Bytes (1 PiB) above which what a repository announces is no size."""
+LONGEST_PATH: Final = 1024
+_LOST: Final = re.compile(
+    "[\x00\ufffd\ud800-\udfff]"
+)  # bytes that are no text: the name cannot be asked for again
+_LONGEST_DISPLAYED: Final = 160
 
 
 class ReadingError(Exception):
@@ -36,6 +47,33 @@ class FileNode:
     size: int
     mtime: str
 
+    @classmethod
+    def of(cls, path: Any, size: Any, mtime: Any) -> "FileNode | None":
+        """Of the words of a repository, which may be of any kind."""
+        if (
+            not isinstance(path, str)
+            or not path
+            or isinstance(size, bool)
+            or not isinstance(size, int | None)
+        ):
+            return None
+        return cls(path, size or 0, str(mtime or "")[:40])
+
+    @property
+    def can_be_restored(self) -> bool:
+        """Whether it can be asked for by its name, and written down."""
+        return 0 <= self.size <= LARGEST and len(self.path) <= LONGEST_PATH and not _LOST.search(self.path)
+
+    @property
+    def displayed(self) -> str:
+        return displayed_path(self.path)
+
+
+def displayed_path(path: str) -> str:
+    """A path as a page may show it: whoever writes in a repository chooses its names, signs of control included."""
+    visible = strip_invisible(_LOST.sub("�", path)).replace("\n", " ")
+    return visible if len(visible) <= _LONGEST_DISPLAYED else f"…{visible[-_LONGEST_DISPLAYED:]}"
+
 
 type Sink = Callable[[bytes], object]
 
@@ -45,8 +83,8 @@ class Repository(Protocol):
 
     def latest(self) -> Latest: ...
 
-    def files(self, latest: Latest) -> Iterator[FileNode]:
-        """Regular files of a backup."""
+    def files(self, latest: Latest, take: Callable[[FileNode], object]) -> None:
+        """Give each regular file of a backup to `take`, as the program lists it."""
         ...
 
     def stored_bytes(self) -> int | None:

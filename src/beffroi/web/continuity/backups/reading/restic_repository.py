@@ -6,19 +6,24 @@ Source of codes and messages: restic 0.18, https://restic.readthedocs.io/en/stab
 import json
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from beffroi.web.platform.restic_output import NO_REPOSITORY, WRONG_KEY, documents, message_of
+from beffroi.lake.sandboxed_programs.egress_proxy import through_proxy
+from beffroi.lake.sandboxed_programs.program_runner import lines_to
+from beffroi.lake.sources.network import Network
+from beffroi.web.platform.restic_output import NO_REPOSITORY, WRONG_KEY, document, documents, message_of
 
 from . import ssh
 from .addresses import Address
-from .damage_messages import KEEP, explained, failure
-from .programs import LONG, SHORT, Finished, Limits, Workplace, run
+from .damage_messages import KEEP, explained, failure, require_room
+from .folder_size import folder_bytes, plausible
+from .programs import LONG, SHORT, Bounds, Finished, Workplace, run, workplace
 from .readable_repository import Damaged, FileNode, Latest, ReadingError, Sink
 from .secrets import CopyAccess
 
@@ -40,17 +45,24 @@ class ResticRepository:
 
     @classmethod
     def opened(
-        cls, address: Address, access: CopyAccess, scratch: Path, series: str = ""
+        cls,
+        address: Address,
+        access: CopyAccess,
+        scratch: Path,
+        series: str = "",
+        network: Network | None = None,
     ) -> "ResticRepository":
         key = scratch / "key"
         key.touch(mode=0o600)
         key.write_text(access.password + "\n", "utf-8")
         environment = {
-            "RESTIC_REPOSITORY": address.text,
+            "RESTIC_REPOSITORY": _as_called(address),
             "RESTIC_PASSWORD_FILE": str(key),
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
             "LANG": "C.UTF-8",
+            # Collect garbage rather than reach the bound of memory.
+            "GOMEMLIMIT": f"{SHORT.memory_bytes // 2}",
         }
         options: tuple[str, ...] = ("--no-lock", "--no-cache")
         if address.text.startswith("sftp:"):
@@ -62,9 +74,7 @@ class ResticRepository:
             environment |= {"AWS_ACCESS_KEY_ID": access.user, "AWS_SECRET_ACCESS_KEY": access.user_secret}
         elif address.text.startswith("rest:"):
             environment |= {"RESTIC_REST_USERNAME": access.user, "RESTIC_REST_PASSWORD": access.user_secret}
-        readable = (address.folder,) if address.folder else ()
-        ports = (address.port, 53) if address.host else ()
-        return cls(address, Workplace(scratch, readable, ports, environment), options, series)
+        return cls(address, workplace(address, access, scratch, environment, network), options, series)
 
     def latest(self) -> Latest:
         hosts = ["--host", self.series] if self.series else []
@@ -78,23 +88,28 @@ class ResticRepository:
                     f"Ce dépôt ne contient aucune sauvegarde{whose}. Vérifiez qu'elle se fait toujours, et où."
                 )
             return Latest(newest["id"], datetime.fromisoformat(newest["time"]), len(found))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Damaged(f"La liste des sauvegardes de ce dépôt est illisible. {KEEP}") from error
 
-    def files(self, latest: Latest) -> Iterator[FileNode]:
-        for each in documents(self._run("ls", "--json", latest.id, limits=LONG).output):
-            if each.get("type") == "file" and "path" in each:
-                yield FileNode(each["path"], int(each.get("size", 0)), str(each.get("mtime", "")))
+    def files(self, latest: Latest, take: Callable[[FileNode], object]) -> None:
+        def read(line: bytes) -> None:
+            each = document(line) or {}
+            if each.get("type") == "file":
+                node = FileNode.of(each.get("path"), each.get("size"), each.get("mtime"))
+                if node is not None:
+                    take(node)
+
+        self._run("ls", "--json", latest.id, bounds=LONG, sink=lines_to(read))
 
     def stored_bytes(self) -> int | None:
         if self.address.folder is not None:
             return folder_bytes(self.address.folder)
-        found = next(documents(self._run("stats", "--mode", "raw-data", "--json", limits=LONG).output), {})
-        return int(found["total_size"]) if "total_size" in found else None
+        found = next(documents(self._run("stats", "--mode", "raw-data", "--json", bounds=LONG).output), {})
+        return plausible(int(found["total_size"])) if "total_size" in found else None
 
     def verify(self, part: int, parts: int) -> tuple[float, list[str]]:
         subset = "--read-data" if parts == 1 else f"--read-data-subset={part}/{parts}"
-        done = self._call("check", subset, "--json", limits=LONG)
+        done = self._call("check", subset, "--json", bounds=LONG)
         faults = self._left_locks()
         if done.code:
             self._raise_for(done)
@@ -108,7 +123,7 @@ class ResticRepository:
     def restore(self, latest: Latest, paths: Sequence[str], into: Path) -> list[str]:
         chosen = [word for path in paths for word in ("--include", _literal(path))]
         done = self._call(
-            "restore", latest.id, "--target", str(into), "--json", "--verify", *chosen, limits=LONG
+            "restore", latest.id, "--target", str(into), "--json", "--verify", *chosen, bounds=LONG
         )
         if not done.code:
             return []
@@ -123,7 +138,7 @@ class ResticRepository:
         return [explained(text) for text in bad[:MOST_FAULTS]]
 
     def stream(self, latest: Latest, path: str, sink: Sink) -> None:
-        self._run("dump", latest.id, path, limits=LONG, sink=sink)
+        self._run("dump", latest.id, path, bounds=LONG, sink=sink)
 
     def under_way(self) -> bool:
         """Whether a lock is there that is not an old one."""
@@ -132,8 +147,8 @@ class ResticRepository:
     def _locks(self) -> list[datetime]:
         """When each lock was last refreshed; on a server, when it was taken, of the first ones."""
         if self.address.folder is not None:
-            found = (self.address.folder / "locks").glob("*")
-            return [datetime.fromtimestamp(each.stat().st_mtime, UTC) for each in found if each.is_file()]
+            found = islice((self.address.folder / "locks").glob("*"), 1000)
+            return [datetime.fromtimestamp(each.lstat().st_mtime, UTC) for each in found if each.is_file()]
         taken = []
         with suppress(ReadingError, ValueError, KeyError, TypeError):
             for lock in self._run("list", "locks").output.decode("ascii", "replace").split()[:MOST_LOCKS]:
@@ -151,8 +166,8 @@ class ResticRepository:
             "refusé. Sur la machine sauvegardée : « restic unlock », puis une sauvegarde."
         ]
 
-    def _run(self, *arguments: str, limits: Limits = SHORT, sink: Sink | None = None) -> Finished:
-        done = self._call(*arguments, limits=limits, sink=sink)
+    def _run(self, *arguments: str, bounds: Bounds = SHORT, sink: Sink | None = None) -> Finished:
+        done = self._call(*arguments, bounds=bounds, sink=sink)
         if done.code:
             self._raise_for(done)
             raise failure(
@@ -160,11 +175,12 @@ class ResticRepository:
             )
         return done
 
-    def _call(self, *arguments: str, limits: Limits, sink: Sink | None = None) -> Finished:
-        return run(["restic", *self.options, *arguments], self.place, limits, sink=sink)
+    def _call(self, *arguments: str, bounds: Bounds, sink: Sink | None = None) -> Finished:
+        return run(["restic", *self.options, *arguments], self.place, bounds, sink=sink)
 
     def _raise_for(self, done: Finished) -> None:
         """Raise what the code of restic tells by itself."""
+        require_room(f"{message_of(done.messages)} {message_of(done.output[-4096:])}")
         if done.code == WRONG_KEY:
             raise Damaged(
                 "Le mot de passe enregistré n'ouvre plus ce dépôt : personne ne pourrait le restaurer avec lui. Retrouvez le bon, "
@@ -187,6 +203,10 @@ def _literal(path: str) -> str:
     return re.sub(r"([\\*?\[\]])", r"\\\1", path)
 
 
-def folder_bytes(folder: Path) -> int:
-    """Bytes of the files of a folder; links are not followed."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+def _as_called(address: Address) -> str:
+    """The address in restic's own words, so that the egress proxy is asked for this machine's own services too."""
+    scheme, mark, rest = address.text.partition("://")
+    host = through_proxy(address.host)
+    if not scheme.startswith(("rest:", "s3:")) or host == address.host:
+        return address.text
+    return f"{scheme}{mark}{host}{rest[len(address.host) :]}"

@@ -15,7 +15,7 @@ from typing import Final
 from . import file_sample, sha256_lists
 from .damage_messages import KEEP
 from .file_sample import Listing
-from .readable_repository import Damaged, FileNode, Latest, Repository, Unreachable
+from .readable_repository import Damaged, FileNode, Latest, Repository, Unreachable, displayed_path
 
 BYTES_A_RUN: Final = 2 << 30
 """Bytes of a repository that are read again at once; a larger one is read in parts, one a day."""
@@ -88,7 +88,8 @@ def run(
     trial.share, trial.faults = repository.verify(trial.part + 1, trial.parts)
     report_progress(50, "Liste des fichiers sauvegardés…")
     names = {path.rpartition("/")[2] for path in expected}
-    listing = Listing(seed, remembered.keys(), names).read(repository.files(latest))
+    listing = Listing(seed, remembered.keys(), names)
+    repository.files(latest, listing.add)
     if not listing.files:
         raise Damaged(
             "La dernière sauvegarde ne contient aucun fichier. Vérifiez ce qui est sauvegardé, et que le disque est monté."
@@ -96,7 +97,7 @@ def run(
     trial.missing = [path for path in remembered if path not in listing.known]
     matched = sha256_lists.matched(expected, listing.named)
     trial.faults += [
-        f"« {path} » est dans votre liste, et n'est pas dans la sauvegarde."
+        f"« {displayed_path(path)} » est dans votre liste, et n'est pas dans la sauvegarde."
         for path in expected
         if path not in matched
     ]
@@ -153,16 +154,16 @@ def _fault_of(path: Path, node: FileNode, into: Path) -> str:
     Whoever writes in the repository chooses its paths and its links: one that leads out of `into` is not followed.
     """
     if not path.parent.resolve().is_relative_to(into.resolve()):
-        return f"« {node.path} » mène hors du dossier où il devait être restauré. {KEEP}"
+        return f"« {node.displayed} » mène hors du dossier où il devait être restauré. {KEEP}"
     try:
         seen = path.lstat()
         if not stat.S_ISREG(seen.st_mode):
-            return f"« {node.path} » n'a pas été restauré comme un fichier."
+            return f"« {node.displayed} » n'a pas été restauré comme un fichier."
         path.chmod(0o600)
     except OSError:
-        return f"« {node.path} » n'a pas pu être restauré. {KEEP}"
+        return f"« {node.displayed} » n'a pas pu être restauré. {KEEP}"
     if seen.st_size != node.size:
-        return f"« {node.path} » est restauré avec {seen.st_size} octets au lieu de {node.size}. {KEEP}"
+        return f"« {node.displayed} » est restauré avec {seen.st_size} octets au lieu de {node.size}. {KEEP}"
     return ""
 
 
@@ -174,6 +175,11 @@ def _stream(
     remembered: Mapping[str, Remembered],
 ) -> None:
     """One file larger than the sample, hashed as it comes."""
+    if not listing.pool:
+        raise Unreachable(
+            "Aucun fichier de cette sauvegarde n'a un nom et une taille qui puissent être repris ici. Faites l'essai sur place, puis "
+            "attestez-le."
+        )
     node = file_sample.smallest(listing)
     if node is None:
         raise Unreachable(
@@ -184,11 +190,17 @@ def _stream(
     def take(piece: bytes) -> None:
         nonlocal size
         size += len(piece)
+        if size > node.size:
+            raise Damaged(
+                f"« {node.displayed} » est plus long que les {node.size} octets qu'il annonce. {KEEP}"
+            )
         digest.update(piece)
 
     repository.stream(trial.latest, node.path, take)
     if size != node.size:
-        trial.faults.append(f"« {node.path} » est restauré avec {size} octets au lieu de {node.size}. {KEEP}")
+        trial.faults.append(
+            f"« {node.displayed} » est restauré avec {size} octets au lieu de {node.size}. {KEEP}"
+        )
     else:
         _compare(trial, [Restored(node, digest.hexdigest())], known, remembered)
 
@@ -205,11 +217,11 @@ def _compare(
         trial.bytes += node.size
         if node.path in known and known[node.path] != each.sha256:
             trial.faults.append(
-                f"« {node.path} » n'a pas l'empreinte de la liste : son contenu a changé. Comparez-le à l'original ou à une copie plus ancienne."
+                f"« {node.displayed} » n'a pas l'empreinte de la liste : son contenu a changé. Comparez-le à l'original ou à une copie plus ancienne."
             )
         elif same_date and before is not None and before.sha256 != each.sha256:
             trial.faults.append(
-                f"« {node.path} » a changé de contenu sans changer de date ni de taille : l'original, ou sa copie, s'est abîmé. "
+                f"« {node.displayed} » a changé de contenu sans changer de date ni de taille : l'original, ou sa copie, s'est abîmé. "
                 "Comparez-le à une copie plus ancienne."
             )
         else:

@@ -1,6 +1,10 @@
-"""The ssh client that restic and borg call: the key and the server's identity that the town gave, nothing of the instance's own."""
+"""The ssh client that restic and borg call: the key and the server's identity that the town gave, nothing of the instance's own; through the
+egress proxy."""
 
+import shlex
 from pathlib import Path
+
+from beffroi.lake.sandboxed_programs.program_runner import SSH_CONNECT
 
 from .readable_repository import Unreachable
 
@@ -22,5 +26,11 @@ def client(scratch: Path, key: str, known_hosts: str) -> list[str]:
         "StrictHostKeyChecking=yes",
         f"UserKnownHostsFile={known}",
         "GlobalKnownHostsFile=/dev/null",
+        # Whatever the server says or the program asks: the one connection that the egress proxy gave, nothing else of this machine.
+        "ClearAllForwardings=yes",
+        "ForwardAgent=no",
+        "UpdateHostKeys=no",
+        f"ProxyCommand={shlex.join(SSH_CONNECT)}",
+        "ProxyUseFdpass=yes",
     )
     return ["-F", "/dev/null", "-i", str(identity), *(word for each in options for word in ("-o", each))]
