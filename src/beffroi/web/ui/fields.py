@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.utils import timezone
 
+from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
 
 
@@ -74,6 +75,22 @@ class MomentInput(forms.TextInput):
         if rendered and not _PICKED.fullmatch(str(rendered)):
             context["widget"]["type"] = "text"
         return context
+
+
+class MomentField(forms.Field):
+    """A day and an hour of the clocks of France, with its offset; what they skip, or show twice without it, is asked again."""
+
+    widget = MomentInput
+
+    def to_python(self, value: Any) -> datetime | None:
+        text = strip_invisible(str(value or "")).strip()[:40]
+        if not text:
+            return None
+        question = Question(key="moment", label="Heure", kind="moment")
+        try:
+            return datetime.fromisoformat(question.read(text))
+        except AnswerError as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class WholeNumber(forms.IntegerField):
