@@ -5,7 +5,8 @@ compared with the cells of a table, is Django's own `CharField`.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from datetime import timezone as tzinfo_of_offset
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -91,6 +92,20 @@ class MomentField(forms.Field):
             return datetime.fromisoformat(question.read(text))
         except AnswerError as error:
             raise forms.ValidationError(str(error)) from None
+
+
+_UNSAID: Final = tzinfo_of_offset(timedelta(0), "unsaid")
+
+
+class WrittenMomentField(forms.DateTimeField):
+    """A day and an hour as a file writes them, without a time zone: a reading in UTC has hours that French clocks skip."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(_UNSAID):
+            moment: datetime | None = super().to_python(value)
+        if moment is None or moment.tzinfo is None or moment.tzinfo is _UNSAID:
+            return moment and moment.replace(tzinfo=None)
+        return timezone.make_naive(moment)  # an offset that was written
 
 
 class WholeNumber(forms.IntegerField):
