@@ -1,8 +1,14 @@
-"""The clock of the site set to a day or a moment, for what happens inside: no test depends on the day on which it runs."""
+"""The clock of the site set to a day or a moment, for what happens inside: no test depends on the day on which it runs.
 
+A file is dated by hand where its age matters: the disk keeps the real date under `tests/dates.py`.
+"""
+
+import os
+import time as clock
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,3 +31,9 @@ def on(day: date) -> Iterator[None]:
     """What happens inside happens that day at noon, by the clocks of France."""
     with at(datetime.combine(day, time(12), PARIS)):
         yield
+
+
+def date_file(path: Path, age: timedelta = timedelta(0)) -> None:
+    """A file or folder as if it had been written so long ago."""
+    written = clock.time() - age.total_seconds()
+    os.utime(path, (written, written))
