@@ -17,7 +17,7 @@ from places import a_person
 pytestmark = pytest.mark.django_db
 ROW = {
     "topic": "budget", "what": "Voter le budget de la commune.", "concerns": "toutes", "rhythm": "year",
-    "text": "CGCT", "certainty": "text", "read_on": "2026-11-29",
+    "text": "CGCT", "certainty": "text", "read_on": timezone.localdate().isoformat(),
 }  # fmt: skip
 DUE = timezone.localdate() + timedelta(days=400)  # too far to be due
 TITLE = "Vote; du budget, \\ et " + "é" * 60
