@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -336,11 +336,14 @@ def test_an_attested_backup_has_a_day_and_no_hour_and_its_age_counts_from_the_en
     client, territory, system, copy, secretary, monkeypatch
 ):
     today = timezone.localdate()
-    at_eight = timezone.make_aware(datetime.combine(today, time(20)))
+    midnight, at_eight = (timezone.make_aware(datetime.combine(today, time(hour))) for hour in (0, 20))
+    passed = (at_eight.astimezone(UTC) - midnight.astimezone(UTC)) / timedelta(
+        hours=1
+    )  # 19 to 21, by the clocks
     monkeypatch.setattr(timezone, "now", lambda: at_eight)
     services.attest(copy, secretary, what="backup", day=today - timedelta(days=1), how="Bande mise au coffre")
     line = board.lines(territory)[0]
-    assert line.copies[0].is_a_day and 19.9 < line.age < 20.1 and line.state is State.NEVER
+    assert line.copies[0].is_a_day and abs(line.age - passed) < 0.1 and line.state is State.NEVER
     monkeypatch.undo()
     strongly(client, secretary)
     page = client.get(f"/t/{territory.slug}/continuite/sauvegardes/copies/{copy.pk}/").content.decode()
