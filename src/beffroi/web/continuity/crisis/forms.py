@@ -56,7 +56,9 @@ class CauseForm(CrisisForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Des données de personnes touchées ? Répondez oui, peut-être ou non."},
     )
-    known_at = Moment(label="Depuis quand le savez-vous ?", help_text="Vide : maintenant.", required=False)
+    known_at = MomentField(
+        label="Depuis quand le savez-vous ?", help_text="Vide : maintenant.", required=False
+    )
 
     def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
