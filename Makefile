@@ -1,6 +1,6 @@
 # Beffroi: `make demo` shows it, `make test` proves it. Both set up what they need first. Tests: docs/testing.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema wheel release bundle pins clean
+.PHONY: help setup demo test test-dates test-all test-postgresql test-spark prove-suite check bench bench-clusters measure screenshots pictures schema wheel release bundle pins clean
 
 BIN := .venv/bin
 HOME_DEMO ?= demo-home
@@ -26,6 +26,10 @@ demo: setup ## Make a demonstration home, run the main job, serve it on 127.0.0.
 test: setup ## The quick ring; ROOM=catalogue for one room. Installs what tests need (Chromium…) when root
 	@deploy/setup-tests
 	BEFFROI_TEST_ROOM=$(ROOM) $(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-dates: setup ## The quick ring on five other days (libfaketime); ROOM=catalogue, DAYS="year-end clocks-back" for less
+	@deploy/setup-tests
+	BEFFROI_TEST_ROOM=$(ROOM) $(BIN)/python tests/dates.py $(DAYS:%=--day %) $(PYTEST_FLAGS)
 
 test-all: setup ## Every test, in six parts; PART=3/6 for one of them (an hour at most)
 	@deploy/setup-tests

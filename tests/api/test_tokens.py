@@ -1,6 +1,6 @@
 """What a token opens, and all that it never opens: one test a rule, through real requests."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from callers import a_token
@@ -223,10 +223,22 @@ def test_a_token_is_made_for_oneself_never_in_the_name_of_another(town, keeper, 
     assert ApiToken.objects.of(town).count() == 0
 
 
-@pytest.mark.parametrize(("days", "message"), [(-1, "passée"), (366, "un an au plus")])
+@pytest.mark.parametrize(("days", "message"), [(-1, "passée"), (367, "un an au plus")])
 def test_a_token_ends_within_a_year(town, steward, days, message):
     with pytest.raises(TokenError, match=message):
         a_token(town, steward, days=days)
+
+
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [
+        (date(2026, 12, 31), date(2027, 12, 31)),
+        (date(2027, 6, 2), date(2028, 6, 2)),  # 366 days later
+        (date(2028, 2, 29), date(2029, 2, 28)),
+    ],
+)
+def test_a_year_of_a_token_ends_on_the_same_day(today: date, last: date) -> None:
+    assert tokens.last_day(today) == last
 
 
 def test_a_board_needs_its_datasets_and_states_so_in_the_token(town, steward):

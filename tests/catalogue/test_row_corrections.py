@@ -1,6 +1,7 @@
 """Rows corrected on a page: a delivery with its reason, refused when the row changed meanwhile, overwritten by a later file and told."""
 
 import re
+from datetime import datetime
 
 import pytest
 from deliveries import in_sight, poured, staged
@@ -15,6 +16,7 @@ from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.grants import consultation
 from beffroi.web.catalogue.lifecycle import Choice
 from beffroi.web.catalogue.models import Snapshot
+from beffroi.web.catalogue.row_forms import RowForm
 from beffroi.web.catalogue.row_queries import RowPlace
 from beffroi.web.platform import ledger
 from places import a_person, strongly
@@ -242,3 +244,21 @@ def test_without_a_key_the_page_says_why_and_what_to_do(town, agent):
     plain = poured(town, agent, "Bancs.csv", LAMPS).dataset
     html = in_sight(signed_in(agent).get(reverse("dataset", args=[town.slug, plain.slug])).content.decode())
     assert "quelles colonnes désignent une ligne" in html and "Corriger la ligne" not in html
+
+
+@pytest.mark.parametrize("hour", ["2026-03-29T02:30:00", "2026-10-25T02:30:00", "2026-12-31T23:40:00"])
+def test_a_reading_at_an_hour_that_french_clocks_skip_or_show_twice_is_corrected_like_another(
+    hour: str,
+) -> None:
+    columns = [
+        {"name": "releve", "label": "Relevé", "type": "datetime"},
+        {"name": "m3", "label": "m³", "type": "integer"},
+    ]
+    row, sent = {"releve": datetime.fromisoformat(hour), "m3": 12}, {"key": "0" * 32, "reason": "Relu."}
+    form = RowForm(columns, row, {"c0": hour, "c1": "14"} | sent)
+    assert form.is_valid(), form.errors
+    assert form.changes() == {"m3": "14"}, "the hour is as it was written"
+    moved = RowForm(columns, row, {"c0": f"{hour[:14]}45:00", "c1": "12"} | sent)
+    assert moved.is_valid() and moved.changes() == {"releve": f"{hour[:14]}45:00"}
+    with_offset = RowForm(columns, row, {"c0": "2026-07-01T10:00:00+00:00", "c1": "12"} | sent)
+    assert with_offset.is_valid() and with_offset.changes() == {"releve": "2026-07-01T12:00:00"}

@@ -19,6 +19,7 @@ from beffroi.web.catalogue.row_queries import page_of_rows
 from beffroi.web.platform import jobs, ledger, scope
 from beffroi.web.platform.models import Job
 from places import strongly
+from support.clock import date_file
 
 pytestmark = pytest.mark.django_db
 MONTH = timedelta(days=40)
@@ -194,6 +195,7 @@ def test_what_a_stop_left_in_incoming_and_staging_goes_and_nothing_else(town, ag
     half = home.incoming(town.slug) / "0123456789abcdef"
     half.mkdir()
     (half / ".grand.csv.partial").write_bytes(b"a")
+    date_file(half)
     never = home.staging(town.slug) / "987654"
     never.mkdir(parents=True)
     assert lifecycle.run_upkeep(town).left_over == 1  # what is being received is left alone

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 PASSWORD = "phrase-de-passe-d-essai-42"
@@ -27,10 +28,20 @@ class Made:
         return done.stdout
 
     def back_up(self, name: str = "nuit-1") -> None:
+        """By the clock of the tests, which these programs may not see (`tests/dates.py`)."""
+        now = datetime.now(UTC)
         if self.kind == "restic":
-            self.call("backup", "--quiet", "--host=serveur", ".", at=self.source)
+            self.call(
+                "backup", "--quiet", "--host=serveur", f"--time={now:%Y-%m-%d %H:%M:%S}", ".", at=self.source
+            )
         else:
-            self.call("create", f"{self.folder}::{name}", ".", at=self.source)
+            self.call(
+                "create",
+                f"--timestamp={now:%Y-%m-%dT%H:%M:%S}",
+                f"{self.folder}::{name}",
+                ".",
+                at=self.source,
+            )
 
 
 def fill(source: Path) -> None:
@@ -43,7 +54,7 @@ def fill(source: Path) -> None:
 
 
 def environment(kind: str, root: Path, folder: Path) -> dict[str, str]:
-    common = {"PATH": os.environ["PATH"], "HOME": str(root), "LANG": "C.UTF-8"}
+    common = {"PATH": os.environ["PATH"], "HOME": str(root), "LANG": "C.UTF-8", "TZ": "UTC"}
     if kind == "restic":
         return {
             **common,

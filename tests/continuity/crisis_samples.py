@@ -24,7 +24,7 @@ def a_crisis(territory: Territory, by: Person, **more: Any) -> Crisis:
 
 def an_incident(territory: Territory, by: Person, *, is_exercise: bool = False, **facts: Any) -> Response:
     run = responses.open_run(territory, by, guide(Runbook, "cyber_incident"), is_exercise=is_exercise)
-    known = timezone.localtime(timezone.now() - timedelta(hours=5)).strftime("%Y-%m-%dT%H:%M")
+    known = (timezone.now() - timedelta(hours=5)).isoformat(timespec="minutes")
     responses.save_answers(run, by, {"known_at": known, "kind": "ransomware"} | facts)
     return run
 

@@ -175,7 +175,7 @@ def test_a_point_of_situation_is_numbered_frozen_and_one_page(
         journal.write_line(crisis, secretary, text=f"Décision {rank} {'longue ' * 40}", kind="decision")
     url = there(territory, "crisis-points", pk=crisis.pk)
     assert "finissent par .lock" in read(browser, url), "it is drafted from the journal"
-    next_at = timezone.localtime(timezone.now() + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M")
+    next_at = (timezone.now() + timedelta(hours=2)).isoformat(timespec="minutes")
     browser.post(url, {"situation": f"La cantine tient. {'Tout est arrêté. ' * 85}", "next_at": next_at})
     point = SituationPoint.objects.of(territory).get()
     journal.write_line(crisis, secretary, text="Décision d'après", kind="decision")
@@ -404,7 +404,7 @@ def test_the_facts_of_a_crisis_refuse_a_start_that_is_to_come(
     answer = browser.post(url, {"what": "Tout est arrêté.", "since": "2099-01-01T08:00"})
     assert answer.status_code == 422 and "Cette date est à venir" in answer.content.decode()
     assert answers_of(crisis.facts) == {"what": "Tout est arrêté."}, "no message repeats it"
-    later = (timezone.localtime() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    later = (timezone.now() + timedelta(days=2)).isoformat(timespec="minutes")
     assert browser.post(url, {"since": "2026-11-28T08:10", "next_news": later}).status_code == 302
     assert answers_of(crisis.facts).keys() == {"since", "next_news"}
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 from xml.etree import ElementTree
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -68,6 +69,22 @@ def test_an_old_translation_is_asked_about_then_left_out_and_a_new_state_begins_
     by_hand = again | {"state": "degraded", "after": last.id, "since": "2026-11-02T08:00"}
     client.post(address, by_hand | {"text_en": "Open."})
     assert reading.draft(site).updates[-1].since == "2026-11-02T08:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"), [("2026-03-29T02:30", "n'existe pas"), ("2026-10-25T02:30", "a existé deux fois")]
+)
+def test_an_hour_that_clocks_skip_or_show_twice_is_asked_again(
+    client: Client, territory: Territory, site: RestorationSite, mayor: Person, typed: str, asked: str
+):
+    strongly(client, mayor)
+    address = reverse("restoration-service", args=[territory.slug, "cantine"])
+    fields = {"state": "stopped", "text_fr": "La cantine est fermée.", "since": typed, "after": ""}
+    form = client.post(address, fields).context["form"]
+    assert list(form.errors) == ["since"] and asked in form.errors["since"][0]
+    assert form["since"].value() == typed
+    client.post(address, fields | {"since": "2026-10-25T02:30+01:00"})
+    assert reading.draft(site).updates[-1].since == "2026-10-25T02:30+01:00"
 
 
 def test_the_pages_of_an_exercise_say_so_and_send_nothing(

@@ -298,7 +298,7 @@ def test_a_moment_that_cannot_start_a_clock_is_refused(
     refused = client.post(address, FACTS | {"known_at": moment})
     assert refused.status_code == 422 and message in html.unescape(refused.content.decode())
     assert "known_at" not in answers_of(run) and answers_of(run)["kind"] == "ransomware"
-    a_moment_ahead = (timezone.localtime() + timedelta(minutes=3)).strftime("%Y-%m-%dT%H:%M")
+    a_moment_ahead = (timezone.now() + timedelta(minutes=3)).isoformat(timespec="minutes")
     assert client.post(address, FACTS | {"known_at": a_moment_ahead}).status_code == 302
 
 

@@ -14,6 +14,7 @@ from beffroi.web.cyber.sites.visits import TlsFacts, Visit
 from beffroi.web.platform.models import Person, Territory
 from servers import NotHere, nginx
 from servers.certificates import certified
+from support.clock import PARIS
 
 # Certificates, versions of TLS and headers are those of a real server, started once for these tests.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("nginx")]
@@ -58,8 +59,28 @@ def test_a_well_kept_site_has_nothing_to_ask_but_the_certificate_that_ends(
     monkeypatch.setenv("SSL_CERT_FILE", authority)
     row, found = checked(territory, officer, served.sites[0])
     assert {code for code, finding in found.items() if finding["level"] != "good"} == {"expiry"}
-    assert found["expiry"]["reason"] == "Il expire dans 0 jours." and "TLSv1" in found["https"]["reason"]
+    assert found["expiry"]["reason"] in ("Il expire aujourd'hui.", "Il expire demain.")
+    assert "TLSv1" in found["https"]["reason"]
     assert SiteAlert.objects.get(site=row).kind == "certificate"
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ("2026-12-31T23:50", "expire aujourd'hui"),
+        ("2026-12-31T23:30", "est expiré depuis aujourd'hui"),
+        ("2026-12-30T23:50", "est expiré depuis hier"),
+        ("2026-12-28T23:50", "est expiré depuis 3 jours"),
+        ("2027-01-01T00:10", "expire demain"),
+        ("2027-01-03T00:10", "expire dans 3 jours"),
+    ],
+)
+def test_the_end_of_a_certificate_is_counted_in_days_of_the_calendar(ends: str, words: str) -> None:
+    end, now = (datetime.fromisoformat(each).replace(tzinfo=PARIS) for each in (ends, "2026-12-31T23:40"))
+    assert (
+        passive_checks.expiry_words(end, now).replace("\N{NO-BREAK SPACE}", " ").replace("\u202f", " ")
+        == words
+    )
 
 
 def test_a_certificate_that_browsers_refuse_is_said_with_its_reason_and_nothing_else_is_visited(

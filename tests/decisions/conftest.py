@@ -1,15 +1,12 @@
 """A canteen's proposals, and the people around them, as the tests of this room need them."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from beffroi.home import Home
 from beffroi.systems.contract import Explanation, ProposedAct
@@ -80,15 +77,6 @@ def a_case(case: str = "dossier 2026-114", effect: str = "favourable", **changes
         "explanation": EXPLANATION,
     }
     return ProposedAct(**(fields | changes))
-
-
-@contextmanager
-def on(day: date) -> Iterator[None]:
-    """What happens inside happens that day at noon."""
-    moment = timezone.make_aware(datetime.combine(day, time(12)))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(timezone, "now", lambda: moment)
-        yield
 
 
 def proposals_of(territory: Territory, *acts: ProposedAct, run: str = "run-1") -> list[Proposal]:

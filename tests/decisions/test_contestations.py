@@ -1,6 +1,6 @@
 """Contesting without an account, the clock, the answer of a person, the texts that are erased in time."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,12 @@ from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.models import Contestation, Proposal
 from beffroi.web.decisions.services import decide, machine_at_work
 from beffroi.web.platform import ledger
-from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.models import Membership, Person, Territory
 from beffroi.web.platform.storage import usage
 from beffroi.web.tenancy import tokens
 from decisions.conftest import ANSWER, GIVEN, UNTIED, a_case, a_contestation, proposals_of
 from places import a_person, a_territory, elsewhere
+from support.clock import PARIS, on
 
 pytestmark = pytest.mark.django_db
 LEARNED = "Le quotient d'octobre n'était pas repris : la date est maintenant vérifiée à chaque livraison."
@@ -57,10 +58,13 @@ def test_a_wrong_code_finds_nothing(territory: Territory, code: str) -> None:
 
 def test_the_answer_is_due_in_two_months(territory: Territory) -> None:
     agent = a_person(territory, "administrator")
+    long_ago = datetime(2025, 1, 1, tzinfo=PARIS)
+    Membership.objects.of(territory).filter(person=agent).update(since=long_ago)
     for received, due in ((date(2025, 11, 26), date(2026, 1, 26)), (date(2025, 12, 31), date(2026, 2, 28))):
-        written = contesting.write_down(
-            territory, agent, GIVEN, channel="letter", received=received, key=f"{received:%Y%m%d}" * 3
-        )
+        with on(received + timedelta(days=10)):
+            written = contesting.write_down(
+                territory, agent, GIVEN, channel="letter", received=received, key=f"{received:%Y%m%d}" * 3
+            )
         assert written.contestation.due_on == due
     row = a_contestation(territory)
     assert not row.late and not row.to_remind

@@ -14,9 +14,10 @@ from beffroi.web.decisions.models import CaseCorrection, Deadline, Decision, Pro
 from beffroi.web.decisions.services import decide, decide_day
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import MONDAY, a_case, an_order, on, proposals_of
+from decisions.conftest import MONDAY, a_case, an_order, proposals_of
 from decisions.test_day_page import FAR, SLOT, page_of, read, signed_in, url
 from places import a_person
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 WHY = "Sortie, fête ou classe absente"

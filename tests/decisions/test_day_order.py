@@ -10,8 +10,9 @@ from beffroi.systems.contract import Item
 from beffroi.web.decisions.models import Deadline
 from beffroi.web.decisions.services import propose
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import an_order, on, proposals_of
+from decisions.conftest import an_order, proposals_of
 from decisions.test_day_page import FAR, page_of
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 SUNDAY = FAR - timedelta(days=1)

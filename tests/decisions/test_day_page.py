@@ -21,8 +21,9 @@ from beffroi.web.decisions.models import Deadline, Decision, Proposal
 from beffroi.web.decisions.services import DecisionError, decide, decide_day
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import MONDAY, a_case, an_order, on, proposals_of
+from decisions.conftest import MONDAY, a_case, an_order, proposals_of
 from places import a_person, strongly
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 SLOT = "?systeme=canteen&jour=2026-11-30"

@@ -13,8 +13,9 @@ from beffroi.web.decisions.services import decide, propose
 from beffroi.web.platform import home_cards as home_cards
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import a_case, an_act, on, proposals_of
+from decisions.conftest import a_case, an_act, proposals_of
 from places import a_person, a_territory, strongly
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 

@@ -25,10 +25,10 @@ from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.workshop.errors import RunFailed, WorkshopError
 from beffroi.web.workshop.models import SystemUse
-from decisions.conftest import on
 from decisions.replier import GOOD, INVENTED, QUESTION, UNSUPPORTED, answered, in_its_sandbox, installed
 from life import step
 from places import a_person, strongly
+from support.clock import on
 from workshop.conftest import home, steward, supervisor, territory
 
 __all__ = ["home", "steward", "supervisor", "territory"]

@@ -10,7 +10,8 @@ from beffroi.web.decisions.notices import notice_for
 from beffroi.web.decisions.services import decide
 from beffroi.web.decisions.triage import Assessment
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import MONDAY, a_case, an_order, on, proposals_of
+from decisions.conftest import MONDAY, a_case, an_order, proposals_of
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 

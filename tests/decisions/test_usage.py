@@ -17,8 +17,9 @@ from beffroi.web.decisions.models import Proposal, StaffConsultation
 from beffroi.web.decisions.services import decide
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
-from decisions.conftest import an_act, on, proposals_of
+from decisions.conftest import an_act, proposals_of
 from places import a_person, strongly
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 

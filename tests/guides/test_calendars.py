@@ -1,9 +1,11 @@
 """The days that expire in a register, as a calendar reads them; the lines without a day are named."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from beffroi.guides import Register
 from beffroi.web.guides.library import guide
@@ -15,8 +17,9 @@ from places import a_person
 pytestmark = pytest.mark.django_db
 ROW = {
     "topic": "budget", "what": "Voter le budget de la commune.", "concerns": "toutes", "rhythm": "year",
-    "text": "CGCT", "certainty": "text", "read_on": "2026-11-29",
+    "text": "CGCT", "certainty": "text", "read_on": timezone.localdate().isoformat(),
 }  # fmt: skip
+DUE = timezone.localdate() + timedelta(days=400)  # too far to be due
 TITLE = "Vote; du budget, \\ et " + "é" * 60
 
 
@@ -24,7 +27,7 @@ TITLE = "Vote; du budget, \\ et " + "é" * 60
 def secretary(territory: Territory, client: Client) -> Person:
     person = a_person(territory, "agent")
     deadlines = guide(Register, "legal_deadlines")
-    registers.save_entry(territory, person, deadlines, ROW | {"title": TITLE, "due_on": "2027-04-15"})
+    registers.save_entry(territory, person, deadlines, ROW | {"title": TITLE, "due_on": DUE.isoformat()})
     registers.save_entry(territory, person, deadlines, ROW | {"title": "Sans aucun jour"})
     client.force_login(person)
     return person
@@ -50,7 +53,10 @@ def test_a_calendar_reads_each_day_that_expires(territory: Territory, client: Cl
     events = read(answer.content.decode())
     (due,) = [one for one in events if "approche" in one["SUMMARY"]]
     assert due["SUMMARY"].startswith(TITLE)
-    assert (due["DTSTART;VALUE=DATE"], due["DTEND;VALUE=DATE"]) == ("20270415", "20270416")
+    assert (due["DTSTART;VALUE=DATE"], due["DTEND;VALUE=DATE"]) == (
+        f"{DUE:%Y%m%d}",
+        f"{DUE + timedelta(days=1):%Y%m%d}",
+    )
     assert len(events) == 3 and len({one["UID"] for one in events}) == 3
 
 

@@ -1,5 +1,6 @@
 """A guide that cannot be read says its file, line and key, and what to do; the others are loaded. Weak content is told."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from click.testing import CliRunner
 from test_questionnaires import SMALL
 
 from beffroi.cli.guides import guides
-from beffroi.guides import CONTENT, KINDS
+from beffroi.guides import CONTENT, KINDS, loading, model
 from beffroi.guides.loading import load
 from beffroi.guides.weaknesses import check
 from beffroi.home import Home
@@ -56,6 +57,25 @@ def test_a_problem_says_where_and_what_to_do(
     assert (problem.file.name, problem.key) == ("mauvais.toml", key)
     assert said in problem.message
     assert row in bad.splitlines()[problem.line - 1] if row else problem.line == 0
+
+
+class LongAgo(date):
+    """What a machine believes whose battery is dead."""
+
+    @classmethod
+    def today(cls) -> date:
+        return date(2000, 1, 1)
+
+
+def test_guides_load_on_a_machine_whose_clock_is_years_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for module in (model, loading):
+        monkeypatch.setattr(module, "date", LongAgo, raising=False)
+    library = load([CONTENT], KINDS)
+    assert library.guides.keys() == HOUSE.guides.keys() and library.problems == ()
+    (tmp_path / "autre.toml").write_text(SMALL, "utf-8")
+    assert load([tmp_path], KINDS, library).problems == ()
 
 
 def test_each_fault_of_a_file_is_told(tmp_path: Path):

@@ -10,7 +10,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ import trial_home
 
 from beffroi.home import Home
 from beffroi.web.operations import backup_log, stage_memory
+from beffroi.web.operations.repository import restore_trial
 from commands import beffroi, python
 from servers import NotHere, s3, sftp, web
 
@@ -194,6 +195,12 @@ def test_a_trial_that_fails_is_said_and_the_next_night_reads_everything_again(ke
 
 
 @pytest.mark.long
+def test_each_part_of_a_repository_is_read_once_in_twelve_weeks_also_after_a_week_53():
+    weeks = [restore_trial.part_of_week(date(2026, 10, 5) + timedelta(weeks=n)) for n in range(30)]
+    for first in range(len(weeks) - restore_trial.PARTS):
+        assert len(set(weeks[first : first + restore_trial.PARTS])) == restore_trial.PARTS
+
+
 def test_a_trial_is_due_each_week(kept: Kept):
     week_ago = datetime.now(UTC) - timedelta(days=7)
     log = backup_log.read(kept.home)

@@ -246,10 +246,12 @@ def test_a_repository_outside_is_a_copy_elsewhere_and_the_trial_of_a_backup_is_t
     backup_log.record(home, "sftp:backup:/srv", whole=True, snapshot="1a2b3c4d", outside=True)
     assert stored.backups(home).state == State.GOOD
     now = datetime.now(UTC)
+    yesterday = timezone.localtime().replace(hour=0, minute=0, second=0) - timedelta(minutes=1)
     for tried, state, word in (
+        (backup_log.Tried("1a2b3c4d", yesterday, 12, 3.0), State.GOOD, "il y a 1"),
         (backup_log.Tried("1a2b3c4d", now, 12, 3.0), State.GOOD, "identique"),
         (backup_log.Tried("1a2b3c4d", now, 4, 3.0, share=0.31, towns=("a",)), State.GOOD, "31 %"),
-        (backup_log.Tried("1a2b3c4d", now - timedelta(days=9), 12, 3.0), State.WATCH, "9"),
+        (backup_log.Tried("1a2b3c4d", now - timedelta(days=9), 12, 3.0), State.WATCH, "il y a"),
         (backup_log.Tried("1a2b3c4d", now, 0, 3.0, "La sauvegarde est abîmée (a)."), State.BAD, "abîmée (a)"),
     ):
         backup_log.record_trial(home, tried)

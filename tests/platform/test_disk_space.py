@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from beffroi.web.catalogue.models import Delivery
 from beffroi.web.operations import debris
 from beffroi.web.platform.storage.middleware import server_error
 from places import a_person, a_territory, strongly
+from support.clock import date_file
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = 1 << 60  # bytes in reserve: no disk has them
@@ -142,9 +142,10 @@ def test_the_debris_of_a_killed_upload_or_backup_is_swept_and_nothing_that_is_at
     for folder in (copy, copying):
         folder.mkdir()
         (folder / "db.sqlite3").write_bytes(b"a")
-    long_ago = time.time() - timedelta(days=2).total_seconds()
+    for path in (young, copying):
+        date_file(path)
     for path in (old, copy):
-        os.utime(path, (long_ago, long_ago))
+        date_file(path, timedelta(days=2))
     assert debris.sweep(home) == 2
     assert (young.exists(), copying.exists(), old.exists(), copy.exists()) == (True, True, False, False)
     # Before the site answers, no upload is at work.

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 
 from beffroi.systems import attendance
@@ -38,6 +39,17 @@ def test_a_closed_place_is_not_forecast() -> None:
     ).table.to_pylist()
     assert ("Piscine des Tilleuls", closed) in {(row["place"], row["day"]) for row in open_again}
     assert not any(row["place"] == "Médiathèque Bellevue" and row["day"].weekday() in (0, 6) for row in rows)
+
+
+def test_a_calendar_that_ends_before_the_days_forecast_is_said() -> None:
+    def notes_with(holidays: pa.Table) -> str:
+        return " ".join(attendance.run({**SAMPLE, "holidays": holidays}, {}, 0).notes)
+
+    known = SAMPLE["holidays"]
+    assert "vacances scolaires" not in notes_with(known)
+    past = known.filter(pa.compute.less(known.column("end"), pa.scalar(LAST)))
+    assert "Les vacances scolaires ne sont connues que jusqu’au" in notes_with(past)
+    assert "vacances scolaires" not in notes_with(known.slice(0, 0)), "the table is optional"
 
 
 def test_the_future_changes_nothing() -> None:

@@ -23,8 +23,8 @@ from beffroi.web.trust.legal import services
 from beffroi.web.trust.registers import facts, fr, nl
 from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.models import SystemUse
-from decisions.conftest import on
 from places import a_person, strongly
+from support.clock import on
 from workshop.test_declared import ROBOT
 
 from .answering import POINTS, answers

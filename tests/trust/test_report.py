@@ -27,11 +27,12 @@ from beffroi.web.workshop import services as workshop
 from beffroi.web.workshop.life.states import State
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.presenting import amount
-from decisions.conftest import ANSWER, GIVEN, UNTIED, a_contestation, on
+from decisions.conftest import ANSWER, GIVEN, UNTIED, a_contestation
 from decisions.test_contestations import LEARNED
 from decisions.test_usage import decided, heard
 from life import carry, law, step
 from places import a_person, strongly
+from support.clock import on
 
 pytestmark = pytest.mark.django_db
 

@@ -23,10 +23,11 @@ export function showClocks(place, clocks, lines, start) {
 
 function shown(clock, since, start) {
   const about = [element("h3", {}, clock.title), element("p", { class: "soft" }, [clock.law, clock.help].filter(Boolean).join(" · "))];
-  const field = element("input", { type: "datetime-local", id: `clock-${clock.key}`, value: localOf(since ? new Date(since) : new Date()) });
+  const filled = since ? new Date(since) : new Date();
+  const field = element("input", { type: "datetime-local", id: `clock-${clock.key}`, value: localOf(filled) });
   const act = element("button", { type: "button", class: "quiet", "data-clock": clock.key }, since ? "Corriger le début" : "Lancer l'horloge");
   act.addEventListener("click", () => {
-    const moment = fromField(field.value);
+    const moment = fromField(field.value, filled);
     if (moment) start(clock, moment);
     else field.focus();
   });

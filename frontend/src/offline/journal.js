@@ -127,7 +127,7 @@ async function start() {
       field.text.focus();
       return;
     }
-    const fact = field.fact_at.value ? fromField(field.fact_at.value) : now();
+    const fact = field.fact_at.value ? fromField(field.fact_at.value, corrected?.fact_at) : now();
     if (!fact || instant(fact) > Date.now() + 60_000) {
       say(message, "L'heure du fait est dans l'avenir : corrigez-la, ou laissez-la vide pour maintenant.", "danger");
       field.fact_at.focus();

@@ -18,9 +18,10 @@ export function localOf(date) {
   return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-// From such a field; null when it is empty or no date.
-export function fromField(value) {
-  const date = new Date(value);
+// From such a field; null when it is empty or no date. `filled`: the moment that was put in it, which stands while nobody changes
+// it: in autumn an hour that clocks show twice names two moments.
+export function fromField(value, filled = null) {
+  const date = new Date(filled && value === localOf(new Date(filled)) ? filled : value);
   if (!value || Number.isNaN(date.getTime())) return null;
   const moment = momentOf(date);
   return isMoment(moment) ? moment : null;

@@ -30,6 +30,7 @@ async function start() {
   let site = seed;
   let unsaved = new Set();
   let taken = null; // the news whose words are in the form
+  let filled = null; // the moment that was put in « Depuis »
 
   say(byId("storage"), store.warning, "danger");
   addEventListener("beforeunload", (event) => {
@@ -111,7 +112,8 @@ async function start() {
     delete byId("since").dataset.begun;
     byId("service").value = update.service;
     byId(`state-${update.state}`).checked = true;
-    byId("since").value = update.since ? localOf(new Date(update.since)) : "";
+    filled = update.since;
+    byId("since").value = filled ? localOf(new Date(filled)) : "";
     byId("next_news").value = "";
     for (const language of site.languages) {
       for (const part of ["text", "alternative"]) {
@@ -151,7 +153,8 @@ async function start() {
     const since = byId("since");
     if (!taken || (since.value !== before && since.value !== since.dataset.begun)) return;
     const state = document.querySelector("input[name=state]:checked")?.value;
-    since.value = state === taken.state ? before : localOf(new Date());
+    filled = state === taken.state ? taken.since : now();
+    since.value = filled ? localOf(new Date(filled)) : "";
     since.dataset.begun = since.value;
   }
 
@@ -185,7 +188,7 @@ async function start() {
       at,
       service,
       state,
-      since: wanted.since ? fromField(wanted.since) : at,
+      since: wanted.since ? fromField(wanted.since, filled) : at,
       text: upToDate(service, "text"),
       alternative: upToDate(service, "alternative"),
       next_news: wanted.next_news ? fromField(wanted.next_news) : null,

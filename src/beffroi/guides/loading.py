@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
@@ -58,6 +59,8 @@ def load(folders: Iterable[Path], kinds: Mapping[str, type[Guide]], house: Libra
         if guide and house and guide.domain not in subjects:
             known = ", ".join(sorted(subjects))
             found = [_problem_of(file, "domain", f"ce sujet n'existe pas. Écrivez un de ceux-ci : {known}.")]
+        elif guide and house and (late := guide.read_after(_today(house))):
+            found = [_problem_of(file, "sources", f"source lue un jour à venir : {', '.join(late)}.")]
         elif guide and guide.id in guides:
             message = f"« {guide.id} » est déjà pris par {files[guide.id].name}. Choisissez-en un autre."
             found = [_problem_of(file, "id", message)]
@@ -65,6 +68,13 @@ def load(folders: Iterable[Path], kinds: Mapping[str, type[Guide]], house: Libra
         if guide and not found:
             guides[guide.id], files[guide.id] = guide, file
     return Library(guides, tuple(problems), files)
+
+
+def _today(house: Library) -> date:
+    """Not before the last day on which the house read a source: the clock of a machine may be years behind."""
+    return max(
+        [date.today(), *(source.read_on for guide in house.guides.values() for source in guide.sources)]
+    )
 
 
 def _problem_of(file: Path, key: str, message: str) -> Problem:

@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from beffroi.hashing import text_sha256
 
@@ -58,12 +58,9 @@ class Guide(Data):
         """Content hash: unchanged when a file is only reformatted, or when guides learn a field that it does not use."""
         return text_sha256(self.model_dump_json(by_alias=True, exclude_defaults=True))[:16]
 
-    @field_validator("sources")
-    @classmethod
-    def _check_days(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
-        if late := [source.title for source in sources if source.read_on > date.today()]:
-            raise ValueError(f"source lue un jour à venir : {', '.join(late)}")
-        return sources
+    def read_after(self, day: date) -> list[str]:
+        """Titles of the sources that would have been read after this day."""
+        return [source.title for source in self.sources if source.read_on > day]
 
     def for_outside(self) -> Self:
         """The part of it that a third party may fill in."""

@@ -38,6 +38,7 @@ def check(library: Library, files: Collection[Path] | None = None) -> list[Probl
 
 
 def _weaknesses(guide: Guide, library: Library) -> Iterator[str]:
+    yield from (f"la source « {title} » est lue un jour à venir" for title in guide.read_after(date.today()))
     match guide:
         case Questionnaire():
             yield from _dead_conditions(guide.questions, guide.conditions())

@@ -46,7 +46,8 @@ def run(tables: Tables, settings: dict[str, Any], seed: int) -> Outcome:
         ),
         Figure("usual", "Comme les mêmes jours passés", round(usual), "passages", base),
     )
-    return Outcome(table, acts, (*counts.notes, *notes), figures=figures, summary=_summary(lines, unusual))
+    notes = [*counts.notes, *notes, *counts.calendar_warnings(lines[-1].day)]
+    return Outcome(table, acts, tuple(notes), figures=figures, summary=_summary(lines, unusual))
 
 
 def backtest(tables: Tables, settings: dict[str, Any], seed: int) -> Score:

@@ -25,6 +25,15 @@ class Counts:
     def is_closed(self, place: str, day: date) -> bool:
         return bool({(place, day), ("", day)} & self.closed)
 
+    def calendar_warnings(self, last: date) -> list[str]:
+        """What to say where the school holidays are known, but not up to the last day forecast."""
+        if not self.holidays or (known := max(self.holidays)) >= last:
+            return []
+        return [
+            f"Les vacances scolaires ne sont connues que jusqu’au {short_day(known)} : ensuite, la prévision n’en tient "
+            "pas compte. Ajoutez le calendrier de l’année suivante."
+        ]
+
     def columns(self, days: int) -> Extra:
         """What is known of the first `days` days of the series."""
         if not self.holidays:

@@ -6,6 +6,7 @@ come.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from beffroi.public_holidays import french_public_holidays
 from beffroi.systems.contract import Tables
@@ -23,11 +24,17 @@ class Calendar:
     """Holidays as (first, last) closed days, public holidays, announced strikes."""
 
     holidays: tuple[Period, ...]
-    public: frozenset[date] | None  # None: the French ones, computed
+    public: frozenset[date] | None  # the town's own table
     strikes: frozenset[date]
 
     def is_public_holiday(self, day: date) -> bool:
-        return day in self.public if self.public is not None else day in french_public_holidays(day.year)
+        """By the town's own table from its first day to its last; beyond, where it says nothing, the French ones."""
+        first, last = self._public_span
+        return day in (self.public or ()) if first <= day <= last else day in french_public_holidays(day.year)
+
+    @cached_property
+    def _public_span(self) -> Period:
+        return (min(self.public), max(self.public)) if self.public else (date.max, date.min)
 
     def on_holiday(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.holidays)

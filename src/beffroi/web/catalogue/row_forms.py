@@ -5,14 +5,12 @@ In: the described columns and the values of the row. Out: the changed cells as I
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import forms
-from django.utils import timezone
 
-from beffroi.web.ui.fields import VisibleCharField, decimal_input
+from beffroi.web.ui.fields import VisibleCharField, WrittenMomentField, decimal_input
 
 from .row_cells import iso_text
 
@@ -116,7 +114,7 @@ def _field(column: Mapping[str, Any], value: Any) -> forms.Field:
         case "date":
             return forms.DateField(widget=_picker(kind, _DATE), initial=value, **options)
         case "datetime":
-            return forms.DateTimeField(widget=_picker(kind, f"{_DATE}T{_TIME}"), initial=value, **options)
+            return WrittenMomentField(widget=_picker(kind, f"{_DATE}T{_TIME}"), initial=value, **options)
         case "time":
             return forms.TimeField(widget=_picker(kind, _TIME), initial=value, **options)
         case "boolean":
@@ -143,6 +141,4 @@ def _picker(kind: str, written: str) -> forms.Widget:
 def _written(value: Any) -> str | None:
     if value is None or value == "":
         return None
-    if isinstance(value, datetime) and timezone.is_aware(value):
-        value = timezone.make_naive(value)  # the lake has the hour that was written
     return iso_text(value)

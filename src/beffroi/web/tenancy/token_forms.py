@@ -11,7 +11,7 @@ from beffroi.web.platform.models import Membership, Person, ServiceAccount, Terr
 from beffroi.web.platform.rights import ACTS, may
 from beffroi.web.ui.fields import VisibleCharField
 
-from .tokens import KEEPER, LONGEST, NewToken, acts_for, datasets_for
+from .tokens import KEEPER, NewToken, acts_for, datasets_for, last_day
 
 MYSELF = "moi"
 ENTER = "territory.enter"  # every token has it
@@ -67,7 +67,7 @@ class TokenForm(forms.Form):
         today: date = timezone.localdate()
         self.fields["until"].widget.attrs |= {
             "min": today.isoformat(),
-            "max": (today + LONGEST).isoformat(),
+            "max": last_day(today).isoformat(),
         }
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:

@@ -7,7 +7,7 @@ limited to is told by the rooms above (`rights.resources`).
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
+from beffroi.guides.clocks import add_months
 from beffroi.hashing import hash_secret
 from beffroi.web.platform import ledger
 from beffroi.web.platform.api.authentication import PREFIX, TOKEN_ACTS
@@ -23,7 +24,7 @@ from beffroi.web.platform.models import ApiToken, Membership, Person, ServiceAcc
 from beffroi.web.platform.rights import may, require, resources
 from beffroi.web.ui.form_errors import FieldError
 
-LONGEST: Final = timedelta(days=365)
+MONTHS: Final = 12
 KEEPER: Final = "member.invite"  # who lets people in sees every token, and lets programs in
 SERVICE_ROLE: Final = "service"
 NEEDS: Final = {
@@ -166,11 +167,16 @@ def _known(territory: Territory, by: Person, requested: Sequence[str]) -> list[s
     return sorted(set(requested))
 
 
+def last_day(today: date) -> date:
+    """The last day on which a token made today may end: the same day of the next year, 29 February or not."""
+    return add_months(today, MONTHS)
+
+
 def _end(until: date) -> datetime:
     end = timezone.make_aware(datetime.combine(until, time(23, 59, 59)))
     if until < timezone.localdate():
         raise TokenError("La date de fin est passée. Choisissez-en une à venir.", "until")
-    if until > timezone.localdate() + LONGEST:
+    if until > last_day(timezone.localdate()):
         raise TokenError("Un jeton dure un an au plus. Choisissez une date plus proche.", "until")
     return end
 

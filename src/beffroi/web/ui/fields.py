@@ -5,12 +5,14 @@ compared with the cells of a table, is Django's own `CharField`.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from datetime import timezone as tzinfo_of_offset
 from typing import Any, ClassVar, Final
 
 from django import forms
 from django.utils import timezone
 
+from beffroi.guides.questions import AnswerError, Question
 from beffroi.lake.invisible_characters import strip_invisible
 
 
@@ -74,6 +76,36 @@ class MomentInput(forms.TextInput):
         if rendered and not _PICKED.fullmatch(str(rendered)):
             context["widget"]["type"] = "text"
         return context
+
+
+class MomentField(forms.Field):
+    """A day and an hour of the clocks of France, with its offset; what they skip, or show twice without it, is asked again."""
+
+    widget = MomentInput
+
+    def to_python(self, value: Any) -> datetime | None:
+        text = strip_invisible(str(value or "")).strip()[:40]
+        if not text:
+            return None
+        question = Question(key="moment", label="Heure", kind="moment")
+        try:
+            return datetime.fromisoformat(question.read(text))
+        except AnswerError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+_UNSAID: Final = tzinfo_of_offset(timedelta(0), "unsaid")
+
+
+class WrittenMomentField(forms.DateTimeField):
+    """A day and an hour as a file writes them, without a time zone: a reading in UTC has hours that French clocks skip."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(_UNSAID):
+            moment: datetime | None = super().to_python(value)
+        if moment is None or moment.tzinfo is None or moment.tzinfo is _UNSAID:
+            return moment and moment.replace(tzinfo=None)
+        return timezone.make_naive(moment)  # an offset that was written
 
 
 class WholeNumber(forms.IntegerField):

@@ -5,7 +5,7 @@ In come the columns and the names already known; out go rows as ISO texts.
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
-from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.fields import VisibleCharField, WrittenMomentField
 
 from .services.recording import ByPlace, Row, by_place
 
@@ -159,7 +159,7 @@ def _field(need: ColumnNeed, listed: bool) -> forms.Field:
                 widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options
             )
         case "datetime":
-            return forms.DateTimeField(
+            return WrittenMomentField(
                 widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
                 **options,
             )
@@ -177,6 +177,4 @@ def _field(need: ColumnNeed, listed: bool) -> forms.Field:
 def _written(value: Any) -> str | None:
     if value is None or value == "":
         return None
-    if isinstance(value, datetime) and timezone.is_aware(value):
-        value = timezone.make_naive(value)  # the lake keeps the hour that was written
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,41 +1,22 @@
 """Forms of the crisis cell: short, most fields already filled in, one act each."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
 from django import forms
 from django.utils import timezone
 
-from beffroi.guides.questions import AnswerError, Question
-from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.cyber.incidents.new_incident import PERSONAL_DATA, NewIncident
 from beffroi.web.guides.models import Response
 from beffroi.web.guides.presenting import RunningClock
-from beffroi.web.ui.fields import MomentInput, VisibleCharField, WholeNumber
+from beffroi.web.ui.fields import MomentField, VisibleCharField, WholeNumber
 
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis, JournalLine
 from . import service_states
 
 CYBER: Final = "cyber"
 """The cause of a crisis whose incident is to be opened."""
-
-
-class Moment(forms.Field):
-    """A day and an hour of the clocks of France; empty where it may be."""
-
-    widget = MomentInput
-
-    def to_python(self, value: Any) -> datetime | None:
-        text = strip_invisible(str(value or "")).strip()[:40]
-        if not text:
-            return None
-        question = Question(key="moment", label="Heure", kind="moment")
-        try:
-            return datetime.fromisoformat(question.read(text))
-        except AnswerError as error:
-            raise forms.ValidationError(str(error)) from None
 
 
 class OneTime(forms.UUIDField):
@@ -75,7 +56,9 @@ class CauseForm(CrisisForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Des données de personnes touchées ? Répondez oui, peut-être ou non."},
     )
-    known_at = Moment(label="Depuis quand le savez-vous ?", help_text="Vide : maintenant.", required=False)
+    known_at = MomentField(
+        label="Depuis quand le savez-vous ?", help_text="Vide : maintenant.", required=False
+    )
 
     def __init__(self, runs: Iterable[Response], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,7 +144,7 @@ class LineForm(CrisisForm):
         choices=[each for each in JournalLine.Kind.choices if each[0] != JournalLine.Kind.CORRECTION],
         initial=JournalLine.Kind.FACT,
     )
-    fact_at = Moment(label="Heure du fait", help_text="Vide : maintenant.", required=False)
+    fact_at = MomentField(label="Heure du fait", help_text="Vide : maintenant.", required=False)
     author = VisibleCharField(label="Qui le dit", help_text="Vide : vous.", required=False, max_length=200)
     one_time = OneTime()
 
@@ -207,7 +190,7 @@ class RolesForm(CrisisForm):
         label="Pour qui", help_text="Vide : pour vous. Sinon, écrivez le nom.", required=False, max_length=120
     )
     is_deputy = forms.BooleanField(label="Comme suppléant", required=False)
-    since = Moment(label="Depuis", help_text="Vide : maintenant.", required=False)
+    since = MomentField(label="Depuis", help_text="Vide : maintenant.", required=False)
 
     def __init__(self, choices: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -228,7 +211,7 @@ class JournalFileForm(CrisisForm):
 class ClockForm(CrisisForm):
     """What was due was done: when, and under which number."""
 
-    at = Moment(label="Quand", error_messages={"required": "Dites le jour et l'heure."})
+    at = MomentField(label="Quand", error_messages={"required": "Dites le jour et l'heure."})
     reference = VisibleCharField(label="Numéro", required=False, max_length=200)
 
     def __init__(self, running: RunningClock, *args: Any, **kwargs: Any) -> None:
@@ -254,7 +237,7 @@ class PointForm(CrisisForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": "Dites la situation en quelques phrases."},
     )
-    next_at = Moment(label="Prochain point", required=False)
+    next_at = MomentField(label="Prochain point", required=False)
 
 
 class MessageForm(CrisisForm):
@@ -269,8 +252,8 @@ class MessageForm(CrisisForm):
 
 class ShiftForm(CrisisForm):
     name = forms.ChoiceField(label="Qui", error_messages={"required": "Choisissez une personne."})
-    begins_at = Moment(label="De", error_messages={"required": "Dites quand la garde commence."})
-    ends_at = Moment(label="À", error_messages={"required": "Dites quand la garde finit."})
+    begins_at = MomentField(label="De", error_messages={"required": "Dites quand la garde commence."})
+    ends_at = MomentField(label="À", error_messages={"required": "Dites quand la garde finit."})
 
     def __init__(self, names: Iterable[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,6 +4,7 @@ The papers that lie beside pages are kept there too: laid out once, they are the
 """
 
 import hashlib
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -49,11 +50,13 @@ def laid_out(territory: Territory, document: str) -> bytes:
     key = hashlib.sha256(f"{__version__}\n{document}".encode()).hexdigest()
     path = folder(territory) / PAPERS / f"{key}.pdf"
     if path.is_file():
-        path.touch()
-        return path.read_bytes()
-    content = printing.render_pdf(document)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_safely(path, content)
+        content = path.read_bytes()
+    else:
+        content = printing.render_pdf(document)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_safely(path, content)
+    used = timezone.now().timestamp()  # the clock that `prune` reads, not that of the disk's server
+    os.utime(path, (used, used))
     return content
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from beffroi.text import fold_name
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.ui.fields import MomentInput, VisibleCharField
+from beffroi.web.ui.fields import MomentField, VisibleCharField
 
 from ..models import RestorationSite, SiteService
 from ..offline_pages import site_render
@@ -92,22 +92,6 @@ class NamesForm(forms.Form):
         return found
 
 
-class _MomentField(VisibleCharField):
-    """A day and an hour of here."""
-
-    widget = MomentInput
-
-    def clean(self, value: Any) -> datetime | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise forms.ValidationError("Donnez un jour et une heure.") from None
-        return moment if moment.tzinfo else timezone.make_aware(moment)
-
-
 class AnnounceForm(forms.Form):
     """One announcement of one service: French first, then each language of the page."""
 
@@ -118,12 +102,12 @@ class AnnounceForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choisissez un état."},
     )
-    since = _MomentField(
+    since = MomentField(
         label="Depuis",
         required=False,
         help_text="Le moment où cet état a commencé. Si l'état change et pas cette date, ce sera maintenant.",
     )
-    next_news = _MomentField(
+    next_news = MomentField(
         label="Prochaines nouvelles",
         required=False,
         help_text="Quand vous direz où vous en êtes, même si rien n'a changé.",

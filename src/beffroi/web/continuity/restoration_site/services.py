@@ -66,7 +66,7 @@ def announce(
     """
     require(by, WRITE, service.site.territory)
     _refuse_incomplete(service, state, texts, alternatives)
-    now = timezone.localtime()
+    now = timezone.now()
     if next_news is not None and next_news <= now:
         raise RestorationError("Les prochaines nouvelles sont à venir : donnez un moment futur.", "next_news")
     if since is not None and since > now:

@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils import timezone
+
+from beffroi.web.ui.formats import counted
+
 from .visits import TlsFacts, Visit
 
 EXPIRES_SOON: Final = timedelta(days=21)
@@ -87,20 +91,21 @@ def _encryption(seen: Seen, now: datetime) -> Iterable[Finding]:
             "N'acceptez que TLS 1.2 et TLS 1.3.",
         )
     if tls.expires_at is not None:
-        days = (tls.expires_at - now).days
-        if days < 0:
-            yield Finding(
-                "expiry",
-                "danger",
-                "Fin du certificat",
-                f"Il est expiré depuis {-days} jours.",
-                "Renouvelez le certificat aujourd'hui.",
-            )
+        level, ask = "good", ""
+        if tls.expires_at <= now:
+            level, ask = "danger", "Renouvelez le certificat aujourd'hui."
         elif tls.expires_at - now <= EXPIRES_SOON:
-            yield Finding("expiry", "warn", "Fin du certificat", f"Il expire dans {days} jours.",
-                          "Renouvelez le certificat, et faites qu'il se renouvelle seul.")  # fmt: skip
-        else:
-            yield Finding("expiry", "good", "Fin du certificat", f"Il expire dans {days} jours.")
+            level, ask = "warn", "Renouvelez le certificat, et faites qu'il se renouvelle seul."
+        yield Finding("expiry", level, "Fin du certificat", f"Il {expiry_words(tls.expires_at, now)}.", ask)
+
+
+def expiry_words(ends: datetime, now: datetime) -> str:
+    """« expire aujourd'hui », « demain », « dans 3 jours »; « est expiré depuis hier »: days as a calendar counts them."""
+    days = (timezone.localdate(ends) - timezone.localdate(now)).days
+    near = {0: "aujourd'hui", 1: "demain", -1: "hier"}.get(days)
+    if ends <= now:
+        return f"est expiré depuis {near or counted(-days, 'jour')}"
+    return f"expire {near or f'dans {counted(days, "jour")}'}"
 
 
 def _redirection(seen: Seen) -> Iterable[Finding]:

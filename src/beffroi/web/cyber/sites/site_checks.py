@@ -199,12 +199,7 @@ def _record_certificate(site: WatchedSite, now: datetime) -> None:
     if ends - now > passive_checks.EXPIRES_SOON:
         _end(site, Kind.CERTIFICATE, "", now)
         return
-    days = (ends - now).days
-    text = (
-        f"Le certificat expire dans {days} jours."
-        if days >= 0
-        else f"Le certificat est expiré depuis {-days} jours."
-    )
+    text = f"Le certificat {passive_checks.expiry_words(ends, now)}."
     _raise_alert(site, Kind.CERTIFICATE, "", [text], {}, now)
 
 

@@ -1,6 +1,6 @@
 """The hour by which the proposals of a system must be decided: the kitchen's, the fleet's, the printer's."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -27,11 +27,12 @@ class Deadline(TerritoryOwned):
         return f"{self.system} : {time.isoformat(self.at, 'minutes')}, {self.days_before} jours avant"
 
     def moment(self, day: date) -> datetime:
-        """When what is proposed for this day must be decided."""
-        return timezone.make_aware(datetime.combine(day - timedelta(days=self.days_before), self.at))
+        """When what is proposed for this day must be decided, in UTC: an hour that the clocks skip is read an hour later."""
+        return timezone.make_aware(
+            datetime.combine(day - timedelta(days=self.days_before), self.at)
+        ).astimezone(UTC)
 
     def last_closed_day(self, now: datetime) -> date:
         """The last day whose deadline has passed at this moment."""
-        local = timezone.localtime(now)
-        today = local.date() if local.time() >= self.at else local.date() - timedelta(days=1)
-        return today + timedelta(days=self.days_before)
+        day = timezone.localdate(now) + timedelta(days=self.days_before)
+        return day if self.moment(day) <= now else day - timedelta(days=1)

@@ -156,7 +156,7 @@ def trial(home: Home) -> Verdict:
             "dépôt est en cause.",
         )
     else:
-        days = (now - log.tried.at).days
+        days = (timezone.localdate() - timezone.localdate(log.tried.at)).days
         moment = f"il y a {counted(days, 'jour')}" if days else "aujourd'hui"
         part = f", {log.tried.share * 100:.0f} % de ses octets" if log.tried.share < 1 else ""
         message = f"La dernière sauvegarde essayée, {moment}, est revenue à l'identique{part}."

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -162,11 +162,16 @@ def _that_fit(home: Home, snapshot: Snapshot) -> list[str] | None:
     return chosen
 
 
+def part_of_week(day: date) -> int:
+    """The part that is read in the week of this day: another each week, whatever the year (some have 53 weeks)."""
+    return (day.toordinal() - 1) // 7 % PARTS + 1
+
+
 def _check_repository(repository: Repository, tried: Tried, progress: Progress) -> Tried:
     """Read a part of the repository again, and remove its old snapshots, now that the last one is known to be good."""
     progress("Essai : relecture d'une part du dépôt…")
     try:
-        repository.check(tried.at.isocalendar().week % PARTS + 1, PARTS)
+        repository.check(part_of_week(tried.at.date()), PARTS)
         if removed := repository.rotate():
             progress(f"Instantanés trop vieux retirés du dépôt : {removed}.")
     except HomeError as error:
