@@ -2,11 +2,11 @@
 
 from itertools import groupby
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from beffroi.web.platform.guards import public
+from beffroi.web.platform.suspended_forms import ask_sign_in
 from beffroi.web.ui.help import HelpPage, help_pages
 from beffroi.web.ui.help.guide_search import search
 from beffroi.web.ui.navigation import PLACES
@@ -35,7 +35,7 @@ def guide(request: HttpRequest, guide: str) -> HttpResponse:
         raise Http404
     available = _open_guides(request)
     if found not in available:
-        return redirect_to_login(request.get_full_path())
+        return ask_sign_in(request)
     rank = available.index(found)
     context = {
         "guide": found,
