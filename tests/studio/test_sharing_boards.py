@@ -196,6 +196,6 @@ def test_no_link_is_made_that_would_lead_nowhere_where_the_public_page_is_closed
     town.closed = {"room:portal": "territory"}
     town.save(update_fields=["closed"])
     board.territory = town
-    with pytest.raises(StudioError, match="Page publique.*fermée ici.*administrateur"):
+    with pytest.raises(StudioError, match=r"Page publique.*fermée ici.*administrateur"):
         sharing.create_link(board, steward, timezone.localdate() + timedelta(days=7), "le bureau")
     assert BoardLink.objects.count() == 0
