@@ -45,7 +45,9 @@ def suspend(request: HttpRequest, way: str) -> HttpResponse:
     """Lead to the page that asks, then back: to the page that was read, or to the form that was posted."""
     back = request.get_full_path()
     if request.method not in ("GET", "HEAD"):
-        back = reverse("resume-form") if _store(request) else nearest_page(request.path)
+        # A stranger's address that takes forms only is neither opened nor said again: `resume-form` says that nothing waits.
+        opens = nearest_page(request.path) == request.path
+        back = back if not _store(request) and opens else reverse("resume-form")
     return redirect(f"{way}?{urlencode({'next': back}, safe='/')}")
 
 
