@@ -37,7 +37,7 @@ from beffroi.lake.reference.places import find_place
 home, given = Home(Path(sys.argv[1])), dict(zip(sys.argv[2::2], sys.argv[3::2]))
 setup_django(home, base_url="http://127.0.0.1:8000")
 new = new_territory(find_place(given["--territory"]), None, None, None, "", ())
-print(_furnish(home, new, given["--email"], given.get("--name", "")))
+print(_furnish(home, new, given["--email"], given.get("--name", ""), preset=given.get("--preset", "")))
 """
 
 

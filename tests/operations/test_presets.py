@@ -23,7 +23,7 @@ def test_a_small_town_begins_with_few_rooms_locked_settings_and_whom_to_call():
     opened = {
         room.key for room in feature_switches.all_features() if feature_switches.is_open(town, room.key)
     }
-    assert opened == {"catalogue", "cyber", "continuity"}
+    assert opened == {"catalogue", "studio", "portal", "cyber", "continuity"}
     assert set(town.safeguards) == safeguards.SAFEGUARDS.keys()
     with scope.nowhere(), scope.inside(town):
         begun = set(RegisterEntry.objects.of(town).values_list("register", flat=True))

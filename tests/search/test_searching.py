@@ -269,4 +269,5 @@ def test_a_page_that_one_may_not_open_is_not_found(town: Territory, agent: Perso
     assert services.search(town, None, "notifications", kind="page").groups == []
     town.closed = {"room:studio": "hôte"}
     chief = a_person(town, "administrator")
-    assert services.search(town, chief, "tableaux de bord analyses", kind="page").groups == []
+    (pages,) = services.search(town, chief, "tableaux de bord analyses", kind="page").groups
+    assert {result.note for result in pages.results} == {"salle fermée"}, "its page says who opens it"

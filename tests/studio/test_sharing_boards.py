@@ -190,3 +190,12 @@ def test_a_link_is_for_those_who_publish_and_has_an_end(town, agent, steward, bo
         assert "dans un an" in page
     assert "obligatoire" in client_of(steward).post(at(board, "board-share"), {}).content.decode()
     assert not BoardLink.objects.exists()
+
+
+def test_no_link_is_made_that_would_lead_nowhere_where_the_public_page_is_closed(town, steward, board):
+    town.closed = {"room:portal": "territory"}
+    town.save(update_fields=["closed"])
+    board.territory = town
+    with pytest.raises(StudioError, match=r"Page publique.*fermée ici.*administrateur"):
+        sharing.create_link(board, steward, timezone.localdate() + timedelta(days=7), "le bureau")
+    assert BoardLink.objects.count() == 0

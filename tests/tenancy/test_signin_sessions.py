@@ -12,6 +12,7 @@ from beffroi.web.platform.http.client_address import device_name
 from beffroi.web.platform.models import Person
 from beffroi.web.tenancy.signin.sessions import end_sessions
 from places import a_person, a_territory, elsewhere, strongly
+from support.resumed_forms import send_again
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quatre beaux clochers"
@@ -72,7 +73,8 @@ def test_ending_sessions_requires_the_password_again_after_a_while_then_goes_on(
             "/compte/reauthenticate/"
         )
         assert entered(deleted)
-        assert desk.post(requested.headers["Location"], {"password": PASSWORD}).status_code == 302
+        proved = desk.post(requested.headers["Location"], {"password": PASSWORD})
+        assert send_again(desk, proved.headers["Location"]).status_code == 302
         assert entered(desk) and not entered(deleted)
 
 

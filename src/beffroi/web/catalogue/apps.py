@@ -30,6 +30,9 @@ class CatalogueConfig(AppConfig):
 
         register(Entry("donnees", "Données", "catalogue", "dataset.read", 0))
         guide_registers.register()
+        register(
+            Entry("donnees", "Déposer un fichier", "upload", "dataset.deposit", 10, short_menu="Déposer")
+        )
         delivery_jobs.register()
         source_work.register()
         pushing.register()

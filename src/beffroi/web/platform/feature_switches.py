@@ -1,6 +1,6 @@
 """Feature switches: the rooms and systems open to a territory. A closed one answers 404 and leaves the menu and the home.
 
-Rooms above register what may be closed. `Territory.closed` says what is, and who closed it: what the host closes, only
+Its 404 page tells those who could act there, nobody else, that it is closed and who opens it. Rooms above register what may be closed. `Territory.closed` says what is, and who closed it: what the host closes, only
 the host opens again. A suspended territory lets nobody in; its data stay.
 """
 
@@ -14,9 +14,12 @@ from beffroi.web.ui import navigation
 
 from . import guards
 from .models import Territory
+from .rights import may
 
 BY_HOST: Final = "host"
 BY_TERRITORY: Final = "territory"
+SHORT_MENU: Final = "menu:short"
+"""The key of `Territory.closed` that leaves in the menu what one does every day, and what is due."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,10 @@ def folded_places(territory: Territory) -> set[str]:
     return {place for place in navigation.FOLDS_INTO if closed_by(territory, f"menu:{place}")}
 
 
+def menu_is_short(territory: Territory) -> bool:
+    return bool(closed_by(territory, SHORT_MENU))
+
+
 def system_is_open(territory: Territory, system: str) -> bool:
     return is_open(territory, "workshop") and not closed_by(territory, f"system:{system}")
 
@@ -87,5 +94,13 @@ def _check_open(request: HttpRequest, territory: Territory, act: str) -> HttpRes
     # A page is of the room whose folder holds its view; the API's views are a library's: their act tells the room.
     room = feature_of_module(module) if module.startswith("beffroi.") else feature_of_act(act)
     if not is_open(territory, room):
-        raise Http404
+        if not module.startswith("beffroi."):
+            raise Http404
+        # The right is established: only a member who could act here reads that the room is closed.
+        context = {
+            "room": _features[room],
+            "by_host": closed_by(territory, f"room:{room}") == BY_HOST,
+            "may_open": may(request.user, "territory.settings", territory),
+        }
+        return render(request, "platform/room_closed.html", context, status=404)
     return None

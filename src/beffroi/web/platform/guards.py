@@ -7,11 +7,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from . import scope
+from . import scope, suspended_forms
 from .access_log.refusals import hidden
 from .models import Territory
 from .rights import may_host, may_somewhere
@@ -67,7 +66,7 @@ def requires(act: str, *, fresh: bool = False) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return suspended_forms.ask_sign_in(request)
             territory = Territory.objects.filter(slug=slug).first()
             if territory is None:
                 raise Http404
@@ -78,6 +77,7 @@ def requires(act: str, *, fresh: bool = False) -> Callable[[View], View]:
                 instead = checked(request, territory, act) or _proved(request, territory, fresh=fresh)
                 if instead is not None:
                     return instead
+                suspended_forms.forget(request)
                 response = view(request, *args, **kwargs)
             return _stream_inside(response, territory)
 
@@ -95,7 +95,7 @@ def requires_host(act: str, *, fresh: bool = False) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return suspended_forms.ask_sign_in(request)
             if not may_host(request.user, act):
                 raise hidden(request)
             for check in _host_checks:
@@ -103,6 +103,7 @@ def requires_host(act: str, *, fresh: bool = False) -> Callable[[View], View]:
                     return instead
             if (instead := _proved(request, None, fresh=fresh)) is not None:
                 return instead
+            suspended_forms.forget(request)
             with scope.host():
                 return view(request, *args, **kwargs)
 
@@ -119,7 +120,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return suspended_forms.ask_sign_in(request)
         return view(request, *args, **kwargs)
 
     guarded.declares = "signed-in"  # type: ignore[attr-defined]

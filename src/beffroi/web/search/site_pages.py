@@ -29,12 +29,19 @@ def _targets(territory: Territory, keys: Collection[str], public: bool) -> Mappi
     if public:
         return {}
     return {
-        name: Target(entry.label, entry.url(territory.slug))
+        name: Target(
+            entry.label, entry.url(territory.slug), "" if _is_open(territory, entry) else "salle fermée"
+        )
         for name, entry in _entries().items()
         if name in keys
-        and feature_switches.is_open(territory, entry.room)
-        and feature_switches.act_is_open(territory, entry.act)
     }
+
+
+def _is_open(territory: Territory, entry: navigation.Entry) -> bool:
+    """A page of a closed room is found all the same: it says that it is closed, and who opens it."""
+    return feature_switches.is_open(territory, entry.room) and feature_switches.act_is_open(
+        territory, entry.act
+    )
 
 
 PAGES = Kind(

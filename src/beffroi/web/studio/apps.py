@@ -28,7 +28,10 @@ class StudioConfig(AppConfig):
         from .materialized import dataset_lineage, materialization, refresh_jobs
         from .proposing import views as proposing
 
-        register(Entry("analyses", "Analyses", "boards", "board.read"))
+        register(Entry("analyses", "Analyses", "boards", "board.read", 0))
+        register(
+            Entry("analyses", "Nouvelle analyse", "new-analysis", "recipe.edit", 10, short_menu="Demander")
+        )
         first_steps.register(first_answer_step)
         home_cards.register(boards_card)
         kinds.register(search_documents.BOARDS)

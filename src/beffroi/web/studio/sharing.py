@@ -37,6 +37,11 @@ def create_link(board: Board, person: Person, until: date, note: str) -> tuple[B
     """Create a link and its secret, displayed this once. Requires the right to publish."""
     require(person, "board.read", board.territory)
     require(person, "dataset.publish", board.territory)
+    if not board.territory.is_public:
+        raise StudioError(
+            "La salle « Page publique » est fermée ici : le lien ne mènerait nulle part. Un administrateur l'ouvre dans Réglages, "
+            "page Collectivité."
+        )
     today = timezone.localdate()
     if not today <= until <= today + MAX_DURATION:
         raise StudioError("Choisissez une date de fin entre aujourd'hui et dans un an.")

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from beffroi.web.platform import due_places, jobs, scope
 from beffroi.web.platform import home_cards as home_cards
-from beffroi.web.platform import jobs, scope
 from beffroi.web.platform.access_log import journal
 from beffroi.web.platform.guards import public, requires, signed_in
 from beffroi.web.platform.models import AccessEvent, Job, Membership, Person, Territory
@@ -71,12 +71,16 @@ def home(request: HttpRequest) -> HttpResponse:
 def territory_home(request: HttpRequest) -> HttpResponse:
     """What waits for this person, then what changed, then the rest."""
     territory = request.territory
+    steps = onboarding.steps_for(request, territory)
+    sections = home_cards.sections_for(request.user, territory)
+    to_do = [card.url for card in sections[home_cards.Section.TO_DO]]
+    due_places.remember(request, territory, to_do + [step.url for step in steps if not step.done])
     return render(
         request,
         "tenancy/home.html",
         {
-            "steps": onboarding.steps_for(request, territory),
-            "sections": home_cards.sections_for(request.user, territory),
+            "steps": steps,
+            "sections": sections,
             "jobs": unfinished_jobs(request.user, territory)[:5],
             "roles": sorted(ROLES[role] for role in roles_of(request.user, territory)),
         },

@@ -22,6 +22,8 @@ PLACES: dict[str, str] = {
 }
 FOLDS_INTO: Final = {"continuite": "securite"}
 """Places that a territory may fold into another one, for a shorter menu: their pages are then reached from there."""
+SHORT_MENU: Final = ("accueil", "donnees", "analyses", "securite")
+"""The places of a short menu: the others join it with their first due thing."""
 ACCOUNT: Final = "compte"
 """The place of the pages of one's own account: in the menu under one's name, not in the navigation."""
 
@@ -31,7 +33,7 @@ class Entry:
     """A page that a room offers in a place, and the act that its reader needs; `room` when the act is another room's.
 
     `text`: what one does there, for the page that lists the entries of a place. `in_territory`: its address has the
-    territory's short name.
+    territory's short name. `short_menu`: the act by which a short menu names the place, and leads here.
     """
 
     place: str
@@ -42,6 +44,7 @@ class Entry:
     room: str = ""
     text: str = ""
     in_territory: bool = True
+    short_menu: str = ""
 
     def url(self, slug: str) -> str:
         return reverse(self.url_name, args=[slug] if self.in_territory else [])
@@ -76,6 +79,13 @@ def entries_in(
     return sorted(known, key=lambda entry: entry.order)
 
 
+def place_of(path: str, kwargs: dict[str, str]) -> str:
+    """The place of the entry whose address begins this one, the longest of them; empty for none."""
+    roots = {reverse(e.url_name, kwargs=kwargs): e.place for e in _entries if e.in_territory}
+    above = [root for root in roots if path.startswith(root)]
+    return roots[max(above, key=len)] if above else ""
+
+
 def all_entries() -> list[Entry]:
     """Every entry of every place, in the order of places."""
     places = [*PLACES, ACCOUNT]
@@ -100,11 +110,14 @@ def entries_for(
     current_place: str = "",
     is_open: Callable[[str], bool] = lambda room: True,
     folded: Collection[str] = (),
+    short: bool = False,
+    due: Collection[str] = (),
 ) -> list[NavItem]:
     """The first entry of each place in which the reader may do something, in the house's order, its room being open.
 
     `current_place`: where the reader is, when the address alone does not say it. `folded`: places of `FOLDS_INTO` that are
-    not shown by themselves; the place that takes them in is current on their pages, and there as soon as they are.
+    not shown by themselves; the place that takes them in is current on their pages, and there as soon as they are. `short`: the places of
+    `SHORT_MENU` alone, each by its act, with the current one and those of `due`.
     """
     taken = {place: into for place, into in FOLDS_INTO.items() if place in folded}
     current_place = taken.get(current_place, current_place)
@@ -121,5 +134,9 @@ def entries_for(
         here = place == current_place or any(
             current_path == url if root else current_path.startswith(url) for url in urls
         )
-        items.append(NavItem(place, label, urls[0], here))
+        if short and not (place in SHORT_MENU or place in due or here):
+            continue
+        first = next((e for e in allowed if e.short_menu), allowed[0]) if short else allowed[0]
+        name = first.short_menu if short else ""
+        items.append(NavItem(place, name or label, reverse(first.url_name, kwargs=kwargs), here))
     return items

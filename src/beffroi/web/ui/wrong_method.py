@@ -44,6 +44,11 @@ def _above(path: str) -> Iterator[tuple[str, str]]:
         yield "../" * (len(parts) - length - file) or "./", f"/{'/'.join(parts[:length])}/"
 
 
+def nearest_page(path: str) -> str:
+    """The address itself when it can be read, else the nearest above it that can."""
+    return next((each for each in (path, *(up for _, up in _above(path))) if _opens(each)), "/")
+
+
 def _opens(path: str) -> bool:
     """Whether an address exists and can be read. Whether this visitor may read it is for the page itself to say."""
     try:

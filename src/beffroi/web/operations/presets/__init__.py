@@ -20,12 +20,18 @@ HERE = Path(__file__).parent
 
 
 class Preset(BaseModel):
-    """What a preset sets. `open_rooms`: every other room that may be closed is; `registers`: begun with their proposed rows."""
+    """What a preset sets.
+
+    `open_rooms`: every other room that may be closed is; `registers`: begun with their proposed rows; `folded_places`,
+    `short_menu`: what the menu does not show by itself (`feature_switches`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
     for_whom: str
     open_rooms: frozenset[str]
+    folded_places: frozenset[str] = frozenset()
+    short_menu: bool = False
     safeguards: tuple[str, ...]
     registers: tuple[str, ...]
     next_steps: tuple[str, ...]
@@ -47,7 +53,9 @@ def apply(territory: Territory, found: Preset, by: Person) -> None:
     """Set a new territory up. `by`: its first person, in whose name the registers are begun."""
     known = {f"room:{room.key}" for room in feature_switches.all_features()}
     closed = {what for what in known if what.removeprefix("room:") not in found.open_rooms}
-    places.switch(territory, closed, known, by=None, as_host=False)
+    folded = {f"menu:{place}" for place in found.folded_places}
+    shorter = folded | ({feature_switches.SHORT_MENU} if found.short_menu else set())
+    places.switch(territory, closed | shorter, known | shorter, by=None, as_host=False)
     safeguards.put_on(territory, found.safeguards, by=None)
     with scope.inside(territory):
         for key in found.registers:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from beffroi.web.ui import navigation
 
-from .. import emergency_banner, feature_switches, scope
+from .. import due_places, emergency_banner, feature_switches, scope
 from ..models import Person, Territory
 from ..rights import may_host, may_somewhere
 from ..storage import disk_space
@@ -31,6 +31,8 @@ def house(request: HttpRequest) -> dict[str, Any]:
                 current_place=getattr(request, "current_place", ""),
                 is_open=lambda room: feature_switches.is_open(territory, room),
                 folded=feature_switches.folded_places(territory),
+                short=feature_switches.menu_is_short(territory),
+                due=due_places.known(request, territory),
             )
             search_url = navigation.search_url(may_here, {"slug": territory.slug})
     runs_host = person is not None and may_host(person, "host.enter")
@@ -43,6 +45,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     }
     if territory is not None and person is not None:
         # Called by the pages of members alone: the others ask nothing.
+        context["short_menu"] = feature_switches.menu_is_short(territory)
         context["banner"] = partial(emergency_banner.banner_for, person, territory)
     context["idle_seconds"] = settings.SESSION_IDLE_SECONDS
     return {**context, "read_only": person is not None and disk_space.is_low()}

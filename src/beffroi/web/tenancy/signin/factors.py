@@ -9,21 +9,20 @@ import time
 from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.flows.reauthentication import suspend_request
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import roles_of
+from beffroi.web.platform.suspended_forms import suspend
 
 from ..safeguards import SECOND_FACTOR
 from .origin import provider_session
@@ -129,10 +128,8 @@ def ask_second_factor(request: HttpRequest, territory: Territory, act: str) -> H
             return None
         return _lead(request)
     if act == "decision.record" and request.method == "POST" and time.time() - at > FRESH_FOR_DECIDING:
-        # allauth keeps the posted decision and takes it up again once the factor is given: nothing typed is lost.
-        if (way := way_to_give(person) or _provider_entry(request, territory)) is not None:
-            return suspend_request(request, way)
-        return redirect(f"{reverse('second-factor')}?{urlencode({'next': request.path})}")
+        way = way_to_give(person) or _provider_entry(request, territory)
+        return suspend(request, way) if way is not None else _lead(request)
     return None
 
 
@@ -192,8 +189,8 @@ def way_on(request: HttpRequest) -> str:
 def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpResponse | None:
     """Before an act that changes who may enter, or how: a factor given in the last ten minutes, for want of one the password.
 
-    `territory` is None on the host's pages. What was posted is taken up again once the proof is given; not after another
-    sign-in by the territory's own provider, which is the proof of who has no means of their own.
+    `territory` is None on the host's pages. Another sign-in by the territory's own provider is the proof of who has no means of
+    their own. What was posted waits (`suspended_forms`).
     """
     person = request.user
     if request.method != "POST" or getattr(request, "token", None) is not None:
@@ -209,7 +206,7 @@ def ask_fresh_proof(request: HttpRequest, territory: Territory | None) -> HttpRe
         proofs.append(provider_session(request)["at"])  # type: ignore[index]
     if time.time() - max(at or 0.0 for at in proofs) <= FRESH_FOR_ACCESS:
         return None
-    return suspend_request(request, way) if way is not None else _lead(request)
+    return suspend(request, way) if way is not None else _lead(request)
 
 
 def _provider_entry(request: HttpRequest, territory: Territory | None) -> str | None:
@@ -250,8 +247,7 @@ def ask_second_factor_of_the_host(request: HttpRequest, _act: str) -> HttpRespon
 
 
 def _lead(request: HttpRequest) -> HttpResponse:
-    back = request.get_full_path() if request.method == "GET" else request.path
-    return redirect(f"{reverse('second-factor')}?{urlencode({'next': back})}")
+    return suspend(request, reverse("second-factor"))
 
 
 def way_to_give(person: Person) -> str | None:

@@ -41,6 +41,7 @@ class SignInMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         over = request.user.is_authenticated and sessions.is_over(request)
         if over:
+            request.ended_session_of = request.user.pk  # type: ignore[attr-defined]  # `suspended_forms` keeps what they post
             logout(request)
             messages.info(
                 request,

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST
 from beffroi.web.platform.guards import public, signed_in
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.scope import host
+from beffroi.web.platform.suspended_forms import destination, labels, suspended_form
+from beffroi.web.ui.wrong_method import nearest_page
 
 from ..models import IdentityProvider
 from . import sessions
@@ -50,7 +52,7 @@ class Login(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        found = providers_of(_territory_of(self.get_next_url() or ""))
+        found = providers_of(_territory_of(destination(self.request, self.get_next_url() or "")))
         leads_to(self.request, found)
         with host():
             some = IdentityProvider.objects.filter(enabled=True).exists()
@@ -85,7 +87,8 @@ def enter_place(request: HttpRequest, slug: str) -> HttpResponse:
     place = get_object_or_404(Territory, slug=slug)
     found = providers_of(place)
     leads_to(request, found)
-    context = {"place": place, "providers": found, "next": reverse("territory", args=[slug])}
+    back = _next(request) or reverse("territory", args=[slug])
+    context = {"place": place, "providers": found, "next": back}
     return render(request, "tenancy/signin/enter.html", context)
 
 
@@ -121,11 +124,12 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Why a second factor is asked, and the way to give it or to set one up."""
     person, back = request.user, _next(request)
     assert isinstance(person, Person)  # noqa: S101  # `signed_in` saw to it
-    place = _territory_of(back)
+    wanted = destination(request, back)
+    place = _territory_of(wanted)
     proved = second_factor_at(request, place) is not None
     if proved and back:
         return redirect(back)
-    until = None if proved else put_off_until(person, place, back)
+    until = None if proved else put_off_until(person, place, wanted)
     if request.method == "POST" and until is not None:
         put_off(request)
         return redirect(back)
@@ -143,6 +147,22 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "of_all": settings.SECOND_FACTOR_OF_ALL,
     }
     return render(request, "tenancy/signin/second_factor.html", context)
+
+
+@signed_in
+def resume_form(request: HttpRequest) -> HttpResponse:
+    """Give back, filled, the form that waited for a proof: sending it asks for its own token and for the rights again."""
+    found = suspended_form(request)
+    if found is None:
+        return render(request, "tenancy/signin/resume_gone.html")
+    known, fields = labels(), found.fields or []
+    context = {
+        "form": found,
+        "page": nearest_page(urlsplit(found.address).path),
+        "typed": [(known[name], text) for name, values in fields if name in known for text in values if text],
+        "secrets": [(name, known.get(name, "Mot de passe ou clé")) for name in found.secrets],
+    }
+    return render(request, "tenancy/signin/resume.html", context)
 
 
 @signed_in

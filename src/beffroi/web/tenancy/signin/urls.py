@@ -17,6 +17,7 @@ urlpatterns = [
     path("t/<slug:slug>/reglages/acces/", journal_pages.journal_page, name="access-journal"),
     path("t/<slug:slug>/reglages/acces/acces.jsonl", journal_pages.export, name="access-journal-export"),
     path("compte/second-facteur/", pages.second_factor, name="second-factor"),
+    path("compte/reprendre/", pages.resume_form, name="resume-form"),
     path("compte/moyens/", pages.own_means_page, name="own-means"),
     path("compte/sessions/", pages.my_sessions, name="usersessions_list"),
     path("compte/sessions/<int:pk>/fermer/", pages.end_session, name="session-end"),
