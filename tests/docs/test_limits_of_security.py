@@ -13,6 +13,7 @@ from beffroi.recipes import fair_queue as query_queue
 from beffroi.recipes.engine import Limits as QueryLimits
 from beffroi.web.catalogue.lifecycle import retention
 from beffroi.web.catalogue.sources import connections
+from beffroi.web.continuity.backups.reading import programs
 from beffroi.web.continuity.exercises import exercise_file
 from beffroi.web.continuity.rekeying import scan_process
 from beffroi.web.continuity.restoration_site import stick_files
@@ -85,6 +86,10 @@ USE = {
     "work that waits": f"{queue.MAX_WAITING} jobs a territory",
     "queries that wait": (
         f"{query_queue.MAX_WAITING} a territory, each bounded to {QueryLimits().seconds:.0f} seconds and {QueryLimits().memory}"
+    ),
+    "a command on a copy's repository": (
+        f"{size(programs.LONG.memory_bytes)} of memory, {size(programs.LONG.folder_bytes)} and {programs.LONG.files:,} files written, "
+        f"{programs.LONG.processes} processes, {duration(programs.LONG.seconds)}; {duration(programs.LOOK_SECONDS)} a look"
     ),
     "downloads at once": f"{WORDS[LANES.downloads]} a lane",
     "proposals accepted at once": f"{triage.MOST_TOGETHER} of one day and one system",

@@ -78,7 +78,7 @@ def test_a_site_that_answered_and_answers_no_more_is_started_again_and_one_that_
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(supervisor, "HUNG", 0.0)
-    monkeypatch.setattr(supervisor, "ASKED_EVERY", 0.0)
+    monkeypatch.setattr(supervisor, "PROBE_INTERVAL", 0.0)
     answering = [False, True, False]
     monkeypatch.setattr(supervisor, "answers", lambda url: answering.pop(0))
     child = Child("essai", "beffroi-trial", lambda: time.sleep(600), url="http://127.0.0.1:1/sante/")

@@ -137,8 +137,8 @@ def _current_rows(
             sql = (
                 f"SELECT * FROM {{place}}.{quote_identifier(name)} WHERE end_snapshot IS NULL ORDER BY row_id"
             )
-            for row in reader.rows(sql):
-                yield "inlined", int(table), 1, row
+            for inlined_row in reader.rows(sql):
+                yield "inlined", int(table), 1, inlined_row
     for table in sorted(tables):
         name = _INLINED_DELETES.format(table)
         if name in there:
@@ -146,8 +146,8 @@ def _current_rows(
                 f"SELECT d.* FROM {{place}}.{name} d JOIN {{place}}.ducklake_data_file f ON f.data_file_id = d.file_id "
                 "WHERE f.end_snapshot IS NULL ORDER BY d.file_id, d.row_id"
             )
-            for row in reader.rows(sql):
-                yield "deleted", table, -1, row
+            for deleted_row in reader.rows(sql):
+                yield "deleted", table, -1, deleted_row
 
 
 class _CatalogueReader:

@@ -96,7 +96,7 @@ def of_unknown_files(home: Home, territory: Territory) -> Iterator[Finding]:
     unknown = [
         path
         for path in _children(home.incoming(territory.slug))
-        if path.name not in received and path.lstat().st_mtime < young and _holds_a_file(path)
+        if path.name not in received and path.lstat().st_mtime < young and _contains_file(path)
     ]
     unknown += [
         path
@@ -130,7 +130,7 @@ def of_stopped_restorations(home: Home) -> Iterator[Finding]:
             )
 
 
-def _holds_a_file(path: Path) -> bool:
+def _contains_file(path: Path) -> bool:
     """Whether it is, or holds, a file that was received whole."""
     if path.is_file():
         return True

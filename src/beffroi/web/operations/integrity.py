@@ -57,7 +57,7 @@ def of_files(home: Home) -> list[Finding]:
 
 def _behind_machine(home: Home, look: Callable[[], list[Finding]]) -> list[Finding]:
     machine = machine_findings.of_machine(home)
-    if any(each.key == machine_findings.HELD for each in machine):
+    if any(each.key == machine_findings.IN_USE for each in machine):
         return [replace(each, stops=True) for each in machine]  # each question would wait for its holder
     hidden = machine_findings.hides_the_rest(machine)
     try:

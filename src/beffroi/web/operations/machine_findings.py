@@ -24,7 +24,7 @@ from beffroi.web.ui.formats import size
 
 from .finding import DATABASE, Finding
 
-HELD: Final = "machine:held"
+IN_USE: Final = "machine:held"
 MOST: Final = 3
 _AFTERWARDS: Final = "Puis relancez « beffroi doctor »."
 _PROBE: Final = 4096
@@ -39,7 +39,7 @@ _FILES: Final = {
 }  # fmt: skip
 _MADE_AGAIN: Final = {"run", "uploads", "staging"}
 """Names of what Beffroi makes again when it is not there."""
-_MAY_BE_ELSEWHERE: Final = ("backups",)
+_MAY_BE_LINKED: Final = ("backups",)
 _DEEP: Final = 4
 """Levels of folders in which these names are the house's own: under them are the files of people."""
 
@@ -51,7 +51,7 @@ def of_machine(home: Home) -> list[Finding]:
 
 def hides_the_rest(found: Iterable[Finding]) -> bool:
     """Whether what is read in this home may seem damaged because of one of these."""
-    hiding = ("machine:room", "machine:owner", "machine:rights", "machine:kind:", HELD)
+    hiding = ("machine:room", "machine:owner", "machine:rights", "machine:kind:", IN_USE)
     return any(each.key.startswith(hiding) for each in found)
 
 
@@ -96,7 +96,7 @@ def _of_holder(home: Home) -> Iterator[Finding]:
     except sqlite3.Error as error:
         if "locked" in str(error):
             yield Finding(
-                HELD,
+                IN_USE,
                 f"La base ({DATABASE}) est tenue par un autre programme : personne ne peut la lire.",
                 action=f"Rien n'est à restaurer : « fuser -v {shlex.quote(str(home.database))} » dit lequel ; fermez-le. {_AFTERWARDS}",
             )
@@ -149,13 +149,13 @@ def _of_entries(home: Home) -> Iterator[Finding]:
             if is_folder
             else "est un fichier : ce doit être un dossier"
         )
-        aside = f"« mv {shlex.quote(str(home.path / path))} {shlex.quote(str(home.path.parent))}/ »"
+        command = f"« mv {shlex.quote(str(home.path / path))} {shlex.quote(str(home.path.parent))}/ »"
         again = Path(path).name in _MADE_AGAIN or path.endswith(".lock")
         then = "Beffroi le refait." if again else "Puis remettez à sa place celui d'une sauvegarde."
         yield Finding(
             f"machine:kind:{path}",
             f"{path} {what}.",
-            action=f"Mettez-le de côté : {aside}. {then} {_AFTERWARDS}",
+            action=f"Mettez-le de côté : {command}. {then} {_AFTERWARDS}",
         )
     if seen.links:
         first = shlex.quote(str(home.path / seen.links[0]))
@@ -189,11 +189,11 @@ def _look(home: Home, seen: _Entries) -> None:
                 found = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            name = _shown(path.relative_to(home.path))
+            name = _printable(path.relative_to(home.path))
             if not _is_text(entry.name):
                 seen.unnamed.append(name)
             if stat.S_ISLNK(found.st_mode):
-                if name not in _MAY_BE_ELSEWHERE:
+                if name not in _MAY_BE_LINKED:
                     seen.links.append(name)
                 continue
             is_folder = stat.S_ISDIR(found.st_mode)
@@ -207,7 +207,7 @@ def _look(home: Home, seen: _Entries) -> None:
 
 
 def _note(root: Path, path: Path, found: os.stat_result, seen: _Entries, me: int) -> None:
-    name = _shown(path.relative_to(root)) if path != root else str(root)
+    name = _printable(path.relative_to(root)) if path != root else str(root)
     seen.owners[found.st_uid] += 1
     seen.by_owner.setdefault(found.st_uid, []).append(name)
     is_folder = stat.S_ISDIR(found.st_mode)
@@ -234,7 +234,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _shown(path: Path) -> str:
+def _printable(path: Path) -> str:
     return str(path).encode(errors="surrogateescape").decode(errors="replace")
 
 

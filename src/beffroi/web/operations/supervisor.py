@@ -49,7 +49,7 @@ COMM = Path("/proc/self/comm")
 READY: Final = "BEFFROI_READY"
 MOST_STARTS = 100  # remembered of each process
 WATCH = 1.0  # seconds between two looks, unless a process ends
-ASKED_EVERY = 10.0  # seconds between two questions to a process that answers some
+PROBE_INTERVAL = 10.0  # seconds between two questions to a process that answers some
 HUNG: Final = 120.0
 """Seconds without an answer after which a process that had answered is killed and started again: no request is waited for so long."""
 STOPPED: Final = 20.0
@@ -84,7 +84,7 @@ class Child:
     behind: bool = False  # the pages
     url: str = ""  # that answers while it works
     answered: float | None = None  # the last time, since this start
-    asked: float = 0.0
+    last_probe: float = 0.0
     ran: float = 0.0  # the last time that it was seen running
 
     def start(self) -> None:
@@ -145,9 +145,9 @@ class Child:
             self.ran = now
         if now - self.ran > STOPPED:
             return True
-        if not self.url or now - self.asked < ASKED_EVERY:
+        if not self.url or now - self.last_probe < PROBE_INTERVAL:
             return False
-        self.asked = now
+        self.last_probe = now
         if answers(self.url):
             self.answered = time.monotonic()
         return self.answered is not None and now - self.answered > HUNG

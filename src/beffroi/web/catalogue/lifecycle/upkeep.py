@@ -248,7 +248,7 @@ def _sweep(territory: Territory, before: datetime) -> int:
     count = 0
     for folder in _folders(home.incoming(territory.slug)):
         unknown = folder.name not in stored_files
-        age = retention.PERSONAL_FILE if _holds_a_file(folder) else timedelta(0)
+        age = retention.PERSONAL_FILE if _contains_file(folder) else timedelta(0)
         if folder.name in erased_files or (unknown and _made(folder) < before - age):
             count += _remove(folder)
     for folder in _folders(home.staging(territory.slug)):
@@ -262,7 +262,7 @@ def _folders(parent: Path) -> list[Path]:
     return [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []
 
 
-def _holds_a_file(folder: Path) -> bool:
+def _contains_file(folder: Path) -> bool:
     """Whether a file was received whole there: drafts have hidden names."""
     return any(path.is_file() and not path.name.startswith(".") for path in folder.rglob("*"))
 

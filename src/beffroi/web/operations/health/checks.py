@@ -19,7 +19,7 @@ from beffroi.web.platform import scope
 
 from .. import integrity
 from ..finding import Finding
-from ..machine_findings import HELD
+from ..machine_findings import IN_USE
 from . import alerts, configuration, machine, network, report, service, stored
 from .report import Check, HealthReport, State, Verdict
 
@@ -94,7 +94,7 @@ def of_files(home: Home, found: list[Finding], share: float | None) -> HealthRep
 def _of_found(home: Home, found: list[Finding], made: HealthReport, *, full: bool = False) -> HealthReport:
     verdict = stored.of_findings(home, found, made, full=full)
     files = Check(*_FILES, verdict.state, verdict.text, verdict.action)
-    readable = not any(each.key in ("database", "migrations", HELD) for each in found)
+    readable = not any(each.key in ("database", "migrations", IN_USE) for each in found)
     counts: dict[str, dict[str, int]] = {}
     for each in integrity.unaccepted(home, found):
         of_kind = counts.setdefault(each.kind, {})

@@ -48,15 +48,15 @@ def _of_checks(home: Home) -> Iterator[Metric]:
     for check in made.checks if made else ():
         states.add_metric([check.key], list(State).index(check.state))
     yield states
-    standing = GaugeMetricFamily(
+    gauge = GaugeMetricFamily(
         "beffroi_findings",
         "What stands wrong in what is stored, by kind and territory (empty: the whole instance)",
         labels=["kind", "territory"],
     )
     for kind, counts in (made.findings if made else {}).items():
         for territory, count in counts.items():
-            standing.add_metric([kind, territory], count)
-    yield standing
+            gauge.add_metric([kind, territory], count)
+    yield gauge
     yield _gauge(
         "beffroi_health_report_age_seconds",
         "Age of the report behind these states",
