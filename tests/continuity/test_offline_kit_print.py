@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser
 
+import rings
 from beffroi.web.continuity.offline_kit import kit_documents
 from beffroi.web.continuity.offline_kit.parts import Page
 from beffroi.web.continuity.paper_forms import printing
@@ -25,7 +26,8 @@ def test_a_page_of_forms_prints_its_sheets_from_the_first_page_on_with_margins(
     context = chromium.new_context()
     screen = context.new_page()
     full = [form for form in paper_forms(territory) if form.row_fields or form.key == "form_civil_extract"]
-    assert len(full) == 4
+    full = rings.representatives(full, [*full[:3], full[-1]])
+    assert len(full) >= 4
     for form in full:
         numbers = [SheetNumber(form.mark, "K", rank) for rank in range(1, SHEETS + 1)]
         body = printing.sheets_html(territory, form, numbers, "Kit hors ligne")

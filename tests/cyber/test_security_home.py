@@ -35,7 +35,7 @@ def test_obligations_budget_and_hostings_are_reached_from_the_home_of_security(
 ) -> None:
     client.force_login(officer)
     page = client.get(f"/t/{territory.slug}/securite/").content.decode()
-    for key in ("nis2", "obligations", "obligations_register", "reen", "cyber_budget", "hosting"):
+    for key in ("nis2", "obligations", "obligations_register", "reen", "project_brief", "hosting"):
         found = re.search(rf'href="([^"]*/{key}/)"', page)
         assert found is not None, key
         assert client.get(found[1]).status_code == 200, key

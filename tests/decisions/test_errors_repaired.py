@@ -6,7 +6,7 @@ One elected person decides and another person reads again; somebody contests; an
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from beffroi.web.decisions import contesting, second_reading
+from beffroi.web.decisions import contesting, deciders, second_reading
 from beffroi.web.decisions.case_corrections import correct_case
 from beffroi.web.decisions.errors import DecisionError
 from beffroi.web.decisions.judging import Choice
@@ -69,10 +69,12 @@ def test_who_decided_or_read_it_over_leaves_the_answer_to_another_person(
     row = a_contestation(refusal.territory)
     contesting.tie(row, administrator, refusal.proposal)
     for person in (elected, reader):
-        assert Contestation.objects.get().decided_by(person)
+        assert deciders.answers_as_decider(Contestation.objects.get(), person)
         with pytest.raises(DecisionError, match="une autre personne répond"):
             contesting.answer(row, person, "not", ANSWER)
-    assert Contestation.objects.get().open and not Contestation.objects.get().decided_by(administrator)
+    assert Contestation.objects.get().open and not deciders.answers_as_decider(
+        Contestation.objects.get(), administrator
+    )
     contesting.answer(row, administrator, "not", ANSWER)
     assert not Contestation.objects.get().answered_by_who_decided
 

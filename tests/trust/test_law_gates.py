@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from beffroi.guides.rule_model import Fact
 from beffroi.systems import law
 from beffroi.systems.law.answers import to_json
 from beffroi.web.platform.models import Person, Territory
@@ -90,18 +91,19 @@ def test_answered_whole_both_gates_open_with_their_evidence_frozen(use: SystemUs
 
 
 @pytest.mark.parametrize(
-    "question",
+    "fact",
     [
-        fact.key
+        pytest.param(fact, id=fact.key)
         for fact in law.load_rules().facts
         if fact.brings in ("prohibited", "refused") and fact.key != "notice"
     ],
 )
 @pytest.mark.requirement("R46")
 def test_each_forbidden_use_shuts_every_entrance_whatever_else_is_there(
-    use: SystemUse, dpo: Person, question: str
+    use: SystemUse, dpo: Person, fact: Fact
 ) -> None:
-    services.answer(use, dpo, answers(**{question: "yes"}), signed_role="DPO")
+    reached = {condition.question: condition.equals for condition in fact.when}
+    services.answer(use, dpo, answers(**reached | {fact.key: fact.strict}), signed_role="DPO")
     services.assess(use, dpo, POINTS)
     services.certify(use, dpo, text="n° 2027-114", body="Organisme", day=date(2026, 1, 5))
     use.settings = {"force": True, "legal": "minimal", "override": True}

@@ -14,7 +14,7 @@ from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import ProgressShare
 from beffroi.web.guides.offers import services as offers
-from beffroi.web.guides.opening import readable
+from beffroi.web.guides.opening import readable, successor
 from beffroi.web.guides.pages.listing import listed
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.open_entries import open_entries
@@ -70,7 +70,9 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "general": [
             (found.title, address(territory, found))
             for key in GENERAL_GUIDES
-            if (found := library().guides.get(key)) and readable(request.user, found, territory)
+            if (guide := library().guides.get(key))
+            and (found := successor(guide, territory) or guide)
+            and readable(request.user, found, territory)
         ],
         "permission": Permission(request.user, "cyber.answer", territory),
         "share": ProgressShare.objects.of(territory).filter(domain=DOMAIN, until=None).first(),

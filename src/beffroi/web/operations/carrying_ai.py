@@ -13,6 +13,7 @@ from beffroi.web.decisions.models import (
     Deadline,
     Draft,
     DraftVersion,
+    FormerTie,
     PreparedDecision,
     Replay,
     StaffConsultation,
@@ -84,6 +85,7 @@ SUBJECTS: Subjects = {
     },
     "preparations.json": {
         "decisions": (PreparedDecision, {"proposal": lambda p: p.proposal_id, "person": _person}),
+        "rapprochements": (FormerTie, {"contestation": lambda t: t.contestation_id, "proposal": lambda t: t.proposal_id, "by": _author}),
         "recalculs": (Replay, {"contestation": lambda r: r.contestation_id, "by": _author}),
     },
     "heures-limites.json": {"heures": (Deadline, {"by": _author})},

@@ -92,7 +92,7 @@ def _encryption(seen: Seen, now: datetime) -> Iterable[Finding]:
         )
     if tls.expires_at is not None:
         level, ask = "good", ""
-        if tls.expires_at <= now:
+        if tls.expires_at < now:
             level, ask = "danger", "Renouvelez le certificat aujourd'hui."
         elif tls.expires_at - now <= EXPIRES_SOON:
             level, ask = "warn", "Renouvelez le certificat, et faites qu'il se renouvelle seul."
@@ -103,7 +103,7 @@ def expiry_words(ends: datetime, now: datetime) -> str:
     """« expire aujourd'hui », « demain », « dans 3 jours »; « est expiré depuis hier »: days as a calendar counts them."""
     days = (timezone.localdate(ends) - timezone.localdate(now)).days
     near = {0: "aujourd'hui", 1: "demain", -1: "hier"}.get(days)
-    if ends <= now:
+    if ends < now:
         return f"est expiré depuis {near or counted(-days, 'jour')}"
     return f"expire {near or f'dans {counted(days, "jour")}'}"
 
