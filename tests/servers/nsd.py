@@ -45,7 +45,7 @@ def serving(
     configuration.write_text(
         f'server:\n  ip-address: {ADDRESS}@{port}\n  server-count: 1\n  username: ""\n  chroot: ""\n  zonesdir: "{folder}"\n'
         f'  pidfile: ""\n  xfrdfile: ""\n  zonelistfile: "{folder}/zone.list"\n  xfrdir: "{folder}"\n'
-        f'  logfile: "{folder}/nsd.log"\n  database: ""\nremote-control:\n  control-enable: no\n'
+        f'  logfile: "{folder}/nsd.log"\n  database: ""\n  rrl-ratelimit: 0\n  rrl-whitelist-ratelimit: 0\nremote-control:\n  control-enable: no\n'
         + "".join(clauses)
     )
     process = subprocess.Popen(
