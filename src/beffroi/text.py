@@ -31,6 +31,34 @@ def long_date(day: date) -> str:
     return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def split_identifiers(text: str) -> str:
+    """The text with the names of columns and files that it holds written as words.
+
+    >>> split_identifiers("Moyenne de NB_REPAS par idSite, en CO2")
+    'Moyenne de nb repas par id site, en CO2'
+    """
+
+    def words(found: re.Match[str]) -> str:
+        whole = found[0]
+        camel = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", "_", whole) if whole[0].islower() else whole
+        parts = camel.strip("_").split("_")
+        return " ".join(part.lower() for part in parts if part) if len(parts) > 1 else whole
+
+    return re.sub(r"\w*[^\W\d]\w*", words, text)
+
+
+def is_opaque(label: str) -> bool:
+    """Whether the label holds no word that a reader would understand, nor is an acronym: « f_12 », « nb ».
+
+    >>> [is_opaque(label) for label in ("f_12", "nb", "Réel", "CO2", "nb_repas")]
+    [True, True, False, False, False]
+    """
+    letters = re.findall(r"[a-z]+", strip_accents(split_identifiers(label)).lower())
+    readable = any(len(word) >= 3 and re.search("[aeiouy]", word) for word in letters)
+    acronym = label.isupper() and "_" not in label
+    return not readable and not acronym
+
+
 def strip_accents(text: str) -> str:
     """The text without accents; every other character stays.
 

@@ -76,6 +76,13 @@ def test_the_search_ignores_accents_and_looks_at_columns(town, agent, meals):
     assert "Aucun jeu ne correspond" in body(client.get(page("catalogue", town) + "?q=piscine"))
 
 
+def test_words_that_no_dataset_has_together_list_those_of_their_theme(town, agent, meals):
+    poured(town, agent, "Subventions versées.csv", "Association;Montant\nLes Amis;100\n")
+    html = body(signed_in(agent).get(page("catalogue", town) + "?q=budget+2024"))
+    assert "Subventions versées" in html and "Cantines" not in html
+    assert "du thème « Budget et subventions » : aucun ne dit « budget 2024 » mot pour mot" in html
+
+
 def test_the_filters_keep_personal_data_apart(town, agent, meals):
     poured(town, agent, "familles.csv", FAMILIES)
     html = body(signed_in(agent).get(page("catalogue", town) + "?filtre=personnels&tri=lignes"))

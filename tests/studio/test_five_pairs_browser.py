@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from browser import screenshot
 from house import Town
@@ -31,6 +31,7 @@ PAIRS = {
     ),
     "gtfs": ("open-data/gtfs/gtfs-20240704-090655.zip", ""),
 }
+UNITS = {"ma-cantine": "part", "montpellier": "m²", "rivers": "l/s", "schools": "élèves", "gtfs": "arrêts"}
 _DROP = """async ([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
   const carried = new DataTransfer();
@@ -73,6 +74,15 @@ class Walk:
             "main .alert.warn:visible h2, main .alert.danger:visible h2"
         ).all_inner_texts()
 
+    def answer_unit(self, unit: str) -> None:
+        """The question that the page asks where neither header nor values say the unit of the measure."""
+        self.doubts.append("quelle unité ?")
+        self.done.append(f"écrire « {unit} »")
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.locator("#id_unit").fill(unit)
+            self.page.locator("#id_unit").press("Tab")
+        expect(self.page.get_by_text("L'aperçu est à jour.")).to_be_attached()
+
     def join(self) -> None:
         """To the question on both files: by the button that names the other one, else by choosing it."""
         offered = self.page.get_by_role("link", name=re.compile("^Rapprocher de «"))
@@ -108,10 +118,14 @@ def test_two_files_never_used_before_become_a_shared_board(
     if walk.page.get_by_role("button", name="Rapprocher ainsi").count():
         walk.doubts.append("quelle colonne ?")
         walk.click("Rapprocher ainsi", "**cle=**")
+    if walk.page.locator("#unite #id_unit").count():
+        walk.answer_unit(UNITS[name])
     walk.click("Mettre sur le tableau", "**/tableaux/**")
     walk.click("Partager", "**/partager/")
     walk.click("Faire le lien", "**/partager/")
-    assert walk.page.locator("#lien").inner_text().startswith("http")
+    assert walk.page.locator("#lien").inner_text(timeout=15_000).startswith("http"), walk.page.locator(
+        "main"
+    ).inner_text()
     record_property("actions", len(walk.done))
     record_property("doubts", len(walk.doubts))
     print(f"{name}: {len(walk.done)} actions {walk.done}; {len(walk.doubts)} doubts {walk.doubts}")

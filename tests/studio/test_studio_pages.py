@@ -297,6 +297,19 @@ def test_a_question_without_a_title_takes_its_own_words(town, agent, meals):
     assert stored.definition["figure"]["kind"] == "bar"
 
 
+def test_a_title_is_made_of_words_or_asked_for(town, agent):
+    rows = "id_site;taux_nb_repas;f_12\n" + "".join(f"{n % 3};{n};{n % 5},5\n" for n in range(1, 13))
+    counted = poured(town, agent, rows, "Releve.csv").dataset
+    client = signed_in(agent)
+    asked = chosen(counted, action="save", title="", new_board="", group="__tout__", kind="auto")
+    client.post(new(town), asked | {"measure": "mean|taux_nb_repas"})
+    assert StoredRecipe.objects.get().title == "Moyenne de taux nb repas"
+    page = client.post(new(town), asked | {"measure": "mean|f_12"}).content.decode()
+    assert "Donnez un titre avec vos mots" in page and StoredRecipe.objects.count() == 1
+    client.post(new(town), asked | {"measure": "mean|f_12", "title": "Relevé moyen"})
+    assert StoredRecipe.objects.filter(title="Relevé moyen").exists()
+
+
 def test_the_page_of_a_question_costs_no_more_with_many_datasets(town, agent, meals):
     client = signed_in(agent)
 

@@ -14,12 +14,11 @@ from django.http import QueryDict
 
 from beffroi.text import to_ascii
 from beffroi.web.platform.models import Territory
-from beffroi.web.search import services as search
 
 from . import usage_registry
+from .dataset_search import find_rows
 from .lifecycle.dataset_cards import missing_to_publish
 from .models import Dataset, Snapshot
-from .search_documents import DATASETS
 
 A_PAGE: Final = 50
 BEST_FIRST: Final = "pertinence"
@@ -65,9 +64,7 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
         )
     ]
     query = params.get("q", "").strip()[:200]
-    found = (
-        search.answering(territory, query, DATASETS.name, rows, lambda row: row.dataset.pk) if query else rows
-    )
+    found, near = find_rows(territory, query, rows)
     chosen = params.get("filtre", "") if params.get("filtre", "") in FILTERS else ""
     producer = params.get("source", "")
     selected = [
@@ -85,6 +82,7 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
         "page": Paginator(selected, A_PAGE).get_page(params.get("page")),
         "total": len(rows),
         "query": query,
+        "near": near,
         "filters": _links(params, "filtre", chosen, _filter_counts(found)),
         "sources": _links(params, "source", producer, _producers(found)),
         "sorts": _links(params, "tri", sort, [(key, label, None) for key, label in sorts.items()]),

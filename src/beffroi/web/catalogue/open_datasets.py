@@ -14,12 +14,11 @@ from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 
 from beffroi.web.platform.models import Territory
-from beffroi.web.search import services as search
 
+from .dataset_search import find_rows, theme_of_dataset
 from .models import Dataset, Snapshot
 from .publication.authorisations import published_datasets
-from .search_documents import DATASETS
-from .themes import OTHER, THEMES, Theme, theme_of
+from .themes import OTHER, THEMES, Theme
 
 A_PAGE: Final = 25
 LATEST: Final = 5
@@ -34,8 +33,7 @@ class OpenDataset:
 
     @cached_property
     def theme(self) -> Theme:
-        columns = " ".join(column["label"] for column in self.current.columns) if self.current else ""
-        return theme_of(self.dataset.title, f"{self.dataset.description} {columns}")
+        return theme_of_dataset(self.dataset, self.current)
 
 
 def published(territory: Territory) -> list[OpenDataset]:
@@ -56,20 +54,14 @@ def listing(territory: Territory, params: QueryDict) -> dict[str, Any]:
     """Context of the public list."""
     query = params.get("q", "").strip()[:200]
     rows = published(territory)
-    found = (
-        search.answering(territory, query, DATASETS.name, rows, lambda row: row.dataset.pk) if query else rows
-    )
-    near = theme_of(query) if query and not found else OTHER
-    if near != OTHER:
-        # « budget 2024 »: no dataset has both words, and those that speak of the budget are what is sought.
-        found = [row for row in rows if row.theme == near]
+    found, near = find_rows(territory, query, rows)
     chosen = next((theme for theme in (*THEMES, OTHER) if theme.key == params.get("theme")), None)
     selected = [row for row in found if chosen is None or row.theme == chosen]
     return {
         "page": Paginator(selected, A_PAGE).get_page(params.get("page")),
         "total": len(rows),
         "query": query,
-        "near": near if near != OTHER and found else None,
+        "near": near,
         "chosen": chosen,
         "themes": count_themes(found),
     }

@@ -27,6 +27,7 @@ from beffroi.recipes.model import (
     Step,
     Top,
 )
+from beffroi.text import is_opaque, split_identifiers
 from beffroi.web.catalogue.dataset_lookup import preload_current
 from beffroi.web.catalogue.models import Dataset, Snapshot
 from beffroi.web.platform.models import Territory
@@ -197,8 +198,15 @@ class AnalysisBuilder:
         if self.group:
             title += f" {DATE_PARTS[self.part]}" if self.part else f" par « {self.group.label} »"
         # A title is quoted where it is cited: it bears no guillemets of its own.
-        title = title.replace("« ", "").replace(" »", "")
+        title = split_identifiers(title.replace("« ", "").replace(" »", ""))
         return (title[:1].upper() + title[1:])[:150]
+
+    def opaque_labels(self) -> list[str]:
+        """Labels of the question from which no title can be made."""
+        named = [column.label for column in self._measured_columns()]
+        if self.group and not self.part:
+            named.append(self.group.label)
+        return [label for label in named if is_opaque(label)]
 
     def unit(self) -> str:
         """That of what is measured, as the headers announce it."""

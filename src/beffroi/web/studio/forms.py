@@ -145,6 +145,11 @@ class AnalysisForm(forms.Form):
         return recipe.figure.unit == FILE_UNIT or bool(self["unit"].value())
 
     @property
+    def lacks_title(self) -> bool:
+        """Whether the labels of the columns make no title: the person is asked for one."""
+        return bool(getattr(self, "opaque", ()))
+
+    @property
     def condition_rows(self) -> list[tuple[list[BoundField], str, list[str]]]:
         """The fields of each condition, their suffix and the values to choose from: those given, and one more."""
         filled = [suffix for suffix in _SUFFIXES if self[f"filter_column{suffix}"].value()]
@@ -230,8 +235,16 @@ class AnalysisForm(forms.Form):
             data["kind"] = "number"
         self._check_comparison(data)
         if not self.errors:
+            builder = AnalysisBuilder(data, self.dataset, self.partner, self.columns)
+            self.opaque = builder.opaque_labels()
+            if self.opaque and not data["title"].strip() and self.data.get("action") == "save":
+                self.add_error(
+                    "title",
+                    f"Donnez un titre avec vos mots : « {self.opaque[0]} » ne dit rien à qui lira cette figure.",
+                )
+                return data
             try:
-                self.recipe = AnalysisBuilder(data, self.dataset, self.partner, self.columns).recipe()
+                self.recipe = builder.recipe()
             except ValidationError as error:
                 for reason in error.errors():
                     self.add_error(None, str(reason["msg"]).removeprefix("Value error, "))

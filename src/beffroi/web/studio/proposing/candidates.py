@@ -15,6 +15,7 @@ from beffroi.recipes.charts.look import Comparison
 from beffroi.recipes.figures import Encodings, Figure
 from beffroi.recipes.french import join_words
 from beffroi.recipes.model import Recipe, Step
+from beffroi.text import split_identifiers
 from beffroi.web.catalogue.models import Dataset
 
 MIN_MARKS = 2  # a chart of one bar is less informative than a number
@@ -43,13 +44,14 @@ class AnalysisCandidate:
         return f"{slugify(f'{slugs[0][:28]} {self.title}')[:70].strip('-')}-{mark}"
 
     def recipe(self) -> Recipe:
+        title = split_identifiers(self.title)
         return Recipe(
-            title=self.title[:200],
+            title=title[:200],
             sources={alias: dataset.slug for alias, dataset in self.datasets.items()},
             steps=tuple(self.steps),
             figure=Figure(
                 kind=self.kind,  # type: ignore[arg-type]
-                title=self.title,
+                title=title,
                 unit=self.unit,
                 base=self.base,
                 year=self.year,
