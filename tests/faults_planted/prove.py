@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,17 +89,20 @@ def pytest(
     return subprocess.CompletedProcess(command, process.returncode, output)
 
 
-def record(tree: Path, faults: list[PlantedFault], room: str) -> dict[str, list[str]]:
-    """The tests that execute each watched line, the cheapest first. Raises SystemExit where the suite fails by itself."""
+def record(tree: Path, lines: set[str], room: str, marked: str = "") -> dict[str, list[str]]:
+    """The tests (those `marked`, if said) that execute each line, the cheapest first.
+
+    Raises SystemExit where the suite fails by itself.
+    """
     written, watched, spent = tree / "executed", tree / "watched", tree / "costs"
-    watched.write_text("\n".join(sorted({line for one in faults for line in one.lines})), "utf-8")
+    watched.write_text("\n".join(sorted(lines)), "utf-8")
     environment = {
         "BEFFROI_TEST_EXECUTED": str(written),
         "BEFFROI_TEST_WATCHED": str(watched),
         "BEFFROI_TEST_COSTS": str(spent),
         "BEFFROI_TEST_ROOM": room,
     }
-    run = ["-p", "executed", "-n", str(PROCESSES), "--dist", "loadgroup", "tests"]
+    run = ["-p", "executed", "-n", str(PROCESSES), "--dist", "loadgroup", "-m", marked, "tests"]
     done = pytest(tree, run, environment, RECORDING)
     if done is None or done.returncode:
         raise SystemExit(
@@ -119,14 +122,16 @@ def _failures(output: str) -> str:
     return "\n".join(named)[-4000:] or output[-4000:]
 
 
-def try_fault(tree: Path, fault: PlantedFault, tests: list[str]) -> Verdict:
-    """The ring that catches a fault, in a tree that is given back as it was."""
+def try_fault(
+    tree: Path, fault: PlantedFault, tests: list[str], rings: Sequence[str] = ("quick", "long")
+) -> Verdict:
+    """The first of the rings that catches a fault, in a tree that is given back as it was."""
     began = time.monotonic()
     fault.apply(tree)
     try:
         by = ring = ""
-        for ring, arguments in (("quick", tests[:FIRST]), ("quick", ["tests"]), ("long", ["tests"])):
-            if arguments and (by := _caught(tree, fault.room, ring, arguments)):
+        for ring, arguments in [("quick", tests[:FIRST]), *((ring, ["tests"]) for ring in rings)]:
+            if ring in rings and arguments and (by := _caught(tree, fault.room, ring, arguments)):
                 break
     finally:
         fault.apply(tree, undo=True)
@@ -159,7 +164,7 @@ def prove(faults: list[PlantedFault], room: str) -> list[Verdict]:
         for fault in faults:  # before anything long
             fault.apply(first)
             fault.apply(first, undo=True)
-        tests = record(first, faults, room)
+        tests = record(first, {line for one in faults for line in one.lines}, room)
         trees.put(first)
         say = threading.Lock()
 
@@ -171,14 +176,14 @@ def prove(faults: list[PlantedFault], room: str) -> list[Verdict]:
             finally:
                 trees.put(tree)
             with say:
-                print(_row(verdict), flush=True)
+                print(row(verdict), flush=True)
             return verdict
 
         with ThreadPoolExecutor(PROCESSES) as pool:
             return list(pool.map(judge, faults))
 
 
-def _row(one: Verdict) -> str:
+def row(one: Verdict) -> str:
     return (
         f"| {one.fault.name} | {one.fault.room} | {one.ring or '**none**'} | {one.by} | {one.seconds:.0f} |"
     )
@@ -189,7 +194,7 @@ def table(verdicts: list[Verdict]) -> str:
     quick = sum(one.ring == "quick" for one in verdicts)
     both = quick + sum(one.ring == "long" for one in verdicts)
     said = f"Quick ring {quick} of {len(verdicts)}, both rings {both} of {len(verdicts)}."
-    return "\n".join([*head, *map(_row, verdicts), "", said])
+    return "\n".join([*head, *map(row, verdicts), "", said])
 
 
 def main() -> int:
