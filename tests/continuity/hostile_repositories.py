@@ -345,7 +345,7 @@ def a_server_that_redirects_to_the_metadata_of_a_cloud(world: World) -> Harm:
     return world.served(hostile_servers.redirect("http://169.254.169.254/latest/", 302, "/data/"))
 
 
-@case("mener ailleurs")
+@case("mener ailleurs. Il mène à 127.0.0.1:")
 def a_server_that_redirects_to_this_machine_by_another_name(world: World) -> Harm:
     return world.served(
         hostile_servers.redirect(f"http://localhost:{world.refused.port}/", 308, "/snapshots/")
@@ -357,7 +357,7 @@ def a_server_that_redirects_to_a_name(world: World) -> Harm:
     return world.served(hostile_servers.redirect("https://secrets.attaquant.example/x", 301, "/keys/"))
 
 
-@case("temps permis")
+@case("comme un dépôt")
 def a_server_that_redirects_to_itself(world: World) -> Harm:
     return world.served(hostile_servers.redirect("/config", 307))
 
@@ -373,7 +373,17 @@ def a_list_of_snapshots_that_never_ends(world: World) -> Harm:
     return world.served(hostile_servers.endless(b"[", one * 1000, "/snapshots/"))
 
 
-@case("temps permis")
+@case("comme un dépôt")
+def a_server_that_answers_by_a_page(world: World) -> Harm:
+    return world.served(hostile_servers.page)
+
+
+@case("comme un dépôt")
+def a_server_that_is_out_of_order(world: World) -> Harm:
+    return world.served(hostile_servers.out_of_order)
+
+
+@case("comme un dépôt")
 def a_server_that_drips(world: World) -> Harm:
     return world.served(hostile_servers.dripping)
 
@@ -383,7 +393,7 @@ def a_server_that_gives_less_than_it_says(world: World) -> Harm:
     return world.served(hostile_servers.short)
 
 
-@case("")
+@case("le droit de lire")
 def a_server_that_repeats_secrets(world: World) -> Harm:
     return world.served(hostile_servers.repeating(PASSWORD, REFUSED_SECRET))
 
@@ -455,12 +465,12 @@ def borg_a_configuration_with_commands(world: World) -> Harm:
     return at(made)
 
 
-@case("")
+@case("comme un dépôt")
 def borg_a_server_that_never_ends(world: World) -> Harm:
     return world.by_ssh("cat /dev/zero")
 
 
-@case("")
+@case("comme un dépôt")
 def borg_a_server_that_announces_gigabytes(world: World) -> Harm:
     return world.by_ssh("printf '\\\\306\\\\377\\\\377\\\\377\\\\377'; cat /dev/zero")
 

@@ -179,3 +179,14 @@ def repeating(*words: str) -> Answer:
         return True
 
     return answer
+
+
+def page(handler: RestHandler) -> bool:
+    """The home page of another service, whatever is asked for."""
+    handler.give(b"<!doctype html><title>Bienvenue</title>")
+    return True
+
+
+def out_of_order(handler: RestHandler) -> bool:
+    handler.give(b"", 503)
+    return True

@@ -135,7 +135,7 @@ def test_a_hostile_repository_passes_no_bound_and_is_told_in_words(
     settings.RESERVE = 0
     settings.SOURCE_FOLDERS = [f"{territory.slug}={root}"]
     root.mkdir()
-    if says in ("temps permis", "mener ailleurs"):  # minutes for who reads, seconds here
+    if says in ("mener ailleurs", "comme un dépôt"):  # minutes for who reads, seconds here
         monkeypatch.setattr(programs, "LOOK_SECONDS", 8.0)
     with ExitStack() as stack:
         refused = stack.enter_context(hostile_servers.listening("127.0.0.9"))
@@ -165,6 +165,10 @@ def test_a_hostile_repository_passes_no_bound_and_is_told_in_words(
     assert [path for path in staging.iterdir() if path.name.startswith(".restore-")] == []
     assert outside.read_text() == "secret de l'instance" and list(outside.parent.iterdir()) == [outside]
     assert says in " ".join(told), told
+    if "comme un dépôt" in says:
+        assert verdict == "unreachable", "an answer that cannot be read accuses no repository"
+    if "redirects" in name and "mener ailleurs" in says:
+        assert took.seconds < programs.LOOK_SECONDS, "the first refusal ends it"
     copy.refresh_from_db()
     shown = " ".join(
         [*told, copy.trouble, *(str(each.faults) for each in RestoreProof.objects.of(territory))]

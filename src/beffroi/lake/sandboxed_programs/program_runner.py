@@ -8,6 +8,7 @@ import base64
 import json
 import math
 import os
+import re
 import secrets
 import select
 import shutil
@@ -33,9 +34,10 @@ SSH_CONNECT: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("
 PIECE: Final = 1 << 16
 LONGEST_MESSAGES: Final = 1 << 20
 LONGEST_LINE: Final = 1 << 20
+LONGEST_ADDRESS: Final = 100
 SHORTEST_SECRET: Final = 6
 _SUPERVISOR: Final = f"{__package__}.program_supervisor"
-_REFUSED_BY_KERNEL: Final = b"connect: permission denied"
+_REFUSED_BY_KERNEL: Final = re.compile(rb"dial tcp (\S+): connect: permission denied")
 _MARK: Final = "PROGRAM_RUN"
 _BLOT: Final = b"[secret]"
 
@@ -100,12 +102,13 @@ class Finished:
 
 class Stopped(Exception):
     """A program that was not started, or was ended. `reason`: absent, kernel, time, cpu, memory, folder, files, processes, disk,
-    output, killed (the supervisor itself was) or address; `detail`: for an address, the refusal in French.
+    output, killed (the supervisor itself was) or address; `detail`: for an address, the refusal in French; `messages`: the end of
+    what it wrote on its error output.
     """
 
-    def __init__(self, reason: str, detail: str = "", taken: Taken = Taken()) -> None:
+    def __init__(self, reason: str, detail: str = "", taken: Taken = Taken(), messages: bytes = b"") -> None:
         super().__init__(f"{reason} {detail}".strip())
-        self.reason, self.detail, self.taken = reason, detail, taken
+        self.reason, self.detail, self.taken, self.messages = reason, detail, taken, messages
 
 
 def is_enforced() -> bool:
@@ -173,13 +176,18 @@ def run(
         reason, code = run_.reason or found.get("reason", ""), int(found.get("code", 1))
         messages.seek(max(0, messages.seek(0, os.SEEK_END) - LONGEST_MESSAGES))
         text = messages.read()
-        if reason == "time" and _REFUSED_BY_KERNEL in text.lower():
-            # A program in Go calls the loopback without its proxy: the kernel refuses, and it tries again until its end.
-            reason, run_.detail = "address", "Il mène à une adresse de cette machine : l'appel est refusé."
+        text = blot(text, place.secrets)
+        if not run_.reason and (refused := _REFUSED_BY_KERNEL.search(text)):
+            # A program in Go calls the loopback without its proxy: the kernel refuses.
+            where = refused[1].decode("ascii", "replace")[:LONGEST_ADDRESS]
+            reason, run_.detail = (
+                "address",
+                f"Il mène à {where}, une adresse de cette machine : l'appel est refusé.",
+            )
         reason = reason or _kernel_stop(code, text)
         if reason or not found:
-            raise Stopped(reason or "killed", run_.detail, taken)
-        return Finished(code, output, blot(text, place.secrets), taken)
+            raise Stopped(reason or "killed", run_.detail, taken, text)
+        return Finished(code, output, text, taken)
 
 
 class _Run:

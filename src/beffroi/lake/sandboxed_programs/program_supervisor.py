@@ -27,6 +27,8 @@ _SHARE = 3 / 4
 _LEAST_FREE = 1 << 20
 _SYSTEM = ("/bin", "/sbin", "/etc", "/dev/null", "/dev/zero", "/dev/random", "/proc", "/run/systemd/resolve")
 """What resolvers, certificates, accounts and the clients of ssh are read from."""
+_REFUSED_BY_KERNEL = b"connect: permission denied"
+"""What a program in Go says of a call that Landlock refused; it would try again for minutes."""
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -119,9 +121,12 @@ class _Bounds:
     def __init__(self, spec: dict[str, Any], proc: int, messages: int) -> None:
         self._spec, self._proc, self._messages = spec, proc, messages
         self.peak_kib = self.peak_folder = 0
+        self._read = 0
 
     def passed(self) -> str:
         """The bound that was passed, "" while none is."""
+        if self.is_refused():
+            return "address"
         family = _family(self._proc)
         most = int(self._spec["memory_bytes"] * _SHARE) >> 10
         taken = sum(process_family.resident(pid, self._proc) for pid in family)
@@ -145,6 +150,16 @@ class _Bounds:
         """Whether less is free than must stay so; a program on a full disk has no room for its messages either."""
         disk = os.statvfs(self._spec["scratch"])
         return disk.f_bavail * disk.f_frsize < max(self._spec["reserve"], _LEAST_FREE)
+
+    def is_refused(self) -> bool:
+        """Whether its new messages tell of a call that the kernel refused."""
+        size = os.fstat(self._messages).st_size
+        if size == self._read:
+            return False
+        # What the last look may have cut is read again; the offset is the program's own, hence `pread`.
+        first = max(0, self._read - len(_REFUSED_BY_KERNEL), size - (1 << 16))
+        self._read = size
+        return _REFUSED_BY_KERNEL in os.pread(self._messages, size - first, first)
 
     def look_at_folder(self) -> int:
         """How many files and folders the scratch folder has; what it takes on the disk goes in `peak_folder`."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
 """Exit codes of restic."""
 LONGEST_DETAIL: Final = 300
-_RETRIED: Final = re.compile(r"returned error, retrying after [^:]+: (.+)")
+_RETRIED: Final = re.compile(r"(?:(\w+)\(.*\) )?returned error, retrying after [^:]+: (.+)")
 
 
 def documents(out: bytes) -> Iterator[dict[str, Any]]:
@@ -38,11 +38,19 @@ def detail(text: str) -> str:
 def message_of(output: bytes) -> str:
     """What restic said last, out of its documents, on one line; why it tried again and again, where it did."""
     lines = [line for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
-    if retried := [found[1] for line in lines if (found := _RETRIED.search(line))]:
-        return " ".join(retried[-1].split())
+    if retried := retried_call(output):
+        return retried[1]
     texts = [str(each.get("message") or each.get("error") or "") for each in documents(output)]
     texts = [text for text in texts if text] + [line for line in lines if not line.startswith("{")]
     return " ".join(" ".join(texts).split())
+
+
+def retried_call(output: bytes) -> tuple[str, str] | None:
+    """What restic was trying again last (`Load`, `List`, `Stat`…) and why; None where it tried nothing again."""
+    found = [
+        each for line in output.splitlines() if (each := _RETRIED.search(line.decode("utf-8", "replace")))
+    ]
+    return (found[-1][1] or "", " ".join(found[-1][2].split())) if found else None
 
 
 def host_of(address: str) -> str | None:

@@ -17,11 +17,18 @@ _AWAY: Final = (
     "is borg working on the server", "temporary failure", "unable to start the sftp session", "server unexpectedly closed connection",
     "connection not allowed", "socks connect",
 )  # fmt: skip
+_UNREADABLE_ANSWER: Final = (
+    "invalid character", "cannot unmarshal", "unexpected http response", "xml syntax error", "time format is invalid",
+    "unexpected rpc data format", "unexpected packet", "packet too long", "bad message",
+)  # fmt: skip
+"""What a client says of an answer in which it does not find its own protocol."""
 _DENIED: Final = (
     "permission denied",
     "access denied",
     "accessdenied",
     "forbidden",
+    "unexpected http response (401)",
+    "unexpected http response (403)",
     "invalidaccesskeyid",
     "signaturedoesnotmatch",
 )
@@ -79,4 +86,21 @@ def failure(text: str, *, remote: bool) -> ReadingError:
         return Unreachable(
             f"Le serveur de cette copie ne répond pas. Vérifiez l'adresse et le réseau. {detail(text)}"
         )
+    if remote and any(sign in lowered for sign in _UNREADABLE_ANSWER):
+        return no_repository_there(text)
     return Damaged(explained(text))
+
+
+def unanswered(call: str, text: str) -> ReadingError:
+    """The exception for a server that a program asked again and again, to the end of its time. `call`: as restic names it."""
+    found = failure(text, remote=True)
+    # A list or a size that is refused is the server's own answer: nothing of the repository was read.
+    return no_repository_there(text) if isinstance(found, Damaged) and call in ("List", "Stat") else found
+
+
+def no_repository_there(text: str) -> Unreachable:
+    return Unreachable(
+        "Ce serveur ne répond pas comme un dépôt : sa réponse ne peut pas être lue. Rien n'est prouvé, pour ou contre cette copie. "
+        "Vérifiez l'adresse : un autre service, ou la page d'accueil d'un réseau, répond peut-être à sa place. "
+        f"{detail(_without_trace(text))}"
+    )

@@ -15,9 +15,10 @@ from django.conf import settings
 from beffroi.lake.sandboxed_programs import program_runner
 from beffroi.lake.sandboxed_programs.program_runner import Bounds, Finished, Stopped, Taken, Workplace
 from beffroi.lake.sources.network import Network, format_size
+from beffroi.web.platform.restic_output import retried_call
 
 from .addresses import Address
-from .damage_messages import KEEP
+from .damage_messages import KEEP, unanswered
 from .readable_repository import Damaged, ReadingError, Sink, Unreachable
 from .secrets import CopyAccess
 
@@ -64,6 +65,8 @@ def run(
     try:
         return program_runner.run(command, place, bounds, at=at, sink=sink)
     except Stopped as stopped:
+        if stopped.reason == "time" and place.host and (again := retried_call(stopped.messages)):
+            raise unanswered(*again) from stopped
         raise _explained(stopped, command[0], bounds) from stopped
 
 

@@ -24,7 +24,7 @@ from .addresses import Address
 from .damage_messages import KEEP, explained, failure, require_room
 from .folder_size import folder_bytes, plausible
 from .programs import LONG, SHORT, Bounds, Finished, Workplace, run, workplace
-from .readable_repository import Damaged, FileNode, Latest, ReadingError, Sink
+from .readable_repository import Damaged, FileNode, Latest, ReadingError, Sink, Unreachable
 from .secrets import CopyAccess
 
 LOCK_LEFT: Final = timedelta(hours=24)
@@ -196,6 +196,8 @@ class ResticRepository:
             sign in text.lower() for sign in ("permission denied", "connection", "no such host", "timeout")
         ):
             raise failure(text, remote=not self.address.folder)
+        if self.address.host and isinstance(found := failure(text, remote=True), Unreachable):
+            raise found
 
 
 def _literal(path: str) -> str:
