@@ -4,6 +4,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from beffroi.home import Home, HomeError, write_safely
@@ -15,7 +16,7 @@ from beffroi.web.continuity.offline_kit.passphrase import unsealed_phrase
 from beffroi.web.operations import findings, integrity, keys
 from beffroi.web.operations.locks import exclusive
 from beffroi.web.platform import ledger, sealing
-from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.platform.scope import host, nowhere
 from beffroi.web.tenancy.models import IdentityProvider
 from places import a_person, a_territory, elsewhere, strongly
@@ -78,6 +79,28 @@ def test_the_passphrase_of_the_kit_opens_with_the_new_key_too(home, person, sett
         assert unsealed_phrase(town) == "celle-qui-sert"
     with nowhere():
         assert keys.unreadable_secrets(home).holders == []
+
+
+def test_a_secret_within_the_json_of_a_waiting_job_opens_with_the_new_key(home, person, settings):
+    town = Territory.objects.get()
+    token = connections.seal_secret(Secret(token="jeton du portail"))
+    with elsewhere(town):
+        Job.objects.create(territory=town, kind="push", key="push:1", arguments={"many": [{"sealed": token}]})
+        Job.objects.create(territory=town, kind="push", key="push:2", arguments={"dataset": "arbres"})
+    assert renew_secret(home) == 4
+    settings.SECRET_KEY = home.secret_key.read_text("ascii")
+    with elsewhere(town):
+        again = Job.objects.get(key="push:1").arguments["many"][0]["sealed"]
+        assert Job.objects.get(key="push:2").arguments == {"dataset": "arbres"}
+    assert again != token and connections.open_secret(again).token == "jeton du portail"
+
+
+def test_a_draft_of_a_source_goes_with_the_session_that_holds_its_secret(home, person):
+    session = SessionStore()
+    session["source-draft:1"] = {"sealed": connections.seal_secret(Secret(token="jeton")), "answers": {}}
+    session.save()
+    renew_secret(home)
+    assert not SessionStore().exists(session.session_key)
 
 
 def test_each_column_of_a_territory_that_holds_sealed_texts_is_sealed_again():

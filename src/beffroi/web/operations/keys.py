@@ -11,6 +11,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
+from django.db.models.functions import Cast
 
 from beffroi.home import Home, HomeError, write_safely
 from beffroi.lake import grant_files
@@ -186,6 +187,12 @@ def _seal_again(keys: _Keys) -> int:
                     if sealed:
                         model._default_manager.filter(pk=pk).update(**{name: keys.again(sealed)})
                         count += 1
+            for model, name in json_columns():
+                text = Cast(name, models.TextField())
+                holding = model._default_manager.alias(_text=text).filter(_text__contains=sealing.MARK)
+                for pk, value in holding.values_list("pk", name):
+                    model._default_manager.filter(pk=pk).update(**{name: keys.throughout(value)})
+                    count += 1
             count += _seal_phrase_again(territory, keys)
     return count
 
@@ -198,6 +205,17 @@ def sealed_columns() -> list[tuple[type[models.Model], str]]:
         if issubclass(model, TerritoryOwned) and model is not KitPhrase
         for field in model._meta.concrete_fields
         if isinstance(field, models.TextField) and field.name.startswith("sealed")
+    ]
+
+
+def json_columns() -> list[tuple[type[models.Model], str]]:
+    """Columns of territories' rows that hold JSON, in which a sealed text may stand: the token of a job that waits."""
+    return [
+        (model, field.name)
+        for model in isolation.house_models()
+        if issubclass(model, TerritoryOwned)
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.JSONField)
     ]
 
 
