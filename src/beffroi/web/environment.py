@@ -19,6 +19,7 @@ KNOWN: Final = frozenset(
         "ALLOWED_HOSTS_OUT",
         "ALLOW_PARTIAL_ISOLATION",
         "BACKUP_KEY_FILE",
+        "BACKUP_MEMORY",
         "BACKUP_REPOSITORY",
         "BACKUP_S3_KEY",
         "BACKUP_S3_SECRET_FILE",

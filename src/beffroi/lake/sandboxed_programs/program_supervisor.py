@@ -20,8 +20,6 @@ from typing import Any
 from beffroi.lake import landlock, process_family
 from beffroi.lake.processes import Limits, set_limits
 
-LOOK_SECONDS = 0.02
-"""Between two looks; four times what a look costs where that is more."""
 _SHARE = 3 / 4
 """Share of a bound at which all are ended: what they take until they are gone stays below the bound."""
 _LEAST_FREE = 1 << 20
@@ -55,14 +53,18 @@ def main() -> None:
         os.close(descriptor)
     ended = os.pidfd_open(program)
     bounds = _Bounds(spec, proc, messages)
-    reason, wait = "", LOOK_SECONDS
+    reason, wait = "", spec["look_seconds"]
     while not reason:
         ready = select.select([ended, 0, signalled], [], [], wait)[0]
         if ended in ready:
             break
         began = time.monotonic()
         reason = "parent" if ready else bounds.passed()
-        wait = max(LOOK_SECONDS, 4 * (time.monotonic() - began))
+        # Between two looks; four times what a look costs where that is more.
+        wait = max(spec["look_seconds"], 4 * (time.monotonic() - began))
+    if reason == "parent" and spec["grace_seconds"]:
+        os.kill(program, signal.SIGTERM)  # so that it takes its locks away
+        select.select([ended], [], [], spec["grace_seconds"])
     _kill_all(proc)
     bounds.look_at_folder()  # what was written between the last look and the end
     code = _reap(program)
@@ -102,12 +104,15 @@ def _become(spec: dict[str, Any], supervisor: int) -> None:
         mebibytes = int(spec["memory_bytes"] * (1 + _SHARE) / 2) >> 20
         limits = Limits(mebibytes, spec["cpu_seconds"], disk_mb=spec["file_bytes"] >> 20, open_files=1024)
         set_limits(limits, memory=resource.RLIMIT_DATA)
-        os.nice(15)  # the supervisor is served first
-        landlock.restrict(
-            readable=[*map(Path, _SYSTEM), *map(Path, spec["readable"])],
-            scratch=[Path(spec["scratch"])],
-            ports=spec["ports"],
-        )
+        if spec["closed"]:
+            os.nice(15)  # the supervisor is served first
+        everything = [] if spec["closed"] else [Path("/")]
+        if not spec["own_way"]:
+            landlock.restrict(
+                readable=[*map(Path, _SYSTEM), *map(Path, spec["readable"])],
+                scratch=[Path(spec["scratch"]), *everything],
+                ports=spec["ports"],
+            )
         os.execvpe(spec["command"][0], spec["command"], spec["environment"])  # noqa: S606  no shell
     except BaseException as error:
         os.write(2, f"{type(error).__name__}: {error}\n".encode())

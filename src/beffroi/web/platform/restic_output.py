@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from beffroi.lake.sandboxed_programs.egress_proxy import through_proxy
+
 NO_REPOSITORY, LOCKED, WRONG_KEY = 10, 11, 12
 """Exit codes of restic."""
 LONGEST_DETAIL: Final = 300
@@ -63,6 +65,15 @@ def host_of(address: str) -> str | None:
     if address.startswith("sftp:"):
         return address.removeprefix("sftp:").rpartition("@")[2].partition(":")[0]
     return None
+
+
+def as_called(address: str, host: str) -> str:
+    """The address in restic's own words, so that the egress proxy is asked for this machine's own services too."""
+    scheme, mark, rest = address.partition("://")
+    called = through_proxy(host)
+    if not scheme.startswith(("rest:", "s3:")) or called == host:
+        return address
+    return f"{scheme}{mark}{called}{rest[len(host) :]}"
 
 
 def has_password(address: str) -> bool:

@@ -7,9 +7,6 @@ on a command line: the key and the secret of S3 stand in files, outside the inst
 import json
 import os
 import re
-import shlex
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from beffroi.home import Home, HomeError
+from beffroi.lake.sandboxed_programs.program_runner import Stopped
 from beffroi.web.loopback import is_loopback
 from beffroi.web.platform.restic_output import LOCKED, documents, has_password, host_of, message_of
 
-from .restic_messages import KEY_FILE, REPOSITORY, S3_KEY, S3_SECRET_FILE, SSH_CONFIG, explain
+from . import restic_program
+from .restic_messages import KEY_FILE, REPOSITORY, S3_KEY, S3_SECRET_FILE, SSH_CONFIG, explain, explain_stop
 
 WHOLE, LACKING, LACKS, TOWNS = "whole", "lacking", "lacks:", "towns:"
 """Tags of a snapshot: nothing was missing or something was, where (territories), how many territories it has."""
@@ -32,7 +31,6 @@ PATIENCE: Final = 60.0
 """Seconds after which a short command is given up: restic itself goes on trying for a quarter of an hour."""
 _INHERITED: Final = (
     "PATH", "HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK",
-    "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
 _ID: Final = re.compile(r"latest|[0-9a-f]{6,64}")
 
@@ -214,47 +212,29 @@ class Repository:
         return self._run(*arguments, at=at, patience=patience)
 
     def _run(self, *arguments: str, at: Path | None, patience: float | None) -> bytes:
-        if shutil.which("restic") is None:
-            raise RepositoryError(
-                "Le programme restic manque. Rien n'a été modifié. Sur Debian : apt install restic."
+        try:
+            done = restic_program.run(
+                [*([] if self.home.exists() else ["--no-cache"]), *arguments],  # a blank home stays blank
+                self.address,
+                self._environment(),
+                ssh_config=os.environ.get(SSH_CONFIG, ""),
+                at=at,
+                patience=patience,
             )
-        command = ["restic", *self._options(), *arguments]
-        with subprocess.Popen(
-            command,
-            env=self._environment(),
-            cwd=at,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            try:
-                out, messages = process.communicate(timeout=patience)
-            except subprocess.TimeoutExpired:
-                process.terminate()
-                out, messages = process.communicate()
-            except BaseException:
-                process.terminate()  # so that it takes its lock away
-                raise
-        if process.returncode:
-            detail = message_of(out + b"\n" + messages)
+        except Stopped as stopped:
+            detail = message_of(stopped.messages)
             raise RepositoryError(
-                explain(process.returncode, detail, self.address, self.key_file), process.returncode, detail
-            )
-        return out
-
-    def _options(self) -> list[str]:
-        # A blank home stays blank.
-        cache = [] if self.home.exists() else ["--no-cache"]
-        if not self.address.startswith("sftp:"):
-            return cache
-        config = os.environ.get(SSH_CONFIG, "")
-        ssh = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=20", "-o", "StrictHostKeyChecking=yes"]
-        return [*cache, "-o", "sftp.args=" + shlex.join([*(["-F", config] if config else []), *ssh])]
+                explain_stop(stopped.reason, stopped.detail, detail, self.address, self.key_file),
+                detail=detail,
+            ) from stopped
+        if done.code:
+            detail = message_of(done.output + b"\n" + done.messages)
+            raise RepositoryError(explain(done.code, detail, self.address, self.key_file), done.code, detail)
+        return done.output
 
     def _environment(self) -> dict[str, str]:
         found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         found |= {
-            "RESTIC_REPOSITORY": self.address,
             "RESTIC_PASSWORD_FILE": str(self.key_file),
             "RESTIC_CACHE_DIR": str(self.home.path / "cache" / "restic"),
         }

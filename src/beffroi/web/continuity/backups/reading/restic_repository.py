@@ -14,10 +14,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from beffroi.lake.sandboxed_programs.egress_proxy import through_proxy
 from beffroi.lake.sandboxed_programs.program_runner import lines_to
 from beffroi.lake.sources.network import Network
-from beffroi.web.platform.restic_output import NO_REPOSITORY, WRONG_KEY, document, documents, message_of
+from beffroi.web.platform.restic_output import (
+    NO_REPOSITORY,
+    WRONG_KEY,
+    as_called,
+    document,
+    documents,
+    message_of,
+)
 
 from . import ssh
 from .addresses import Address
@@ -56,7 +62,7 @@ class ResticRepository:
         key.touch(mode=0o600)
         key.write_text(access.password + "\n", "utf-8")
         environment = {
-            "RESTIC_REPOSITORY": _as_called(address),
+            "RESTIC_REPOSITORY": as_called(address.text, address.host),
             "RESTIC_PASSWORD_FILE": str(key),
             "HOME": str(scratch),
             "TMPDIR": str(scratch),
@@ -203,12 +209,3 @@ class ResticRepository:
 def _literal(path: str) -> str:
     """A path as a pattern of restic that matches nothing else."""
     return re.sub(r"([\\*?\[\]])", r"\\\1", path)
-
-
-def _as_called(address: Address) -> str:
-    """The address in restic's own words, so that the egress proxy is asked for this machine's own services too."""
-    scheme, mark, rest = address.text.partition("://")
-    host = through_proxy(address.host)
-    if not scheme.startswith(("rest:", "s3:")) or host == address.host:
-        return address.text
-    return f"{scheme}{mark}{host}{rest[len(address.host) :]}"
