@@ -10,7 +10,7 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -138,10 +138,11 @@ def _installed(_path: tuple[tuple[str, int], ...]) -> tuple[tuple[EntryPoint, st
     return tuple((point, point.dist.name if point.dist is not None else "beffroi") for point in points)
 
 
-def _builtin_entry_points() -> list[EntryPoint]:
-    """Entry points of the sibling folders with a manifest: to be there is enough."""
+@cache
+def _builtin_entry_points() -> tuple[EntryPoint, ...]:
+    """Entry points of the sibling folders with a manifest: to be there is enough. They come and go with a version, thus a start."""
     folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/manifest.toml"))
-    return [EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders]
+    return tuple(EntryPoint(name, f"{__package__}.{name}", GROUP) for name in folders)
 
 
 def _load_system(point: EntryPoint, distribution: str) -> Registered:

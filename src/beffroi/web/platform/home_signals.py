@@ -4,9 +4,12 @@ A card that needs more than a yes asks its own query, once there is one. Exact c
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from django.db.models import Exists, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
 
 from . import request_cache
 from .models import Territory
@@ -41,11 +44,18 @@ def read_signals(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bo
 
 
 def _ask(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bool]:
-    conditions = {key: Exists(_signals[key](territory)) for key in keys}
-    if not conditions:
-        return {}
-    answers = Territory.objects.filter(pk=territory.pk).values_list(*conditions.values()).get()
-    return dict(zip(conditions, answers, strict=True))
+    # Each look-up is written by Django, their sum by hand: as conditions of one query it would clone each several times.
+    asked: dict[str, tuple[str, tuple[Any, ...]]] = {}
+    for key in keys:
+        with suppress(EmptyResultSet):  # nothing to ask: there is none
+            asked[key] = _signals[key](territory).query.exists().get_compiler(connection=connection).as_sql()
+    if not asked:
+        return dict.fromkeys(keys, False)
+    with connection.cursor() as cursor:
+        columns = ", ".join(f"EXISTS({sql})" for sql, _ in asked.values())
+        cursor.execute(f"SELECT {columns}", [each for _, given in asked.values() for each in given])
+        answers = map(bool, cursor.fetchone())
+    return dict.fromkeys(keys, False) | dict(zip(asked, answers, strict=True))
 
 
 def is_any(territory: Territory, *keys: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -137,7 +138,13 @@ def french_date(value: Any, *, hour: bool = True) -> str:
 
 def _day(day: date) -> str:
     first = "1er" if day.day == 1 else str(day.day)
-    return f"{first} {date_format(day, 'F').lower()} {day.year}"
+    return f"{first} {_month(day.month)} {day.year}"
+
+
+@cache
+def _month(month: int) -> str:
+    """A long table writes the same months thousands of times."""
+    return date_format(date(2000, month, 1), "F").lower()
 
 
 def size(octets: Any) -> str:

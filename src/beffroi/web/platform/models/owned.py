@@ -43,7 +43,9 @@ class TerritoryManager[M: models.Model](models.Manager.from_queryset(TerritoryQu
 
         Each row holds this very territory: to ask a row for its territory costs no query, as for a related manager's rows.
         """
-        rows = self.get_queryset().filter(territory=territory)
+        rows = self.get_queryset()
+        if scope.key_for(self.model) != territory.pk:  # else the scope says it already
+            rows = rows.filter(territory=territory)
         rows._known_related_objects = {self.model._meta.get_field("territory"): {territory.pk: territory}}  # type: ignore[attr-defined]
         return rows
 

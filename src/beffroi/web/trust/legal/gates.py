@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from beffroi.systems import law
 from beffroi.text import long_date
+from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.workshop.life.gates import REQUIRED, Gate, Judgement
 from beffroi.web.workshop.models import SystemUse
 
@@ -76,6 +77,7 @@ def _papers(use: SystemUse) -> Judgement:
     )
 
 
+@cached_read
 def _today(use: SystemUse) -> tuple[LegalAnswer | None, law.LegalResult, str]:
     latest = reading.last_answer(use)
     url = reverse("trust-law", kwargs={"slug": use.territory.slug, "system": use.system})

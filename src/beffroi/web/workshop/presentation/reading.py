@@ -34,8 +34,13 @@ class OutputView:
 
     def value(self, row: dict[str, Any], role: str) -> Any:
         """What a row holds under this role; None where the table has no such column."""
-        column = self.output.of_role(role)
-        return None if column is None else row.get(column.name)
+        name = self._names.get(role)
+        return None if name is None else row.get(name)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """The column of each role, found once for all rows: the first, as `of_role` says."""
+        return {column.role: column.name for column in reversed(self.output.columns)}
 
     @cached_property
     def places(self) -> list[str]:
