@@ -40,7 +40,7 @@ class DayForm(ReasonForm):
     )
     reason_of_changes = UsualReason(label="Si vous changez un nombre, pourquoi")
     confirmed = forms.BooleanField(label="Je confirme les nombres hors de l'intervalle", required=False)
-    asks_to_confirm = False
+    ask_to_confirm = False
 
     def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,7 +78,7 @@ class LineForm(ReasonForm):
     )
     value = forms.CharField(required=False, max_length=40)
     confirmed = forms.BooleanField(label="Je confirme", required=False)
-    asks_to_confirm = False
+    ask_to_confirm = False
     verdict = forms.ChoiceField(choices=[("retain", "Retenir"), (Decision.Verdict.REFUSE, "Refuser")])
 
     def __init__(self, proposal: int, notice: Notice, *args: Any, **kwargs: Any) -> None:

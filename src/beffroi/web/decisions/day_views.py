@@ -102,7 +102,7 @@ def accept_page(request: HttpRequest) -> HttpResponse:
             )
         except LinesRefused as error:
             errors |= error.lines
-            form.asks_to_confirm = error.confirmable
+            form.ask_to_confirm = error.confirmable
             form.add_error(None, str(error))
         except DecisionError as error:
             form.add_error({"reason": "usual"}.get(error.field or "", error.field), str(error))
@@ -146,13 +146,13 @@ def line_page(request: HttpRequest, pk: int) -> HttpResponse:
     if proposal is None or not proposal.concerns_nobody:  # a person's file is decided on its own page
         raise Http404
     form = LineForm(pk, notice_for(request.territory, proposal.system), request.POST)
-    form.asks_to_confirm = bool(request.POST.get("confirmed"))
+    form.ask_to_confirm = bool(request.POST.get("confirmed"))
     typed = request.POST.get("value", "")[:40]
     problem = ""
     if form.is_valid():
         try:
-            if problem := _asks_to_confirm(proposal, form, typed):
-                form.asks_to_confirm = True
+            if problem := _confirmation_question(proposal, form, typed):
+                form.ask_to_confirm = True
                 raise DecisionError(problem)
             decision = _decide_line(proposal, request, form, typed)
         except NeedsConfirmation:
@@ -181,7 +181,7 @@ def _of_slot(request: HttpRequest, proposal: Proposal) -> Any:
     return params
 
 
-def _asks_to_confirm(proposal: Proposal, form: LineForm, typed: str) -> str:
+def _confirmation_question(proposal: Proposal, form: LineForm, typed: str) -> str:
     """The question asked once of a number outside its interval; empty where there is none to ask."""
     if form.cleaned_data["verdict"] == Decision.Verdict.REFUSE or form.cleaned_data["confirmed"]:
         return ""
