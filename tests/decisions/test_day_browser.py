@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 from browser import page_faults, says, screens, screenshot, settle, tab_to
 from house import SeededHome, seeded
 
-pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.xdist_group("decisions")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("decisions")]
 SEED = """
 import sys
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from beffroi.home import Home
 from beffroi.cli.common import setup_django
@@ -23,6 +23,7 @@ setup_django(Home(Path(sys.argv[1])))
 from django.conf import settings
 settings.BASE_URL = sys.argv[2]
 from beffroi.systems.contract import ProposedAct
+from beffroi.web.decisions.models import Deadline
 from beffroi.web.decisions.services import propose
 from beffroi.web.platform import scope
 from beffroi.web.tenancy.services import LegalAct, NewTerritory, admit, found_territory
@@ -38,6 +39,7 @@ def order(place, day, value=120.0, habit=(118, 121, 117, 122)):
                        key=f"{day}/{place}", day=day, place=place)
 
 with scope.inside(town):
+    Deadline.objects.create(territory=town, system="canteen", at=time(10), by=decider)
     for ahead in (1, 2):
         day = today + timedelta(days=ahead)
         acts = [order(f"École n° {n:02}", day) for n in range(1, 40)] + [order("Zola", day, 190.0)]
@@ -85,6 +87,55 @@ def waits(page: Page, count: int) -> None:
     expect(page.locator("tbody tr")).to_have_count(count)
 
 
+ON_A_TELEPHONE = """() => {
+  const lines = [...document.querySelectorAll("tr.ordinary")].map(row => row.offsetHeight);
+  const bar = document.querySelector(".decide-bar").getBoundingClientRect();
+  return [document.documentElement.scrollHeight, Math.max(...lines), innerHeight - bar.bottom];
+}"""
+
+
+def test_a_day_of_forty_sites_is_short_on_a_telephone_with_its_total_and_its_button_in_sight(
+    served: SeededHome, visit: Callable[..., Any]
+) -> None:
+    for dark in (False, True):
+        page = visit(
+            f"{served.url}/t/valbruyere/decisions/", cookies=served.badges["decider"], width=360, dark=dark
+        ).page
+        waits(page, 40)
+        screenshot(page, f"day-360-{'dark' if dark else 'light'}")
+        height, line, below = page.evaluate(ON_A_TELEPHONE)
+        assert height <= 4000 and line <= 64, (height, line)
+        assert below == 0  # before any scrolling
+        bar = page.locator(".decide-bar")
+        assert bar.bounding_box()["height"] <= 120
+        says(page, "4 870 repas", "avant : ", "10 h", "Valider les 39 lignes ordinaires", where=".decide-bar")
+        page.get_by_label("À retenir, École n° 30").fill("121")
+        expect(bar.locator("[data-total]")).to_have_text("4\u202f871")
+        assert page_faults(page) == []
+
+
+def test_the_header_of_a_member_is_low_on_a_telephone_and_opens_its_menu_by_keyboard_without_javascript(
+    served: SeededHome, visit: Callable[..., Any]
+) -> None:
+    page = visit(
+        f"{served.url}/t/valbruyere/", cookies=served.badges["decider"], width=360, script=False
+    ).page
+    assert page.locator(".masthead").bounding_box()["height"] <= 96
+    place = page.get_by_role("navigation", name="Navigation principale").get_by_role("link").first
+    expect(place).to_be_hidden()
+    page.get_by_role("button", name="Menu").focus()
+    page.keyboard.press("Enter")
+    expect(place).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(place).to_be_focused()
+    wide = visit(f"{served.url}/t/valbruyere/", cookies=served.badges["decider"]).page
+    expect(wide.get_by_role("button", name="Menu")).to_be_hidden()
+    expect(
+        wide.get_by_role("navigation", name="Navigation principale").get_by_role("link").first
+    ).to_be_visible()
+
+
+@pytest.mark.long
 def test_a_day_of_forty_sites_takes_six_actions_by_mouse_without_javascript(
     served: SeededHome, visit: Callable[..., Any]
 ) -> None:
@@ -101,6 +152,7 @@ def test_a_day_of_forty_sites_takes_six_actions_by_mouse_without_javascript(
     assert person.count <= 6
 
 
+@pytest.mark.long
 def test_a_day_of_forty_sites_takes_six_actions_by_keyboard_alone(
     served: SeededHome, visit: Callable[..., Any]
 ) -> None:
@@ -120,7 +172,7 @@ def test_a_day_of_forty_sites_takes_six_actions_by_keyboard_alone(
     waits(page, 40)
     words, height = page.evaluate(AROUND_THE_TABLE)
     assert words <= 350 and height <= 2 * 800, (words, height)
-    total = page.locator("[data-total]")
+    total = page.locator(".big-value[data-total]")
     assert total.inner_text().split() == ["4", "870"]
     page.get_by_label("À retenir, Zola").fill("150,5")
     assert total.inner_text().split() == ["4", "830,5"]

@@ -145,7 +145,7 @@ def test_a_changed_number_is_a_decision_of_its_own_and_asks_why(
     assert not Decision.objects.exists()
     assert (
         client.post(
-            there, sent(*lines[:3], **changed, reason_of_changes="Marge de sécurité voulue")
+            there, sent(*lines[:3], **changed, reason_of_changes="Marge de sécurité voulue", confirmed="on")
         ).status_code
         == 302
     )
@@ -174,6 +174,36 @@ def test_a_number_that_makes_no_sense_is_said_beside_its_line(
     assert reply.status_code == 422
     assert words in html[html.index(f'id="erreur-{lines[0].pk}"') :][:300]
     assert f'value="{typed}"' in html and not Decision.objects.exists()
+
+
+@pytest.mark.parametrize(("typed", "asked"), [("107", True), ("108", False), ("132", False), ("133", True)])
+def test_a_number_outside_its_interval_is_asked_once_and_never_inside(
+    territory: Territory, lines: list[Proposal], elected: Person, typed: str, asked: bool
+) -> None:
+    client, there = signed_in(elected), url("decisions-accept", territory, SLOT)
+    assert (lines[0].low, lines[0].high) == (108, 132)
+    fields = sent(*lines[:3], reason_of_changes="Marge de sécurité voulue", **{f"n-{lines[0].pk}": typed})
+    reply = client.post(there, fields)
+    if asked:
+        html = read(reply)
+        assert reply.status_code == 422 and not Decision.objects.exists()
+        assert f'value="{typed}"' in html and 'name="confirmed"' in html
+        assert f"{typed} est hors de l'intervalle (de 108 à 132)" in html
+        reply = client.post(there, fields | {"confirmed": "on"})
+    assert reply.status_code == 302
+    assert Decision.objects.get(proposal=lines[0]).value == float(typed)
+
+
+def test_a_line_decided_alone_is_asked_once_outside_its_interval(
+    territory: Territory, lines: list[Proposal], elected: Person
+) -> None:
+    client, one = signed_in(elected), lines[0]
+    there = url("decisions-line", territory, SLOT, pk=one.pk)
+    fields = {"verdict": "retain", "usual": "Une information récente manque dans les données", "value": "140"}
+    html = read(client.post(there, fields))
+    assert "140 est hors de l'intervalle" in html and not Decision.objects.exists()
+    assert client.post(there, fields | {"confirmed": "on"}).status_code == 302
+    assert Decision.objects.get(proposal=one).value == 140
 
 
 def test_without_a_reason_nothing_is_recorded(
@@ -213,7 +243,7 @@ def test_where_the_way_without_ai_serves_its_number_is_what_is_validated(
     ("fields", "verdict", "value"),
     [
         ({"value": "200", "verdict": "retain"}, "accept", 200.0),
-        ({"value": "150", "verdict": "retain"}, "change", 150.0),
+        ({"value": "150", "verdict": "retain", "confirmed": "on"}, "change", 150.0),
         ({"value": "", "verdict": "refuse"}, "refuse", None),
     ],
 )

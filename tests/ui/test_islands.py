@@ -40,7 +40,7 @@ def test_a_chart_follows_the_theme(site, visit):
 
 def test_the_table_waits_behind_its_disclosure_and_opens(site, visit):
     page = ready(visit(f"{site}/guide"))
-    table = page.get_by_role("region", name="Repas servis par mois")
+    table = page.get_by_role("group", name="Repas servis par mois")
     expect(table).to_be_hidden()
     page.get_by_text("Voir le tableau : Repas servis par mois").click()
     expect(table).to_be_visible()
@@ -105,8 +105,8 @@ def test_circles_carry_a_legend_of_sizes(site, visit):
 
 def test_without_javascript_every_figure_is_its_table(site, visit):
     seen = visit(f"{site}/guide", script=False)
-    expect(seen.page.get_by_role("region", name="Repas servis par mois")).to_be_visible()
-    expect(seen.page.get_by_role("region", name="Repas pour 100 habitants")).to_be_visible()
+    expect(seen.page.get_by_role("group", name="Repas servis par mois")).to_be_visible()
+    expect(seen.page.get_by_role("group", name="Repas pour 100 habitants")).to_be_visible()
     expect(seen.page.get_by_role("progressbar", name="Avancement")).to_be_visible()
     expect(seen.page.locator("[data-theme-toggle]")).to_be_hidden()
 

@@ -39,6 +39,8 @@ class DayForm(ReasonForm):
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     reason_of_changes = UsualReason(label="Si vous changez un nombre, pourquoi")
+    confirmed = forms.BooleanField(label="Je confirme les nombres hors de l'intervalle", required=False)
+    ask_to_confirm = False
 
     def __init__(self, notice: Notice, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,6 +77,8 @@ class LineForm(ReasonForm):
         label="Ou avec vos mots", max_length=2000, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     value = forms.CharField(required=False, max_length=40)
+    confirmed = forms.BooleanField(label="Je confirme", required=False)
+    ask_to_confirm = False
     verdict = forms.ChoiceField(choices=[("retain", "Retenir"), (Decision.Verdict.REFUSE, "Refuser")])
 
     def __init__(self, proposal: int, notice: Notice, *args: Any, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ from .errors import DecisionError, LinesRefused, NeedsConfirmation
 from .exports import nature, spreadsheet
 from .models import Decision, Proposal
 from .notices import notice_for
-from .services import REFERENCE_SERVES, decide, decide_day
+from .services import REFERENCE_SERVES, decide, decide_day, outside_interval
 
 _KEY = re.compile(r"[0-9]{1,18}")  # « ² » is a digit and no number, and a database's key has an end
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
@@ -98,9 +98,11 @@ def accept_page(request: HttpRequest) -> HttpResponse:
                 values=values,
                 reason=form.reason(),
                 reason_of_changes=form.changes(),
+                confirmed=form.cleaned_data["confirmed"],
             )
         except LinesRefused as error:
             errors |= error.lines
+            form.ask_to_confirm = error.confirmable
             form.add_error(None, str(error))
         except DecisionError as error:
             form.add_error({"reason": "usual"}.get(error.field or "", error.field), str(error))
@@ -144,10 +146,14 @@ def line_page(request: HttpRequest, pk: int) -> HttpResponse:
     if proposal is None or not proposal.concerns_nobody:  # a person's file is decided on its own page
         raise Http404
     form = LineForm(pk, notice_for(request.territory, proposal.system), request.POST)
+    form.ask_to_confirm = bool(request.POST.get("confirmed"))
     typed = request.POST.get("value", "")[:40]
     problem = ""
     if form.is_valid():
         try:
+            if problem := _confirmation_question(proposal, form, typed):
+                form.ask_to_confirm = True
+                raise DecisionError(problem)
             decision = _decide_line(proposal, request, form, typed)
         except NeedsConfirmation:
             problem = "Ce nombre est très loin de l'intervalle : ouvrez cette ligne pour le confirmer. Rien n'a été enregistré."
@@ -173,6 +179,22 @@ def _of_slot(request: HttpRequest, proposal: Proposal) -> Any:
     params["systeme"] = proposal.system
     params["jour"] = proposal.due.isoformat() if proposal.due else day_page.NO_DAY
     return params
+
+
+def _confirmation_question(proposal: Proposal, form: LineForm, typed: str) -> str:
+    """The question asked once of a number outside its interval; empty where there is none to ask."""
+    if form.cleaned_data["verdict"] == Decision.Verdict.REFUSE or form.cleaned_data["confirmed"]:
+        return ""
+    if not form.reason():  # which is asked for first
+        return ""
+    value = parse_number(typed)
+    if proposal.low <= value <= proposal.high:  # which spares the assessment of the whole day
+        return ""
+    notice = notice_for(proposal.territory, proposal.system)
+    assessed = triage.assess(proposal.territory, notice, proposal.system, proposal.due)
+    one = next((one for one in assessed if one.proposal.pk == proposal.pk), None)
+    why = outside_interval(one, value) if one else ""
+    return why and f"{why} Corrigez-le, ou confirmez-le. Rien n'a été enregistré."
 
 
 def _decide_line(proposal: Proposal, request: HttpRequest, form: LineForm, typed: str) -> Decision:

@@ -16,7 +16,7 @@ from beffroi.hashing import json_sha256, text_sha256
 from beffroi.web.platform import ledger
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
-from beffroi.web.ui.formats import counted
+from beffroi.web.ui.formats import counted, number
 
 from . import authority, triage
 from .errors import DecisionError, LinesRefused, NeedsConfirmation, ProposalError, StalePage
@@ -187,11 +187,12 @@ def decide_day(
     values: Mapping[int, float],
     reason: str,
     reason_of_changes: str = "",
+    confirmed: bool = False,
 ) -> list[Decision]:
     """Decide all the ordinary proposals of a day at once, all or none: one decision each, one ledger line each.
 
     `values`: by proposal, the number that the person retains. They must be the ordinary proposals of that day as they stand now,
-    which is measured again here. Raises PermissionDenied, StalePage, LinesRefused, DecisionError.
+    which is measured again here; `confirmed`: even numbers typed outside their interval. Raises PermissionDenied, StalePage, LinesRefused, DecisionError.
     """
     require(person, "decision.record", territory)
     with transaction.atomic():
@@ -201,7 +202,7 @@ def decide_day(
             raise DecisionError("Aucune ligne n'est à valider ensemble. Rien n'a été enregistré.")
         if ordinary.keys() != values.keys():
             raise StalePage(_what_changed(assessed, values.keys(), ordinary.keys()))
-        answers, refused = [], {}
+        answers, refused, confirmable = [], dict[int, str](), False
         for pk, value in values.items():
             try:
                 choice = _answer(ordinary[pk], value, reason, reason_of_changes)
@@ -216,10 +217,14 @@ def decide_day(
                 answers.append((ordinary[pk].proposal, choice))
                 if why := _far_from_expected(ordinary[pk], value):
                     refused[pk] = why
+                elif not confirmed and (why := outside_interval(ordinary[pk], value)):
+                    refused[pk], confirmable = f"{why} Corrigez-le, ou confirmez-le.", True
         if refused:
             lines = "Une ligne est" if len(refused) == 1 else f"{len(refused)} lignes sont"
             raise LinesRefused(
-                f"{lines} à corriger. Rien n'a été enregistré ; vos nombres sont gardés.", refused
+                f"{lines} à corriger. Rien n'a été enregistré ; vos nombres sont gardés.",
+                refused,
+                confirmable=confirmable,
             )
         return _write(answers, person)
 
@@ -228,6 +233,16 @@ def _far_from_expected(one: triage.Assessment, value: float) -> str:
     """Why a number typed among many is more likely a slip of the finger than a decision; empty where it is not."""
     why = "" if value == one.retained else too_far(one.proposal, value)
     return why and f"{why} Corrigez-le, ou ouvrez cette ligne pour le décider à part."
+
+
+def outside_interval(one: triage.Assessment, value: float) -> str:
+    """Why a typed number is asked again, once; empty inside the interval, where none is shown, and for what the page put first."""
+    proposal = one.proposal
+    if value in (one.retained, proposal.value) or proposal.low == proposal.high:
+        return ""
+    if proposal.low <= value <= proposal.high:
+        return ""
+    return f"{number(value)} est hors de l'intervalle (de {number(proposal.low)} à {number(proposal.high)})."
 
 
 def _answer(one: triage.Assessment, value: float, reason: str, reason_of_changes: str) -> Choice:

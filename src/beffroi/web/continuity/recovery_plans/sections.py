@@ -55,7 +55,7 @@ class Built:
     def _on_screen(self, block: Block) -> str:
         if isinstance(block, SafeString) or not block.table:
             return _html(block)
-        scrolling = '<div class="table-wrap whole" role="region" aria-label="{}" tabindex="0">{}</div>'
+        scrolling = '<div class="table-wrap whole" role="group" aria-label="{}" tabindex="0">{}</div>'
         return format_html(scrolling, self.title, stacked(_html(block)))
 
     @property

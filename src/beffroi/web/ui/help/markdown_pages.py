@@ -165,7 +165,7 @@ def _table_open(_: Any, tokens: list[Token], index: int, *__: Any) -> str:
     rank = sum(token.type == "table_open" for token in tokens[: index + 1])
     first = next((_plain(token) for token in tokens[index:] if token.type == "inline"), "")
     label = escape(f"Tableau {rank} : {first}")
-    return f'<div class="table-wrap" role="region" aria-label="{label}" tabindex="0"><table>\n'
+    return f'<div class="table-wrap" role="group" aria-label="{label}" tabindex="0"><table>\n'
 
 
 def _fence(renderer: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:

@@ -226,13 +226,14 @@ def pagination(context: dict[str, Any], page: Page, name: str = "page") -> dict[
 
 @register.simple_block_tag
 def table(content: str, label: str, whole: bool = False, rows: bool = False) -> SafeString:
-    """A table that scrolls by itself when the screen is narrow, by keyboard too. `whole`: however long, all its rows are in sight.
+    """A table that scrolls by itself when the screen is narrow, by keyboard too: a group, since the section
+    around it is often the landmark of that name. `whole`: however long, all its rows are in sight.
 
     `rows`: a narrow screen shows its rows one under the other, each cell after the words of its column.
     """
     content = stacked(content) if rows else content
     return format_html(
-        '<div class="table-wrap{}" role="region" aria-label="{}" tabindex="0">{}</div>',
+        '<div class="table-wrap{}" role="group" aria-label="{}" tabindex="0">{}</div>',
         " whole" if whole else "",
         label,
         content,
