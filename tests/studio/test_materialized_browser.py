@@ -56,9 +56,7 @@ def test_a_result_is_materialized_by_keyboard_and_found_in_the_catalogue(at: Any
     page.keyboard.type("Repas par site")
     page.keyboard.press("Enter")
     page.wait_for_url("**/donnees/jeux/repas-par-site/**", timeout=60_000)
-    expect(page.get_by_role("group", name="Lignes du jeu")).to_contain_text(
-        "LES SAULES", use_inner_text=True
-    )
+    expect(page.get_by_role("group", name="Lignes du jeu")).to_contain_text("LES SAULES", use_inner_text=True)
     page.get_by_role("link", name="l'analyse « Repas servis par site »").click()
     page.wait_for_url("**/recettes/repas/")
     expect(page.get_by_role("heading", name="Le résultat est un jeu de données")).to_be_visible()
