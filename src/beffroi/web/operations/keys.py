@@ -189,8 +189,8 @@ def _seal_again(keys: _Keys) -> int:
                         count += 1
             for model, name in json_columns():
                 text = Cast(name, models.TextField())
-                holding = model._default_manager.alias(_text=text).filter(_text__contains=sealing.MARK)
-                for pk, value in holding.values_list("pk", name):
+                with_secret = model._default_manager.alias(_text=text).filter(_text__contains=sealing.MARK)
+                for pk, value in with_secret.values_list("pk", name):
                     model._default_manager.filter(pk=pk).update(**{name: keys.throughout(value)})
                     count += 1
             count += _seal_phrase_again(territory, keys)

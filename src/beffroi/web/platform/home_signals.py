@@ -45,17 +45,21 @@ def read_signals(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bo
 
 def _ask(territory: Territory, keys: tuple[str, ...]) -> Mapping[str, bool]:
     # Each look-up is written by Django, their sum by hand: as conditions of one query it would clone each several times.
-    asked: dict[str, tuple[str, tuple[Any, ...]]] = {}
+    lookups: dict[str, tuple[str, tuple[Any, ...]]] = {}
     for key in keys:
         with suppress(EmptyResultSet):  # nothing to ask: there is none
-            asked[key] = _signals[key](territory).query.exists().get_compiler(connection=connection).as_sql()
-    if not asked:
+            lookups[key] = (
+                _signals[key](territory).query.exists().get_compiler(connection=connection).as_sql()
+            )
+    if not lookups:
         return dict.fromkeys(keys, False)
     with connection.cursor() as cursor:
-        columns = ", ".join(f"EXISTS({sql})" for sql, _ in asked.values())
-        cursor.execute(f"SELECT {columns}", [each for _, given in asked.values() for each in given])
+        columns = ", ".join(f"EXISTS({sql})" for sql, _ in lookups.values())
+        cursor.execute(
+            f"SELECT {columns}", [each for _, parameters in lookups.values() for each in parameters]
+        )
         answers = map(bool, cursor.fetchone())
-    return dict.fromkeys(keys, False) | dict(zip(asked, answers, strict=True))
+    return dict.fromkeys(keys, False) | dict(zip(lookups, answers, strict=True))
 
 
 def is_any(territory: Territory, *keys: str) -> bool:

@@ -68,7 +68,7 @@ def explain(code: int, text: str, address: str, key_file: Path) -> str:
 
 def explain_stop(reason: str, refused: str, text: str, address: str, key_file: Path) -> str:
     """What it means that restic was not started, or was ended: the reason of `Stopped`, its detail, what restic said last."""
-    kept = "L'instance n'a pas été modifiée."
+    unchanged = "L'instance n'a pas été modifiée."
     if reason == "absent":
         package = "openssh-client" if refused == "ssh" else refused
         return f"Le programme {refused} manque. Rien n'a été modifié. Sur Debian : apt install {package}."
@@ -76,14 +76,14 @@ def explain_stop(reason: str, refused: str, text: str, address: str, key_file: P
         return explain(1, text or "timeout", address, key_file)
     if reason == "address":
         return (
-            f"Le dépôt {address} a voulu mener ailleurs que chez lui. {refused} {kept} Si c'est voulu, ajoutez cet hôte à "
+            f"Le dépôt {address} a voulu mener ailleurs que chez lui. {refused} {unchanged} Si c'est voulu, ajoutez cet hôte à "
             "BEFFROI_ALLOWED_HOSTS_OUT ; sinon demandez à qui tient ce serveur ce qui a changé."
         )
     if reason == "memory":
         return (
-            f"restic a demandé plus de mémoire que permis pour le dépôt {address}. {kept} Relevez BEFFROI_BACKUP_MEMORY "
+            f"restic a demandé plus de mémoire que permis pour le dépôt {address}. {unchanged} Relevez BEFFROI_BACKUP_MEMORY "
             "(en mégaoctets), ou ajoutez de la mémoire à cette machine."
         )
     if reason == "disk":
-        return f"Le disque des fichiers temporaires est plein. {kept} Libérez de la place, puis recommencez."
-    return f"restic s'est arrêté sans finir dans le dépôt {address}. {kept} Recommencez. {detail(text or reason)}"
+        return f"Le disque des fichiers temporaires est plein. {unchanged} Libérez de la place, puis recommencez."
+    return f"restic s'est arrêté sans finir dans le dépôt {address}. {unchanged} Recommencez. {detail(text or reason)}"

@@ -95,8 +95,8 @@ def _by_ssh(place: Workplace, address: str, config: str) -> tuple[Workplace, lis
     if parts is not None:
         account = parts.netloc if parts.port is None else account
     port = ["-p", str(parts.port)] if parts is not None and parts.port else []
-    asked = program_runner.run(["ssh", "-G", *named, *port, account], place, Bounds(seconds=20.0))
-    found = dict(line.partition(" ")[::2] for line in asked.output.decode("utf-8", "replace").splitlines())
+    answer = program_runner.run(["ssh", "-G", *named, *port, account], place, Bounds(seconds=20.0))
+    found = dict(line.partition(" ")[::2] for line in answer.output.decode("utf-8", "replace").splitlines())
     host, number = found.get("hostname", host_of(address) or ""), int(found.get("port", "22"))
     words = [*named, *(word for each in _SSH for word in ("-o", each))]
     if any(found.get(way, "none") != "none" for way in ("proxyjump", "proxycommand")):
