@@ -1,6 +1,6 @@
 """`waste_rounds`: what the rounds hold, what bad files become, and that no reading of the future is used."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -47,7 +47,7 @@ def test_each_truck_has_a_round_from_its_depot_to_its_depot_and_what_is_due_is_i
 
 def test_fewer_trucks_leave_containers_that_are_said() -> None:
     small = changed("trucks", capacity=[5.0, 4.0], emptying=[None, None])
-    outcome = planned(small, trucks_off=1)
+    outcome = planned(small, trucks_off=1, full_percent=40)
     left = [row for row in outcome.table.to_pylist() if row["status"] == "à vider, sans camion"]
     assert len(outcome.proposals) == 1 and left and left[0]["container"] in outcome.summary
     assert sum(figure.value for figure in outcome.figures if figure.key == "left") == len(left)
@@ -59,6 +59,23 @@ def test_the_future_changes_nothing() -> None:
     cut = {**SAMPLE, "readings": pa.Table.from_pylist(past, schema=SAMPLE["readings"].schema)}
     assert planned().table == planned(cut).table
     assert planned().proposals == planned(cut).proposals
+
+
+def test_after_a_weekend_that_fills_faster_the_level_expected_on_monday_is_higher() -> None:
+    """Four points a working day, sixteen on Saturday and on Sunday; the last readings are of Friday evening."""
+    rows, level = [], 0.0
+    for day in (date(2025, 3, 3) + timedelta(rank) for rank in range(103)):
+        level += 16.0 if day.weekday() > 4 else 4.0
+        read, emptied = datetime(day.year, day.month, day.day, 20), day.weekday() == 3
+        rows += [
+            {"container": f"V{number:02d}", "date": read, "fill": level, "emptied": emptied}
+            for number in (1, 2, 3)
+        ]
+        level = 0.0 if emptied else level
+    readings = pa.Table.from_pylist(rows, schema=SAMPLE["readings"].schema)
+    outcome = planned({**SAMPLE, "readings": readings}, today="2025-06-16")
+    came = {row["container"]: row["fill"] for row in outcome.table.to_pylist()}["V01"] - level
+    assert came == pytest.approx(16 + 16 + 4 * 16 / 24, abs=3)
 
 
 def test_a_quiet_town_needs_no_round() -> None:

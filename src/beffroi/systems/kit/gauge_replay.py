@@ -73,17 +73,20 @@ class Past:
         rows, seen = gauges.last_before(self.readings, self.count, day)
         since = np.maximum(self.readings.time[rows], emptied_at)
         level = np.where(since > emptied_at, np.maximum(self.came[rows] - base, 0.0), 0.0)
-        rate = gauges.rates(self.steps, self.count, day)
-        return Forecast(np.where(seen, level, np.nan), since, rate, gauges.errors_of(self.spans, rate, day))
+        week = gauges.week_before(self.steps, day)
+        rate = gauges.rates(self.steps, self.count, day, week)
+        errors = gauges.errors_of(self.spans, rate, day, week)
+        return Forecast(np.where(seen, level, np.nan), since, rate, errors, week)
 
     def covered(self) -> Covered:
         """Each growth over a usual lead in these days: whether it fell in the interval announced before."""
         inside, of_day = [], []
         for day in self.days:
             came = self.spans.at(self.spans.known & (np.floor(self.spans.end) == day))
-            rate = gauges.rates(self.steps, self.count, day - self.lead)
-            low, high = gauges.errors_of(self.spans, rate, day - self.lead)
-            off = gauges.scaled_errors(came, rate)
+            week = gauges.week_before(self.steps, day - self.lead)
+            rate = gauges.rates(self.steps, self.count, day - self.lead, week)
+            low, high = gauges.errors_of(self.spans, rate, day - self.lead, week)
+            off = gauges.scaled_errors(came, rate, week)
             inside.append((low <= off) & (off <= high))
             of_day.append(np.full(len(off), day - self.first))
         return Covered(np.concatenate(inside), np.concatenate(of_day))

@@ -12,7 +12,7 @@ import numpy as np
 
 from beffroi.systems.contract import BadInput, Tables
 from beffroi.systems.kit import cells
-from beffroi.systems.kit.arrays import Mask, Rows, Vector
+from beffroi.systems.kit.arrays import Mask, Matrix, Rows, Vector
 from beffroi.systems.kit.words import fr, plural, short_day
 
 MOST_PERCENT = 200  # beyond, a reading was mistyped
@@ -22,6 +22,9 @@ PRIOR = 3.0  # days of the mean growth of all, added to each gauge's own
 STATED = 0.9  # of the intervals
 MIN_ERRORS = 30
 NOON = 0.5  # when a gauge is emptied, in days
+LONGEST_GAP = 28.0  # days: a longer growth says nothing of the days of a week
+WEEK_PRIOR = 0.05  # of the weight of a day of the week, drawn to that of a usual one
+LEAST_WEIGHT, MOST_WEIGHT = 0.2, 3.0  # of a day of the week
 
 
 @dataclass(frozen=True)
@@ -49,20 +52,45 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Week:
+    """What a day counts for, from Monday on: 1 on average, more where gauges fill faster."""
+
+    weights: Vector
+
+    def days(self, start: Vector, end: Vector) -> Vector:
+        """Usual days between two times; 0 where the end comes before the start."""
+        passed: Vector = self._since_monday(end) - self._since_monday(start)
+        return np.maximum(passed, 0.0)
+
+    def _since_monday(self, time: Vector) -> Vector:
+        day = np.floor(time)
+        week, weekday = np.divmod(day.astype(int) - 1, 7)  # the first day of the year 1 is a Monday
+        before = np.concatenate([[0.0], np.cumsum(self.weights)])
+        return np.asarray(7 * week + before[weekday] + (time - day) * self.weights[weekday])
+
+
+EVEN = Week(np.ones(7))
+
+
+@dataclass(frozen=True)
 class Forecast:
-    """By gauge: `level` at the time `since` (NaN where unknown), `rate` in points a day. `errors`: the scaled errors of the interval."""
+    """By gauge: `level` at the time `since` (NaN where unknown), `rate` in points a usual day. `errors`: the scaled errors of the interval."""
 
     level: Vector
     since: Vector
     rate: Vector
     errors: tuple[float, float]
+    week: Week = EVEN
 
     def expected(self, time: float) -> Vector:
-        return self.level + self.rate * np.maximum(time - self.since, 0.0)
+        return self.level + self.rate * self._days(time)
 
     def interval(self, time: float) -> tuple[Vector, Vector]:
-        scale, level = scale_of(self.rate, np.maximum(time - self.since, 0.0)), self.expected(time)
+        scale, level = scale_of(self.rate, self._days(time)), self.expected(time)
         return np.maximum(level + self.errors[0] * scale, 0.0), level + self.errors[1] * scale
+
+    def _days(self, time: float) -> Vector:
+        return self.week.days(self.since, np.full_like(self.since, time))
 
 
 def read(
@@ -170,28 +198,59 @@ def last_before(readings: Readings, gauges: int, time: float) -> tuple[Rows, Mas
     return rows, np.isin(np.arange(gauges), readings.gauge[early])
 
 
-def rates(found: Growth, gauges: int, time: float) -> Vector:
-    """Points a day of each gauge, from the growth known before `time`, drawn to the mean of all."""
+def week_before(found: Growth, time: float) -> Week:
+    """What each day of the week has brought to all gauges together, beside the usual day of each; `EVEN` where too little is known."""
+    gap = found.end - found.start
+    recent = found.known & (found.end <= time) & (found.end > time - 3 * HALF_LIFE)
+    some = found.at(recent & (gap > 0) & (gap <= LONGEST_GAP))
+    if len(some.end) < MIN_ERRORS:
+        return EVEN
+    usual = np.bincount(some.gauge, some.amount) / np.maximum(
+        np.bincount(some.gauge, some.end - some.start), 1e-9
+    )
+    spent = _days_of_week(some) * usual[some.gauge][:, None]
+    products = spent.T @ spent
+    prior = WEEK_PRIOR * np.trace(products) / 7
+    if prior <= 0:
+        return EVEN
+    found_weights = np.linalg.solve(products + prior * np.eye(7), spent.T @ some.amount + prior)
+    weights = np.clip(found_weights, LEAST_WEIGHT, MOST_WEIGHT)
+    return Week(weights / weights.mean())
+
+
+def _days_of_week(found: Growth) -> Matrix:
+    """Of each growth (rows), the days that it spent in each day of the week."""
+    rows, first = np.arange(len(found.end)), np.floor(found.start)
+    spent = np.zeros((len(rows), 7))
+    for more in range(int((found.end - first).max()) + 1):
+        day = first + more
+        inside = np.clip(np.minimum(found.end, day + 1) - np.maximum(found.start, day), 0.0, None)
+        spent[rows, (day.astype(int) - 1) % 7] += inside
+    return spent
+
+
+def rates(found: Growth, gauges: int, time: float, week: Week = EVEN) -> Vector:
+    """Points a usual day of each gauge, from the growth known before `time`, drawn to the mean of all."""
     age = np.maximum(time - found.end, 0.0)
     weight = np.where(found.known & (found.end <= time), 0.5 ** (age / HALF_LIFE), 0.0)
     amounts = np.bincount(found.gauge, weight * found.amount, gauges)
-    days = np.bincount(found.gauge, weight * (found.end - found.start), gauges)
+    days = np.bincount(found.gauge, weight * week.days(found.start, found.end), gauges)
     mean = amounts.sum() / days.sum() if days.sum() > 0 else 0.0
     return np.asarray((amounts + PRIOR * mean) / (days + PRIOR), dtype=np.float64)
 
 
-def errors_of(found: Growth, rate: Vector, time: float) -> tuple[float, float]:
+def errors_of(found: Growth, rate: Vector, time: float, week: Week = EVEN) -> tuple[float, float]:
     """The scaled errors between which the stated share of recent growths fell; wide ones where too few are known."""
     recent = found.at(found.known & (found.end <= time) & (found.end > time - 3 * HALF_LIFE))
     if len(recent.end) < MIN_ERRORS:
         return -3.0, 3.0
-    low, high = np.quantile(scaled_errors(recent, rate), [(1 - STATED) / 2, (1 + STATED) / 2])
+    low, high = np.quantile(scaled_errors(recent, rate, week), [(1 - STATED) / 2, (1 + STATED) / 2])
     return float(low), float(high)
 
 
-def scaled_errors(found: Growth, rate: Vector) -> Vector:
-    gap = found.end - found.start
-    off: Vector = (found.amount - rate[found.gauge] * gap) / scale_of(rate[found.gauge], gap)
+def scaled_errors(found: Growth, rate: Vector, week: Week = EVEN) -> Vector:
+    days = week.days(found.start, found.end)
+    off: Vector = (found.amount - rate[found.gauge] * days) / scale_of(rate[found.gauge], days)
     return off
 
 

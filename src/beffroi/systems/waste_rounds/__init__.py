@@ -63,9 +63,11 @@ def _forecast(town: Town, day: int, next_day: int) -> tuple[Forecast, list[str]]
     count, readings = len(town.names), town.readings
     rows, seen = gauges.last_before(readings, count, day)
     seen &= readings.time[rows] >= day - MOST_AGE
-    rate = gauges.rates(gauges.growth(readings), count, day)
-    errors = gauges.errors_of(gauges.growth(readings, next_day + NOON - day), rate, day)
+    steps = gauges.growth(readings)
+    week = gauges.week_before(steps, day)
+    rate = gauges.rates(steps, count, day, week)
+    errors = gauges.errors_of(gauges.growth(readings, next_day + NOON - day), rate, day, week)
     unread = [town.names[row] for row in np.flatnonzero(~seen)]
     message = f"{plural(len(unread), 'borne', 'bornes')} sans relevé depuis {MOST_AGE} jours, à placer à la main : {listed(unread)}."
     level = np.where(seen, gauges.left(readings)[rows], np.nan)
-    return Forecast(level, readings.time[rows], rate, errors), [message] if unread else []
+    return Forecast(level, readings.time[rows], rate, errors, week), [message] if unread else []
