@@ -203,7 +203,7 @@ def rebuild(home: Home, unpack: Callable[[Path], Manifest], progress: Progress) 
                 lakes.adopt(Home(root))
             if Home(root).requires_marks:
                 Home(root).declare(marks=False)  # a backup holds none: they are made when it is opened
-            for name in ("run", "backups"):
+            for name in ("run", "backups", "territories", "uploads"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
             root.chmod(0o700)
             if home.path.exists():
