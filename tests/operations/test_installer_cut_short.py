@@ -40,7 +40,7 @@ mkdir -p "$2/venv/bin"
 for name in beffroi python; do cp "$1/deploy/$name.sh" "$2/venv/bin/$name"; chmod 755 "$2/venv/bin/$name"; done
 """
 COMMAND = """#!/bin/sh
-if [ "$(cat {sandbox}/kill-at 2>/dev/null)" = "$1" ]; then rm {sandbox}/kill-at; kill -9 $PPID; exit 1; fi
+if [ "$(cat {sandbox}/kill-at 2>/dev/null)" = "$1" ] && [ "${{2:-}}" != --pending ]; then rm {sandbox}/kill-at; kill -9 $PPID; exit 1; fi
 {more}
 exec {python} -m beffroi.cli.main "$@"
 """

@@ -29,6 +29,7 @@ _UNDER_WAY: Final = "beffroi_restoring"
 """A schema that is there from the transaction that loads the rows until the folder of the instance has its place."""
 _EMPTY: Final = f"""
 SET lock_timeout = '60s';
+SET client_min_messages = warning;
 DO $empty$
 DECLARE each record;
 BEGIN
