@@ -104,7 +104,9 @@ def load(source: Path) -> bool:
             )
         script = Path(folder) / "rows.sql"
         _run("pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(source))
-        _change(Path(folder), _EMPTY, script, f"CREATE SCHEMA {_UNDER_WAY};\n")
+        if cut_short:  # in a transaction of its own: each table that it locks takes a place of the server's
+            _change(Path(folder), _EMPTY)
+        _change(Path(folder), script, f"CREATE SCHEMA {_UNDER_WAY};\n")
     return cut_short
 
 
@@ -188,7 +190,7 @@ def _environment() -> dict[str, str]:
 
 
 def _failed(program: str, why: str) -> str:
-    return f"{program} n'a pas pu finir. Rien n'a été perdu. Cause : {why.strip()[:500]}"
+    return f"{program} n'a pas pu finir. Rien n'a été perdu. Cause : {why.strip()[-500:]}"
 
 
 def _run(program: str, *arguments: str) -> None:
