@@ -57,9 +57,9 @@ def empty(copy: Path, yes: bool, folder: Path) -> None:
         "Cette instance est en service : arrêtez-la d'abord (systemctl stop beffroi). Rien n'a été modifié."
     )
     with exclusive(home, "serve", refusal) if home.identity_file.is_file() else nullcontext():
-        kept = dumps.empty(copy.resolve())
+        saved = dumps.empty(copy.resolve())
     click.echo(
-        f"La base est vide. Ses lignes sont gardées dans {copy}." if kept else "La base était déjà vide."
+        f"La base est vide. Ses lignes sont gardées dans {copy}." if saved else "La base était déjà vide."
     )
 
 
