@@ -259,7 +259,7 @@ bring_back() { # the instance as it was saved, in the place of the one of the ne
     if [ -f "$failed/backups/$name" ]; then
         rm -rf "$home"
         install -d -o beffroi -g beffroi -m 700 "$home" || return 1
-        if grep -q '^BEFFROI_DATABASE=postgresql' "$settings"; then # the version before restores in an empty database only
+        if grep -q "^BEFFROI_DATABASE=[\"']\{0,1\}postgresql" "$settings"; then # the version before restores in an empty database only
             as_root_with "$slot" database empty "$failed/backups/base-$version-$(date -u +%Y%m%dT%H%M%S).dump" --yes --home "$failed" || return 1
         fi
         as_root_with "$present" restore "$failed/backups/$name" --home "$home" || return 1
