@@ -4,8 +4,8 @@
 
 install_all() {
     present=$(installed)
-    [ -z "$present" ] || [ "$present" = "$version" ] || fail \
-        "La version $present est installée. Rien n'a été modifié. Pour passer à la $version : deploy/install --upgrade"
+    [ -z "$present" ] || [ "$present" = "$slot" ] || fail \
+        "La version $present est installée ; celle-ci est la $version$(same_number). Rien n'a été modifié. Pour y passer : deploy/install --upgrade"
     [ ! -f "$home/beffroi.json" ] || say "L'instance de $home existe : elle est gardée telle quelle"
     [ -n "$options" ] || [ -z "$present" ] || options=$(cat "$program/$present/.complete" 2>/dev/null || true)
     check_answers
@@ -13,7 +13,7 @@ install_all() {
     debian_packages
     make_program
     [ -f "$home/beffroi.json" ] || [ -n "$empty" ] || check_territory
-    switch_to "$version"
+    switch_to "$slot"
     id beffroi >/dev/null 2>&1 || useradd --system --no-create-home --home-dir "$home" --shell /usr/sbin/nologin beffroi
     install -d -o beffroi -g beffroi -m 700 "$home" /var/cache/beffroi /etc/beffroi
     write_settings
@@ -29,8 +29,12 @@ install_all() {
     fi
 }
 
+same_number() { # said where the content alone tells two releases apart
+    [ "${present%%+*}" != "$version" ] || printf ', du même numéro mais pas du même contenu'
+}
+
 check_territory() {
-    "$program/$version/venv/bin/python" -c '
+    "$program/$slot/venv/bin/python" -c '
 import sys
 from pathlib import Path
 from click import ClickException
@@ -146,53 +150,68 @@ finish_empty() { # the instance comes from a backup
 }
 
 # --- Upgrading ---------------------------------------------------------------------------------------------------------
-# Its state, for a run that was cut short: the version before, how many steps the database takes, the backup made.
+# Its state, for a run that was cut short: the version before, how many steps the database takes, the backup made (- : none yet), and
+# on the way back where the instance of the new version was put.
 state=$program/.upgrading
+failed=''
+
+remember() { # whole or not at all
+    printf '%s %s %s %s\n' "$present" "$steps" "${backup:--}" "$failed" >"$state.new"
+    mv "$state.new" "$state"
+}
 
 upgrade() {
     present=$(installed)
     [ -n "$present" ] || fail "Beffroi n'est pas installé par ce script sur cette machine. Rien n'a été modifié. Pour l'installer : deploy/install"
     if [ -f "$state" ]; then
-        read -r present steps backup <"$state"
-        say "Reprise de la mise à niveau de la $present à la $version"
-    elif [ "$present" = "$version" ]; then
-        say "La version $version est déjà installée. Rien n'a été modifié."
+        read -r present steps backup failed <"$state"
+        [ "$backup" != - ] || backup=''
+        say "La mise à niveau de la $present à la $version avait été coupée : elle reprend"
+    elif [ "$present" = "$slot" ]; then
+        say "La version $version est déjà installée, avec le même contenu. Rien n'a été modifié."
         return 0
-    elif [ "$(printf '%s\n' "$present" "$version" | sort -V | tail -1)" = "$present" ]; then
+    elif [ "${present%%+*}" = "$version" ]; then
+        say "La $version installée n'a pas le même contenu que celle-ci : mise à niveau"
+    elif [ "$(printf '%s\n' "${present%%+*}" "$version" | sort -V | tail -1)" != "$version" ]; then
         fail "La version installée ($present) est plus récente que celle-ci ($version). Rien n'a été modifié."
     fi
     options=$(cat "$program/$present/.complete")
     grep -q '^BEFFROI_URL=' "$settings" && [ -f /etc/nginx/sites-enabled/beffroi.conf ] || proxy=none
-    check_room
+    [ -n "$failed" ] || check_room
     debian_packages
     make_program
+    [ -z "$failed" ] || give_up "Le retour à la $present avait été coupé."
     if [ ! -f "$state" ]; then
-        steps=$(beffroi_of "$version" upgrade --pending) || fail "Cette instance ne peut pas passer à la $version (détail ci-dessus). Rien n'a été modifié : la $present reste en service."
+        steps=$(beffroi_of "$slot" upgrade --pending) || fail "Cette instance ne peut pas passer à la $version (détail ci-dessus). Rien n'a été modifié : la $present reste en service."
         backup=''
         # What the new version changes is saved once nobody writes any more; otherwise, meanwhile.
         [ "$steps" != 0 ] || save_before
-        printf '%s %s %s\n' "$present" "$steps" "$backup" >"$state"
+        remember
     fi
     say "Arrêt du service"
     stop_site
     if [ -z "$backup" ]; then
         save_before
-        printf '%s %s %s\n' "$present" "$steps" "$backup" >"$state"
+        remember
     fi
     printf %s "$present" >"$program/.previous"
-    switch_to "$version"
+    switch_to "$slot"
     say "Base de l'instance : $steps étape(s)"
-    beffroi_of current upgrade || { steps=0; give_up "La base n'a pas pu être mise à niveau : elle a été remise comme avant."; }
+    beffroi_of current upgrade || {
+        # One that was cut short before may have gone half the way: then the backup alone is the state before.
+        ! beffroi_of "$present" upgrade --pending >/dev/null 2>&1 || steps=0
+        give_up "La base n'a pas pu être mise à niveau."
+    }
     write_files
     say "Mise en service"
     start_site || give_up "La version $version ne répond pas comme il faut."
     rm -f "$state"
     # Two versions stay: this one, and the one to go back to.
     for folder_of in "$program"/[0-9]*; do
-        case ${folder_of##*/} in "$version" | "$present") ;; *) rm -rf "$folder_of" ;; esac
+        case ${folder_of##*/} in "$slot" | "$present") ;; *) rm -rf "$folder_of" ;; esac
     done
     systemd_runs || stop_site
-    say "Beffroi est passé de la $present à la $version. Sauvegarde d'avant : $backup"
+    say "Beffroi est passé de la $present à la $slot. Sauvegarde d'avant : $backup"
     systemd_runs || tell "Cette machine n'a pas systemd : redémarrez-le avec « beffroi serve »."
 }
 
@@ -213,38 +232,53 @@ save_before() {
     }
 }
 
-give_up() { # back to the version before, and to its database where this one has changed it
+give_up() { # back to the version before, and to its instance where this one has changed it; cut short, begun again by the same command
     printf '%s Retour à la %s.\n' "$1" "$present" >&2
     stop_site
-    if [ "$steps" != 0 ] && grep -q '^BEFFROI_DATABASE=postgresql' "$settings"; then
-        rm -f "$state"
-        fail "La base PostgreSQL est au niveau de la $version : le retour se fait à la main. Le service est arrêté." \
-            "Dans une base neuve et vide : $program/$present/venv/bin/beffroi restore $backup (docs/installer.md, 8)."
-    fi
     if [ "$steps" != 0 ]; then
-        failed=$home.echec-$(date -u +%Y%m%dT%H%M%S)
-        mv "$home" "$failed"
-        install -d -o beffroi -g beffroi -m 700 "$home"
-        # By root, who alone may make a folder beside it.
-        (set -a; . "$settings"; set +a; cd / && "$program/$present/venv/bin/beffroi" restore "$failed/backups/$(basename "$backup")" --home "$home") || {
-            rm -rf "$home"
-            mv "$failed" "$home"
-            rm -f "$state"
-            fail "La sauvegarde n'a pas pu être restaurée (détail ci-dessus). Le service est arrêté, l'instance telle que la $version l'a laissée." \
-                "Corrigez, puis revenez à la main (docs/installer.md, 8) : la sauvegarde d'avant est $backup."
-        }
-        chown -R beffroi:beffroi "$home"
-        rm -rf "$home/backups"
-        mv "$failed/backups" "$home/backups"
+        [ -n "$failed" ] || failed=$home.echec-$(date -u +%Y%m%dT%H%M%S)
+        remember
+        bring_back || fail "La sauvegarde n'a pas pu être restaurée (détail ci-dessus). Le service est arrêté ; ce que la $version a laissé est dans $failed." \
+            "Corrigez (place libre, base, droits), puis relancez la même commande : le retour à la $present reprend."
         printf 'Ce que la %s a laissé est gardé dans %s.\n' "$version" "$failed" >&2
     fi
     switch_to "$present"
     write_files
-    rm -f "$state" "$program/.previous"
-    rm -rf "${program:?}/$version"
-    start_site || fail "La $present ne répond pas non plus (« journalctl -u beffroi »). L'instance est celle d'avant ; la sauvegarde : $backup."
+    rm -f "$program/.previous"
+    start_site || fail "La $present ne répond pas non plus (« journalctl -u beffroi »). L'instance est celle d'avant ; la sauvegarde : $backup." \
+        "Corrigez, puis relancez la même commande : le retour à la $present reprend."
+    rm -f "$state"
+    rm -rf "${program:?}/$slot"
     systemd_runs || stop_site
     fail "La mise à niveau n'est pas faite. La $present est en service, avec l'instance d'avant."
+}
+
+bring_back() { # the instance as it was saved, in the place of the one of the new version, which stays in $failed; each step is done once
+    [ -d "$failed" ] || mv "$home" "$failed" || return 1
+    name=$(basename "$backup")
+    if [ -f "$failed/backups/$name" ]; then
+        rm -rf "$home"
+        install -d -o beffroi -g beffroi -m 700 "$home" || return 1
+        if grep -q "^BEFFROI_DATABASE=[\"']\{0,1\}postgresql" "$settings"; then # the version before restores in an empty database only
+            as_root_with "$slot" database empty "$failed/backups/base-$version-$(date -u +%Y%m%dT%H%M%S).dump" --yes --home "$failed" || return 1
+        fi
+        as_root_with "$present" restore "$failed/backups/$name" --home "$home" || return 1
+        rm -rf "$home/backups"
+        mv "$failed/backups" "$home/backups" || return 1
+    fi
+    chown -R beffroi:beffroi "$home"
+}
+
+as_root_with() { # the command of version $1 by root, who alone may make a folder beside the instance
+    (
+        asked=$1
+        shift
+        set -a
+        . "$settings"
+        [ ! -r /etc/beffroi-owner.env ] || . /etc/beffroi-owner.env
+        set +a
+        cd / && exec "$program/$asked/venv/bin/beffroi" "$@"
+    )
 }
 
 go_back() {
@@ -271,14 +305,25 @@ newest_bundle() {
     present=$(installed)
     newest=$(find "$folder" -maxdepth 1 -name 'beffroi-*-offline.tar' -user root ! -perm /022 -printf '%f\n' \
         | sed 's/^beffroi-\(.*\)-offline\.tar$/\1/' | sort -V | tail -1)
-    [ ! -f "$state" ] || present='' # one that was cut short goes on
-    if [ -z "$newest" ] || [ "$(printf '%s\n' "$present" "$newest" | sort -V | tail -1)" = "$present" ]; then
-        say "Rien de plus récent que la $present dans $folder."
-        exit 0
-    fi
+    [ -n "$newest" ] || nothing_newer
     offline=$folder/beffroi-$newest-offline.tar
-    [ "$(cat "$program/.refused" 2>/dev/null)" != "$newest" ] || fail \
+    bundled=$(content_of_bundle)
+    if [ ! -f "$state" ]; then # one that was cut short goes on
+        [ "$(printf '%s\n' "${present%%+*}" "$newest" | sort -V | tail -1)" = "$newest" ] || nothing_newer
+        [ "${present%%+*}" != "$newest" ] || [ "$(cat "$program/$present/.content" 2>/dev/null)" != "$bundled" ] || nothing_newer
+    fi
+    [ "$(cat "$program/.refused" 2>/dev/null)" != "$bundled" ] || fail \
         "La $newest n'a pas pu être mise en place la dernière fois : elle n'est pas essayée de nouveau. Regardez pourquoi (« journalctl -u beffroi-upgrade »), puis : deploy/install --upgrade --offline $offline"
 }
 
-remember_failure() { printf %s "$newest" >"$program/.refused"; }
+nothing_newer() {
+    say "Rien de plus récent que la $present dans $folder."
+    exit 0
+}
+
+content_of_bundle() { # of one whose list cannot be read: the file as it is
+    list=$(tar -xOf "$offline" --wildcards '*/SHA256SUMS' --occurrence=1 2>/dev/null) && [ -n "$list" ] || list=$(sha256sum <"$offline")
+    printf '%s\n' "$list" | content_of
+}
+
+remember_failure() { printf %s "$bundled" >"$program/.refused"; }

@@ -1,7 +1,8 @@
 """Homes of released versions, which every later version opens: one archive a release in `released_homes`.
 
 `python tests/operations/released_home.py VERSION`, run once in the tree of a release, makes its archive: an invented town that has
-poured, undone, computed, published and decided something in each room. Its keys sign nothing else.
+poured, undone, computed, published and decided, and a second one that has everything that exists (`isolation.world`, whose own tests
+ask it for each new thing). Its keys sign nothing else.
 """
 
 import hashlib
@@ -62,6 +63,8 @@ def make(path: Path) -> None:
     people = {role: a_person(town, role) for role in (ADMINISTRATOR, STEWARD, SUPERVISOR, DECIDER)}
     with scope.inside(town):
         _fill(town, people)
+    with scope.nowhere():
+        _everything()
     from beffroi.web.platform.ledger import proofs
 
     proofs.save_all_today()
@@ -103,6 +106,17 @@ def _fill(town, people) -> None:  # type: ignore[no-untyped-def]
         workshop.execute(use, supervisor, "run")
     for verdict, proposal in zip(("accept", "refuse"), Proposal.objects.of(town), strict=False):
         decide(proposal, people[DECIDER], verdict, reason="Décision d'essai : la cuisine le confirme.")
+
+
+def _everything() -> None:
+    """A town with one of each thing of every room: what came since the last release is here without being asked."""
+    from isolation.helping import csirt
+    from isolation.world import THERE, furnish
+    from workshop.tiny import installed
+
+    with tempfile.TemporaryDirectory() as folder, installed(Path(folder)):
+        csirt()
+        furnish(THERE)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from beffroi.lake import files
 from beffroi.web import databases
 from beffroi.web.platform.postgresql import lakes, owner
 
-from . import accepted_losses, archives, backup_log, dumps, findings, integrity
+from . import accepted_losses, archives, backup_log, dumps, findings, integrity, upgrade
 from .archives import MANIFEST, Holdings
 from .lake_checksums import checksums
 from .locks import shared
@@ -198,16 +198,22 @@ def rebuild(home: Home, unpack: Callable[[Path], Manifest], progress: Progress) 
             manifest["checksums"] = verify(root, manifest)
             if (root / dumps.NAME).exists():
                 progress("Reconstruction de la base PostgreSQL…")
-                dumps.load(root / dumps.NAME)
+                if dumps.load(root / dumps.NAME):
+                    progress(
+                        "Une restauration s'était arrêtée dans cette base avant la fin : elle a été reprise du début."
+                    )
                 (root / dumps.NAME).unlink()
+                upgrade.migrate_postgresql()
                 lakes.adopt(Home(root))
             if Home(root).requires_marks:
                 Home(root).declare(marks=False)  # a backup holds none: they are made when it is opened
-            for name in ("run", "backups"):
+            for name in ("run", "backups", "territories", "uploads"):
                 (root / name).mkdir(mode=0o700, exist_ok=True)
             root.chmod(0o700)
             if home.path.exists():
                 home.path.rmdir()
+            if owner.is_used():
+                dumps.loaded()
             root.rename(home.path)
     except OSError as error:
         raise HomeError(

@@ -43,5 +43,5 @@ def _left(home: Home) -> Iterator[tuple[Path, timedelta]]:
     for pattern in (".copie-*", ".reprise-*", ".essai-*"):
         for path in home.path.glob(pattern):
             yield path, COPY
-    for path in home.backups.glob(".beffroi-*.tmp"):
+    for path in home.backups.glob(".*.tmp"):
         yield path, COPY

@@ -161,11 +161,22 @@ def _as_owner() -> AbstractContextManager[None]:
 
 def _place_of_safety(home: Home, slug: str) -> Path:
     """Folder of the safety copy, on the disk of the territories, where a folder changes places by its name alone."""
-    home.backups.mkdir(mode=0o700, exist_ok=True)
-    own = (home.path / "territories").stat().st_dev
+    territories = home.path / "territories"
+    try:
+        for folder in (
+            home.backups,
+            territories,
+        ):  # where no town has data yet, and after a restore, it is not there
+            folder.mkdir(mode=0o700, exist_ok=True)
+        own = territories.stat().st_dev
+    except OSError as error:
+        raise HomeError(
+            f"Le dossier {error.filename} ne peut pas être écrit : {error.strerror}. Rien n'a été modifié. Vérifiez à qui il est et la "
+            "place libre, puis recommencez."
+        ) from error
     if home.path.stat().st_dev != own:
         raise HomeError(
-            f"{home.path / 'territories'} est sur un autre disque que {home.path}. Rien n'a été modifié. Une collectivité ne se "
+            f"{territories} est sur un autre disque que {home.path}. Rien n'a été modifié. Une collectivité ne se "
             "restaure seule que si les deux sont sur le même."
         )
     name = f"{SAFETY}-{slug}-{datetime.now(UTC):%Y%m%dT%H%M%S}"

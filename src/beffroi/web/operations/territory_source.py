@@ -7,7 +7,6 @@ the backup has of the other territories is neither written nor read, so that a h
 import json
 import re
 import tarfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -129,7 +128,7 @@ def _expected(manifest: dict[str, Any], slug: str) -> dict[str, str]:
     """Files of the backup that this territory needs: their hashes. Raises HomeError for a backup that does not have it."""
     _check_format(int(manifest["format"]))
     files: dict[str, str] = manifest["files"]
-    names = sorted(_territories(files, manifest.get("holdings", {}).get("chains", {})))
+    names = sorted(territories_of(manifest))
     if slug not in names:
         known = ", ".join(names) or "aucune"
         raise HomeError(
@@ -139,7 +138,10 @@ def _expected(manifest: dict[str, Any], slug: str) -> dict[str, str]:
     return {name: due for name, due in files.items() if name in _COMMON or name.startswith(own)}
 
 
-def _territories(files: Iterable[str], chains: Iterable[str]) -> set[str]:
+def territories_of(manifest: dict[str, Any]) -> set[str]:
+    """Short names of the territories that a backup has: one that has no data yet has no file, and a chain of the ledger."""
+    files: dict[str, str] = manifest["files"]
+    chains: dict[str, int] = manifest.get("holdings", {}).get("chains", {})
     of_files = {
         name.split("/")[1] for name in files if name.startswith("territories/") and name.count("/") > 1
     }

@@ -92,6 +92,11 @@ def _check_where(home: Home) -> None:
             "Cette instance garde sa base dans PostgreSQL. Rien n'a été modifié. Donnez son adresse à cette commande "
             f"par {databases.APPLICATION}."
         )
+    if stored == "postgresql" and not connection.introspection.table_names():
+        raise HomeError(
+            "La base PostgreSQL de cette instance est vide. Rien n'a été modifié. Vérifiez l'adresse "
+            f"({databases.APPLICATION}), ou restaurez une sauvegarde dans un autre dossier (« beffroi restore »)."
+        )
     if stored == "sqlite" and connection.vendor == "postgresql":
         raise HomeError(
             "Cette instance garde sa base dans SQLite. Rien n'a été modifié. Pour la porter dans PostgreSQL : "
@@ -118,21 +123,27 @@ def _upgrade_sqlite(home: Home, *, fresh: bool) -> None:
 
 
 def _upgrade_postgresql(home: Home, *, fresh: bool) -> None:
-    """One transaction: the tables, the policies and the application's rights change together or not at all."""
     copy = None
     if not fresh:
         copy = _named_copy(home, "dump")
         dumps.dump(copy)
     try:
-        with owner.as_owner(), transaction.atomic():
-            owner.check_application()
-            call_command("migrate", interactive=False, verbosity=0)
-            owner.protect()
-    except (DatabaseError, OSError) as error:
+        migrate_postgresql()
+    except HomeError:
+        raise
+    except Exception as error:
         copy_note = f" Copie gardée : {copy}." if copy else ""
         raise HomeError(
             f"La base PostgreSQL n'a pas pu être mise à niveau. Elle est comme avant.{copy_note} Cause : {error}"
         ) from error
+
+
+def migrate_postgresql() -> None:
+    """Bring the database to this version. One transaction: tables, policies and the application's rights change together or not at all."""
+    with owner.as_owner(), transaction.atomic():
+        owner.check_application()
+        call_command("migrate", interactive=False, verbosity=0)
+        owner.protect()
 
 
 def _why_not_made(home: Home, error: Exception) -> str:
@@ -143,8 +154,9 @@ def _why_not_made(home: Home, error: Exception) -> str:
 
 def _copy_database(home: Home) -> Path:
     target = _named_copy(home, "sqlite3")
-    copy_database(home.database, target)
-    return target
+    draft = target.with_name(f".{target.name}.tmp")
+    copy_database(home.database, draft)
+    return draft.replace(target)
 
 
 def _named_copy(home: Home, suffix: str) -> Path:

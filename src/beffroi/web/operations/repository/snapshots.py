@@ -28,6 +28,7 @@ from ..backup import (
 )
 from ..stage import Progress, Stage
 from ..stage_memory import StageMemory
+from ..territory_source import territories_of
 from ..territory_swap import BUSY as RESTORING
 from ..territory_swap import REPLACING, settle
 from . import restic
@@ -185,7 +186,7 @@ def unpack(
 def unpack_part(repository: Repository, snapshot: Snapshot, root: Path, *slugs: str) -> Manifest:
     """The same with the files of these territories only, those of the host (database, keys), and the manifest of both."""
     manifest = manifest_in(repository, snapshot)
-    there = {name.split("/")[1] for name in manifest["files"] if name.startswith("territories/")}
+    there = territories_of(manifest)
     if unknown := set(slugs) - there:
         raise HomeError(
             f"L'instantané {snapshot.id} n'a pas de territoire « {sorted(unknown)[0]} ». Rien n'a été écrit. "
