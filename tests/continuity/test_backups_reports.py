@@ -171,6 +171,17 @@ def test_an_attested_restore_bears_its_evidence_and_ages(copy, secretary, mayor,
     assert state(copy) is State.LAPSED
 
 
+def test_who_attests_comes_back_to_the_copy_and_a_day_to_come_stays_in_the_form(client, copy, secretary):
+    strongly(client, secretary)
+    address = reverse("backup-attest", args=[copy.territory.slug, copy.pk])
+    today = timezone.localdate()
+    typed = {"what": "backup", "ok": "yes", "how": "Bande mise au coffre"}
+    refused = client.post(address, typed | {"day": str(today + timedelta(days=1))})
+    assert refused.status_code == 422 and "Bande mise au coffre" in refused.content.decode()
+    done = client.post(address, typed | {"day": str(today)})
+    assert done.url == reverse("backup-copy", args=[copy.territory.slug, copy.pk])
+
+
 def test_three_two_one_counts_only_copies_that_would_serve(system, secretary, copy):
     line = board.lines(system.territory)[0]
     assert not any(there for _, there in line.rules)

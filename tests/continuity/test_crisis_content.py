@@ -10,7 +10,7 @@ import pytest
 
 import beffroi.web.continuity
 from beffroi.guides import CONTENT, Paper, Register, Runbook
-from beffroi.web.continuity.crisis import audiences
+from beffroi.web.continuity.crisis import audiences, kit_pages
 from beffroi.web.guides.library import guide, library
 from beffroi.web.guides.presenting import steps_to_read
 
@@ -112,6 +112,13 @@ def test_the_runbook_has_the_steps_of_its_incident_in_order_and_its_delays() -> 
     assert clocks["complaint"] == (72, "code des assurances, article L. 12-10-1")
     assert clocks["cnil"] == (72, "RGPD, article 33, § 1")
     assert all(source.read_on for source in runbook.sources if source.origin == "text")
+
+
+def test_the_printed_runbook_has_the_delays_that_anyone_counts_in_hours() -> None:
+    printed = [each.title for each in kit_pages._hours_to_count()]
+    clocks = guide(Runbook, "cyber_incident").clocks
+    assert printed == [each.title for each in clocks if each.key in {"complaint", "cnil"}]
+    assert len(clocks) > len(printed), "the others depend on the town"
 
 
 def test_no_model_is_made_for_whoever_attacks() -> None:

@@ -203,6 +203,20 @@ def test_an_account_is_searched_by_its_name_whatever_stands_behind_it_or_in_our_
     assert people.search(searched, function) == []
 
 
+def test_five_pages_that_name_somebody_are_told_then_how_many_more(begun: Territory, secretary: Person):
+    secretary.name = "Maëlle Kerdoncuff"
+    secretary.save()
+
+    def refusal(pages: int) -> str:
+        texts = {f"Fiche {n}": "<p>Demander à Maëlle Kerdoncuff.</p>" for n in range(pages)}
+        with pytest.raises(ContinuityError) as refused:
+            builder.require_nobody(begun, texts, [])
+        return str(refused.value)
+
+    assert "Fiche 4" in refusal(5) and "autres" not in refusal(5)
+    assert "Fiche 5" not in refusal(7) and "; et 2 autres." in refusal(7)
+
+
 def test_a_list_about_people_is_read_under_its_grant_and_goes_into_the_sealed_part_only(
     begun: Territory, steward: Person, child_list: KitList
 ):

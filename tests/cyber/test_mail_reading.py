@@ -64,6 +64,7 @@ TEN = ELEVEN.rpartition(" ")[0]
         ("mx:ten.presta.fr", "valid", 1),
         ("mx:many.presta.fr", "lookups", 1),
         ("a:none1.presta.fr a:none2.presta.fr", "valid", 2),
+        ("a:mail.presta.fr/24 a:mail.presta.fr/25//64 a:mail.presta.fr//64", "valid", 3),  # one name, no void
         ("a:none1.presta.fr a:none2.presta.fr mx:none3.presta.fr", "voids", 3),
         ("a:none1.presta.fr exists:none2.presta.fr exists:none3.presta.fr", "voids", 3),
     ],

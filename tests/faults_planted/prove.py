@@ -123,15 +123,24 @@ def _failures(output: str) -> str:
 
 
 def try_fault(
-    tree: Path, fault: PlantedFault, tests: list[str], rings: Sequence[str] = ("quick", "long")
+    tree: Path,
+    fault: PlantedFault,
+    tests: list[str],
+    rings: Sequence[str] = ("quick", "long"),
+    *,
+    other_rooms: bool = False,
 ) -> Verdict:
-    """The first of the rings that catches a fault, in a tree that is given back as it was."""
+    """The first of the rings that catches a fault, in a tree that is given back as it was.
+
+    `tests` execute its lines; those of other rooms than its own count if `other_rooms`.
+    """
     began = time.monotonic()
     fault.apply(tree)
     try:
         by = ring = ""
-        for ring, arguments in [("quick", tests[:FIRST]), *((ring, ["tests"]) for ring in rings)]:
-            if ring in rings and arguments and (by := _caught(tree, fault.room, ring, arguments)):
+        first = ("quick", tests[:FIRST], "" if other_rooms else fault.room)
+        for ring, arguments, room in [first, *((ring, ["tests"], fault.room) for ring in rings)]:
+            if ring in rings and arguments and (by := _caught(tree, room, ring, arguments)):
                 break
     finally:
         fault.apply(tree, undo=True)

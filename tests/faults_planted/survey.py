@@ -71,7 +71,7 @@ def survey(folder: Path, faults: list[PlantedFault], tests: dict[str, list[str]]
             tree = trees.get()
             try:
                 chosen = [test for line in sorted(fault.lines) for test in tests.get(line, [])]
-                verdict = prove.try_fault(tree, fault, list(dict.fromkeys(chosen)), rings=(ring,))
+                verdict = prove.try_fault(tree, fault, list(dict.fromkeys(chosen)), (ring,), other_rooms=True)
             finally:
                 trees.put(tree)
             said = asdict(verdict) | {"fault": fault.says, "room": fault.room, "name": fault.path.stem}
