@@ -22,6 +22,7 @@ HOSTS = {
     "backup",
     "check",
     "contours",
+    "database empty",
     "database move",
     "demo",
     "doctor",

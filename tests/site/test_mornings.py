@@ -35,7 +35,7 @@ def declared_words(manifest: Manifest) -> list[str]:
 
 def contradictions(page: Page) -> list[str]:
     """Where the sentence, the table or a map begins with another place than the rest."""
-    table = page.locator("section[aria-labelledby=tableau] tbody tr")
+    table = page.locator(".day-table tbody tr")
     places = table.locator("th").all_inner_texts()
     found = []
     said = first_named(page.locator("p.lead").last.inner_text(), places)
