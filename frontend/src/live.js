@@ -11,7 +11,7 @@ export function live(form, wake, leave) {
   let turn = 0;
 
   async function ask() {
-    const mine = ++turn;
+    const mine = turn;
     const body = new FormData(form);
     body.set("action", "preview");
     // Its buttons bear the name « action », which hides the form's own property.
@@ -35,6 +35,7 @@ export function live(form, wake, leave) {
 
   form.addEventListener("change", (event) => {
     if (event.target.closest("[data-live-apart]")) return;
+    turn += 1; // an answer to what was chosen before comes too late from here on, asked again or not yet
     clearTimeout(waiting);
     waiting = setTimeout(() => ask().catch(console.error), PATIENCE);
   });

@@ -12,6 +12,17 @@ from chart_pictures import _FILL, analyses, collected
 from house import Town
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("house")]
+_SLOW_FIRST_ANSWER = """() => {
+  const ask = window.fetch;
+  window.answers = 0;
+  window.fetch = async (...asked) => {
+    const answer = await ask(...asked);
+    if (!window.release) await new Promise((free) => { window.release = free; });
+    window.answers += 1;
+    return answer;
+  };
+}"""
+_UNTIL = "async () => { while (!(WHAT)) await new Promise((one) => setTimeout(one, 20)); }"
 DRAWN = "#apercu-zone [data-island=chart][data-awake=yes] svg"
 
 
@@ -78,3 +89,21 @@ def test_nothing_is_wrong_with_the_page_of_a_kind(
     assert not axe(page)
     assert not no_horizontal_scroll(page)
     assert not small_targets(page)
+
+
+def test_a_slow_answer_to_an_earlier_choice_never_replaces_a_later_one(changing: Any) -> None:
+    page = changing("bar")
+    page.wait_for_selector(DRAWN)
+    page.evaluate(_SLOW_FIRST_ANSWER)
+    page.get_by_label("Ordre").select_option("name")
+    page.evaluate(_UNTIL.replace("WHAT", "window.release"))
+    # The answer to the first choice comes right after the second is made, before the second is asked.
+    page.get_by_label("Ordre").evaluate(
+        """(one) => {
+          one.value = "smallest";
+          one.dispatchEvent(new Event("change", { bubbles: true }));
+          window.release();
+        }"""
+    )
+    page.evaluate(_UNTIL.replace("WHAT", "window.answers === 2"))
+    expect(page.get_by_label("Ordre")).to_have_value("smallest")

@@ -86,6 +86,8 @@ class Walk:
     def join(self) -> None:
         """To the question on both files: by the button that names the other one, else by choosing it."""
         offered = self.page.get_by_role("link", name=re.compile("^Rapprocher de «"))
+        # The page's proposals are measured after it is shown: one of the two buttons comes with them.
+        offered.or_(self.page.get_by_role("link", name="Rapprocher d'un autre fichier")).first.wait_for()
         if offered.count():
             self.click(re.compile("^Rapprocher de «"), "**jeu=**")
             return

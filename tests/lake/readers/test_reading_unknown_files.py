@@ -188,3 +188,28 @@ def test_eight_digits_that_are_all_days_are_days(look):
     assert looked.column("periode") == [date(2020, 3, 27), date(2020, 3, 28), date(2020, 3, 29)]
     assert not looked.guess("Format").certain
     assert look("montant;n\n20200327;1\n20200328;2\n20200329;4\n").types["montant"] == "integer"
+
+
+def test_one_wrong_siret_among_many_is_no_doubt_about_the_column(look):
+    good = [f"21{number:012d}" for number in range(10_000)]
+    sirets = [text for text in good if check_digit_is_valid(text)][:399]
+    wrong = next(text for text in good if not check_digit_is_valid(text))
+    looked = look("nom;siret\n" + "".join(f"x;{text}\n" for text in [*sirets, wrong]))
+    assert looked.column("siret") == [*sirets, wrong]  # kept as it is written
+    assert looked.guess("Identifiant").certain
+    fewer = look("nom;siret\n" + "".join(f"x;{text}\n" for text in [*sirets[:100], wrong]))
+    assert not fewer.guess("Identifiant").certain
+
+
+def test_numbers_that_come_in_lists_stay_a_text_without_a_question(look):
+    looked = look("nom;contrats\n" + "".join(f"x{n};{n + 1200}\n" for n in range(40)) + "y;1286,1289,1295\n")
+    assert looked.types["contrats"] == "text"
+    assert looked.guess("Type de").certain
+    noted = look("nom;effectif\n" + "".join(f"x{n};{n + 1200}\n" for n in range(40)) + "y;environ 12\n")
+    assert not noted.guess("Type de").certain
+
+
+def test_decimals_that_a_program_added_to_whole_numbers_are_no_doubt(look):
+    looked = look("nom;effectif\na;12.0\nb;7.0\nc;130.0\n")
+    assert looked.column("effectif") == [12, 7, 130]
+    assert looked.guess("Décimales").certain

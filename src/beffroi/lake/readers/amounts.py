@@ -156,7 +156,7 @@ class Number:
             why = "Toutes finissent par « .0 » : un logiciel l'a ajouté à des nombres entiers."
             what = f"Décimales de « {label} »"
             choices = ("integer", "decimal")
-            guesses.append(Guess(what, "ôtées", why, False, "type", choices=choices, chosen="integer"))
+            guesses.append(Guess(what, "ôtées", why, True, "type", choices=choices, chosen="integer"))
             return Conversion("integer", self._cast(cell, "BIGINT"), "un nombre entier", tuple(guesses))
         guesses.append(self._mark(label, count))
         if count["places"] == 0 and self.forced == "yes" and not count["powers"]:

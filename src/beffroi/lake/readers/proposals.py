@@ -4,6 +4,7 @@ In: the counts made by DuckDB. Out: `Typed`. Text, codes and booleans are here; 
 `Promise` is what a sample lets expect of all rows, for single-pass reading.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,6 +33,7 @@ CheckResults = dict[str, int | str | None]
 _COMMA = ", "  # no mark of absence holds one
 # Number of misfits given as examples, among how many examined, and their separator.
 ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
+_LIST = re.compile(r"\d+(\s*[,;|]\s*\d+)+")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Proposal(Protocol):
         `found["lettered"]` is 0 when no digit of the whole text is followed by a letter that a number may contain.
         """
         ...
+
+
+def mostly_fits(values: int, misfits: int) -> bool:
+    """Whether so few of many values do not fit that they say nothing about the others."""
+    return not misfits or (values >= MANY and values - misfits >= ENOUGH * values)
 
 
 def is_missing(value: str, marks: Marks = USUAL) -> bool:
@@ -171,7 +178,7 @@ def decide_type(
     values, fit = int(found["values"] or 0), int(found["fit"] or 0)
     misfits = values - fit
     odd = tuple(str(found["odd"]).split(_BETWEEN)) if found.get("odd") else ()
-    if not forced and (values == 0 or (misfits and (whole or values < MANY or fit < ENOUGH * values))):
+    if not forced and (values == 0 or (misfits and (whole or not mostly_fits(values, misfits)))):
         if values == 0 or fit < 0.5 * values:
             return Typed("text", cell)
         which = (
@@ -185,7 +192,8 @@ def decide_type(
             f"Type de « {label} »",
             "texte",
             why,
-            False,
+            # Numbers that come in lists name things: there is nothing to sum.
+            other in ("integer", "decimal", "number") and bool(odd) and all(map(_LIST.fullmatch, odd)),
             "type",
             choices=("text", other),
             chosen="text",
@@ -311,7 +319,8 @@ class Code:
             return self.certain
         if not found["all"] or found.get("lossy"):
             return True
-        return bool(self.proof) and not found["doubtful"]
+        # It stays as written, so that nothing is lost: a wrong number among many is theirs, and is no doubt about the column.
+        return bool(self.proof) and mostly_fits(int(found["all"]), int(found["doubtful"] or 0))
 
     def decide(self, cell: str, label: str, found: CheckResults) -> Typed:
         why = f"Reconnu comme {self.why} : il ne se calcule pas et ses zéros comptent."
@@ -338,8 +347,8 @@ class Code:
         if found["floats"]:
             return deferred_promise(cell, found, verdict, self.checks(cell))
         guarded = f"CASE WHEN ends_with({cell}, '.0') THEN {error_sql(cell)} ELSE {cell} END"
-        # What the sample proves, or denies, for good is not to be counted again.
-        settled = found.get("lossy") or (self.luhn and found.get("doubtful"))
+        # What the sample proves for good is not to be counted again.
+        settled = found.get("lossy")
         return Promise(guarded, frozenset() if settled else frozenset(self.checks(cell)) - {"floats"})
 
 
