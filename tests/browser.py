@@ -25,9 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
 PICTURES = ROOT / "test-results"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
-ALSO = [
-    "landmark-unique"
-]  # of axe's best practices: who jumps from region to region tells them apart by their names
+# Of axe's best practices: who jumps from region to region tells them apart by their names.
+ALSO = ["landmark-unique"]
 # The same engine without its windows: a third less work.
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 ARGUMENTS = [

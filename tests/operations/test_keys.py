@@ -95,6 +95,16 @@ def test_a_secret_within_the_json_of_a_waiting_job_opens_with_the_new_key(home, 
     assert again != token and connections.open_secret(again).token == "jeton du portail"
 
 
+def test_a_text_typed_like_a_secret_neither_stops_the_renewal_nor_changes(home, person):
+    town = Territory.objects.get()
+    typed = {"notes": ["sealed:1:à rappeler", "sealed:1:gAAAAABm", "sealed:1:"]}
+    with elsewhere(town):
+        Job.objects.create(territory=town, kind="push", key="push:1", arguments=typed)
+    assert renew_secret(home) == 3
+    with elsewhere(town):
+        assert Job.objects.get(key="push:1").arguments == typed
+
+
 def test_a_draft_of_a_source_goes_with_the_session_that_holds_its_secret(home, person):
     session = SessionStore()
     session["source-draft:1"] = {"sealed": connections.seal_secret(Secret(token="jeton")), "answers": {}}

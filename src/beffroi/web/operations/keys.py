@@ -5,6 +5,7 @@ stays beside the new one until the last secret is sealed. The ledger's key is in
 """
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,12 +40,15 @@ class _Keys:
         return sealing.seal(sealing.unseal(sealed, (self.new, self.former)), self.new)
 
     def throughout(self, value: Any) -> Any:
-        """The same value, each sealed text in it sealed again."""
+        """The same value, each sealed text in it sealed again; what anybody typed with the mark of one opens with no key, and stays."""
         if isinstance(value, dict):
             return {name: self.throughout(one) for name, one in value.items()}
         if isinstance(value, list):
             return [self.throughout(one) for one in value]
-        return self.again(value) if isinstance(value, str) and sealing.is_sealed(value) else value
+        if isinstance(value, str) and sealing.is_sealed(value):
+            with suppress(sealing.CannotUnseal):
+                return self.again(value)
+        return value
 
 
 def renew_secret(home: Home) -> int:
@@ -191,8 +195,9 @@ def _seal_again(keys: _Keys) -> int:
                 text = Cast(name, models.TextField())
                 with_secret = model._default_manager.alias(_text=text).filter(_text__contains=sealing.MARK)
                 for pk, value in with_secret.values_list("pk", name):
-                    model._default_manager.filter(pk=pk).update(**{name: keys.throughout(value)})
-                    count += 1
+                    if (again := keys.throughout(value)) != value:
+                        model._default_manager.filter(pk=pk).update(**{name: again})
+                        count += 1
             count += _seal_phrase_again(territory, keys)
     return count
 

@@ -163,10 +163,8 @@ def _place_of_safety(home: Home, slug: str) -> Path:
     """Folder of the safety copy, on the disk of the territories, where a folder changes places by its name alone."""
     territories = home.path / "territories"
     try:
-        for folder in (
-            home.backups,
-            territories,
-        ):  # where no town has data yet, and after a restore, it is not there
+        # Where no town has data yet, and after a restore, they are not there.
+        for folder in (home.backups, territories):
             folder.mkdir(mode=0o700, exist_ok=True)
         own = territories.stat().st_dev
     except OSError as error:

@@ -29,7 +29,7 @@ def seal(text: str, key: str | None = None) -> str:
 
 def unseal(sealed: str, keys: Iterable[str] | None = None) -> str:
     """The text again, by the first of `keys` that opens it (the home's own). Raises CannotUnseal when none does."""
-    token = sealed.removeprefix(MARK).encode("ascii")
+    token = sealed.removeprefix(MARK).encode()
     for key in (settings.SECRET_KEY,) if keys is None else keys:
         try:
             return _box(key).decrypt(token).decode()

@@ -8,6 +8,7 @@ import shlex
 import tempfile
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -88,19 +89,18 @@ def _by_https(place: Workplace, address: str) -> Workplace:
 def _by_ssh(place: Workplace, address: str, config: str) -> tuple[Workplace, list[str]]:
     """Where ssh really goes, once its settings are read; a jump or a command that they name is the operator's own way out."""
     named = ["-F", config] if config else []
-    parts = urlsplit(address) if address.startswith("sftp://") else None
-    account = (
-        address.removeprefix("sftp:").rpartition(":")[0] if parts is None else parts.netloc.rpartition(":")[0]
-    )
-    if parts is not None:
-        account = parts.netloc if parts.port is None else account
-    port = ["-p", str(parts.port)] if parts is not None and parts.port else []
+    if address.startswith("sftp://"):
+        parts = urlsplit(address)
+        account = parts.netloc.removesuffix(f":{parts.port}")
+        port = ["-p", str(parts.port)] if parts.port else []
+    else:
+        account, port = address.removeprefix("sftp:").rpartition(":")[0], []
     answer = program_runner.run(["ssh", "-G", *named, *port, account], place, Bounds(seconds=20.0))
     found = dict(line.partition(" ")[::2] for line in answer.output.decode("utf-8", "replace").splitlines())
     host, number = found.get("hostname", host_of(address) or ""), int(found.get("port", "22"))
     words = [*named, *(word for each in _SSH for word in ("-o", each))]
     if any(found.get(way, "none") != "none" for way in ("proxyjump", "proxycommand")):
-        place = Workplace(**{**vars(place), "own_way": True})
+        place = replace(place, own_way=True)
     else:
         place = _towards(place, host, number, 22, "")
         words += ["-o", f"ProxyCommand={shlex.join(SSH_CONNECT)}", "-o", "ProxyUseFdpass=yes"]
@@ -116,4 +116,4 @@ def _towards(place: Workplace, host: str, port: int, usual: int, through: str) -
         private=True,
         proxy=through,
     )
-    return Workplace(**{**vars(place), "network": network, "host": host, "usual": usual})
+    return replace(place, network=network, host=host, usual=usual)
