@@ -53,6 +53,10 @@ class Town:
     def url(self) -> str:
         return f"{self.house.url}/t/{self.slug}/"
 
+    def journal(self) -> str:
+        """The end of what the house wrote: why it refused."""
+        return Path(self.house.log.name).read_text()[-3000:]
+
     def fill(self, code: str, *arguments: str) -> str:
         """What a little code prints, run beside the house; it is given the town's slug and writes `steward0` for its steward."""
         return self.house.run(
@@ -106,6 +110,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Town]]:
     house = with_towns(folder / "home", towns=TOWNS)
     done = house.command("contours", str(_contours(folder)))
     assert done.returncode == 0, done.stderr
+    house.log = (folder / "journal").open("w")
     house.start("--workers", "1")
     # All come in at once: a link serves for a quarter of an hour.
     links = dict(line.split() for line in house.run(_LINKS, house.url).splitlines())

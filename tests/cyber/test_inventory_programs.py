@@ -57,6 +57,12 @@ def rows_of(town: Town) -> dict[str, list[Any]]:
         return {name: row for name, *row in found}
 
 
+def unread_of(town: Town) -> list[Any]:
+    """Why messages were refused."""
+    with contextlib.closing(sqlite3.connect(Home(town.house.home).database)) as database:
+        return database.execute("SELECT reason, count FROM cyber_unreadreport").fetchall()
+
+
 def push_by_the_agent(town: Town, key: str, folder: Path) -> str:
     """What the agent says of its run, in debug, with the configuration that our page gives."""
     agent = program("fusioninventory-agent", "fusioninventory-agent")
@@ -81,7 +87,8 @@ def test_real_programs_report_to_a_served_instance(towns: Any, tmp_path: Path) -
     town = next(towns)
     keys = json.loads(town.fill(_SET_UP))
     told = push_by_the_agent(town, keys["inventory"], tmp_path)
-    assert "authentication required, submitting credentials" in told and "error" not in told.casefold()
+    assert "authentication required, submitting credentials" in told
+    assert "error" not in told.casefold(), told[-1500:] + town.journal() + str(unread_of(town))
 
     config = tmp_path / "signe"
     config.write_text(f'url = "{town.house.url}/machines/signe"\nuser = "beffroi:{keys["srv-a"]}"\n')

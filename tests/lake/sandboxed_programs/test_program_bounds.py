@@ -1,5 +1,6 @@
 """Programs under their supervisor: what they may take, and that nothing of them is left. Each test starts processes."""
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -79,6 +80,14 @@ def test_a_program_that_takes_too_much_is_ended_before_it_passes_its_bound(reaso
     ended = stopped(python(code), place)
     assert ended.reason == reason
     assert ended.taken.memory <= SMALL.memory_bytes and ended.taken.folder <= SMALL.folder_bytes
+
+
+@closed_in
+def test_messages_that_filled_their_file_between_two_looks_are_named_too(place):
+    """The kernel refused to write more: the program cannot say so either, since its messages are full."""
+    rarely = dataclasses.replace(SMALL, file_bytes=4 * MIB, look_seconds=30)
+    endless = python("import sys\nwhile True: sys.stderr.buffer.write(bytes(1 << 20))")
+    assert stopped(endless, place, rarely).reason == "folder"
 
 
 @closed_in

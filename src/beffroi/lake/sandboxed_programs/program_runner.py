@@ -183,7 +183,8 @@ def run(
         process.wait()
         taken = Taken(found.get("peak_memory", 0), found.get("peak_folder", 0), run_.refusals())
         reason, code = run_.reason or found.get("reason", ""), int(found.get("code", 1))
-        messages.seek(max(0, messages.seek(0, os.SEEK_END) - LONGEST_MESSAGES))
+        length = messages.seek(0, os.SEEK_END)
+        messages.seek(max(0, length - LONGEST_MESSAGES))
         text = messages.read()
         text = blot(text, place.secrets)
         if not run_.reason and (refused := _REFUSED_BY_KERNEL.search(text)):
@@ -194,6 +195,8 @@ def run(
                 f"Il mène à {where}, une adresse de cette machine : l'appel est refusé.",
             )
         reason = reason or _kernel_stop(code, text)
+        if code and not reason and length >= bounds.file_bytes:
+            reason = "folder"  # no room was left to say so
         if reason or not found:
             raise Stopped(reason or "killed", run_.detail, taken, text)
         return Finished(code, output, text, taken)
