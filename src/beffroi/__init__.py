@@ -6,4 +6,4 @@ The library (`lake`, `recipes`, `systems`, `ledger`) works from a notebook; `web
 from beffroi.lake import open_lake
 
 __all__ = ["__version__", "open_lake"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from bare_debian import Machine, control_groups, derived, make_debian, reason_not
 
+from beffroi import __version__ as VERSION
 from commands import ROOT
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800), pytest.mark.xdist_group("installation")]
 
 BUNDLE = "/root/beffroi.tar"
+EXTRACTED = f"root/beffroi-{VERSION}-offline"
+LATER, NEVER_SERVES = (VERSION.rpartition(".")[0] + patch for patch in (".8", ".9"))
 ANSWERS = ("--url", "https://beffroi.exemple.fr", "--territory", "35238", "--email", "premiere@exemple.fr")
 MEGABYTES = 900
 PAGE = """
@@ -73,7 +76,7 @@ def put(machine: Machine, bundle: Path, name: str = BUNDLE) -> None:
 
 
 def install(machine: Machine, *options: str, bundle: str = BUNDLE) -> subprocess.CompletedProcess[str]:
-    (script,) = machine.root.glob("root/beffroi-0.1.0-offline/deploy/install")
+    (script,) = machine.root.glob(f"{EXTRACTED}/deploy/install")
     return machine.run(f"/{script.relative_to(machine.root)}", "--offline", bundle, *options)
 
 
@@ -126,37 +129,41 @@ def test_from_a_bare_debian_to_the_first_page_then_upgraded_and_brought_back(
     names = {
         "beffroi/__init__.py": (ROOT / "src/beffroi/__init__.py")
         .read_text("utf-8")
-        .replace('"0.1.0"', '"0.1.1"'),
+        .replace(f'"{VERSION}"', f'"{LATER}"'),
         migration: MIGRATION % last,
     }
-    later = derived(bundle, "0.1.1", names, tmp_path)
-    put(bare, later, "/srv/beffroi/beffroi-0.1.1-offline.tar")
+    later = derived(bundle, LATER, names, tmp_path)
+    put(bare, later, f"/srv/beffroi/beffroi-{LATER}-offline.tar")
     assert bare.run("systemctl", "start", "beffroi-upgrade.service").returncode == 0, bare.run(
         "journalctl", "-u", "beffroi-upgrade"
     ).stdout
-    assert version(bare) == "0.1.1" and page(bare, "/sante/").startswith("200 ")
-    assert list((bare.root / "var/lib/beffroi/backups").glob("beffroi-avant-0.1.1-*.tar.gz"))
+    assert version(bare) == LATER and page(bare, "/sante/").startswith("200 ")
+    assert list((bare.root / "var/lib/beffroi/backups").glob(f"beffroi-avant-{LATER}-*.tar.gz"))
     # The home has a step that the version before does not know.
     back = bare.run("/opt/beffroi/current/deploy/install", "--back")
     assert back.returncode == 1 and "restaurez la sauvegarde" in back.stderr
-    assert version(bare) == "0.1.1"
+    assert version(bare) == LATER
 
     # One that changes the database, then does not serve.
     names |= {
-        "beffroi/__init__.py": names["beffroi/__init__.py"].replace('"0.1.1"', '"0.1.2"'),
+        "beffroi/__init__.py": names["beffroi/__init__.py"].replace(f'"{LATER}"', f'"{NEVER_SERVES}"'),
         "beffroi/web/trust/migrations/99999_trial.py": MIGRATION.replace("trial_of", "second_trial_of")
         % "9999_trial",
         "beffroi/web/wsgi.py": BROKEN,
     }
-    put(bare, derived(bundle, "0.1.2", names, tmp_path), "/srv/beffroi/beffroi-0.1.2-offline.tar")
+    put(
+        bare,
+        derived(bundle, NEVER_SERVES, names, tmp_path),
+        f"/srv/beffroi/beffroi-{NEVER_SERVES}-offline.tar",
+    )
     upgraded = bare.run("/opt/beffroi/current/deploy/install", "--upgrade", "--from", "/srv/beffroi")
     assert (
-        upgraded.returncode == 1 and "La 0.1.1 est en service, avec l'instance d'avant." in upgraded.stderr
+        upgraded.returncode == 1 and f"La {LATER} est en service, avec l'instance d'avant." in upgraded.stderr
     ), upgraded
-    assert version(bare) == "0.1.1" and page(bare, "/sante/").startswith("200 ")
+    assert version(bare) == LATER and page(bare, "/sante/").startswith("200 ")
     assert beffroi(bare, "upgrade", "--pending").stdout.strip() == "0"
     assert list(bare.root.glob("var/lib/beffroi.echec-*"))
-    assert not (bare.root / "opt/beffroi/0.1.2").exists()
+    assert not (bare.root / f"opt/beffroi/{NEVER_SERVES}").exists()
     # Not tried again every night.
     assert (
         "n'est pas essayée de nouveau"
@@ -166,7 +173,7 @@ def test_from_a_bare_debian_to_the_first_page_then_upgraded_and_brought_back(
 
 def test_bad_input_is_refused_in_french_and_nothing_is_done(bare: Machine, bundle: Path):
     def refused(said: str, *options: str, code: int = 1, before: str = "") -> None:
-        script = shlex.join(["/root/beffroi-0.1.0-offline/deploy/install", "--offline", BUNDLE, *options])
+        script = shlex.join([f"/{EXTRACTED}/deploy/install", "--offline", BUNDLE, *options])
         done = bare.run("sh", "-c", f"{before}\n{script}")
         assert (done.returncode, said in done.stderr) == (code, True), done.stdout + done.stderr
         for path in ("etc/beffroi.env", "var/lib/beffroi", "opt/beffroi/current", "usr/local/bin/beffroi"):
@@ -184,7 +191,7 @@ def test_bad_input_is_refused_in_french_and_nothing_is_done(bare: Machine, bundl
     refused("vont avec --by-hand", *ANSWERS, "--kind", "SMF", code=2)
     refused("ne connaît pas « db2 »", *ANSWERS, "--with", "db2", code=2)
     refused("n'existe pas", *ANSWERS, "--certificate", "/rien.pem", "--key", "/rien.pem")
-    copied = "cp -r /root/beffroi-0.1.0-offline /tmp/copy && chmod -R a+rX /tmp/copy"
+    copied = f"cp -r /{EXTRACTED} /tmp/copy && chmod -R a+rX /tmp/copy"
     refused("s'exécute en root", before=f"{copied} && exec setpriv --reuid 65534 /tmp/copy/deploy/install")
     (bare.root / "root/ubuntu").write_text("ID=ubuntu\nVERSION_ID=24.04\n", "utf-8")
     (bare.root / "root/date").write_text(
@@ -244,7 +251,7 @@ def test_the_steps_of_the_container_make_a_site_that_answers(bare: Machine, bund
     """No builder of images is asked for: its own steps are run, as root, then as its user."""
     runs, environment, command, check = steps()
     subprocess.run(["tar", "-xf", bundle, "-C", bare.root / "root"], check=True)
-    (bare.root / "root/beffroi-0.1.0-offline").rename(bare.root / "release")
+    (bare.root / EXTRACTED).rename(bare.root / "release")
     for run in runs:
         done = bare.run("sh", "-c", run)
         assert done.returncode == 0, run + done.stdout + done.stderr
