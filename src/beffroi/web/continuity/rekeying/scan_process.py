@@ -1,4 +1,5 @@
-"""Child process that reads one scanned file, within limits: bytes on its input, one line of JSON a page on its output.
+"""Child process that reads one scanned file, within limits, opening no other and calling nobody: bytes on its input, one line of
+JSON a page on its output.
 
 Each page is made again as a grey picture of ours, with the codes that it bears. Started by `scans` only, as
 `python -m beffroi.web.continuity.rekeying.scan_process`.
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
+from beffroi.lake import landlock
 from beffroi.lake.processes import Limits, set_limits
 
 # Twenty pages of a scanner take 6 s and 300 MB.
@@ -105,6 +107,7 @@ def main() -> None:
     from PIL import Image  # noqa: F401
 
     pypdfium2.PdfDocument.new().close()
+    landlock.restrict()
     set_limits(LIMITS)
     try:
         for page in pages_of(sys.stdin.buffer.read()):

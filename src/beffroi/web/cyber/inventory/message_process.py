@@ -1,4 +1,5 @@
-"""Child process that reads one message of an agent, within limits: bytes on its input, one line of JSON on its output.
+"""Child process that reads one message of an agent, within limits, opening no file and calling nobody: bytes on its input, one line
+of JSON on its output.
 
 Started by `reading` only, as `python -m beffroi.web.cyber.inventory.message_process`.
 """
@@ -6,6 +7,7 @@ Started by `reading` only, as `python -m beffroi.web.cyber.inventory.message_pro
 import json
 import sys
 
+from beffroi.lake import landlock
 from beffroi.lake.processes import Limits, set_limits
 
 from .messages import UnreadableMessage, read
@@ -15,6 +17,7 @@ LIMITS = Limits(memory_mb=512, cpu_seconds=10, wall_seconds=30.0, disk_mb=0, ope
 
 
 def main() -> None:
+    landlock.restrict()
     set_limits(LIMITS)
     try:
         answer = read(sys.stdin.buffer.read()).to_dict()
