@@ -213,3 +213,41 @@ def test_decimals_that_a_program_added_to_whole_numbers_are_no_doubt(look):
     looked = look("nom;effectif\na;12.0\nb;7.0\nc;130.0\n")
     assert looked.column("effectif") == [12, 7, 130]
     assert looked.guess("Décimales").certain
+
+
+def test_names_as_programs_write_them_are_a_header_without_a_question(look):
+    for text in (
+        "service_id,date,exception_type\n",  # no row yet
+        'agency_id,agency_name,agency_lang\n"RES_1","Réseau du canton","fr"\n',
+        "siteId,siteName\nGare,Centre\n",
+    ):
+        header = look(text).guess("En-tête")
+        assert (header.chosen, header.certain) == ("1", True), text
+    assert not look("Gare,Centre\n").guess("En-tête").certain
+    coded = look("ligne_bleue,arret_gare\nligne_rouge,arret_mairie\nligne_verte,arret_stade\n")
+    assert not coded.guess("En-tête").certain  # all rows are written so: a row of values, perhaps
+
+
+def test_a_column_that_holds_nothing_is_about_nobody_whatever_its_header(look):
+    looked = look("nom_du_site;courriel;repas\nGare;;12\nCentre;;14\n")
+    assert not looked.personal
+    assert look("nom_du_site;courriel;repas\nGare;;12\nCentre;a.b@exemple.fr;14\n").personal
+    # Without a row, or with marks of absence, nothing shows that it will hold none.
+    assert look("nom_du_site;courriel;repas\n").personal == {"courriel": "email"}
+    assert look("nom_du_site;courriel;repas\nGare;NC;12\nCentre;NC;14\n").personal == {"courriel": "email"}
+
+
+def test_numbers_and_letters_that_name_classes_stay_a_text_without_a_question(look):
+    rows = "".join(f"x{n};{n % 5 + 1}\n" for n in range(100))
+    looked = look(f"nom;classe iris\n{rows}y;Z\nz;Z\n")
+    assert looked.types["classe_iris"] == "text"
+    assert looked.guess("Type de").certain
+    assert not look(f"nom;nombre d'enfants\n{rows}y;Z\n").guess("Type de").certain  # to be summed
+    assert not look(f"nom;classe iris\n{rows}y;environ 3\n").guess("Type de").certain
+    assert (
+        not look("nom;classe iris\n" + "".join(f"x{n};{n}\n" for n in range(9)) + "y;Z\n")
+        .guess("Type de")
+        .certain
+    )
+    larger = "".join(f"x{n};{n % 5 + 10}\n" for n in range(200))
+    assert not look(f"nom;classe iris\n{larger}y;Z\n").guess("Type de").certain

@@ -5,11 +5,13 @@ number (floating point), or a code when a leading zero shows that it never was a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from beffroi.lake.quoting import quote_literal
+from beffroi.lake.readers.codes import is_quantity
+from beffroi.lake.readers.columns import identifier
 from beffroi.lake.readers.proposals import (
     USUAL,
     CheckResults,
@@ -57,7 +59,16 @@ _WHOLE_RE, _PLAIN_RE = re.compile(_WHOLE), re.compile(_PLAIN)
 _NEGATED_RE = {mark: re.compile(_negated(pattern)) for mark, pattern in {"": _PLAIN, **_GROUPED}.items()}
 _GROUPED_RE = {mark: re.compile(pattern) for mark, pattern in _GROUPED.items()}
 # « 1.234 » and « 1,234 »: one thousand and more, or one and a fraction?
+EACH_CLASS = 10
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+
+
+def _may_be_classes(label: str, count: Mapping[str, int]) -> bool:
+    """Whether the numbers are those of a few classes: of one digit, each many times, under a header that counts nothing."""
+    single = count["whole"] >= count["fit"] and count["highest"] < 10
+    return (
+        single and count["fit"] >= EACH_CLASS * (count["highest"] + 1) and not is_quantity(identifier(label))
+    )
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,14 @@ class Number:
         if count["fit"] and count["highest"] >= 10**18:
             why = "Ses chiffres sont trop nombreux pour un nombre exact."
             return Typed("code", cell, guesses=(identifier_guess(label, why, certain=False),))
-        return decide_type(cell, label, found, lambda: self._final(cell, label, count), marks=self.marks)
+        return decide_type(
+            cell,
+            label,
+            found,
+            lambda: self._final(cell, label, count),
+            marks=self.marks,
+            classes=_may_be_classes(label, count),
+        )
 
     def _final(self, cell: str, label: str, count: dict[str, int]) -> Conversion:
         guesses = []

@@ -18,6 +18,8 @@ _NUMBER = re.compile(r"[+-]?\d[\d \u00a0\u202f.,]*(?:[eE][+-]?\d+)?\s*[€%]?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d{1,2}:\d{2}.*)?")
 _YEAR = re.compile(r"(19|20)\d\d")
 _DBF = re.compile(r"[^,]+,(?:[NF],\d+(?:,\d+)?|C,\d+|[DL](?:,\d+)?)")
+_COLUMN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
+_SEVERAL_WORDS = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+|[a-z]+([A-Z][a-z]+)+")
 _BOOLEANS = {"oui", "non", "vrai", "faux", "true", "false"}
 
 
@@ -164,6 +166,8 @@ def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool
     if sum(bool(_DBF.fullmatch(name)) for name in names) * 2 > len(names):
         return True, "Chaque nom de colonne est suivi de son type, à la façon d'un fichier DBF.", True
     kinds = ["empty" if is_missing(name) else kind(name) for name in names]
+    if _are_column_names(names, body):
+        return True, "Cette ligne est écrite comme des noms de colonnes, et aucune autre ne l'est.", True
     if not body:
         header = all(found in ("text", "empty") for found in kinds)
         return header, "Le tableau n'a qu'une ligne, jugée d'après ses cellules.", False
@@ -205,6 +209,18 @@ def _is_header(cells: list[str], body: list[list[str]]) -> tuple[bool, str, bool
     if score == 0 and named == len(names) and len(set(names)) == len(names):
         return True, "Cette ligne ne contient que des noms, tous différents.", False
     return False, "La première ligne ressemble aux suivantes : c'est déjà une donnée.", score <= -1
+
+
+def _are_column_names(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether all are names as programs give to columns, half of them of several words (`stop_id`, `canteenId`), and hardly a value
+    of the rows below is."""
+    if len(names) < 2 or len(set(names)) < len(names) or not all(map(_COLUMN_NAME.fullmatch, names)):
+        return False
+    values = [cell.strip() for row in body[:300] for cell in row if cell.strip()]
+    alike = sum(bool(_SEVERAL_WORDS.fullmatch(value)) for value in values)
+    return 2 * sum(map(bool, map(_SEVERAL_WORDS.fullmatch, names))) >= len(names) and alike * 10 <= len(
+        values
+    )
 
 
 def _counted(names: Sequence[str], body: Sequence[Sequence[str]]) -> set[int]:

@@ -72,7 +72,11 @@ def materialize(source: Source, staging: Path) -> StagedTable:
     samples = sample_all(source, names)
     typed = infer(source, names, samples)
     _quarantine_misfits(source, typed)
-    columns, typed, guesses = describe_columns(source, names, samples, typed)
+    # Of a table without rows, the headers alone tell.
+    unfilled = [place for place, values in enumerate(samples) if not values] if any(samples) else []
+    columns, typed, guesses = describe_columns(
+        source, names, samples, typed, empty=_columns_without_value(source, unfilled)
+    )
     chosen = [
         f"{column.sql} AS {quote_identifier(name.name)}" for column, name in zip(typed, columns, strict=True)
     ]
@@ -87,14 +91,21 @@ def materialize(source: Source, staging: Path) -> StagedTable:
 
 
 def describe_columns(
-    source: Source, names: Sequence[str], samples: Sequence[Sequence[str]], typed: Sequence[Typed]
+    source: Source,
+    names: Sequence[str],
+    samples: Sequence[Sequence[str]],
+    typed: Sequence[Typed],
+    *,
+    empty: Collection[int] = (),
 ) -> tuple[tuple[Column, ...], list[Typed], list[Guess]]:
-    """Columns, a geometry derived from others after them, and all guesses."""
+    """Columns, a geometry derived from others after them, and all guesses. `empty`: the positions of columns known to hold no
+    value on any row, which are therefore about nobody, whatever their header."""
     kinds = personal_kinds(names, samples)
     if source.corrections and source.corrections.labels:
         # A column that a person calls « Courriel » is protected like one that the file calls so.
         called = [identifier(source.labels[place]) or name for place, name in enumerate(names)]
         kinds = [kind or found for kind, found in zip(kinds, personal_kinds(called, samples), strict=True)]
+    kinds = [None if place in empty else kind for place, kind in enumerate(kinds)]
     columns = tuple(
         Column(name, source.labels[place] or f"Colonne {place + 1}", typed[place].type, kinds[place])
         for place, name in enumerate(names)
@@ -164,10 +175,7 @@ def drop_unused_columns(source: Source) -> list[int]:
     unnamed = [place for place, label in enumerate(source.labels) if not label]
     if not unnamed:
         return remaining
-    counts = source.connection.execute(
-        f"SELECT {', '.join(f'count(c{place + 1})' for place in unnamed)} FROM cells"
-    ).fetchone()
-    unused = {place for place, count in zip(unnamed, counts or (), strict=True) if not count}
+    unused = _columns_without_value(source, unnamed)
     if len(unused) == source.width:
         unused.discard(0)
     if unused:
@@ -186,6 +194,16 @@ def drop_unused_columns(source: Source) -> list[int]:
         why = "Leur en-tête est vide : elles sont appelées d'après leur place."
         source.guesses.append(Guess("Colonnes sans nom", str(nameless), why, True))
     return remaining
+
+
+def _columns_without_value(source: Source, places: Sequence[int]) -> set[int]:
+    """Those of these positions where no row has a value."""
+    if not places:
+        return set()
+    counts = source.connection.execute(
+        f"SELECT {', '.join(f'count(c{place + 1})' for place in places)} FROM cells"
+    ).fetchone()
+    return {place for place, count in zip(places, counts or (), strict=True) if not count}
 
 
 def _raw(source: Source) -> str:

@@ -34,6 +34,7 @@ _COMMA = ", "  # no mark of absence holds one
 # Number of misfits given as examples, among how many examined, and their separator.
 ODD, _LOOKED_AT, _BETWEEN = 3, 50, "\x1f"
 _LIST = re.compile(r"\d+(\s*[,;|]\s*\d+)+")
+_LETTER = re.compile(r"[A-Z]")
 
 
 @dataclass(frozen=True)
@@ -170,10 +171,11 @@ def decide_type(
     marks: Marks = USUAL,
     forced: bool = False,
     whole: bool = False,
+    classes: bool = False,
 ) -> Typed:
     """Verdict of all checked types: all fit, or nearly all of many unless `whole`, or the column stays text.
 
-    A `forced` type stays, however few fit: the other rows are quarantined.
+    `classes`: what fits may be the numbers of classes, which stay a text without a question when the others are letters. A `forced` type stays, however few fit: the other rows are quarantined.
     """
     values, fit = int(found["values"] or 0), int(found["fit"] or 0)
     misfits = values - fit
@@ -192,8 +194,10 @@ def decide_type(
             f"Type de « {label} »",
             "texte",
             why,
-            # Numbers that come in lists name things: there is nothing to sum.
-            other in ("integer", "decimal", "number") and bool(odd) and all(map(_LIST.fullmatch, odd)),
+            # Numbers that come in lists name things, and classes are some numbers and some letters: there is nothing to sum.
+            bool(odd)
+            and other in ("integer", "decimal", "number")
+            and (all(map(_LIST.fullmatch, odd)) or (classes and all(map(_LETTER.fullmatch, odd)))),
             "type",
             choices=("text", other),
             chosen="text",
