@@ -5,7 +5,7 @@ import re
 
 import pytest
 import source_helpers
-from deliveries import FEBRUARY, JANUARY, dataset_of, poured, staged
+from deliveries import FEBRUARY, JANUARY, dataset_of, poured, received, staged
 from django.test import Client
 from django.urls import reverse
 from source_helpers import again, make_due, put, rows, turn, watched
@@ -91,6 +91,40 @@ def test_a_source_whose_file_is_in_another_dataset_waits_for_a_person(town, agen
     fetch = again(source).fetches.get()
     assert fetch.state == "waiting"
     assert "ressemble au jeu" in fetch.message
+
+
+# The same columns, of another place
+
+
+def series(flow, first=1):
+    days = range(first, first + 12)
+    return "Date;Débit\n" + "".join(f"2025-01-{day:02};{flow + day},5\n" for day in days)
+
+
+def test_the_series_of_another_station_opens_its_own_dataset(town, agent):
+    dataset_of(town, agent, "A273011002.csv", series(100))
+    match = only(staged(town, agent, "A605102001.csv", series(900))).match
+    assert (match.dataset, match.title, match.mode, match.certain) == (None, "A605102001", "replace", True)
+    assert "c'est une autre série" in match.why[0]
+
+
+def test_the_next_days_of_a_series_and_its_corrected_days_stay_in_its_dataset(town, agent):
+    dataset = dataset_of(town, agent, "export 104372.csv", series(100))
+    following = only(staged(town, agent, "export 104391.csv", series(300, first=15))).match
+    assert (following.dataset, following.mode) == (dataset.slug, "append")
+    assert "au numéro près" in following.why[0]
+    revised = only(staged(town, agent, "export 20250131.csv", series(300))).match
+    assert (revised.dataset, revised.certain) == (dataset.slug, False)
+    assert any("d'autres valeurs" in why for why in revised.why)
+    partly = series(100).replace("101,5", "140,5").replace("102,5", "150,5") + "2025-01-30;12,5\n"
+    assert only(staged(town, agent, "export 104399.csv", partly)).match.dataset == dataset.slug
+
+
+def test_the_dataset_that_a_person_chose_is_not_left_for_another(town, agent):
+    dataset = dataset_of(town, agent, "A273011002.csv", series(100))
+    chosen = received(town, agent, "A605102001.csv", series(900))
+    lifecycle.stage(chosen, prefer=dataset.slug)
+    assert only(chosen).match.dataset == dataset.slug
 
 
 # What was said of the files of a dataset

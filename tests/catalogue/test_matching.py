@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.web.catalogue.planning.matching import stem, title_of
+from beffroi.web.catalogue.planning.matching import differ_by_a_number, stem, title_of
 from beffroi.web.catalogue.planning.table_proposals import mode_from
 
 
@@ -35,6 +35,23 @@ def test_two_editions_of_one_file_have_the_same_stem(one, other):
 )
 def test_two_different_files_do_not(one, other):
     assert stem(one) != stem(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "different"),
+    [
+        ("A273011002.csv", "A605102001.csv", True),
+        ("dechets_44109.csv", "dechets_44162.csv", True),
+        ("repas_2024-05.csv", "repas_2025-11.csv", False),
+        ("export_0124.csv", "export_0224.csv", False),
+        ("gtfs-20240704-090655.zip!stops.txt", "gtfs-20240811-101200.zip!stops.txt", False),
+        ("export 1717000000.csv", "export 1719000000.csv", False),
+        ("repas (1).csv", "repas (2).csv", False),
+        ("44109/repas.csv", "44162/repas.csv", False),
+    ],
+)
+def test_a_number_that_is_no_date_tells_two_files_apart(one, other, different):
+    assert differ_by_a_number(one, other) is different
 
 
 @pytest.mark.parametrize(

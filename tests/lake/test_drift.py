@@ -202,6 +202,18 @@ def test_composite_key_is_proposed_when_no_single_column_is_unique(lake: Lake, t
     assert (("ecole", "jour"), Effect(1, 0, 5)) in effect(lake, file)
 
 
+def test_the_day_is_the_key_of_a_series_that_has_one_row_a_day(tmp_path: Path) -> None:
+    with Lake(tmp_path / "l") as lake:
+        lake.write(
+            "t",
+            staged(tmp_path / "s", {"jour": DAYS[:2], "debit": [4, 5]}),
+            delivery=1,
+            act="a",
+            mode="replace",
+        )
+        assert effect(lake, of(tmp_path, jour=DAYS[:2], debit=[4, 9])) == [(("jour",), Effect(1, 0, 1))]
+
+
 def test_the_key_of_the_last_time_comes_back_with_its_trouble(lake: Lake, tmp_path: Path) -> None:
     file = of(tmp_path, ecole=["A", "A"], jour=DAYS[:2], repas=[1, 2])
     (again,) = upsert_keys.propose_keys(

@@ -21,6 +21,7 @@ from beffroi.lake.upserts import Effect
 MAX_CANDIDATES, MAX_KEY_PARTS = 3, 6
 NEARLY = 0.97  # the count of distinct values is an estimate, a few hundredths off
 EXACT_UNDER = 200_000  # rows; beyond, values are estimated, and `effect` has the last word
+DATED = ("date", "datetime")
 # The words that name an identifier, the surest first.
 WORDS = (
     "siret", "siren", "insee", "uai", "rna", "uuid", "guid", "identifiant", "code", "numero", "reference", "matricule",
@@ -65,6 +66,8 @@ def propose_keys(
     if not unique:
         parts = [column.name for column in common if _part(column)][:MAX_KEY_PARTS]
         unique = _unique(target, staged, list(combinations(parts, 2)))
+    if not unique:  # a series: one row a day, or a moment
+        unique = _unique(target, staged, [(column.name,) for column in common if column.type in DATED])
     weighed = (_weighed(columns, effect) for columns in unique[:MAX_CANDIDATES])
     return tuple(candidate for candidate in weighed if not candidate.trouble)
 
@@ -78,8 +81,9 @@ def _likely(column: Column) -> bool:
 
 def _part(column: Column) -> bool:
     """Whether a column may be part of a key: texts, codes and dates; a number without such a name is a measure."""
-    words = ("text", "code", "date", "datetime")
-    return column.type in words or (column.type == "integer" and bool(_NAMED.search(column.name)))
+    return column.type in ("text", "code", *DATED) or (
+        column.type == "integer" and bool(_NAMED.search(column.name))
+    )
 
 
 def _unique(

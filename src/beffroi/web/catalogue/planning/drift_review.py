@@ -20,9 +20,11 @@ from ..drift_messages import sentence
 from ..errors import CatalogueError
 from ..lake_access import open_lake
 from ..models import Dataset, Snapshot
+from . import matching
+from .matching import Match
 from .table_plans import Choice, TablePlan
 
-HALF = 0.5
+HALF, FEW = 0.5, 0.05
 
 
 def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
@@ -43,6 +45,17 @@ def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
         found = upsert_keys.propose_keys(
             target, staged, lambda key: lake.effect(table, staged, key), dataset.key
         )
+    if days := _other_series(plan, current, found):
+        match = Match(
+            None,
+            matching.free_title(territory, staged.origin),
+            "replace",
+            (
+                f"Le jeu « {dataset.title} » a les mêmes colonnes et les mêmes {days}, avec d'autres valeurs, et le fichier porte un autre "
+                "numéro : c'est une autre série. Un nouveau jeu est proposé, pour ne pas mêler les deux.",
+            ),
+        )
+        return replace(plan, match=match, changes=(), keys=(), doubts=())
     found = tuple(_renamed_too(candidate, changes) for candidate in found)
     match = plan.match
     if drift.awaiting_answer(changes):
@@ -56,6 +69,30 @@ def review_table(territory: Territory, plan: TablePlan) -> TablePlan:
         match = replace(match, certain=False, why=(*match.why[:-1], why))
     doubts = tuple(_doubts(plan, current.last_file))
     return replace(plan, match=match, changes=changes, keys=found, doubts=doubts)
+
+
+def _other_series(plan: TablePlan, current: Snapshot, keys: Iterable[Candidate]) -> str:
+    """The dates that the file has in common with a dataset of another place, whose values are others; nothing when it continues it.
+
+    Days are those of everybody: shared identifiers would tell that the rows are about the same things.
+    """
+    match = plan.match
+    if match.mode != "append" or match.dataset == plan.prefer:
+        return ""
+    if not matching.differ_by_a_number(current.last_file.file, plan.staged.origin):
+        return ""
+    columns = {column.name: column for column in plan.staged.columns}
+    for candidate in keys:
+        parts, effect = [columns[name] for name in candidate.columns if name in columns], candidate.effect
+        dated = bool(parts) and all(column.type in upsert_keys.DATED for column in parts)
+        if (
+            dated
+            and effect
+            and effect.unchanged < FEW * effect.changed
+            and effect.changed >= HALF * plan.staged.rows_kept
+        ):
+            return f"« {parts[0].label} »"
+    return ""
 
 
 def _dataset(territory: Territory, slug: str | None) -> Dataset | None:

@@ -26,6 +26,11 @@ _MONTHS = (
 )
 # What changes from one edition of a file to the next: dates, numbers, quarters, the words of a copy.
 _EDITION = re.compile(rf"^(?:\d+|{_MONTHS}|v\d+|[ts]\d|copie|copy|final|finale|vf|vdef|def|maj)$")
+# A year, a month, a day, an hour, seconds since 1970, or the rank of a copy.
+_DATED = re.compile(
+    r"\d{1,2}|(?:19|20)\d\d|(?:0[1-9]|1[0-2])\d\d|(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d(?:\d{4}|\d{6})?)?|[0-3]\d(?:0[1-9]|1[0-2])(?:(?:19|20)?\d\d)|1\d{9}(?:\d{3})?"
+)
 _ANONYMOUS = re.compile(r"^(?:feuil|feuille|sheet|onglet|table|tableau|worksheet)?\d*$")
 
 
@@ -84,6 +89,15 @@ def stem(origin: str) -> str:
     words = _lasting(file) or _words(file)
     sheet_words = [word for word in _lasting(sheet) if not _ANONYMOUS.match(word)]
     return " ".join(words + [word for word in sheet_words if word not in words])
+
+
+def differ_by_a_number(one: str, other: str) -> bool:
+    """Whether the names of two files of the same stem differ by a number that is no date: that of a station, of a commune, of a meter."""
+    first, second = (
+        {word for word in _words(_parts(origin)[0]) if word.isdigit() and not _DATED.fullmatch(word)}
+        for origin in (one, other)
+    )
+    return bool(first and second and first != second)
 
 
 _DANGLING = frozenset(
@@ -169,7 +183,7 @@ def find(
     """
     names, key = _names(staged.columns), stem(staged.origin)
     personal = any(column.personal for column in staged.columns)
-    best: tuple[float, Dataset] | None = None
+    best: tuple[float, Dataset, str] | None = None
     why: list[str] = []
     for dataset, last in _last_of_each(territory):
         alike = column_similarity(names, _names(last.columns))
@@ -188,18 +202,19 @@ def find(
                     "contenir : un nouveau jeu, protégé, est proposé."
                 )
             elif best is None or wanted or (alike > best[0] and best[1].slug != prefer):
-                best = alike, dataset
+                best = alike, dataset, last.file
         elif names == _names(last.columns) and len(names) > 2:
             why.append(
                 f"Le jeu « {dataset.title} » a exactement les mêmes colonnes : à vous de voir s'il convient mieux."
             )
     if best is not None:
-        alike, dataset = best
+        alike, dataset, file = best
+        ever = "au numéro près" if differ_by_a_number(file, staged.origin) else "à la date près"
         same = "les mêmes colonnes" if alike == 1 else f"{format_percent(alike)} de colonnes en commun"
         reason = (
             f"Vous avez choisi ce jeu pour ce fichier ; ils ont {same}."
             if dataset.slug == prefer
-            else f"Le fichier porte le même nom que la dernière livraison de ce jeu, à la date près, et {same}."
+            else f"Le fichier porte le même nom que la dernière livraison de ce jeu, {ever}, et {same}."
         )
         missing = _missing_labels(dataset, names)
         explained = (reason, f"Colonnes absentes du nouveau fichier : {missing}.") if missing else (reason,)
