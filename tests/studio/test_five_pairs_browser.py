@@ -85,6 +85,9 @@ class Walk:
 
     def join(self) -> None:
         """To the question on both files: by the button that names the other one, else by choosing it."""
+        if self.page.get_by_role("link", name="Graphiques, questions, rapprochements").count():
+            # A dataset that was not poured just now measures its proposals when it is asked to.
+            self.click("Graphiques, questions, rapprochements", "**graphiques=1**")
         offered = self.page.get_by_role("link", name=re.compile("^Rapprocher de «"))
         # The page's proposals are measured after it is shown: one of the two buttons comes with them.
         offered.or_(self.page.get_by_role("link", name="Rapprocher d'un autre fichier")).first.wait_for()

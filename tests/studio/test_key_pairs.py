@@ -58,7 +58,7 @@ def test_the_right_key_is_among_the_first_three_and_a_wrong_one_is_not_first(tow
         labels = [{c["name"]: c["label"].strip() for c in side.current.columns} for side in (left, right)]
         two = join_keys.DatasetPair(officer, services.steering(town), left, right)
         found = [
-            [labels[0][match.pair.left], labels[1][match.pair.right]]
+            [label for one, other in match.pair.columns for label in (labels[0][one], labels[1][other])]
             for match in join_keys.propose_matches(two)
         ]
         assert len(found) <= 3

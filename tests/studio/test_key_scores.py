@@ -1,9 +1,18 @@
 """Which columns are proposed as a join key: what their values have in common beyond chance."""
 
+from dataclasses import replace
+
 import pytest
 
 from beffroi.web.studio.columns import ColumnCounts, classify_column
-from beffroi.web.studio.key_scores import KeyColumn, may_be_key, score, shared_header
+from beffroi.web.studio.key_scores import (
+    KeyColumn,
+    may_be_key,
+    may_be_part,
+    may_be_parts,
+    score,
+    shared_header,
+)
 
 COUNTERS = (89, 664, 665, 667, 668, 670, 673, 676, 679, 680, 683, 685, 688, 697, 699, 700, 701, 725, 744, 745)
 
@@ -48,10 +57,40 @@ def test_codes_come_before_names_that_match_as_many_rows():
     assert by_name and by_code and by_code.rank < by_name.rank
 
 
+def test_of_two_columns_that_hold_the_same_codes_the_one_with_the_same_header_comes_first():
+    codes = [f"AR{n:04}" for n in range(40)]
+    left = column("stop_id", codes, "code", rows_each=5)
+    same, other = (
+        score(left, column("stop_id", codes, "code")),
+        score(left, column("stop_code", codes, "code")),
+    )
+    assert same and other and same.rank < other.rank
+
+
+def test_an_identifier_of_a_list_is_what_another_file_calls_by_the_name_of_that_list():
+    numbers = column("idQuartier", range(1, 11), rows_each=5)
+    listed = replace(column("Identifiant", range(1, 19)), topic="Quartiers de la ville")
+    found = score(numbers, listed)
+    assert found and found.sound and found.share == 1
+    assert score(numbers, replace(listed, topic="Parcs et jardins")) is None
+    districts_of_another_town = column("Quartier", range(1, 11))
+    assert score(districts_of_another_town, listed) is None  # a list too, and no reference to this one
+    assert score(numbers, replace(column("Rang", range(1, 19)), topic="Quartiers de la ville")) is None
+
+
 @pytest.mark.parametrize("label", ["Effectif", "Température", "Latitude", "Mois"])
 def test_amounts_rates_coordinates_and_parts_of_dates_are_no_key(label):
     assert not may_be_key(column(label, COUNTERS).use)
     assert may_be_key(column("Numéro", COUNTERS).use)
+
+
+def test_the_month_is_part_of_a_key_and_an_amount_is_not():
+    assert may_be_part(column("Mois", range(1, 13)).use)
+    assert not may_be_part(column("Effectif", COUNTERS).use)
+    months, others = column("Mois", range(1, 13), rows_each=3), column("mois", range(1, 13), rows_each=7)
+    assert may_be_parts(months, others)
+    assert not may_be_parts(months, column("mois", range(8, 40)))  # most of both find nothing
+    assert not may_be_parts(months, column("Site", range(1, 13)))
 
 
 def test_a_list_that_was_not_read_to_its_end_is_compared_as_far_as_it_was():

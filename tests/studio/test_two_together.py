@@ -1,10 +1,12 @@
 """Two exports brought together by an agent: the right key, honest counts, totals that are not multiplied."""
 
 import html
+from urllib.parse import urlsplit
 
 import canteens
 import pytest
 from canteens import FAMILIES, poured, replaced
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -62,6 +64,10 @@ def page(client, town):
         return html.unescape(answer.content.decode()).replace("\u00a0", " ")
 
     return read
+
+
+def typed(answer):
+    return html.unescape(answer.content.decode()).replace("\u00a0", " ")
 
 
 @pytest.fixture
@@ -274,23 +280,134 @@ def test_several_partners_are_refused_before_anything_runs(page, ask, waste, com
 MONTHS = "Site;Mois;{}\n" + "".join(f"Site {n};{m:02}/2025;{n * m}\n" for n in (1, 2, 3) for m in (1, 2, 3))
 
 
-def test_two_monthly_files_lead_to_the_form_that_compares_two_columns(page, client, town, agent):
-    meals = poured(town, agent, MONTHS.replace("{}", "Repas"), "Repas.csv").dataset
-    waste = poured(town, agent, MONTHS.replace("{}", "Restes"), "Restes.csv").dataset
-    text = page(jeu=meals.slug, avec=waste.slug)
-    assert "Comparer plusieurs colonnes à la fois" in text
+@pytest.fixture
+def monthly(town, agent):
+    return [
+        poured(town, agent, MONTHS.replace("{}", title), f"{title}.csv").dataset
+        for title in ("Repas", "Restes")
+    ]
+
+
+def test_two_monthly_files_are_joined_by_the_site_and_the_month_together(
+    page, ask, client, town, agent, monthly
+):
+    meals, waste = monthly
+    led = client.get(reverse("new-analysis", args=[town.slug]), {"jeu": meals.slug, "avec": waste.slug})
+    pair = join_keys.KeyPair.read(QueryDict(urlsplit(led.url).query)["cle"])
+    assert set(pair.columns) == {("site", "site"), ("mois", "mois")}
+    text = ask(
+        **question(
+            meals,
+            waste,
+            cle=pair.text,
+            title="Restes pour 100 repas",
+            measure="sum|repas",
+            group="site",
+            divisor="autre:restes",
+            unit="repas par reste",
+            action="save",
+            kind="table",
+        )
+    )
+    rows = {row["site"]: row["valeur"] for row in cached_answer(agent).released.table.to_pylist()}
+    assert rows == {"Site 1": 1, "Site 2": 1, "Site 3": 1}, text
+    chosen = page(jeu=meals.slug, avec=waste.slug, choisir="1")
+    assert "« Site » = « Site » et « Mois » = « Mois »" in chosen
+    assert "9 lignes sur 9 trouvent leur partenaire (100 %)" in chosen
+
+
+def test_a_key_of_three_columns_is_found_and_one_that_would_still_give_several_partners_is_not(
+    town, agent, monthly
+):
+    header = "Site;Année;Mois;{}\n"
+    rows = [(s, y, m) for s in ("Nord", "Sud") for y in (2023, 2024) for m in (1, 2, 3)]
+    text = header + "".join(f"{s};{y};{m};{y * m}\n" for s, y, m in rows)
+    meals = poured(town, agent, text.replace("{}", "Repas"), "Repas du mois.csv").dataset
+    staff = poured(town, agent, text.replace("{}", "Agents"), "Effectifs du mois.csv").dataset
+    two = join_keys.DatasetPair(agent, services.steering(town), meals, staff)
+    (best, *_) = join_keys.propose_matches(two)
+    assert best.sound and set(best.pair.lefts) == {"site", "annee", "mois"}
+    doubled = poured(
+        town, agent, text.replace("{}", "Agents") + text.partition("\n")[2], "Doubles.csv"
+    ).dataset
+    found = join_keys.propose_matches(join_keys.DatasetPair(agent, services.steering(town), doubled, doubled))
+    assert not any(match.one_sided for match in found)
+
+
+def test_values_without_partner_of_a_key_of_two_columns_are_named_together(town, agent, monthly):
+    fewer = MONTHS.replace("{}", "Eau").replace("Site 2;03/2025;6\n", "")
+    water = poured(town, agent, fewer, "Eau.csv").dataset
+    two = join_keys.DatasetPair(agent, services.steering(town), monthly[0], water)
+    (best, *_) = join_keys.propose_matches(two)
+    assert best.lost == 1 and best.examples[0].startswith("Site 2, ")
+
+
+def test_a_pair_written_in_an_address_is_read_again_and_a_hostile_one_is_not():
+    pair = join_keys.KeyPair("site", "lieu", True, (("mois", "month"),))
+    assert join_keys.KeyPair.read(pair.text) == pair
+    assert join_keys.KeyPair.read(pair.turned.text).columns == (("lieu", "site"), ("month", "mois"))
+    for text in (
+        "a|b",
+        "a|b|exact|c",
+        "a|b|exact||d",
+        "a|b|exact|a|d",
+        "a|b|exact|c|b",
+        "|".join(["a", "b", "exact", *"cdefgh"]),
+    ):
+        assert join_keys.KeyPair.read(text) is None, text
+
+
+def test_the_only_unique_column_is_read_among_many_that_have_the_same_headers(town, agent):
+    names = ["Objet", *(f"Rubrique {sign}" for sign in "ABCDEFGHIJKLMNOPQRST")]
+    rows = [[str(row + 1), *(f"Valeur {row % (n + 5)}" for n in range(20))] for row in range(60)]
+    text = "\n".join(";".join(cells) for cells in [names, *rows])
+    plans, places = (poured(town, agent, text, f"{title}.csv").dataset for title in ("Plans", "Lieux"))
+    (best, *_) = join_keys.propose_matches(
+        join_keys.DatasetPair(agent, services.steering(town), plans, places)
+    )
+    assert (best.pair.columns, best.sound) == ((("objet", "objet"),), True)
+
+
+def test_rows_of_which_nothing_else_tells_are_counted_by_what_the_second_file_names(page, town, agent):
+    stops = "stop_id;stop_name;lat\n" + "".join(f"ST{n:04};Arrêt {n % 3};{47 + n / 100}\n" for n in range(30))
+    times = "stop_id;passage\n" + "".join(f"ST{n % 30:04};{7 + n % 12}:{n % 60:02}:00\n" for n in range(240))
+    passed = poured(town, agent, times, "Passages.csv").dataset
+    named = poured(town, agent, stops, "Arrêts.csv").dataset
+    text = page(jeu=passed.slug, avec=named.slug, cle="stop_id|stop_id|exact")
+    assert "Nombre de lignes par stop name" in text
+
+
+def test_two_monthly_files_may_be_joined_by_hand_step_by_step(client, town, monthly):
+    meals, waste = monthly
     query = {"jeu": meals.slug, "avec": waste.slug}
-    assert all(f'name="{name}" value="{value}"' in text for name, value in query.items())
     answer = client.post(reverse("drafts", args=[town.slug]), query, follow=True)
     form = answer.context["form"]
     assert form.other == waste
     assert {"left_0", "right_0", "left_1", "right_1"} <= set(form.fields)
+    assert "« Site » = « Site » et « Mois » = « Mois »" in typed(answer)
     draft = answer.request["PATH_INFO"]
     both = {"left_0": "site", "right_0": "site", "left_1": "mois", "right_1": "mois"}
     joined = both | {"genre": "join", "apres": "1", "avec": waste.slug, "rows": "2", "pair": "main",
                      "keep": "all", "bring": ["restes"]}  # fmt: skip
-    page_text = html.unescape(client.post(draft, joined, follow=True).content.decode()).replace("\u00a0", " ")
-    assert "Étape « Rapprocher » ajoutée" in page_text
+    assert "Étape « Rapprocher » ajoutée" in typed(client.post(draft, joined, follow=True))
+
+
+def test_two_monthly_files_may_be_joined_by_the_pair_proposed_step_by_step(client, town, monthly):
+    meals, waste = monthly
+    query = {"jeu": meals.slug, "avec": waste.slug}
+    answer = client.post(reverse("drafts", args=[town.slug]), query, follow=True)
+    pair = answer.context["form"]["pair"].value()
+    assert len(join_keys.KeyPair.read(pair).columns) == 2
+    joined = {
+        "genre": "join",
+        "apres": "1",
+        "avec": waste.slug,
+        "pair": pair,
+        "keep": "all",
+        "bring": ["restes"],
+    }
+    page_text = typed(client.post(answer.request["PATH_INFO"], joined, follow=True))
+    assert "Étape « Rapprocher » ajoutée" in page_text and "9 lignes sur 9" in page_text
 
 
 def test_the_side_with_one_partner_is_proposed_when_the_other_has_several(page, waste, communes):

@@ -18,7 +18,6 @@ from beffroi.recipes.model import (
     Filter,
     Group,
     Join,
-    Key,
     Measure,
     Order,
     Recipe,
@@ -90,7 +89,7 @@ def part_label(part: str) -> str:
 
 @dataclass(frozen=True)
 class Partner:
-    """The second dataset and the pair of columns that brings it."""
+    """The second dataset and the columns that bring it."""
 
     dataset: Dataset
     pair: KeyPair
@@ -173,7 +172,7 @@ class AnalysisBuilder:
         partner, kind, title = self.partner, self._kind(), self.title()
         both = [self.dataset, *([partner.dataset] if partner else [])]
         named = {self._after(column): column.label for column in self._measured_columns()}
-        named |= {partner.pair.left: self.columns[partner.pair.left].label} if partner else {}
+        named |= {name: self.columns[name].label for name in partner.pair.lefts} if partner else {}
         return Recipe(
             title=title,
             sources={"jeu": self.dataset.slug} | ({OTHER: partner.dataset.slug} if partner else {}),
@@ -272,9 +271,9 @@ class AnalysisBuilder:
         second = (measure, divisor) if divisor or operation in ("sum", "mean") else ()
         if self.partner and _of_second(*second):
             # One row for each row of the second dataset (in each group): its own values are there once.
-            partner = self._after(self.columns[f"{OTHER}:{self.partner.pair.right}"])
+            partners = [self._after(self.columns[f"{OTHER}:{name}"]) for name in self.partner.pair.rights]
             inner = [Measure(name=f"{name}{INNER}", **_first(column, self)) for name, column, _ in wanted]
-            steps.append(Group(by=tuple(dict.fromkeys((partner, *keys))), measures=tuple(inner)))
+            steps.append(Group(by=tuple(dict.fromkeys((*partners, *keys))), measures=tuple(inner)))
             outer = [
                 Measure(name=name, operation="mean" if op == "mean" else "sum", column=f"{name}{INNER}")
                 for name, _, op in wanted
@@ -312,9 +311,9 @@ class AnalysisBuilder:
         needed = [column.name for column in used if column is not None and column.side]
         return Join(
             source=OTHER,
-            on=(Key(left=pair.left, right=pair.right),),
+            on=pair.keys,
             keep="matched",
-            columns=tuple(dict.fromkeys((pair.right, *needed))),
+            columns=tuple(dict.fromkeys((*pair.rights, *needed))),
             fold=pair.fold,
         )
 

@@ -109,7 +109,7 @@ class AnalysisForm(forms.Form):
             second = _columns(partner.dataset, OTHER, uses or {})
             self.columns += second
             # Its key holds what that of the first one does.
-            sides.append((partner.dataset.title, [c for c in second if c.name != partner.pair.right]))
+            sides.append((partner.dataset.title, [c for c in second if c.name not in partner.pair.rights]))
         self.divisor_proposed = False
         super().__init__(self._completed(data), **kwargs)
         self._offer("group", [(ALL, "Tout ensemble (un seul chiffre)")], _groups(sides))
@@ -131,10 +131,15 @@ class AnalysisForm(forms.Form):
                 self.fields[f"filter_value{suffix}"].widget.attrs["list"] = f"valeurs-connues{suffix}"
 
     @staticmethod
-    def first_question(dataset: Dataset, uses: Uses) -> dict[str, str]:
+    def first_question(dataset: Dataset, uses: Uses, partner: Partner | None = None) -> dict[str, str]:
         """What the form answers before anything is chosen."""
         own = _columns(dataset, "", uses)
-        return {"kind": AUTO, "first": "10", "board": _NEW} | question_choices.first_question(own)
+        chosen = question_choices.first_question(own)
+        if partner:
+            brought = _columns(partner.dataset, OTHER, uses)
+            offered = [column for column in brought if column.name not in partner.pair.rights]
+            chosen = question_choices.first_question(own, offered, partner.pair.lefts)
+        return {"kind": AUTO, "first": "10", "board": _NEW} | chosen
 
     @property
     def lacks_unit(self) -> bool:

@@ -6,6 +6,8 @@ ranks them). A match that gives one row several partners is known before anythin
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import prod
 from typing import Any
 
 from beffroi.recipes.french import humanize_number
@@ -23,31 +25,58 @@ from .key_scores import KeyColumn, KeyScore
 MAX_VALUES = 50_000
 MAX_COLUMNS = 16  # on each side
 MAX_PROPOSALS = 3
+MAX_PARTS = 3  # pairs of columns compared together
+_MAX_COMBINATIONS = 6  # measured at most
 _SEPARATOR = "|"
 _FOLDED = "proche"
 
 
 @dataclass(frozen=True)
 class KeyPair:
-    """Two columns to compare, as they are written or as a person compares them (`fold`)."""
+    """Two columns to compare, as they are written or as a person compares them (`fold`). `more`: those to compare beside them, as
+    the month beside the site."""
 
     left: str
     right: str
     fold: bool = False
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """All columns to compare, two by two."""
+        return (self.left, self.right), *self.more
+
+    @property
+    def lefts(self) -> tuple[str, ...]:
+        return tuple(left for left, _ in self.columns)
+
+    @property
+    def rights(self) -> tuple[str, ...]:
+        return tuple(right for _, right in self.columns)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The same in a recipe."""
+        return tuple(Key(left=left, right=right) for left, right in self.columns)
 
     @property
     def text(self) -> str:
         """The pair in an address or a form."""
-        return _SEPARATOR.join([self.left, self.right, _FOLDED if self.fold else "exact"])
+        more = [name for columns in self.more for name in columns]
+        return _SEPARATOR.join([self.left, self.right, _FOLDED if self.fold else "exact", *more])
 
     @property
     def turned(self) -> "KeyPair":
-        return KeyPair(self.right, self.left, self.fold)
+        return KeyPair(self.right, self.left, self.fold, tuple((right, left) for left, right in self.more))
 
     @classmethod
     def read(cls, text: str) -> "KeyPair | None":
         parts = text.split(_SEPARATOR)
-        return cls(parts[0], parts[1], parts[2] == _FOLDED) if len(parts) == 3 and all(parts) else None
+        if len(parts) not in range(3, 2 + 2 * MAX_PARTS, 2) or not all(parts):
+            return None
+        pair = cls(parts[0], parts[1], parts[2] == _FOLDED, tuple(zip(parts[3::2], parts[4::2], strict=True)))
+        once = all(len(set(names)) == len(names) for names in (pair.lefts, pair.rights))
+        return pair if once else None
 
 
 @dataclass(frozen=True)
@@ -127,7 +156,45 @@ def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
     scores = [found for one in left_side for other in right_side if (found := key_scores.score(one, other))]
     best = sorted(scores, key=lambda one: one.rank)[:MAX_PROPOSALS]
     measured = [measure_match(datasets, KeyPair(one.left, one.right, one.fold)) for one in best]
+    if not any(match.one_sided for match in measured):
+        measured = [*_combined_matches(datasets), *measured][:MAX_PROPOSALS]
     return sorted((match for match in measured if match.matched), key=lambda match: not match.one_sided)
+
+
+def _combined_matches(datasets: DatasetPair) -> list[KeyMatch]:
+    """The best key of several columns, when it gives one side a single partner: the site and the month, the station and the day."""
+    left, right = (
+        [use for use in _counted_uses(datasets, dataset) if key_scores.may_be_part(use)]
+        for dataset in (datasets.left, datasets.right)
+    )
+    sides = [
+        _read(datasets, datasets.left, _with_a_counterpart(left, right)),
+        _read(datasets, datasets.right, _with_a_counterpart(right, left)),
+    ]
+    parts = [(one, other) for one in sides[0] for other in sides[1] if key_scores.may_be_parts(one, other)]
+    tried = 0
+    for size in range(2, MAX_PARTS + 1):
+        for chosen in combinations(parts, size):
+            if not _may_name_a_row(chosen):
+                continue
+            if (tried := tried + 1) > _MAX_COMBINATIONS:
+                return []
+            (first, second), *more = [(one.use.name, other.use.name) for one, other in chosen]
+            exact = all(one.written.keys() & other.written.keys() for one, other in chosen)
+            match = measure_match(datasets, KeyPair(first, second, not exact, tuple(more)))
+            if match.matched and match.one_sided:
+                return [match]
+    return []
+
+
+def _may_name_a_row(parts: Sequence[tuple[KeyColumn, KeyColumn]]) -> bool:
+    """Whether these columns are different ones, with values enough for each row of a side to have its own."""
+    sides = list(zip(*parts, strict=True))
+    if any(len({column.use.name for column in side}) < len(parts) for side in sides):
+        return False
+    rows = [max(column.use.counted.filled for column in side) for side in sides]
+    values = [prod(column.use.counted.distinct for column in side) for side in sides]
+    return any(many >= count for many, count in zip(values, rows, strict=True))
 
 
 def score_columns(datasets: DatasetPair, pairs: Sequence[tuple[str, str]]) -> list[KeyScore]:
@@ -173,11 +240,12 @@ def key_values(
 
 
 def _may_be_keys(datasets: DatasetPair, dataset: Dataset) -> list[ColumnUse]:
+    return [use for use in _counted_uses(datasets, dataset) if key_scores.may_be_key(use)]
+
+
+def _counted_uses(datasets: DatasetPair, dataset: Dataset) -> Sequence[ColumnUse]:
     snapshot = dataset.current
-    if snapshot is None:
-        return []
-    uses = cached_uses(datasets.person, dataset, snapshot, datasets.processing)
-    return [use for use in uses if key_scores.may_be_key(use)]
+    return cached_uses(datasets.person, dataset, snapshot, datasets.processing) if snapshot else ()
 
 
 def _with_a_counterpart(uses: Sequence[ColumnUse], others: Sequence[ColumnUse]) -> list[ColumnUse]:
@@ -185,7 +253,7 @@ def _with_a_counterpart(uses: Sequence[ColumnUse], others: Sequence[ColumnUse]) 
     able = [use for use in uses if any(key_scores.may_match(use, other) for other in others)]
     headed = {use.name for use in able if any(key_scores.shared_header(use, other) for other in others)}
     able.sort(
-        key=lambda use: (use.name not in headed, use.type == "integer", not use.unique, -use.counted.distinct)
+        key=lambda use: (use.name not in headed, not use.unique, use.type == "integer", -use.counted.distinct)
     )
     return able[:MAX_COLUMNS]
 
@@ -197,7 +265,7 @@ def _read(datasets: DatasetPair, dataset: Dataset, uses: Sequence[ColumnUse]) ->
             values = key_values(datasets.person, datasets.processing, dataset, use.name)
         except ANALYSIS_ERRORS:
             continue
-        found.append(KeyColumn(use, values, cut=len(values) >= MAX_VALUES))
+        found.append(KeyColumn(use, values, len(values) >= MAX_VALUES, dataset.title))
     return found
 
 
@@ -217,8 +285,7 @@ def _counts(datasets: DatasetPair, pair: KeyPair) -> tuple[int, int, int]:
 
 
 def _join(pair: KeyPair, keep: str, columns: tuple[str, ...] = ()) -> Join:
-    key = Key(left=pair.left, right=pair.right)
-    return Join(source="autre", on=(key,), keep=keep, columns=columns, fold=pair.fold)  # type: ignore[arg-type]
+    return Join(source="autre", on=pair.keys, keep=keep, columns=columns, fold=pair.fold)  # type: ignore[arg-type]
 
 
 def _count(datasets: DatasetPair, steps: tuple[Step, ...]) -> int:
@@ -231,10 +298,9 @@ def _unmatched_examples(datasets: DatasetPair, pair: KeyPair) -> tuple[str, ...]
     snapshot = datasets.left.current
     taken = {column["name"].casefold() for column in snapshot.columns} if snapshot else set()
     joined_name = f"{pair.right}_autre" if pair.right.casefold() in taken else pair.right
-    missing = Filter(
-        conditions=(Condition(column=joined_name, op="missing"), Condition(column=pair.left, op="present"))
-    )
-    counted = Group(by=(pair.left,), measures=(Measure(name="_lignes", operation="count"),))
+    present = (Condition(column=name, op="present") for name in pair.lefts)
+    missing = Filter(conditions=(Condition(column=joined_name, op="missing"), *present))
+    counted = Group(by=pair.lefts, measures=(Measure(name="_lignes", operation="count"),))
     steps = (
         Source(source="jeu"),
         _join(pair, "all", (pair.right,)),
@@ -242,7 +308,7 @@ def _unmatched_examples(datasets: DatasetPair, pair: KeyPair) -> tuple[str, ...]
         counted,
         Top(count=3, column="_lignes"),
     )
-    return tuple(str(row[pair.left]) for row in _run(datasets, steps))
+    return tuple(", ".join(str(row[name]) for name in pair.lefts) for row in _run(datasets, steps))
 
 
 def _recipe(datasets: DatasetPair, steps: tuple[Step, ...]) -> Recipe:

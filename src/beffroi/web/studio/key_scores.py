@@ -8,14 +8,14 @@ tells is counted in bits: the gap to the number before it, the length of a text.
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from beffroi.recipes.text_folding import fold_key
 
-from .columns import ColumnUse, header_words, vocabulary
+from .columns import ColumnUse, fold_header, header_words, vocabulary
 
 MIN_BITS = 12.0
 """What the shared values must tell together: chance alone would give it once in some four thousand pairs."""
@@ -29,10 +29,11 @@ MIN_SHARE = 0.2
 MIN_SHARE_OF_CODES = 0.05
 """A national file and the codes of one territory: few rows meet, and they are the right ones."""
 MIN_SHARE_OF_FEW_BITS = 0.8
+MIN_SHARE_OF_PARTS = 0.5
 MIN_SHARED = 3
 _DATED = ("date", "datetime")
 KEY_TYPES = ("text", "code", "integer", *_DATED)
-_MEASURED = ("amount", "rate", "coordinate", "calendar")
+_MEASURED = ("amount", "rate", "coordinate")
 _VAGUE = vocabulary(
     "nom libelle type code id num numero no n nr de du des d la le les l et par identifiant key key name"
 )
@@ -40,11 +41,13 @@ _VAGUE = vocabulary(
 
 @dataclass(frozen=True)
 class KeyColumn:
-    """A column and its distinct values with their rows, in their order. `cut`: more were there than were read."""
+    """A column and its distinct values with their rows, in their order. `cut`: more were there than were read; `topic`: the title
+    of its dataset."""
 
     use: ColumnUse
     values: Mapping[Any, int]
     cut: bool = False
+    topic: str = ""
 
     @cached_property
     def written(self) -> Counter[str]:
@@ -80,7 +83,8 @@ class KeyColumn:
 @dataclass(frozen=True)
 class KeyScore:
     """What two columns have in common: `share` of the rows of the side that finds more, the bits of the shared values and of
-    the headers, whether one side has a single row for each shared value (`sound`), whether these are codes or dates."""
+    the headers, whether one side has a single row for each shared value (`sound`), whether these are codes or dates, whether the
+    headers are the same (`alike`)."""
 
     left: str
     right: str
@@ -90,15 +94,17 @@ class KeyScore:
     sound: bool
     coded: bool
     shared: int
+    alike: bool = False
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """The best first: sound, then what finds the most partners, then codes before names, then what tells the most."""
+        """The best first: sound, then what finds the most partners, then codes before names, the same header, what tells the most."""
         total = -round(min(self.bits, 200.0))
         return (
             not self.sound,
             -round(self.share, 1),
             not self.coded,
+            not self.alike,
             total,
             -self.shared,
             self.left,
@@ -108,6 +114,11 @@ class KeyScore:
 
 def may_be_key(use: ColumnUse) -> bool:
     """Whether the values may name things: not amounts, rates, coordinates, nor the parts of a date."""
+    return may_be_part(use) and use.nature != "calendar"
+
+
+def may_be_part(use: ColumnUse) -> bool:
+    """Whether the values may be part of a key of several columns: also the month beside the year."""
     if use.type not in KEY_TYPES or use.nature in _MEASURED:
         return False
     return use.counted.filled > 0 and use.counted.distinct >= 2
@@ -122,10 +133,35 @@ def may_match(one: ColumnUse, other: ColumnUse) -> bool:
     return one.type != "integer" or other.type != "integer" or _ranges_meet(one, other)
 
 
-def shared_header(one: ColumnUse, other: ColumnUse) -> bool:
-    """Whether two headers are the same, or share a word that names something."""
+def shared_header(one: ColumnUse, other: ColumnUse, topics: tuple[str, str] = ("", "")) -> bool:
+    """Whether two headers are the same, or share a word that names something. `topics`: the titles of the two datasets. Where the
+    header of a list names nothing, such as « Identifiant », its title does: the « idQuartier » of many rows is that of « Quartiers »."""
     left, right = header_words(one.name, one.label), header_words(other.name, other.label)
-    return left == right or bool((set(left) & set(right)) - _VAGUE)
+    if left == right or (set(left) & set(right)) - _VAGUE:
+        return True
+    return any(
+        set(listed) <= _VAGUE
+        and not use.unique
+        and bool((_singular(words) - _VAGUE) & _singular(header_words("", topic)))
+        for use, words, listed, topic in ((one, left, right, topics[1]), (other, right, left, topics[0]))
+    )
+
+
+def _singular(words: Iterable[str]) -> set[str]:
+    return {word[:-1] if len(word) > 3 and word[-1] in "sx" else word for word in words}
+
+
+def may_be_parts(one: KeyColumn, other: KeyColumn) -> bool:
+    """Whether two columns may be compared beside another pair: they say the same thing, and most of one is found in the other."""
+    if not may_match(one.use, other.use) or not (
+        one.use.type in _DATED or shared_header(one.use, other.use, (one.topic, other.topic))
+    ):
+        return False
+    shared = one.folded.keys() & other.folded.keys()
+    sides = (one.folded, other.folded)
+    return len(shared) >= 2 and any(
+        sum(side[value] for value in shared) >= MIN_SHARE_OF_PARTS * sum(side.values()) for side in sides
+    )
 
 
 def score(left: KeyColumn, right: KeyColumn) -> KeyScore | None:
@@ -157,13 +193,16 @@ def _compare(left: KeyColumn, right: KeyColumn, *, fold: bool) -> KeyScore | Non
     share = max(sum(side[value] for value in shared) / sum(side.values()) for side in (left_side, right_side))
     if share < (MIN_SHARE_OF_CODES if sound and types == {"code"} else MIN_SHARE):
         return None
-    header = shared_header(left.use, right.use)
+    header = shared_header(left.use, right.use, (left.topic, right.topic))
     dated = left.use.type in _DATED
     prior = (HEADER_BITS if header else 0.0) + (CODE_BITS if types == {"code"} else 0.0)
     bits = math.inf if dated else _bits(shared, left_side, right_side) + prior
     if bits < MIN_BITS and not (header and sound and share >= MIN_SHARE_OF_FEW_BITS):
         return None
-    return KeyScore(left.use.name, right.use.name, fold, share, bits, sound, "text" not in types, len(shared))
+    alike = fold_header(left.use.label) == fold_header(right.use.label)
+    return KeyScore(
+        left.use.name, right.use.name, fold, share, bits, sound, "text" not in types, len(shared), alike
+    )
 
 
 def _bits(shared: set[str], left_side: Mapping[str, int], right_side: Mapping[str, int]) -> float:

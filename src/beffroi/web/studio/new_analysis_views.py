@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from beffroi.lake.errors import LakeError
 from beffroi.recipes.errors import QueryRefused, RecipeError
+from beffroi.recipes.french import join_words
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
@@ -125,7 +126,7 @@ def _question(
         "partner": partner, "known": conditions.known_values_for(person), "uses": uses,  # type: ignore[arg-type]
     }  # fmt: skip
     if request.method == "GET":
-        first = AnalysisForm.first_question(dataset, uses)
+        first = AnalysisForm.first_question(dataset, uses, partner)
         from_board = request.GET.get("tableau", "")
         board = {"board": from_board} if from_board in {b.slug for b in boards} else {}
         data = QueryDict(mutable=True)
@@ -133,7 +134,11 @@ def _question(
         form = AnalysisForm(dataset, boards, data, **more)
     else:
         form = AnalysisForm(dataset, boards, request.POST, **more)
-    context |= {"form": form, "partner": partner, "join": _join_words(partner, dataset)}
+    context |= {
+        "form": form,
+        "partner": partner,
+        "join": _pair_words(partner.pair, dataset, partner.dataset) if partner else "",
+    }
     context["partners"] = [] if partner else propose_partners(dataset, request.user)  # type: ignore[arg-type]
     if not form.is_valid():
         return _render(request, context)
@@ -199,27 +204,28 @@ def _chosen_pair(params: QueryDict) -> join_keys.KeyPair | None:
 
 def _has_columns(pair: join_keys.KeyPair, dataset: Dataset, other: Dataset) -> bool:
     left, right = ({c.name for c in usable_columns(d.current)} for d in (dataset, other) if d.current)
-    return pair.left in left and pair.right in right
+    return left.issuperset(pair.lefts) and right.issuperset(pair.rights)
 
 
 def _labelled(match: join_keys.KeyMatch, dataset: Dataset, other: Dataset) -> dict[str, Any]:
     """A match with the words of the files' own headers."""
-    left, right = _key_labels(match.pair, dataset, other)
-    return {"found": match, "sentence": typeset(match.sentence), "left": left, "right": right}
+    labels = {column.name: column.label for column in usable_columns(other.current)} if other.current else {}
+    return {
+        "found": match,
+        "sentence": typeset(match.sentence),
+        "columns": _pair_words(match.pair, dataset, other),
+        "right": typeset(join_words(f"« {labels[name]} »" for name in match.pair.rights)),
+    }
 
 
-def _key_labels(pair: join_keys.KeyPair, dataset: Dataset, other: Dataset) -> tuple[str, str]:
-    words = [{c.name: c.label for c in usable_columns(d.current)} for d in (dataset, other) if d.current]
-    return words[0][pair.left], words[1][pair.right]
-
-
-def _join_words(partner: Partner | None, dataset: Dataset) -> str:
+def _pair_words(pair: join_keys.KeyPair, dataset: Dataset, other: Dataset) -> str:
     """« date » = « Date »: the columns by which two datasets are joined."""
-    if partner is None:
-        return ""
-    left, right = _key_labels(partner.pair, dataset, partner.dataset)
-    near = ", aux majuscules, accents, espaces et zéros de tête près" if partner.pair.fold else ""
-    return typeset(f"« {left} » = « {right} »{near}")
+    left, right = (
+        {c.name: c.label for c in usable_columns(d.current)} for d in (dataset, other) if d.current
+    )
+    words = join_words(f"« {left[one]} » = « {right[another]} »" for one, another in pair.columns)
+    near = ", aux majuscules, accents, espaces et zéros de tête près" if pair.fold else ""
+    return typeset(f"{words}{near}")
 
 
 def _address(

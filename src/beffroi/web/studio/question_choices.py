@@ -4,12 +4,12 @@ In: the columns of one or two datasets, with their uses. Out: choices in French.
 rates or coordinates; a date is offered by its parts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from .analysis_builder import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, Column, part_label
-from .columns import ColumnUse
+from .columns import ColumnUse, header_words, vocabulary
 from .proposing import generic
 
 type Choices = list[tuple[str, str]]
@@ -19,6 +19,7 @@ type Side = tuple[str, Sequence[Column]]
 _TOTALS = ("sum", "mean", "min", "max")
 _OPERATIONS = {"amount": _TOTALS, "unknown": _TOTALS, "rate": ("mean", "min", "max")}
 _FEW_NUMBERS = 40
+_NAMES = vocabulary("nom noms name libelle lib intitule designation")
 ROWS = "rows"
 
 
@@ -68,22 +69,38 @@ def other_amount(measure: str, offered: Sequence[Column]) -> str:
     return next((column.value for column in (*same, *others)), "")
 
 
-def first_question(columns: Sequence[Column]) -> dict[str, str]:
-    """The question that a table answers best: its main measure, over time or by category."""
+def first_question(
+    columns: Sequence[Column], brought: Sequence[Column] = (), key: Collection[str] = ()
+) -> dict[str, str]:
+    """The question that a table answers best: its main measure, over time or by category. `brought`: the columns of a second
+    dataset, whose names stand for the codes of the `key` by which it is joined."""
     uses = {column.use: column for column in columns if column.use is not None}
     measure = generic.main_measure(list(uses))
     value = f"{measure.role}|{uses[measure].value}" if measure else ROWS
-    return {"measure": value, "group": _first_group(columns, list(uses))}
+    return {"measure": value, "group": _first_group(columns, brought, key)}
 
 
-def _first_group(columns: Sequence[Column], uses: list[ColumnUse]) -> str:
+def _first_group(columns: Sequence[Column], brought: Sequence[Column], key: Collection[str]) -> str:
     for column in columns:
         use = column.use
         if column.type in DATED and use and (low := use.counted.low) and (high := use.counted.high):
             return f"{column.value}|{_part(low, high)}"
-    categories = [column for column in columns if column.use and column.use.role == "category"]
     years = [column for column in columns if _nature(column) == "year"]
-    return next((column.value for column in (*years, *categories)), ALL)
+    own, keys = [], []
+    for column in filter(_is_category, columns):
+        (keys if column.name in key else own).append(column)
+    return next((column.value for column in (*years, *own, *_names(brought), *keys)), ALL)
+
+
+def _is_category(column: Column) -> bool:
+    return column.use is not None and column.use.role == "category"
+
+
+def _names(columns: Sequence[Column]) -> list[Column]:
+    """The columns that name things, those of few values first."""
+    texts = [one for one in columns if one.type == "text" and one.use and one.use.counted.distinct >= 2]
+    named = [one for one in texts if _NAMES & set(header_words(one.name, one.label))]
+    return sorted(named, key=lambda one: not _is_category(one))
 
 
 def _part(low: Any, high: Any) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes.draft_previews import first_steps
-from beffroi.recipes.french import humanize_number
-from beffroi.recipes.model import Join, Key, Source, Step
+from beffroi.recipes.french import humanize_number, join_words
+from beffroi.recipes.model import Join, Source, Step
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.ui.fields import VisibleCharField
@@ -121,8 +121,8 @@ class JoinForm(StepForm):
             for match in join_keys.propose_matches(
                 join_keys.DatasetPair(look.person, look.processing, dataset, self.other)
             ):
-                if self.position.column(match.pair.left):
-                    here = self._measured([match.pair])
+                if all(map(self.position.column, match.pair.lefts)):
+                    here = self._measured(match.pair)
                     same = (here.rows, here.matched) == (match.rows, match.matched)
                     found.append(replace(here, examples=match.examples) if same else here)
         except ANALYSIS_ERRORS:
@@ -147,7 +147,7 @@ class JoinForm(StepForm):
             self.add_error(None, self.refused or "Choisissez d'abord le jeu de données à rapprocher.")
             return
         self.chosen = self._chosen()
-        if not self.chosen:
+        if self.chosen is None:
             self.add_error("left_0", "Choisissez une colonne de chaque côté, ou l'une des paires proposées.")
             return
         try:
@@ -167,7 +167,7 @@ class JoinForm(StepForm):
             self.add_error(None, self._explosion(found))
 
     def steps(self) -> Sequence[Step]:
-        return [self._join(self.chosen, tuple(self.cleaned_data["bring"]))]
+        return [self._join(self.chosen, tuple(self.cleaned_data["bring"]))] if self.chosen else []
 
     def sources(self) -> dict[str, str]:
         return {self._alias: self.other.slug} if self.other else {}
@@ -177,25 +177,26 @@ class JoinForm(StepForm):
         return [*sound, (BY_HAND, "Choisir moi-même les colonnes, ci-dessous")]
 
     def _named(self, match: join_keys.KeyMatch) -> str:
-        left = self.position.column(match.pair.left)
         labels = (
             {c.name: c.label for c in usable_columns(self.other.current)}
             if self.other and self.other.current
             else {}
         )
         near = ", aux majuscules, accents, espaces et zéros de tête près" if match.pair.fold else ""
-        right = labels.get(match.pair.right, match.pair.right)
-        return typeset(
-            f"« {left.label if left else match.pair.left} » = « {right} »{near} : {match.sentence}"
+        words = join_words(
+            f"« {found.label if (found := self.position.column(left)) else left} » = « {labels.get(right, right)} »"
+            for left, right in match.pair.columns
         )
+        return typeset(f"{words}{near} : {match.sentence}")
 
-    def _chosen(self) -> list[join_keys.KeyPair]:
+    def _chosen(self) -> join_keys.KeyPair | None:
         data = self.cleaned_data
         proposed = join_keys.KeyPair.read(data.get("pair") or "")
         if proposed is not None:
-            return [proposed]
+            return proposed
         pairs = [(data.get(f"left_{n}"), data.get(f"right_{n}")) for n in range(self.row_count)]
-        return [join_keys.KeyPair(left, right, data["fold"]) for left, right in pairs if left and right]
+        (first, *more) = [(left, right) for left, right in pairs if left and right] or [None]
+        return join_keys.KeyPair(*first, data["fold"], tuple(more)) if first else None
 
     @cached_property
     def _alias(self) -> str:
@@ -206,25 +207,25 @@ class JoinForm(StepForm):
             return self.changed.source
         return new_alias(self.other.slug, tuple(taken))
 
-    def _join(self, pairs: Sequence[join_keys.KeyPair], columns: tuple[str, ...] = ()) -> Join:
+    def _join(self, pair: join_keys.KeyPair, columns: tuple[str, ...] = ()) -> Join:
         return Join(
             source=self._alias,
-            on=tuple(Key(left=pair.left, right=pair.right) for pair in pairs),
+            on=pair.keys,
             keep=self.cleaned_data["keep"]
             if hasattr(self, "cleaned_data") and "keep" in self.cleaned_data
             else "all",
             columns=columns,
-            fold=pairs[0].fold,
+            fold=pair.fold,
         )
 
-    def _with_join(self, pairs: Sequence[join_keys.KeyPair]) -> Any:
+    def _with_join(self, pair: join_keys.KeyPair) -> Any:
         recipe = first_steps(self.position.look.recipe, self.position.count)
         sources = {**recipe.sources, **self.sources()}
-        steps = (*recipe.steps, self._join(pairs))
+        steps = (*recipe.steps, self._join(pair))
         return self.position.look.with_recipe(recipe.model_copy(update={"sources": sources, "steps": steps}))
 
-    def _measured(self, pairs: Sequence[join_keys.KeyPair]) -> join_keys.KeyMatch:
-        match: join_keys.KeyMatch = self._with_join(pairs).measure_last_join(pairs[0])
+    def _measured(self, pair: join_keys.KeyPair) -> join_keys.KeyMatch:
+        match: join_keys.KeyMatch = self._with_join(pair).measure_last_join(pair)
         return match
 
     def _explosion(self, found: join_keys.KeyMatch) -> str:
