@@ -214,3 +214,12 @@ def test_numbers_that_become_texts_are_written_as_in_the_file(town, agent):
     with open_lake(dataset, read_only=True) as lake:
         amounts = {row[0] for row in lake.query_rows(f'SELECT montant FROM lake.main."{dataset.table}"')}
     assert amounts == {"1897,52", "412", "0,5", "gratuit", "néant", "offert"}
+
+
+def test_the_key_of_an_update_is_asked_only_where_there_is_something_to_update(town, agent, client):
+    asked = "Quelles colonnes désignent une ligne"
+    first = staged(town, agent, "Cantines janvier 2025.csv", JANUARY)
+    assert asked not in body(client.get(at("delivery", town, first.pk)))
+    lifecycle.pour(first, agent)
+    second = staged(town, agent, "Cantines fevrier 2025.csv", FEBRUARY)
+    assert asked in body(client.get(at("delivery", town, second.pk)))

@@ -31,7 +31,7 @@ PAIRS = {
     ),
     "gtfs": ("open-data/gtfs/gtfs-20240704-090655.zip", ""),
 }
-UNITS = {"ma-cantine": "part", "montpellier": "m²", "rivers": "l/s", "schools": "élèves", "gtfs": "arrêts"}
+UNITS = {"ma-cantine": "part", "montpellier": "m²", "rivers": "°C", "schools": "élèves", "gtfs": "arrêts"}
 _DROP = """async ([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
   const carried = new DataTransfer();

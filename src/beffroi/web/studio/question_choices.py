@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from .analysis_builder import ALL, DATE_PARTS, DATED, MEASURES, NUMERIC, Column, part_label
-from .columns import ColumnUse, header_words, vocabulary
+from .columns import header_words, vocabulary
 from .proposing import generic
 
 type Choices = list[tuple[str, str]]
