@@ -377,6 +377,12 @@ def test_rows_of_which_nothing_else_tells_are_counted_by_what_the_second_file_na
     assert "Nombre de lignes par stop name" in text
 
 
+def test_rows_are_first_counted_by_a_name_rather_than_by_the_code_that_stands_before_it(page, town, agent):
+    rows = "".join(f"{34000 + n % 2};{n % 7};Quartier {'ABCDEFG'[n % 7]};{n}\n" for n in range(70))
+    buildings = poured(town, agent, f"CODCOMM;CDSECT;LIBQUART;Bâtiment\n{rows}", "Bâtiments.csv").dataset
+    assert "Nombre de lignes par LIBQUART" in page(jeu=buildings.slug)
+
+
 def test_two_monthly_files_may_be_joined_by_hand_step_by_step(client, town, monthly):
     meals, waste = monthly
     query = {"jeu": meals.slug, "avec": waste.slug}

@@ -4,7 +4,7 @@ In comes a `DatasetProfile` dataset; out come the title and question of its boar
 another shape. The shape is told by what columns are called and hold, never by a file's name.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from beffroi.recipes.model import (
     Condition,
@@ -234,7 +234,7 @@ def budget(profile: DatasetProfile) -> Theme | None:
         ),
     ]
     others = [use for use in profile.uses if use not in sides and use.type == "text"]
-    category = best_category(replace(profile, uses=tuple(others)))
+    category = best_category(others)
     if category is not None:
         drafts.append(
             AnalysisCandidate(

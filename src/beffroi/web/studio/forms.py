@@ -136,8 +136,8 @@ class AnalysisForm(forms.Form):
         own = _columns(dataset, "", uses)
         chosen = question_choices.first_question(own)
         if partner:
-            brought = _columns(partner.dataset, OTHER, uses)
-            offered = [column for column in brought if column.name not in partner.pair.rights]
+            joined = _columns(partner.dataset, OTHER, uses)
+            offered = [column for column in joined if column.name not in partner.pair.rights]
             chosen = question_choices.first_question(own, offered, partner.pair.lefts)
         return {"kind": AUTO, "first": "10", "board": _NEW} | chosen
 

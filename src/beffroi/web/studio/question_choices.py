@@ -70,37 +70,33 @@ def other_amount(measure: str, offered: Sequence[Column]) -> str:
 
 
 def first_question(
-    columns: Sequence[Column], brought: Sequence[Column] = (), key: Collection[str] = ()
+    columns: Sequence[Column], joined: Sequence[Column] = (), key: Collection[str] = ()
 ) -> dict[str, str]:
-    """The question that a table answers best: its main measure, over time or by category. `brought`: the columns of a second
+    """The question that a table answers best: its main measure, over time or by category. `joined`: the columns of a second
     dataset, whose names stand for the codes of the `key` by which it is joined."""
     uses = {column.use: column for column in columns if column.use is not None}
     measure = generic.main_measure(list(uses))
     value = f"{measure.role}|{uses[measure].value}" if measure else ROWS
-    return {"measure": value, "group": _first_group(columns, brought, key)}
+    return {"measure": value, "group": _first_group(columns, joined, key)}
 
 
-def _first_group(columns: Sequence[Column], brought: Sequence[Column], key: Collection[str]) -> str:
+def _first_group(columns: Sequence[Column], joined: Sequence[Column], key: Collection[str]) -> str:
     for column in columns:
         use = column.use
         if column.type in DATED and use and (low := use.counted.low) and (high := use.counted.high):
             return f"{column.value}|{_part(low, high)}"
     years = [column for column in columns if _nature(column) == "year"]
-    own, keys = [], []
-    for column in filter(_is_category, columns):
-        (keys if column.name in key else own).append(column)
-    return next((column.value for column in (*years, *own, *_names(brought), *keys)), ALL)
-
-
-def _is_category(column: Column) -> bool:
-    return column.use is not None and column.use.role == "category"
+    names = _names(joined)
+    own = {column.use: column for column in columns if column.use and not (names and column.name in key)}
+    best = generic.best_category(list(own))
+    return next((column.value for column in (*years, *([own[best]] if best else []), *names)), ALL)
 
 
 def _names(columns: Sequence[Column]) -> list[Column]:
     """The columns that name things, those of few values first."""
     texts = [one for one in columns if one.type == "text" and one.use and one.use.counted.distinct >= 2]
     named = [one for one in texts if _NAMES & set(header_words(one.name, one.label))]
-    return sorted(named, key=lambda one: not _is_category(one))
+    return sorted(named, key=lambda one: one.use is None or one.use.role != "category")
 
 
 def _part(low: Any, high: Any) -> str:

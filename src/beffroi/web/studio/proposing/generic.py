@@ -192,7 +192,7 @@ def by_weekday(profile: DatasetProfile, measure: ColumnUse | None) -> AnalysisCa
 
 def by_category(profile: DatasetProfile, measure: ColumnUse | None) -> AnalysisCandidate | None:
     """The ten categories with the largest measure (or the most rows)."""
-    category = best_category(profile)
+    category = best_category(profile.uses)
     if category is None:
         return None
     value, unit, measure_label = measure_for(measure, "valeur")
@@ -233,12 +233,10 @@ def only_last_year(profile: DatasetProfile, measure: ColumnUse | None) -> tuple[
     return (Filter(conditions=(Condition(column=years[0].name, op="=", value=last),)),)
 
 
-def best_category(profile: DatasetProfile) -> ColumnUse | None:
+def best_category(uses: Sequence[ColumnUse]) -> ColumnUse | None:
     """The category that a reader understands best: named as one, written in words, of few values."""
     categories = [
-        use
-        for use in profile.uses
-        if (use.role == "category" and use.counted.distinct >= 2) or _is_place(use)
+        use for use in uses if (use.role == "category" and use.counted.distinct >= 2) or _is_place(use)
     ]
 
     def score(use: ColumnUse) -> tuple[bool, bool, bool, bool, int]:
@@ -248,7 +246,7 @@ def best_category(profile: DatasetProfile) -> ColumnUse | None:
         )
         place = _is_place(use) and use.counted.distinct > 2
         few = 3 <= use.counted.distinct <= 40
-        return place, is_named, use.type == "text", few, -profile.uses.index(use)
+        return place, is_named, use.type == "text", few, -uses.index(use)
 
     return max(categories, key=score, default=None)
 
