@@ -128,9 +128,9 @@ def test_two_files_never_used_before_become_a_shared_board(
     walk.click("Mettre sur le tableau", "**/tableaux/**")
     walk.click("Partager", "**/partager/")
     walk.click("Faire le lien", "**/partager/")
-    assert walk.page.locator("#lien").inner_text(timeout=15_000).startswith("http"), walk.page.locator(
-        "main"
-    ).inner_text()
+    link = walk.page.locator("#lien").inner_text(timeout=15_000)
+    assert link.startswith("http"), walk.page.locator("main").inner_text()
+    assert visit(link).page.locator("main figure").count() == 1  # as somebody who is not signed in
     record_property("actions", len(walk.done))
     record_property("doubts", len(walk.doubts))
     print(f"{name}: {len(walk.done)} actions {walk.done}; {len(walk.doubts)} doubts {walk.doubts}")

@@ -316,9 +316,7 @@ def test_two_monthly_files_are_joined_by_the_site_and_the_month_together(
     assert "9 lignes sur 9 trouvent leur partenaire (100 %)" in chosen
 
 
-def test_a_key_of_three_columns_is_found_and_one_that_would_still_give_several_partners_is_not(
-    town, agent, monthly
-):
+def test_a_key_of_three_columns_is_found_and_one_that_would_still_give_several_partners_is_not(town, agent):
     header = "Site;Année;Mois;{}\n"
     rows = [(s, y, m) for s in ("Nord", "Sud") for y in (2023, 2024) for m in (1, 2, 3)]
     text = header + "".join(f"{s};{y};{m};{y * m}\n" for s, y, m in rows)
@@ -358,8 +356,8 @@ def test_a_pair_written_in_an_address_is_read_again_and_a_hostile_one_is_not():
 
 
 def test_the_only_unique_column_is_read_among_many_that_have_the_same_headers(town, agent):
-    names = ["Objet", *(f"Rubrique {sign}" for sign in "ABCDEFGHIJKLMNOPQRST")]
-    rows = [[str(row + 1), *(f"Valeur {row % (n + 5)}" for n in range(20))] for row in range(60)]
+    names = ["Objet", *(f"Rubrique {sign}" for sign in "ABCDEFGHIJKLMNOP")]
+    rows = [[str(row + 1), *(f"Valeur {row % (n + 5)}" for n in range(16))] for row in range(30)]
     text = "\n".join(";".join(cells) for cells in [names, *rows])
     plans, places = (poured(town, agent, text, f"{title}.csv").dataset for title in ("Plans", "Lieux"))
     (best, *_) = join_keys.propose_matches(
