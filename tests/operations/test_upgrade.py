@@ -1,6 +1,7 @@
 """Older homes are upgraded in place with a copy kept; newer ones and those of test versions are refused; none is damaged."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 from beffroi.home import FORMAT, IDENTITY, Home, HomeError
 from beffroi.web.operations import schema_snapshot
 from beffroi.web.operations.locks import exclusive
-from blank import blank
+from blank import blank, made_once
 from commands import beffroi, python
 
 PREPARE = """
@@ -77,12 +78,17 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def older(tmp_path: Path) -> Home:
     """An instance whose database lacks steps of this version."""
-    made = Home(tmp_path / "ancienne")
+    path = tmp_path / "ancienne"
+    shutil.copytree(made_once("older-database", _make_older), path)
+    return Home(path)
+
+
+def _make_older(path: Path) -> None:
+    made = Home(path)
     made.create(demo=False)
     done = python(OLDER, made.path)
     assert done.returncode == 0, done.stderr
     run_sql(made, *HELD)
-    return made
 
 
 def test_a_prepared_home_is_left_alone(home: Home):
