@@ -6,12 +6,15 @@ its own environment, home, settings and database connections, as a process typed
 
 import atexit
 import contextlib
+import gc
 import importlib
+import io
 import json
 import os
 import selectors
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -20,7 +23,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any
+from typing import IO, Any, Never
 
 _lock = threading.Lock()
 _server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
@@ -297,8 +300,27 @@ def _run(request: dict[str, Any]) -> None:
         exec(compile(request["code"], "<string>", "exec"), module.__dict__)
 
 
+def _end_process(code: int) -> Never:
+    """As an interpreter ends: threads are joined, handlers called, what is open is closed (a database's log goes back into its file).
+
+    What was imported is not freed object by object: that takes a fifth of a second of CPU, ten times the fork.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for each in gc.get_objects():  # those made since the fork: the others are frozen
+        if issubclass(type(each), sqlite3.Connection | io.IOBase):
+            with contextlib.suppress(OSError, ValueError, sqlite3.Error):
+                each.close()
+    os._exit(code)
+
+
 if __name__ == "__main__":
     _import_all()
     if request := Server(socket.socket(fileno=int(sys.argv[1]))).serve():
-        # To the interpreter's own end: what is open is closed (a database's log goes back into its file), as it would be.
-        _run(request)
+        try:
+            _run(request)
+        except SystemExit as end:
+            if end.code is not None and not isinstance(end.code, int):
+                raise
+            _end_process(end.code or 0)
+        _end_process(0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from beffroi.home import Home
 from beffroi.web.platform.jobs import queue
@@ -41,7 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if "tests/isolation/" in item.nodeid]
     for number, item in enumerate(ours):
         item.add_marker(pytest.mark.xdist_group(f"isolation-{number % worlds}"))
-        item.add_marker(pytest.mark.django_db)
     rooms = {item: _rooms_tried(item) for item in ours}
     everywhere = set[str]().union(*rooms.values())
     for item, tried in rooms.items():
@@ -78,10 +77,21 @@ def world(
             with active_roles.cache_for_request():
                 made = build()
             check_distinct(made)
+            connection.check_constraints()
             yield made
             transaction.set_rollback(True)
     finally:
         settings.HOME = kept
+
+
+@pytest.fixture(autouse=True)
+def undone_in_the_world(world: World, django_db_blocker: Any) -> Iterator[None]:
+    """Each test rolls back what it did, for less than pytest-django's `db`, which checks each key of the whole world after each test."""
+    test = transaction.atomic()
+    test._from_testcase = True  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), test:
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="package")

@@ -10,6 +10,7 @@ import pytest
 from released_home import ARCHIVES, MEALS_BY_SITE, extract, migrations
 
 from beffroi.home import Home
+from beffroi.web.operations.locks import exclusive
 from blank import blank
 from commands import ROOT, beffroi, python
 
@@ -55,11 +56,30 @@ def shape(home: Home) -> tuple[set[tuple[object, ...]], ...]:
         return tuple(set(database.execute(query)) for query in (SCHEMA, COLUMNS, RULES))
 
 
+def dumped(database: Path) -> list[str]:
+    with closing(sqlite3.connect(database)) as opened:
+        return list(opened.iterdump())
+
+
 def counted(home: Home) -> dict[str, int]:
     """How many rows each table holds."""
     with closing(sqlite3.connect(home.database)) as database:
         names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}
+
+
+def upgraded_with_a_copy(home: Home) -> None:
+    """By the command, in place, once it is no longer served; what it was is kept beside it."""
+    before = dumped(home.database)
+    pending = int(beffroi("upgrade", "--pending", "--home", home.path).stdout)
+    with exclusive(home, "serve", "already"):
+        served = beffroi("upgrade", "--home", home.path)
+    assert served.returncode == 1 and "arrêtez-la d'abord" in served.stderr
+    assert dumped(home.database) == before
+    done = beffroi("upgrade", "--home", home.path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [dumped(copy) == before for copy in home.backups.iterdir()] == [True] * bool(pending)
+    assert int(beffroi("upgrade", "--pending", "--home", home.path).stdout) == 0
 
 
 def test_each_released_version_has_its_home() -> None:
@@ -79,6 +99,7 @@ def test_a_migration_of_a_release_is_never_changed(version: str) -> None:
 def test_the_home_of_a_release_opens_answers_and_goes_on(version: str, tmp_path: Path) -> None:
     home = Home(extract(version, tmp_path))
     held = counted(home)
+    upgraded_with_a_copy(home)
     tests = str(ROOT / "tests")
     opened = python(OPEN, home.path, MEALS_BY_SITE, tests)
     assert opened.returncode == 0, opened.stderr

@@ -194,7 +194,7 @@ def _shut_in(folder: Path, job: dict[str, Any]) -> None:
             if inside.exists():
                 _mount("tmpfs", str(inside), "tmpfs", _MS_NOSUID | _MS_NODEV, "size=1m,mode=755")
         else:
-            _bind(path, root, writable=path.parts[1] == "dev")
+            _bind(path, root, writable=path.is_char_device())
     _bind(
         folder, root, writable=True, nested=False
     )  # the new root is inside it: its own mount must not follow

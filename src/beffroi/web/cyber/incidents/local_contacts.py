@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from beffroi.lake.reference import find_place
+from beffroi.lake.reference import Place, find_place
 from beffroi.lake.reference.errors import PlaceError
 from beffroi.web.platform.models import Territory
 
@@ -73,9 +73,8 @@ def local_rows(territory: Territory) -> dict[str, dict[str, Any]]:
     """By the name of the row, what is known of it in this place."""
     if territory.is_fictional:
         return {}
-    try:
-        place = find_place(territory.code)
-    except PlaceError:
+    place = _place(territory.code)
+    if place is None:
         return {}
     known = load_contacts()
     found = {
@@ -84,6 +83,15 @@ def local_rows(territory: Territory) -> dict[str, dict[str, Any]]:
         DELEGATE: known.delegates.get(place.region or ""),
     }
     return {name: _row(name, contact) for name, contact in found.items() if contact is not None}
+
+
+@cache
+def _place(code: str) -> Place | None:
+    """Looked up once: a code that is unknown costs a search among all the names of the country."""
+    try:
+        return find_place(code)
+    except PlaceError:
+        return None
 
 
 def _row(name: str, contact: LocalContact) -> dict[str, Any]:
