@@ -99,6 +99,11 @@ class Morning:
         return self.parts[0].view if self.parts and self.parts[0].view.rows else None
 
     @property
+    def illustrated(self) -> Part | None:
+        """The first table that has a map or a chart: the page shows that one unfolded."""
+        return next((one for one in self.parts if one.view.rows and (one.map or one.drawings)), None)
+
+    @property
     def exceptions(self) -> list[str]:
         """The first rows of the table that ranks, where their status is worse than the ordinary: what to see where nothing is proposed."""
         return [] if self.lead is None else ranking.exceptions(self.lead)[:MOST_EXCEPTIONS]
