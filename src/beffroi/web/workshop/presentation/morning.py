@@ -38,7 +38,7 @@ class Part:
         return self.page or 1
 
     @property
-    def cells(self) -> list[list[tuple[str, bool]]]:
+    def cells(self) -> list[list[reading.Cell]]:
         """The rows of this page."""
         return self.view.cells_of_page(self.page_number)
 
