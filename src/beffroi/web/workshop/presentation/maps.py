@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from beffroi.recipes.map_classes import class_labels, classify, describe_method
-from beffroi.systems.manifest import OutputColumn
 from beffroi.web.studio.map_tiles import borders
 from beffroi.web.studio.maps import legend_lines
 
