@@ -32,13 +32,13 @@ export function element(tag, className, text) {
   return made;
 }
 
-/** `cut`: how the classes were cut, above the lines. */
+/** `cut`: how the classes were cut, above the lines. Without one the lines are names: those of no place on the map are left out. */
 export function legendOf(keys, cut) {
   const box = element("div", "map-key");
   if (cut) box.append(element("p", "map-cut", cut));
   const list = element("ul", "map-legend");
   list.setAttribute("aria-label", "Légende");
-  keys.forEach(({ paint, size, line, words, places }) => {
+  keys.filter(({ places }) => cut || places !== 0).forEach(({ paint, size, line, words, places }) => {
     const row = element("li");
     const space = "http://www.w3.org/2000/svg";
     const svg = document.createElementNS(space, "svg");

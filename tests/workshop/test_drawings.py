@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from beffroi.systems import registry
 from beffroi.systems.input_schema import ColumnNeed, InputSchema
 from beffroi.systems.manifest import Manifest, OutputColumn, OutputTable
+from beffroi.web.ui.templatetags.ui import rows_of_cells
 from beffroi.web.workshop.presentation import charts, maps, morning, ranking
-from beffroi.web.workshop.presentation.reading import Large, OutputView
+from beffroi.web.workshop.presentation.reading import Large, OutputView, badges_of, tones_of
 
 
 def status(*levels: str, neutral: str = "") -> OutputColumn:
@@ -31,7 +32,28 @@ def status(*levels: str, neutral: str = "") -> OutputColumn:
 def test_what_worries_is_on_one_side_and_good_news_on_the_other(
     column: OutputColumn, tones: list[float]
 ) -> None:
-    assert maps.tones_of(column) == tones
+    assert tones_of(column) == tones
+
+
+@pytest.mark.parametrize(
+    ("column", "badges"),
+    [
+        (status("calme", "à surveiller", "fuite"), ["good", "warn", "danger"]),
+        (status("gagne", "pareil", "perd", neutral="pareil"), ["good", "", "warn"]),
+        (status("retenu", "au-delà"), ["good", "warn"]),
+        (status(), []),
+    ],
+)
+def test_a_state_is_a_badge_of_the_kind_of_its_level(column: OutputColumn, badges: list[str]) -> None:
+    assert list(badges_of(column).values()) == badges
+
+
+def test_a_row_of_cells_escapes_what_it_holds_and_shows_its_state_as_a_badge() -> None:
+    rows = [[("<b>École</b> ?", False, None), ("12", True, None), ("fuite & co", False, "danger")]]
+    assert rows_of_cells(rows, named=True) == (
+        '<tr><th scope="row">&lt;b&gt;École&lt;/b&gt;\u00a0?</th><td class="number">12</td>'
+        '<td><span class="badge danger">fuite &amp; co</span></td></tr>'
+    )
 
 
 def test_a_neutral_level_that_is_none_and_a_column_that_is_not_there_are_refused() -> None:

@@ -95,6 +95,8 @@ def _page(request: HttpRequest, system: str, refused: str = "") -> HttpResponse:
         "waiting": first.waiting,
         "first": first,
         "to_do": to_do,
+        # The list says what to do, and a map bears the names and the states: the table is in its fold only.
+        "mapped": bool(to_do and read and read.illustrated and read.illustrated.map),
         "unit": first.unit,
         "reference": manifest.baseline,
         "records": records,

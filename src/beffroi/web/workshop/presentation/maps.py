@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from beffroi.recipes.map_classes import class_labels, classify, describe_method
-from beffroi.systems.manifest import OutputColumn
 from beffroi.web.studio.map_tiles import borders
 from beffroi.web.studio.maps import legend_lines
 
 from .charts import format_in_unit_of, format_with_unit
-from .reading import OutputView, words
+from .reading import OutputView, tones_of, words
 
 MOST_SHAPES = 3_000
 LINES = frozenset({"LineString", "MultiLineString"})
@@ -131,14 +130,6 @@ def _feature(view: OutputView, rank: int, row: dict[str, Any], shape: dict[str, 
             "class": None,
         },
     }
-
-
-def tones_of(status: OutputColumn) -> list[float]:
-    """The tone of each level (-1..1): below nought what worries, above what is good news, each stronger as it goes."""
-    levels = status.levels
-    middle = levels.index(status.neutral) if status.neutral else 0
-    worse, better = max(1, len(levels) - 1 - middle), max(1, middle)
-    return [round((middle - rank) / (worse if rank > middle else better), 3) for rank in range(len(levels))]
 
 
 def _coloured(

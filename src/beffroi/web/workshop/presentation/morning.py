@@ -38,7 +38,7 @@ class Part:
         return self.page or 1
 
     @property
-    def cells(self) -> list[list[tuple[str, bool]]]:
+    def cells(self) -> list[list[reading.Cell]]:
         """The rows of this page."""
         return self.view.cells_of_page(self.page_number)
 
@@ -97,6 +97,11 @@ class Morning:
     def lead(self) -> OutputView | None:
         """The table that ranks, the first of the manifest; None where it has no row."""
         return self.parts[0].view if self.parts and self.parts[0].view.rows else None
+
+    @property
+    def illustrated(self) -> Part | None:
+        """The first table that has a map or a chart: the page shows that one unfolded."""
+        return next((one for one in self.parts if one.view.rows and (one.map or one.drawings)), None)
 
     @property
     def exceptions(self) -> list[str]:

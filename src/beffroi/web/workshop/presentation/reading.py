@@ -5,7 +5,7 @@ In comes a run; out go `OutputView` tables and `Large` figures. A table without 
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from beffroi.systems.manifest import OutputColumn, OutputTable
 from beffroi.systems.outputs import ROLES_BY_NAME
@@ -20,6 +20,14 @@ FIRST_COLUMNS = frozenset({"place", "group", "day", "value", "reference", "actua
 HIDDEN = frozenset({"geometry", "key"})
 NUMERIC = frozenset({"integer", "number"})
 YES_NO = {True: "oui", False: "non"}
+
+
+class Cell(NamedTuple):
+    """One cell in French; `badge`: the kind of badge that a state is shown as, None where the cell is no state."""
+
+    text: str
+    number: bool
+    badge: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class OutputView:
     def headings(self) -> list[tuple[str, bool]]:
         return _headings(self.columns)
 
-    def cells_of_page(self, page: int) -> list[list[tuple[str, bool]]]:
+    def cells_of_page(self, page: int) -> list[list[Cell]]:
         return _cells(self.columns, self.rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS])
 
     @property
@@ -72,7 +80,7 @@ class OutputView:
         return _headings(self._first_columns)
 
     @property
-    def first_cells(self) -> list[list[tuple[str, bool]]]:
+    def first_cells(self) -> list[list[Cell]]:
         """The first rows, of the columns that say what is where, how much and how worrying."""
         return _cells(self._first_columns, self.rows[:FIRST_ROWS])
 
@@ -166,10 +174,36 @@ def _headings(columns: list[OutputColumn]) -> list[tuple[str, bool]]:
     ]
 
 
-def _cells(columns: list[OutputColumn], rows: list[dict[str, Any]]) -> list[list[tuple[str, bool]]]:
+def _cells(columns: list[OutputColumn], rows: list[dict[str, Any]]) -> list[list[Cell]]:
+    described = [(column, column.type in NUMERIC, badges_of(column)) for column in columns]
     return [
-        [(words(row.get(column.name), column), column.type in NUMERIC) for column in columns] for row in rows
+        [
+            Cell(words(value := row.get(column.name), column), right, badges.get(str(value)))
+            for column, right, badges in described
+        ]
+        for row in rows
     ]
+
+
+def tones_of(status: OutputColumn) -> list[float]:
+    """The tone of each level (-1..1): below nought what worries, above what is good news, each stronger as it goes."""
+    levels = status.levels
+    middle = levels.index(status.neutral) if status.neutral else 0
+    worse, better = max(1, len(levels) - 1 - middle), max(1, middle)
+    return [round((middle - rank) / (worse if rank > middle else better), 3) for rank in range(len(levels))]
+
+
+def badges_of(column: OutputColumn) -> dict[str, str]:
+    """The kind of badge of each level: good news, the ordinary (plain), a warning; danger for the last of several that worry."""
+    if column.role != "status" or not column.levels:
+        return {}
+    tones = tones_of(column)
+    last = -1.0 if sum(tone < 0 for tone in tones) > 1 else None
+    best = 0 if column.neutral else -1
+    return {
+        level: "danger" if tone == last else "warn" if tone < 0 else "good" if tone > best else ""
+        for level, tone in zip(column.levels, tones, strict=True)
+    }
 
 
 def words(value: Any, column: OutputColumn) -> str:
