@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 PASSWORD = "phrase-de-passe-d-essai-42"
@@ -27,9 +27,9 @@ class Made:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def back_up(self, name: str = "nuit-1") -> None:
-        """By the clock of the tests, which these programs may not see (`tests/dates.py`)."""
-        now = datetime.now(UTC)
+    def back_up(self, name: str = "nuit-1", *, ago: timedelta = timedelta()) -> None:
+        """By the clock of the tests, which these programs may not see (`tests/dates.py`), to the second."""
+        now = datetime.now(UTC) - ago
         if self.kind == "restic":
             self.call(
                 "backup", "--quiet", "--host=serveur", f"--time={now:%Y-%m-%d %H:%M:%S}", ".", at=self.source
@@ -76,7 +76,7 @@ def make(kind: str, root: Path) -> Made:
     fill(source)
     made = Made(kind, folder, source, environment(kind, root, folder))
     made.call("init", *(["--encryption=repokey-blake2", str(folder)] if kind == "borg" else ["--quiet"]))
-    made.back_up("nuit-1")
+    made.back_up("nuit-1", ago=timedelta(hours=1))
     (source / "dossier 0" / "nouveau.txt").write_bytes(os.urandom(2000))
     made.back_up("nuit-2")
     return made
