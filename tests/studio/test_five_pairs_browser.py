@@ -130,7 +130,7 @@ def test_two_files_never_used_before_become_a_shared_board(
     walk.click("Faire le lien", "**/partager/")
     link = walk.page.locator("#lien").inner_text(timeout=15_000)
     assert link.startswith("http"), walk.page.locator("main").inner_text()
-    assert visit(link).page.locator("main figure").count() == 1  # as somebody who is not signed in
+    expect(visit(link).page.locator("main figure")).to_have_count(1)  # as somebody who is not signed in
     record_property("actions", len(walk.done))
     record_property("doubts", len(walk.doubts))
     print(f"{name}: {len(walk.done)} actions {walk.done}; {len(walk.doubts)} doubts {walk.doubts}")
