@@ -59,16 +59,15 @@ _WHOLE_RE, _PLAIN_RE = re.compile(_WHOLE), re.compile(_PLAIN)
 _NEGATED_RE = {mark: re.compile(_negated(pattern)) for mark, pattern in {"": _PLAIN, **_GROUPED}.items()}
 _GROUPED_RE = {mark: re.compile(pattern) for mark, pattern in _GROUPED.items()}
 # « 1.234 » and « 1,234 »: one thousand and more, or one and a fraction?
-EACH_CLASS = 10
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_ROWS_OF_A_CLASS = 10  # at least, on average
 
 
 def _may_be_classes(label: str, count: Mapping[str, int]) -> bool:
     """Whether the numbers are those of a few classes: of one digit, each many times, under a header that counts nothing."""
     single = count["whole"] >= count["fit"] and count["highest"] < 10
-    return (
-        single and count["fit"] >= EACH_CLASS * (count["highest"] + 1) and not is_quantity(identifier(label))
-    )
+    repeated = count["fit"] >= _ROWS_OF_A_CLASS * (count["highest"] + 1)
+    return single and repeated and not is_quantity(identifier(label))
 
 
 @dataclass(frozen=True)

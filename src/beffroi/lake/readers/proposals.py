@@ -175,7 +175,8 @@ def decide_type(
 ) -> Typed:
     """Verdict of all checked types: all fit, or nearly all of many unless `whole`, or the column stays text.
 
-    `classes`: what fits may be the numbers of classes, which stay a text without a question when the others are letters. A `forced` type stays, however few fit: the other rows are quarantined.
+    `classes`: what fits may be the numbers of classes, which stay a text without a question when the others are letters.
+    A `forced` type stays, however few fit: the other rows are quarantined.
     """
     values, fit = int(found["values"] or 0), int(found["fit"] or 0)
     misfits = values - fit

@@ -4,13 +4,13 @@ In: two datasets, a person and a purpose. Out: `KeyMatch`es measured through rec
 ranks them). A match that gives one row several partners is known before anything is joined.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
 from typing import Any
 
-from beffroi.recipes.french import humanize_number
+from beffroi.recipes.french import humanize_number, join_words
 from beffroi.recipes.model import Condition, Filter, Group, Join, Key, Measure, Recipe, Source, Step, Top
 from beffroi.recipes.release import floors_of
 from beffroi.recipes.requests import DraftRequest, Request
@@ -58,6 +58,12 @@ class KeyPair:
     def keys(self) -> tuple[Key, ...]:
         """The same in a recipe."""
         return tuple(Key(left=left, right=right) for left, right in self.columns)
+
+    def words(self, left: Mapping[str, str], right: Mapping[str, str]) -> str:
+        """« date » = « Date », by the labels of the columns; a column without one by its name."""
+        near = ", aux majuscules, accents, espaces et zéros de tête près" if self.fold else ""
+        pairs = (f"« {left.get(one, one)} » = « {right.get(other, other)} »" for one, other in self.columns)
+        return f"{join_words(pairs)}{near}"
 
     @property
     def text(self) -> str:
@@ -150,9 +156,7 @@ def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
     """The three best pairs of columns by what their values have in common, measured, the best first; none when nothing
     matches. Raises what opening the datasets raises (NotGranted, StudioError).
     """
-    left, right = (_may_be_keys(datasets, dataset) for dataset in (datasets.left, datasets.right))
-    left_side = _read(datasets, datasets.left, _with_a_counterpart(left, right))
-    right_side = _read(datasets, datasets.right, _with_a_counterpart(right, left))
+    left_side, right_side = _read_sides(datasets, key_scores.may_be_key)
     scores = [found for one in left_side for other in right_side if (found := key_scores.score(one, other))]
     best = sorted(scores, key=lambda one: one.rank)[:MAX_PROPOSALS]
     measured = [measure_match(datasets, KeyPair(one.left, one.right, one.fold)) for one in best]
@@ -163,15 +167,8 @@ def propose_matches(datasets: DatasetPair) -> list[KeyMatch]:
 
 def _combined_matches(datasets: DatasetPair) -> list[KeyMatch]:
     """The best key of several columns, when it gives one side a single partner: the site and the month, the station and the day."""
-    left, right = (
-        [use for use in _counted_uses(datasets, dataset) if key_scores.may_be_part(use)]
-        for dataset in (datasets.left, datasets.right)
-    )
-    sides = [
-        _read(datasets, datasets.left, _with_a_counterpart(left, right)),
-        _read(datasets, datasets.right, _with_a_counterpart(right, left)),
-    ]
-    parts = [(one, other) for one in sides[0] for other in sides[1] if key_scores.may_be_parts(one, other)]
+    left_side, right_side = _read_sides(datasets, key_scores.may_be_part)
+    parts = [(one, other) for one in left_side for other in right_side if key_scores.may_be_parts(one, other)]
     tried = 0
     for size in range(2, MAX_PARTS + 1):
         for chosen in combinations(parts, size):
@@ -199,7 +196,7 @@ def _may_name_a_row(parts: Sequence[tuple[KeyColumn, KeyColumn]]) -> bool:
 
 def score_columns(datasets: DatasetPair, pairs: Sequence[tuple[str, str]]) -> list[KeyScore]:
     """Those of these pairs of columns whose values have something in common, the best first."""
-    left, right = (_may_be_keys(datasets, dataset) for dataset in (datasets.left, datasets.right))
+    left, right = _able_uses(datasets, key_scores.may_be_key)
     left_side, right_side = (
         {column.use.name: column for column in _read(datasets, dataset, [u for u in uses if u.name in names])}
         for dataset, uses, names in (
@@ -239,13 +236,26 @@ def key_values(
     return {value: rows for value, rows in pairs if value is not None}
 
 
-def _may_be_keys(datasets: DatasetPair, dataset: Dataset) -> list[ColumnUse]:
-    return [use for use in _counted_uses(datasets, dataset) if key_scores.may_be_key(use)]
+def _read_sides(datasets: DatasetPair, able: Callable[[ColumnUse], bool]) -> list[list[KeyColumn]]:
+    """Of each dataset, the columns that are able and that another of the other dataset may match, with their values."""
+    left, right = _able_uses(datasets, able)
+    return [
+        _read(datasets, datasets.left, _with_a_counterpart(left, right)),
+        _read(datasets, datasets.right, _with_a_counterpart(right, left)),
+    ]
 
 
-def _counted_uses(datasets: DatasetPair, dataset: Dataset) -> Sequence[ColumnUse]:
-    snapshot = dataset.current
-    return cached_uses(datasets.person, dataset, snapshot, datasets.processing) if snapshot else ()
+def _able_uses(datasets: DatasetPair, able: Callable[[ColumnUse], bool]) -> list[list[ColumnUse]]:
+    return [
+        [
+            use
+            for use in cached_uses(datasets.person, dataset, dataset.current, datasets.processing)
+            if able(use)
+        ]
+        if dataset.current
+        else []
+        for dataset in (datasets.left, datasets.right)
+    ]
 
 
 def _with_a_counterpart(uses: Sequence[ColumnUse], others: Sequence[ColumnUse]) -> list[ColumnUse]:

@@ -223,9 +223,7 @@ def _pair_words(pair: join_keys.KeyPair, dataset: Dataset, other: Dataset) -> st
     left, right = (
         {c.name: c.label for c in usable_columns(d.current)} for d in (dataset, other) if d.current
     )
-    words = join_words(f"« {left[one]} » = « {right[another]} »" for one, another in pair.columns)
-    near = ", aux majuscules, accents, espaces et zéros de tête près" if pair.fold else ""
-    return typeset(f"{words}{near}")
+    return typeset(pair.words(left, right))
 
 
 def _address(

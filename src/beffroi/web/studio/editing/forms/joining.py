@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 
 from beffroi.recipes.draft_previews import first_steps
-from beffroi.recipes.french import humanize_number, join_words
+from beffroi.recipes.french import humanize_number
 from beffroi.recipes.model import Join, Source, Step
 from beffroi.recipes.release import floors_of
 from beffroi.web.catalogue.models import Dataset
@@ -182,12 +182,8 @@ class JoinForm(StepForm):
             if self.other and self.other.current
             else {}
         )
-        near = ", aux majuscules, accents, espaces et zéros de tête près" if match.pair.fold else ""
-        words = join_words(
-            f"« {found.label if (found := self.position.column(left)) else left} » = « {labels.get(right, right)} »"
-            for left, right in match.pair.columns
-        )
-        return typeset(f"{words}{near} : {match.sentence}")
+        here = {name: found.label for name in match.pair.lefts if (found := self.position.column(name))}
+        return typeset(f"{match.pair.words(here, labels)} : {match.sentence}")
 
     def _chosen(self) -> join_keys.KeyPair | None:
         data = self.cleaned_data
