@@ -72,6 +72,7 @@ def shifted(by: timedelta) -> dict[str, str]:
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_DISABLE_SHM": "1",  # each reads its own environment: a process that is shut in has no shared memory
         "FAKETIME_NO_CACHE": "0",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # its waits on the monotonic clock end at once: Chromium takes both processors
     }
 
 
