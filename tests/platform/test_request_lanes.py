@@ -1,5 +1,6 @@
 """Lanes of the site: a territory that is flooded waits behind itself, strangers take no place from its people."""
 
+import io
 import threading
 import time
 from collections.abc import Callable
@@ -164,6 +165,25 @@ def test_a_long_answer_is_made_in_its_turn_and_leaves_its_place_when_it_is_close
         answer.close()
     assert all(lane.paused == lane.at_work == 0 for lane in fairness.queue._lanes.values())
     assert middleware(RequestFactory().get("/p/export.csv")).status_code == 200
+
+
+def test_a_body_that_nobody_read_is_dropped_while_others_work(fresh):
+    crowd = Crowd(fairness.queue)
+
+    class Body(io.BytesIO):
+        def read(self, size=-1):
+            if "page" not in crowd.tickets:
+                crowd.come("t/valbruyere", "page")
+                until(lambda: crowd.entered == ["page"])
+            return super().read(size)
+
+    body = Body(b"x" * 200_000)
+    length = {"CONTENT_LENGTH": "200000", "wsgi.input": body}
+    middleware = fairness.FairQueueMiddleware(lambda request: HttpResponse(status=401))
+    assert middleware(RequestFactory().post("/machines/inventaire", **length)).status_code == 401
+    assert body.tell() == 200_000
+    crowd.leave("page")
+    assert all(lane.paused == lane.at_work == 0 for lane in fairness.queue._lanes.values())
 
 
 @pytest.fixture

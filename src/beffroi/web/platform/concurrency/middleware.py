@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from ..http.client_address import address_of
+from ..http.request_body import content_length, discard_unread
 from ..jobs import TooManyJobs
 from .fair_queue import FairQueue, Full, Ticket
 
@@ -78,11 +79,7 @@ def lane_of(request: HttpRequest) -> str:
         lane = f"t/{slugs[0]}"  # one's account, the way in: pages of a person who is at home somewhere
     else:
         lane = f"visitor/{address_of(request)}"
-    try:
-        large = int(request.META.get("CONTENT_LENGTH") or 0) > LARGE
-    except ValueError:
-        large = False
-    return f"{lane}/files" if large else lane
+    return f"{lane}/files" if content_length(request) > LARGE else lane
 
 
 def _slug(request: HttpRequest) -> str:
@@ -124,6 +121,18 @@ def _in_turn(response: HttpResponse, ticket: Ticket) -> HttpResponse:
     return response
 
 
+def _discard_unread(request: HttpRequest, ticket: Ticket) -> None:
+    """What nobody read of the body, at its sender's pace while others work; not beyond the long transfers of one lane."""
+    try:
+        queue.move_to_downloads(ticket, f"{ticket.lane.name}/files")
+    except Full:
+        return
+    try:
+        discard_unread(request)
+    finally:
+        queue.leave_paused(ticket)
+
+
 class FairQueueMiddleware:
     """After the static files, before all the rest."""
 
@@ -144,6 +153,9 @@ class FairQueueMiddleware:
             if response.streaming:
                 owns_slot = False
                 response = _in_turn(response, ticket)
+            elif content_length(request):
+                owns_slot = False
+                _discard_unread(request, ticket)
         finally:
             _ticket.reset(token)
             if owns_slot:

@@ -10,6 +10,7 @@ from django.views import defaults
 
 from ..api.middleware import ROOT
 from ..api.problems import problem
+from ..http.request_body import content_length
 from . import disk_space
 
 SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -26,7 +27,7 @@ class RoomMiddleware:
         if (
             request.method not in SAFE
             and not request.path_info.startswith(OPEN)
-            and disk_space.is_low(_length(request))
+            and disk_space.is_low(content_length(request))
         ):
             return answer(request, disk_space.LOW)
         return self.get_response(request)
@@ -52,10 +53,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if error is not None and disk_space.was_full(error):
         return answer(request, disk_space.FULL)
     return defaults.server_error(request)
-
-
-def _length(request: HttpRequest) -> int:
-    try:
-        return max(0, int(request.META.get("CONTENT_LENGTH") or 0))
-    except ValueError:
-        return 0
