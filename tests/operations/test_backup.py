@@ -16,6 +16,7 @@ from blank import blank
 from commands import beffroi, python
 from lake.lakes import in_postgresql
 from postgres import shared
+from support.clock import date_file
 
 CODE = """
 import os, sys, json
@@ -67,6 +68,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = home.incoming("lyon") / "eau.csv"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(source.read_bytes())
+    date_file(kept)
     in_home(
         home,
         """

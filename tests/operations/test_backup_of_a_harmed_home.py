@@ -12,6 +12,7 @@ import trial_home
 
 from beffroi.home import Home
 from commands import beffroi, python
+from support.clock import date_file
 
 LONG_AGO = time.time() - 40 * 86_400
 
@@ -19,6 +20,7 @@ LONG_AGO = time.time() - 40 * 86_400
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     shutil.copytree(trial_home.made() / "home", tmp_path / "home")
+    date_file(tmp_path / "home/secret.key")
     return Home(tmp_path / "home")
 
 

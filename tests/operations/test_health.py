@@ -40,6 +40,7 @@ from beffroi.web.ui.help.markdown_pages import help_pages
 from own_home import home  # noqa: F401  fixture
 from places import a_person, a_territory, strongly
 from servers import certificates, free_port, web
+from support.clock import date_file
 
 pytestmark = pytest.mark.django_db
 
@@ -193,6 +194,7 @@ def test_settings_that_contradict_each_other(home, town, settings, tmp_path):  #
 
 
 def test_a_backup_is_late_then_lost_from_sight(home, town, monkeypatch):  # noqa: F811
+    date_file(home.secret_key)
     assert stored.backups(home).state == State.WATCH  # an instance of today has none yet
     old = (datetime.now(UTC) - timedelta(days=9)).timestamp()
     os.utime(home.secret_key, (old, old))
@@ -367,6 +369,7 @@ def test_metrics_are_for_who_bears_the_token(serving, town, settings):
 
 
 def test_the_page_of_the_host_and_of_a_town_alone(home, town, operator):  # noqa: F811
+    date_file(home.secret_key)
     host = strongly(Client(), operator)
     chief = strongly(Client(), a_person(town, "administrator", email="chief@example.org"))
     own = reverse("instance-health", args=[town.slug])

@@ -146,6 +146,36 @@ def test_a_file_that_points_to_another_one_opens_nothing(engine, tmp_path, make_
     assert all("École" not in one.reason for one in refused)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "harm"),
+    [
+        (".dbf", lambda content: content[:-40]),
+        (".dbf", lambda content: content[:20]),
+        (".dbf", lambda content: content[:4] + (10_000).to_bytes(4, "little") + content[8:]),
+        (".dbf", lambda content: content[:8] + (60_000).to_bytes(2, "little") + content[10:]),
+        (".shp", lambda content: content[:-10]),
+        (".shx", lambda content: content[:50]),
+        (".shx", lambda content: content[:24] + (50_000).to_bytes(4, "big") + content[28:]),
+        (".shx", lambda content: content[:-4] + (50_000).to_bytes(4, "big")),
+    ],
+)
+@pytest.mark.parametrize("written", [str.lower, str.upper])
+def test_what_lies_beyond_the_end_of_a_shapefile_is_not_read(
+    engine, tmp_path, make_zip, look_all, suffix, harm, written
+):
+    """The engine would fill it from the memory of its process."""
+    (tmp_path / "couche").mkdir()
+    layer(engine, tmp_path / "couche" / "lieux.shp", 2154, [BY_PYPROJ[2154]] * 3)
+    members = {
+        file.stem + written(file.suffix): harm(file.read_bytes())
+        if file.suffix == suffix
+        else file.read_bytes()
+        for file in (tmp_path / "couche").iterdir()
+    }
+    tables, (refused,) = look_all(make_zip(members), "lieux.zip")
+    assert not tables and "abîmée ou incomplète" in refused.reason
+
+
 def features(points, crs: str | None = None) -> str:
     collection: dict = {
         "type": "FeatureCollection",

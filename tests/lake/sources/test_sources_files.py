@@ -11,6 +11,7 @@ from beffroi.lake.readers import stage
 from beffroi.lake.sources import AddressRefused, Network, NotThere, Secret
 from servers import web
 from servers.web import Asked, Reply
+from support.clock import date_file
 
 NOBODY = Secret()
 
@@ -94,6 +95,7 @@ def test_a_file_that_may_still_grow_is_left_for_the_next_time(tmp_path: Path) ->
     (folder / "vieux.csv").write_text("a\n1\n")
     os.utime(folder / "vieux.csv", (time.time() - 600,) * 2)
     (folder / "neuf.csv").write_text("a\n1\n")
+    date_file(folder / "neuf.csv")
     network = Network(folders=(folder,))
     first = sources.fetch(watched(folder, quiet=60), NOBODY, network, tmp_path / "1")
     assert [file.name for file in first.files] == ["vieux.csv"]

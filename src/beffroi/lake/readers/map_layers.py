@@ -19,6 +19,7 @@ import duckdb
 from beffroi.hashing import file_sha256
 from beffroi.lake.errors import UnreadableFile
 from beffroi.lake.quoting import quote_identifier, quote_literal
+from beffroi.lake.readers import shapefile_lengths
 from beffroi.lake.readers.materialize import empty_file_error
 from beffroi.lake.readers.projections import code_of, coordinates_guess, geojson_sql, is_known_system
 from beffroi.lake.readers.refusals import MAX_TABLES, WIDEST, too_many_error, too_wide_error
@@ -58,6 +59,8 @@ def layers(path: Path) -> list[str | None]:
         raise UnreadableFile(
             "Cette couche est incomplète : déposez dans un même zip ses fichiers .shp, .dbf, .shx et .prj."
         )
+    if path.suffix.lower() != ".gpkg" and not shapefile_lengths.are_whole(path):
+        raise UnreadableFile(_DAMAGED)
     return [*_contents(path)] if path.suffix.lower() == ".gpkg" else [None]
 
 
