@@ -22,7 +22,7 @@ from beffroi.web.platform.models import Job, Person, Territory
 from beffroi.web.ui.formats import french_date
 from beffroi.web.workshop import deciding, manifests
 from beffroi.web.workshop.errors import RunFailed
-from beffroi.web.workshop.homecard import morning_cards
+from beffroi.web.workshop.homecard import AGAINST, morning_cards
 from beffroi.web.workshop.models import Run, SystemUse
 from beffroi.web.workshop.presentation import morning, ranking
 from life import carry, executed
@@ -160,7 +160,7 @@ def test_a_verdict_against_the_service_goes_with_its_result_everywhere(
     assert told.index("la moyenne fait mieux") < told.index("Décider malgré l'avis (2)")
     assert "Valider (2)" not in told
     (card,) = morning_cards(supervisor, territory)
-    assert card.text.startswith("Ne pas utiliser ici")
+    assert card.text == AGAINST
     strongly(client, decider := a_person(territory, "decider"))
     proposal = Proposal.objects.of(territory).first()
     assert proposal is not None and decider.pk

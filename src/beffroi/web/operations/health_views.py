@@ -78,7 +78,7 @@ def health_card(person: Person, territory: Territory) -> HomeCard | None:
         return None
     return HomeCard(
         title="Santé de l'instance",
-        text=f"{bad[0].title} : {bad[0].text} {bad[0].action}".strip(),
+        text=f"{bad[0].title} : {bad[0].text}",
         url=reverse("instance-health", args=[territory.slug]),
         count=len(bad),
         order=5,

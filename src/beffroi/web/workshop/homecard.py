@@ -53,10 +53,10 @@ def morning_cards(person: Person, territory: Territory) -> list[HomeCard]:
         if figures and not answer:
             answer = f"{figures[0]['label']} : {format_with_unit(figures[0]['value'], figures[0]['unit'])}."
         if use.system in decided:
-            answer = str(decided[use.system])
-        if use.system in against:
-            answer = f"{AGAINST} {answer}"
-        if use.system not in decided and timezone.localdate(at) != timezone.localdate():
+            answer = f"{AGAINST} {decided[use.system]}" if use.system in against else str(decided[use.system])
+        elif use.system in against:
+            answer = AGAINST  # what it would answer is on its page, under the verdict
+        elif timezone.localdate(at) != timezone.localdate():
             answer += f" Calculé le {french_date(at, hour=False)}."
         found.append(
             HomeCard(
