@@ -72,6 +72,7 @@ def shifted(by: timedelta) -> dict[str, str]:
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_DISABLE_SHM": "1",  # each reads its own environment: a process that is shut in has no shared memory
         "FAKETIME_NO_CACHE": "0",
+        "NO_FAKE_STAT": "1",  # faked for programs that call one of several functions only: `cp -a` would move dates
         "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # its waits on the monotonic clock end at once: Chromium takes both processors
     }
 

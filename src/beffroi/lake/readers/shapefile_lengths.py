@@ -44,9 +44,9 @@ def _shapes_are_whole(index: Path, shapes: list[Path]) -> bool:
     (words,) = struct.unpack_from(">I", header, 24)
     if words * _WORD > index.stat().st_size:
         return False
-    pairs = np.fromfile(index, dtype=">u4", offset=_SHAPE_HEADER, count=-1).astype(np.int64)
-    pairs = pairs[: len(pairs) // 2 * 2].reshape(-1, 2)
-    end = max(_SHAPE_HEADER, int((pairs.sum(axis=1) + _RECORD_HEADER).max(initial=0)) * _WORD)
+    numbers = np.fromfile(index, dtype=">u4", offset=_SHAPE_HEADER).astype(np.int64)
+    offsets, lengths = numbers[:-1:2], numbers[1::2]
+    end = max(_SHAPE_HEADER, int((offsets + lengths + _RECORD_HEADER).max(initial=0)) * _WORD)
     return all(each.stat().st_size >= end for each in shapes)
 
 
