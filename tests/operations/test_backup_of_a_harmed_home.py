@@ -12,7 +12,7 @@ import trial_home
 
 from beffroi.home import Home
 from commands import beffroi, python
-from support.clock import date_file
+from support.clock import date_file, real_dates
 
 LONG_AGO = time.time() - 40 * 86_400
 
@@ -65,7 +65,7 @@ def test_a_lost_key_is_not_made_again(home: Home):
     assert not home.ledger_key.exists()
 
 
-@pytest.mark.skipif("FAKETIME" in os.environ, reason="a backup of today has the disk's date: it would be old")
+@real_dates
 def test_a_damaged_file_is_named_with_the_copy_that_has_it_and_the_last_whole_backup_stays(home: Home):
     assert beffroi("backup", "--home", home.path).returncode == 0
     whole = aged(home, "beffroi-20260101T000000Z.tar.gz")

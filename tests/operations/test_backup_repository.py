@@ -21,6 +21,7 @@ from beffroi.web.operations import backup_log, stage_memory
 from beffroi.web.operations.repository import restore_trial
 from commands import beffroi, python
 from servers import NotHere, s3, sftp, web
+from support.clock import real_dates
 
 pytestmark = pytest.mark.skipif(shutil.which("restic") is None, reason="apt install restic")
 
@@ -99,6 +100,7 @@ def rows_file(home: Home, dataset: str) -> Path:
     return next((home.lake("valbruyere", "lasting") / "data" / "main" / dataset).glob("*.parquet"))
 
 
+@real_dates
 def test_a_second_night_copies_only_what_changed_and_everything_comes_back(kept: Kept, tmp_path: Path):
     log = backup_log.read(kept.home)
     assert log.made is not None and log.made.whole and log.made.snapshot

@@ -15,6 +15,10 @@ import pytest
 from django.utils import timezone
 
 PARIS = ZoneInfo("Europe/Paris")
+real_dates = pytest.mark.skipif(
+    "FAKETIME" in os.environ,
+    reason="under another date, the disk and restic keep the real one (tests/dates.py)",
+)
 
 
 @contextmanager
