@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from ast import literal_eval
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from beffroi.web.platform.jobs import heartbeat
 from beffroi.web.platform.models import Job
 from beffroi.web.tenancy.models import EntryLink
 from beffroi.web.tenancy.signin import make_link
+from blank import blank
+from commands import python
 from places import a_person, a_territory
 
 
@@ -59,6 +62,42 @@ def test_a_second_clock_on_the_same_home_is_refused(tmp_path):
     home.create(demo=False)
     with exclusive(home, "scheduler", "occupée"), pytest.raises(HomeError, match="tourne déjà"):
         scheduler.run_for_ever(home)
+
+
+_DUTIES = """
+import os, sys
+from datetime import timedelta
+from pathlib import Path
+from beffroi.cli.common import setup_django
+from beffroi.home import Home
+setup_django(Home(Path(sys.argv[1])))
+from beffroi.web.operations import scheduler
+from beffroi.web.platform.jobs import periodic_tasks
+from beffroi.web.platform.models import Duty
+periodic_tasks._planned.clear()
+done = Path(sys.argv[1]) / "done"
+def write(name):
+    with done.open("a") as file:
+        print(name, os.getpid() == here, file=file)
+here = os.getpid()
+periodic_tasks.register("brief", timedelta(minutes=1), lambda: write("brief"))
+scheduler.tick(fork=True)
+periodic_tasks.register("hourly", timedelta(hours=1), lambda: write("hourly"))
+periodic_tasks.register("killed", timedelta(hours=1), lambda: os.kill(os.getpid(), 9))
+periodic_tasks.register("after", timedelta(hours=1), lambda: write("after"))
+for _ in range(3):
+    scheduler.tick(fork=True)
+print(done.read_text().split())
+print({row.name: row.failures for row in Duty.objects.all()})
+"""
+
+
+def test_a_duty_that_is_not_of_each_minute_ends_with_its_process_and_is_put_off_if_it_was_killed(tmp_path):
+    done = python(_DUTIES, blank(tmp_path / "home", demo=False).path)
+    assert done.returncode == 0, done.stderr
+    told, failures = done.stdout.splitlines()
+    assert literal_eval(told) == ["brief", "True", "hourly", "False", "after", "False"]
+    assert literal_eval(failures) == {"brief": 0, "hourly": 0, "killed": 1, "after": 0}
 
 
 def test_after_a_jump_of_the_clock_the_living_have_time_to_beat_before_they_are_judged(monkeypatch):

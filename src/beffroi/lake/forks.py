@@ -121,7 +121,7 @@ def serve(control: socket.socket, work: Callable[[socket.socket], None]) -> None
         reap()
 
 
-def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tuple[int, socket.socket]:
+def fork(work: Callable[[socket.socket], object], *unwanted: socket.socket) -> tuple[int, socket.socket]:
     """Process forked from this one that runs `work`, and the parent's end of its channel; it dies with its parent.
 
     `unwanted`: sockets of this process that the child must close.
@@ -135,6 +135,16 @@ def fork(work: Callable[[socket.socket], None], *unwanted: socket.socket) -> tup
         _run(work, child_end)
     child_end.close()
     return pid, parent_end
+
+
+def run_in_child(work: Callable[[], object]) -> int:
+    """Run `work` in a fork and wait for its end: the memory that it takes, or touches of what is shared, goes with it.
+
+    Out: 0; otherwise how it ended, as `os.waitstatus_to_exitcode` says it.
+    """
+    pid, channel = fork(lambda _: work())
+    with channel:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def reap() -> None:
@@ -155,7 +165,7 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _run(work: Callable[[socket.socket], None], channel: socket.socket) -> None:
+def _run(work: Callable[[socket.socket], object], channel: socket.socket) -> None:
     """Run `work` and exit: never returns, so that the parent's work is not repeated."""
     code = 1
     try:

@@ -5,6 +5,7 @@ tried again later, and never stops the others.
 """
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -23,26 +24,43 @@ from beffroi.web.tenancy.signin import lockout
 
 from . import debris, territory_swap
 
-__all__ = ["register", "run_due"]
+__all__ = ["do", "due", "put_off_killed", "register", "run_due"]
 logger = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(minutes=1)
 CLAIM = timedelta(hours=1)
 """A duty done apart that ended in no way for so long was cut short: it is due again."""
 
 
-def run_due() -> int:
-    """Do every duty whose time has come; how many were done."""
+def due() -> list[Planned]:
+    """The duties whose time has come; one that was never done is written down."""
     now = timezone.now()
-    due = {row.name: row for row in Duty.objects.all()}
-    count = 0
+    rows = {row.name: row for row in Duty.objects.all()}
+    found = []
     for duty in planned():
-        row = due.get(duty.name)
+        row = rows.get(duty.name)
         if row is None:
             Duty.objects.get_or_create(name=duty.name, defaults={"every": duty.every.total_seconds()})
         elif not _is_due(row, duty, now):
             continue
-        count += _do(duty)
-    return count
+        found.append(duty)
+    return found
+
+
+def do(duties: Iterable[Planned]) -> int:
+    """How many were done."""
+    return sum(_do(duty) for duty in duties)
+
+
+def run_due() -> int:
+    """Do every duty whose time has come; how many were done."""
+    return do(due())
+
+
+def put_off_killed(duties: Sequence[Planned]) -> None:
+    """Of these, whose process was killed: the first that is still due was being done; it waits, and the others do not wait for it."""
+    still = set(due())
+    if killed := next((duty for duty in duties if duty in still), None):
+        _put_off(killed)
 
 
 def _do(duty: Planned) -> bool:

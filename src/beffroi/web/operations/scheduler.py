@@ -6,32 +6,50 @@ too: the clock that does not get it stands by, and takes over when the other one
 
 import logging
 import time
+from datetime import timedelta
+from functools import partial
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error
 
 from beffroi.home import Home
+from beffroi.lake import forks
 from beffroi.web.platform import jobs
 from beffroi.web.platform.jobs import heartbeat
 
-from .duties import run_due
+from . import duties
 from .locks import exclusive
 
 logger = logging.getLogger(__name__)
 EVERY = 5.0  # seconds
+EACH_MINUTE = timedelta(minutes=1)
 JUMP = 20.0  # seconds: more than what sets a clock little by little does between two turns
 _KEY = 0x62656666726F6931  # "beffroi1": the name of the lock in PostgreSQL
 
 
-def tick() -> None:
-    """One turn of the clock."""
-    for work in (jobs.maintain_queue, run_due):
+def tick(*, fork: bool = False) -> None:
+    """One turn of the clock. `fork`: duties that are not of each minute are done in a process of their own."""
+    for work in (jobs.maintain_queue, _do_due_in_child if fork else duties.run_due):
         try:
             work()
         except Exception:
             logger.exception("a turn of the clock failed")
             close_old_connections()
+
+
+def _do_due_in_child() -> None:
+    """The clock keeps its memory small: reading what it shares with the site makes a copy of its own."""
+    due = duties.due()
+    if all(duty.every <= EACH_MINUTE for duty in due):
+        duties.do(due)
+        return
+    connections.close_all()
+    if status := forks.run_in_child(partial(duties.do, due)):
+        logger.error(
+            "the process of the duties ended with %d: %s", status, ", ".join(duty.name for duty in due)
+        )
+        duties.put_off_killed(due)
 
 
 class OnlyClock:
@@ -106,6 +124,6 @@ def run_for_ever(home: Home) -> None:
         only, jumps = OnlyClock(), JumpDetector()
         while True:
             if jumps.is_steady() and only.is_leader():
-                tick()
+                tick(fork=True)
             close_old_connections()
             time.sleep(EVERY)
