@@ -15,6 +15,7 @@ from beffroi.systems.canteen.history import read_history
 from beffroi.systems.canteen.model import Predictions
 from beffroi.systems.canteen.rolling import build_rolled, roll_forecasts
 from beffroi.systems.canteen.training_set import anchor_leads, build_training_set
+from beffroi.systems.canteen.verdict import MethodMetrics
 from beffroi.systems.contract import BadInput, Tables
 from rings import LONG, representatives
 
@@ -129,6 +130,14 @@ def test_intervals_cover_and_the_baseline_is_beaten_on_invented_towns(seed: int)
     assert score.value < score.baseline
     assert score.recommended and score.verdict.startswith("Recommandé")
     assert score.rows > 500
+
+
+def test_a_low_surplus_that_is_owed_to_missing_meals_beats_nobody() -> None:
+    system = MethodMetrics(surplus=4.1, shortage=1.1, equal=4.3, wape=5)
+    assert system.beats(MethodMetrics(surplus=3.7, shortage=2.4, equal=6.8, wape=7), risk=0.01)
+    assert not system.beats(MethodMetrics(surplus=3.7, shortage=1.4, equal=6.8, wape=7), risk=0.01)
+    assert not system.beats(MethodMetrics(surplus=5.0, shortage=2.4, equal=4.2, wape=7), risk=0.01)
+    assert system.keeps_to(0.01) and not replace(system, shortage=1.6).keeps_to(0.01)
 
 
 def test_where_nothing_can_be_learned_it_advises_against_its_use(town: Tables) -> None:

@@ -35,7 +35,6 @@ from beffroi.systems.kit.words import plural, short_day
 
 _FIRST_FIT_DAYS = 25  # served days before the first fit
 _NEARER, _FAMILY = (1, 7), 28  # days ahead: judged too where the order is due at most four weeks ahead
-_COMPARABLE = 1.5  # beyond this multiple of the wanted shortage, a low surplus proves nothing
 
 
 def split(history: History, earliest: int, horizon: int, from_day: date | None = None) -> tuple[int, int]:
@@ -111,16 +110,14 @@ def evaluate(
     count = len(np.unique(features.day[rows]))
     begin, end = history.days[tested], history.days[-1]
     measured_over = f"{describe_period(count, begin, end)}, {describe_leads([horizon])}"
-    comparable = system.shortage <= 100 * risk * _COMPARABLE
-    beats = system.beats(baseline)
-    beats_town = town is None or system.beats(town)
+    beats = all(system.beats(each, risk) for each in (baseline, town) if each is not None)
     return Score(
         value=round(system.surplus, 3),
         baseline=round(baseline.surplus, 3),
         interval_coverage=round(float(inside.mean()), 4),
         interval_stated=STATED,
-        recommended=bool(beats and beats_town and comparable),
-        verdict=verdict(system, baseline, town, risk, comparable, float(inside.mean()), measured_over),
+        recommended=beats and system.keeps_to(risk),
+        verdict=verdict(system, baseline, town, risk, float(inside.mean()), measured_over),
         held_out=f"du {short_day(begin)} au {short_day(end)}, {plural(count, 'jour', 'jours')}, {describe_leads([horizon])}",
         rows=len(rows),
         without_ai={} if town is None else {"Commande actuelle de la ville": round(town.surplus, 3)},

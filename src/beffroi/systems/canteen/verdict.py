@@ -10,6 +10,8 @@ from beffroi.systems.kit.arrays import Vector
 from beffroi.systems.kit.judging import wape
 from beffroi.text import format_percent
 
+COMPARABLE = 1.5  # beyond this multiple of the wanted shortage, a low surplus proves nothing
+
 
 @dataclass(frozen=True)
 class MethodMetrics:
@@ -31,8 +33,13 @@ class MethodMetrics:
             wape=wape(meals, middle),
         )
 
-    def beats(self, other: "MethodMetrics") -> bool:
-        return self.surplus < other.surplus and self.equal < other.equal
+    def keeps_to(self, risk: float) -> bool:
+        """Whether it misses about as many meals as was wanted (`risk`: a share of the meals)."""
+        return self.shortage <= 100 * risk * COMPARABLE
+
+    def beats(self, other: "MethodMetrics", risk: float) -> bool:
+        """Less surplus at equal shortage, and with the margin fixed in advance unless the other then misses too many meals."""
+        return self.equal < other.equal and (self.surplus < other.surplus or not other.keeps_to(risk))
 
 
 def verdict(
@@ -40,7 +47,6 @@ def verdict(
     baseline: MethodMetrics,
     town: MethodMetrics | None,
     risk: float,
-    comparable: bool,
     coverage: float,
     measured_over: str,
 ) -> str:
@@ -57,11 +63,11 @@ def verdict(
         + f". L’intervalle à 90 % contient la vérité {format_percent(100 * coverage)} du temps."
     )
     losing = []
-    if not system.beats(baseline):
+    if not system.beats(baseline, risk):
         losing.append("il ne fait pas mieux que la référence sans IA")
-    if town is not None and not system.beats(town):
+    if town is not None and not system.beats(town, risk):
         losing.append("il ne fait pas mieux que la commande actuelle de la ville")
-    if not comparable:
+    if not system.keeps_to(risk):
         losing.append("il manque bien plus de repas que le risque choisi")
     if losing:
         return f"Ne pas utiliser ici : {' ; '.join(losing)}. {measured}"
