@@ -84,6 +84,7 @@ periodic_tasks.register("brief", timedelta(minutes=1), lambda: write("brief"))
 scheduler.tick(fork=True)
 periodic_tasks.register("hourly", timedelta(hours=1), lambda: write("hourly"))
 periodic_tasks.register("killed", timedelta(hours=1), lambda: os.kill(os.getpid(), 9))
+periodic_tasks.register("cut", timedelta(hours=1), lambda: os.kill(os.getpid(), 9), apart=True)
 periodic_tasks.register("after", timedelta(hours=1), lambda: write("after"))
 for _ in range(3):
     scheduler.tick(fork=True)
@@ -97,7 +98,7 @@ def test_a_duty_that_is_not_of_each_minute_ends_with_its_process_and_is_put_off_
     assert done.returncode == 0, done.stderr
     told, failures = done.stdout.splitlines()
     assert literal_eval(told) == ["brief", "True", "hourly", "False", "after", "False"]
-    assert literal_eval(failures) == {"brief": 0, "hourly": 0, "killed": 1, "after": 0}
+    assert literal_eval(failures) == {"brief": 0, "hourly": 0, "killed": 1, "cut": 1, "after": 0}
 
 
 def test_after_a_jump_of_the_clock_the_living_have_time_to_beat_before_they_are_judged(monkeypatch):

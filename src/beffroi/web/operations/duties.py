@@ -5,7 +5,6 @@ tried again later, and never stops the others.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -24,7 +23,7 @@ from beffroi.web.tenancy.signin import lockout
 
 from . import debris, territory_swap
 
-__all__ = ["do", "due", "put_off_killed", "register", "run_due"]
+__all__ = ["do", "due", "put_off", "register", "run_due"]
 logger = logging.getLogger(__name__)
 FIRST_RETRY = timedelta(minutes=1)
 CLAIM = timedelta(hours=1)
@@ -46,30 +45,19 @@ def due() -> list[Planned]:
     return found
 
 
-def do(duties: Iterable[Planned]) -> int:
-    """How many were done."""
-    return sum(_do(duty) for duty in duties)
-
-
 def run_due() -> int:
     """Do every duty whose time has come; how many were done."""
-    return do(due())
+    return sum(do(duty) for duty in due())
 
 
-def put_off_killed(duties: Sequence[Planned]) -> None:
-    """Of these, whose process was killed: the first that is still due was being done; it waits, and the others do not wait for it."""
-    still = set(due())
-    if killed := next((duty for duty in duties if duty in still), None):
-        _put_off(killed)
-
-
-def _do(duty: Planned) -> bool:
+def do(duty: Planned) -> bool:
+    """Whether it was done; one that fails is put off."""
     try:
         with scope.nowhere():
             return _apart(duty) if duty.apart else _in_one_transaction(duty)
     except Exception:
         logger.exception("the duty %s failed", duty.name)
-        _put_off(duty)
+        put_off(duty)
         return False
 
 
@@ -123,7 +111,8 @@ def _next(started: datetime, every: timedelta) -> datetime:
     return datetime.fromtimestamp((started.timestamp() // length + 1) * length, tz=started.tzinfo)
 
 
-def _put_off(duty: Planned) -> None:
+def put_off(duty: Planned) -> None:
+    """Try it later, the later the more often it failed."""
     try:
         row = Duty.objects.get(name=duty.name)
         row.failures = min(row.failures + 1, 1000)

@@ -29,8 +29,8 @@ _KEY = 0x62656666726F6931  # "beffroi1": the name of the lock in PostgreSQL
 
 
 def tick(*, fork: bool = False) -> None:
-    """One turn of the clock. `fork`: duties that are not of each minute are done in a process of their own."""
-    for work in (jobs.maintain_queue, _do_due_in_child if fork else duties.run_due):
+    """One turn of the clock. `fork`: duties that are not of each minute are each done in a process of its own."""
+    for work in (jobs.maintain_queue, _do_due_in_children if fork else duties.run_due):
         try:
             work()
         except Exception:
@@ -38,18 +38,16 @@ def tick(*, fork: bool = False) -> None:
             close_old_connections()
 
 
-def _do_due_in_child() -> None:
+def _do_due_in_children() -> None:
     """The clock keeps its memory small: reading what it shares with the site makes a copy of its own."""
-    due = duties.due()
-    if all(duty.every <= EACH_MINUTE for duty in due):
-        duties.do(due)
-        return
-    connections.close_all()
-    if status := forks.run_in_child(partial(duties.do, due)):
-        logger.error(
-            "the process of the duties ended with %d: %s", status, ", ".join(duty.name for duty in due)
-        )
-        duties.put_off_killed(due)
+    for duty in duties.due():
+        if duty.every <= EACH_MINUTE:
+            duties.do(duty)
+            continue
+        connections.close_all()
+        if status := forks.run_in_child(partial(duties.do, duty)):
+            logger.error("the process of the duty %s ended with %d", duty.name, status)
+            duties.put_off(duty)
 
 
 class OnlyClock:
