@@ -68,13 +68,14 @@ def wait_until_gone(mark: str) -> list[str]:
     [
         ("memory", "x = [bytearray(1 << 20) for _ in range(4000)]"),
         ("memory", "import os\nfor n in range(2):\n os.fork()\nx = [bytes([n]) * (1 << 20) for n in range(30)]\nimport time; time.sleep(30)"),
+        ("memory", "import threading, time\nfor n in range(100):\n threading.Thread(target=time.sleep, args=(2,)).start()"),
         ("folder", "import time\nfor n in range(60):\n open(str(n), 'wb').write(bytes(2 << 20))\ntime.sleep(30)"),
         ("folder", "f = open('one', 'wb')\nwhile True: f.write(bytes(1 << 20))"),
         ("folder", "import sys\nwhile True: sys.stderr.buffer.write(bytes(1 << 20))"),
         ("files", "import os\np = 'd'\nwhile True:\n os.mkdir(p); p += '/d'\n if len(p) > 3000: p = p[:-6] + 'e'"),
         ("processes", "import os, time\nwhile True:\n if not os.fork(): time.sleep(60); os._exit(0)\n time.sleep(.01)"),
     ],
-    ids=["one process", "together", "files", "one file", "messages", "many folders", "processes"],
+    ids=["one process", "together", "threads", "files", "one file", "messages", "many folders", "processes"],
 )  # fmt: skip
 def test_a_program_that_takes_too_much_is_ended_before_it_passes_its_bound(reason, code, place):
     ended = stopped(python(code), place)

@@ -40,6 +40,15 @@ _SUPERVISOR: Final = f"{__package__}.program_supervisor"
 _REFUSED_BY_KERNEL: Final = re.compile(rb"dial tcp (\S+): connect: permission denied")
 _MARK: Final = "PROGRAM_RUN"
 _BLOT: Final = b"[secret]"
+# A thread needs a stack: past the bound the kernel refuses it as « temporarily unavailable » (cgo, Go, Python).
+_OUT_OF_MEMORY: Final = (
+    b"out of memory",
+    b"cannot allocate memory",
+    b"memoryerror",
+    b"pthread_create failed",
+    b"failed to create new os thread",
+    b"can't start new thread",
+)
 
 type Sink = Callable[[bytes], object]
 
@@ -283,8 +292,7 @@ def _kernel_stop(code: int, messages: bytes) -> str:
         return "cpu"
     if code == -signal.SIGXFSZ or (code and b"file too large" in messages.lower()):
         return "folder"
-    signs = (b"out of memory", b"cannot allocate memory", b"memoryerror")
-    return "memory" if code and any(sign in messages.lower() for sign in signs) else ""
+    return "memory" if code and any(sign in messages.lower() for sign in _OUT_OF_MEMORY) else ""
 
 
 def _drain(process: "subprocess.Popen[bytes]", mark: str, most: int, sink: Sink | None) -> bytes:

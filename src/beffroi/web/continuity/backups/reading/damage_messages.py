@@ -59,12 +59,13 @@ def require_room(text: str) -> None:
 
 def explained(text: str) -> str:
     """A sentence on what damage this message tells, what to do, and the message itself."""
-    lowered = text.lower()
+    own = _without_trace(text)
+    lowered = own.lower()
     cause = next(
         (words for pattern, words in _CAUSES if re.search(pattern, lowered)),
         "Le programme de sauvegarde trouve ce dépôt abîmé.",
     )
-    return f"{cause} {KEEP} {detail(_without_trace(text))}"
+    return f"{cause} {KEEP} {detail(own)}"
 
 
 def _without_trace(text: str) -> str:
