@@ -4,8 +4,11 @@
 """
 
 import atexit
+import logging
 import os
+import sys
 import tempfile
+from typing import TextIO
 
 _home = tempfile.TemporaryDirectory(prefix="beffroi-tests-")
 atexit.register(_home.cleanup)
@@ -21,3 +24,18 @@ from beffroi.web.settings import *  # noqa: E402, F403
 
 # The real hash is slow on purpose; the one test that measures it asks for it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+class CurrentStderr(logging.StreamHandler[TextIO]):
+    """Standard error as it is now: the one that was captured when logging was configured may be closed since."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _given: TextIO) -> None:
+        pass
+
+
+LOGGING["handlers"]["stderr"]["class"] = "site_settings.CurrentStderr"  # noqa: F405

@@ -214,7 +214,3 @@ def test_without_naming_a_territory_nothing_is_done_where_there_are_two(
         said = typed("invite", "x@example.org", "--role", "agent")
     assert said.code == 1
     assert _TERRITORY in said.text
-
-
-def test_nothing_of_the_other_territory_moved_through_commands_and_jobs(attempts: Attempts):
-    attempts.compare()

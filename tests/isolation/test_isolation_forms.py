@@ -201,7 +201,3 @@ def test_the_forms_and_queries_that_hold_identifiers_were_found(
     assert offers[0].texts.keys() == SEARCHES, (
         f"write the searches in SEARCHES: {offers[0].texts.keys() ^ SEARCHES}"
     )
-
-
-def test_nothing_of_the_other_territory_moved_through_forms(attempts: Attempts):
-    attempts.compare()

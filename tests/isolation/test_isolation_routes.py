@@ -152,10 +152,6 @@ def test_other_methods_open_nothing_and_break_nothing(attempts: Attempts, route:
                 assert answer.status in refused, f"{visitor} {method} {url}: {answer.status}"
 
 
-def test_nothing_of_the_other_territory_moved(attempts: Attempts):
-    attempts.compare()
-
-
 HOSTS_PAGES = [route for route in routes.of_space("host") if route.hosts]
 
 
