@@ -41,9 +41,9 @@ def test_the_inbox_says_what_for_when_how_sure_why_and_by_which_system(
     for words in (
         "Repas du lundi 30 novembre, école Jean-Moulin",
         "Pour le 30 novembre 2026",
-        "108 à 132 repas",
+        "(estimé, de 108 à 132)",
         "Les quatre derniers lundis",
-        "système automatisé",
+        "systèmes automatisés",
         "version 1.0",
     ):
         assert words in page, words

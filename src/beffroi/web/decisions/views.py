@@ -12,7 +12,7 @@ from .exports import comma, nature, spreadsheet
 from .models import Decision
 from .notices import titles_of
 
-A_PAGE = 50
+A_PAGE = 25
 
 
 @requires("proposal.read")
