@@ -75,7 +75,7 @@ def check_period(first: date, last: date) -> None:
     if last < first:
         raise ContinuityError("Le dernier jour est avant le premier.", "last_day")
     if (last - first).days >= LONGEST_PERIOD:
-        raise ContinuityError("Une période dure un an au plus.", "last_day")
+        raise ContinuityError(f"Une période dure {LONGEST_PERIOD} jours au plus.", "last_day")
 
 
 def _source(table: ReadTable, name: str) -> dict[str, Any]:
