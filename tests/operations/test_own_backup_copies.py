@@ -106,12 +106,12 @@ REPOSITORY: dict[str, Callable[[Home], object]] = {
 
 
 def test_a_healthy_backup_is_proven_and_each_damage_is_seen_at_the_next_trial(
-    saved, own, settings, monkeypatch, tmp_path
+    saved, own, settings, monkeypatch, tmp_path, tmp_path_factory
 ):
     assert tried(own, monkeypatch) is State.PROVEN, own.proofs.first().faults
     assert own.proofs.first().compared > 3
-    whole = tmp_path.parent / f"{tmp_path.name}-whole"
-    shutil.copytree(tmp_path, whole, symlinks=True)
+    whole = tmp_path_factory.mktemp("whole")
+    shutil.copytree(tmp_path, whole, symlinks=True, dirs_exist_ok=True)
     for name, damage in (FILE if saved[0] == "file" else REPOSITORY).items():
         damage(settings.HOME)
         assert tried(own, monkeypatch) is State.DAMAGED, name

@@ -68,7 +68,11 @@ def opened(destination: Destination, *, seconds: float = COPY_SECONDS) -> Iterat
         if destination.kind == Kind.FOLDER:
             own = home_device() if destination.removable else None
             with folder_place.opened(
-                destination.address, destination.folder, network, removable_from=own
+                destination.address,
+                destination.folder,
+                network,
+                removable_from=own,
+                mount_point=destination.mount_point,
             ) as place:
                 yield place
         elif destination.kind == Kind.SFTP:

@@ -26,6 +26,7 @@ from beffroi.web.platform.rights import require
 from ..models import Destination, DestinationCopy, DestinationTrial
 from . import copying, place_opening
 from .errors import DestinationError
+from .places.folder_place import mount_point_of
 
 type Purpose = Literal["kit", "site"]
 Kind = Destination.Kind
@@ -96,6 +97,7 @@ def declare(
                 destination.address
             )
             destination.removable = path.stat().st_dev != place_opening.home_device()
+            destination.mount_point = str(mount_point_of(path)) if destination.removable else None
     except SourceError as error:
         raise DestinationError(_for_copies(str(error)), "address") from error
     destination.sealed_secret = place_opening.seal_secret(password=password, private_key=private_key.strip())

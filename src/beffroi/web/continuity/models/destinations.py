@@ -35,6 +35,7 @@ class Destination(TerritoryOwned):
     host_key = models.CharField("clé du serveur", max_length=200, blank=True)
     trial_folder = models.CharField("dossier d'essai", max_length=60)
     removable = models.BooleanField("disque ou clé à brancher", default=False)
+    mount_point = models.CharField("point de montage de la clé", max_length=1000, null=True)  # noqa: DJ001
     declared_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     declared_at = models.DateTimeField(default=timezone.now)
     next_trial_at = models.DateTimeField("prochain essai", default=timezone.now)

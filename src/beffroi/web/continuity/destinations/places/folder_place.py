@@ -20,14 +20,30 @@ _CLOSED: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @contextmanager
 def opened(
-    address: str, below: str, network: Network, *, removable_from: int | None = None
+    address: str,
+    below: str,
+    network: Network,
+    *,
+    removable_from: int | None = None,
+    mount_point: str | None = None,
 ) -> Iterator["Folder"]:
-    """The folder `below` an allowed one. `removable_from`: device of the machine's own disk, where a stick must not be."""
+    """The folder `below` an allowed one.
+
+    `removable_from`: device of the machine's own disk, where a stick must not be. `mount_point`: where it was mounted when it was
+    declared; unplugged, its folder may be on any other disk of the machine.
+    """
     root = network.resolve_local_path(address)
     with translated(address):
-        if removable_from is not None and root.stat().st_dev == removable_from:
+        on_machine = removable_from is not None and root.stat().st_dev == removable_from
+        if on_machine or (mount_point and str(mount_point_of(root)) != mount_point):
             raise CopyError(f"La clé ou le disque de « {address} » n'est pas branché.")
         yield Folder(root / make_folders(Folder(root, address), below), address)
+
+
+def mount_point_of(path: Path) -> Path:
+    """The folder where what holds `path` is mounted."""
+    real = path.resolve()
+    return next(each for each in (real, *real.parents) if each.is_mount())
 
 
 @contextmanager
