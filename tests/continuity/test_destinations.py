@@ -105,14 +105,12 @@ def test_a_stick_pulled_out_leaves_the_last_whole_copy_and_says_what_to_do(
 def test_a_stick_unplugged_from_a_machine_of_several_disks_is_not_taken_for_the_disk_below(
     territory: Territory, secretary: Person, stick: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(
-        place_opening, "home_device", lambda: -1
-    )  # the folder is on another disk than the home
+    # The folder is on another disk than the home.
+    monkeypatch.setattr(place_opening, "home_device", lambda: -1)
     destination = a_folder(territory, secretary, stick)
     assert destination.removable and services.send(destination, FILES).ok
-    destination.mount_point = str(
-        stick
-    )  # what is mounted there no longer is: a folder is left on that other disk
+    # What is mounted there no longer is: its folder is left, on that other disk.
+    destination.mount_point = str(stick)
     report = services.send(destination, NEWER)
     assert not report.ok and "n'est pas branché" in report.message
 
