@@ -365,6 +365,11 @@ def test_a_town_harmed_in_all_that_it_has_comes_back_and_the_instance_may_serve_
     assert refused.returncode == 1
     done = restored(home, night)
     assert done.returncode == 0, done.stderr
+    # The rule that was dropped is the base's, not the town's: put back as the doctor says.
+    told = beffroi("doctor", "--home", home.path)
+    assert "platform_ledgerline_no_update" in told.stdout and "beffroi upgrade" in told.stdout
+    upgraded = beffroi("upgrade", "--home", home.path)
+    assert upgraded.returncode == 0, upgraded.stderr
     healthy(home)
 
 
