@@ -7,7 +7,7 @@ shows no number.
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,7 +27,6 @@ from beffroi.web.platform.rights import require
 from ..models import CallPage
 
 REGISTER: Final = "who_to_call"
-STALE: Final = timedelta(days=180)
 
 
 @dataclass(frozen=True)
