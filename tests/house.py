@@ -21,7 +21,7 @@ from reference_data import require_reference
 from support.load import come_in
 from support.served import Instance
 
-TOWNS = 15  # one a walk, two for the six actions, one for the machines, one for unread bodies, one to spare
+TOWNS = 24  # one a walk, five for the pairs, three for the six actions, some to spare
 COMMUNE_CODES = ("44109", "44162", "44020", "44143")
 _STEWARD = "steward0@example.org"
 _LINKS = """

@@ -48,7 +48,8 @@ def test_each_step_is_ticked_by_what_the_territory_holds_and_all_go_once_done(to
     for route in ("place", "people-invite", "upload", "new-analysis", "backup"):
         assert f'<a href="{reverse(route, args=[town.slug])}' in page.partition("Vos premiers pas")[2]
 
-    places.set_contact(town, chief, contact="mairie@example.org", seat="")
+    with scope.inside(town):
+        places.set_contact(town, chief, contact="mairie@example.org", seat="")
     second = a_person(town, "agent")
     assert front(town, client).count('<li class="done">') == 1  # invited, not come yet
     entered(second)
