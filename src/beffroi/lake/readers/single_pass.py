@@ -54,7 +54,7 @@ from beffroi.lake.readers.source import (
     DelimitedText,
     Source,
     TextTraits,
-    single_threaded,
+    open_connection,
 )
 from beffroi.lake.readers.subtotals import FIRST_LETTERS, MAX_ROWS, starts_like_total
 from beffroi.lake.readers.text_pieces import NotText, Piece, PieceReader
@@ -75,18 +75,23 @@ def read_in_one_pass(source: Source, staging: Path) -> StagedTable | None:
     text = source.text
     if text is None or source.corrections or source.width > WIDEST or text.path.stat().st_size < MIN_SIZE:
         return None
-    draft = replace(
-        source, labels=[*source.labels], hints={**source.hints}, guesses=[*source.guesses], text=None
-    )
-    try:
-        with single_threaded(source.connection):
+    # On a connection of its own: an internal error of DuckDB would invalidate that of the source.
+    with closing(open_connection(source.work, threads=1)) as connection:
+        draft = replace(
+            source,
+            connection=connection,
+            labels=[*source.labels],
+            hints={**source.hints},
+            guesses=[*source.guesses],
+            text=None,
+        )
+        draft.quarantine_table(source.connection.table("quarantine").to_arrow_table())
+        try:
             return _read(draft, text, staging)
-    except (_Surprise, NotAlike, NotText, duckdb.Error) as error:
-        # The lines below the first one quote the file.
-        log.info("%s is read the thorough way: %s", source.origin, str(error).partition("\n")[0])
-        return None
-    finally:
-        source.connection.execute("DROP TABLE IF EXISTS cells")
+        except (_Surprise, NotAlike, NotText, duckdb.Error) as error:
+            # The lines below the first one quote the file.
+            log.info("%s is read the thorough way: %s", source.origin, str(error).partition("\n")[0])
+            return None
 
 
 class _Surprise(Exception):

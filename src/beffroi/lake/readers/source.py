@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -173,14 +173,21 @@ def workspace(
     """Connection with an empty `quarantine`, and a temporary folder deleted with it."""
     staging.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=staging, prefix=".work-"))
-    connection = connect(extensions=extensions, temporary=work / "spill", threads=THREADS)
     try:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("CREATE TABLE quarantine (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")
-        yield connection, work
+        with closing(open_connection(work, extensions=extensions)) as connection:
+            yield connection, work
     finally:
-        connection.close()
         shutil.rmtree(work, ignore_errors=True)
+
+
+def open_connection(
+    work: Path, *, extensions: Collection[str] = (), threads: int = THREADS
+) -> duckdb.DuckDBPyConnection:
+    """Connection with an empty `quarantine`, that spills below `work`."""
+    connection = connect(extensions=extensions, temporary=work / "spill", threads=threads)
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("CREATE TABLE quarantine (line BIGINT, reason VARCHAR, kind VARCHAR, raw VARCHAR)")
+    return connection
 
 
 def trim_cell(expression: str) -> str:
