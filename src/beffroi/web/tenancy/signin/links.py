@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from beffroi.hashing import hash_secret
 from beffroi.web import public_address
+from beffroi.web.platform import scope
 from beffroi.web.platform.models import Person, Territory
 
 from ..models import EntryLink
@@ -75,9 +76,11 @@ def _burn(link: EntryLink | None) -> EntryLink | None:
 
 
 def revoke_links(person: Person) -> int:
-    """No link into this account serves any more; how many there were. What other territories offer is theirs."""
+    """No link into this account serves any more, whoever made it; how many there were. What territories offer is theirs."""
     rows = EntryLink.objects.filter(person=person, used_at__isnull=True).exclude(purpose="join")
-    return rows.update(used_at=timezone.now())
+    # On PostgreSQL a territory reads the links of its members only: a former territory's would be left.
+    with scope.nowhere():
+        return rows.update(used_at=timezone.now())
 
 
 def revoke_joining_links(territory: Territory, person: Person) -> int:
