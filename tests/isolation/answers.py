@@ -13,6 +13,7 @@ _CSRF = re.compile(rb'((?:csrfmiddlewaretoken|form_token)" value=|X-CSRFToken"?:
 _RANDOM = re.compile(rb'(name="key" value)="[0-9a-f]{32}"')
 # 11:03:27.5, and « 11 h 03 » with its no-break spaces: the minute may turn between two answers.
 _CLOCK = re.compile(rb"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?|\d{1,2}\xc2\xa0h(?:\xc2\xa0\d{2})?")
+_MADE = re.compile(rb'(type="hidden" name="[\w-]+" value)="\d+"')
 _VARYING = {"content-security-policy", "expires", "set-cookie", "content-length", "date", "x-request-id"}
 
 
@@ -67,6 +68,8 @@ class Answer:
             for written in (quote_plus(asked), quote(asked, safe=""), quote(asked), asked):
                 body = body.replace(written.encode(), b"*")
                 headers = {k: v.replace(written, "*") for k, v in headers.items()}
-        if numbers and "location" in headers:
-            headers["location"] = re.sub(r"/\d+/", "/#/", headers["location"])
+        if numbers:
+            body = _MADE.sub(rb'\1="#"', body)
+            if "location" in headers:
+                headers["location"] = re.sub(r"/\d+/", "/#/", headers["location"])
         return self.status, headers, body

@@ -112,13 +112,13 @@ def test_an_unknown_territory_has_no_public_page_and_no_method_breaks_one(attemp
 )
 def test_the_hosts_own_pages_hold_nothing_of_a_territory_but_its_name(attempts: Attempts, name: str):
     for visitor in (*VISITORS, "agent", "former"):
+        own = attempts.person(visitor)
         for method in METHODS:
             with attempts.undone(name):
                 answer = attempts.send(visitor, method, reverse(name))
             for side in (attempts.world.a, attempts.world.b):
                 for word in (side.words.private_word, side.words.public_word):
                     shown = without(answer, side.people["everything"].name)
-                    own = side.people.get(visitor)
                     for written in (escape(own.name), own.email) if own else ():  # in the account menu
                         shown = shown.replace(written.lower().encode(), b"*")
                     assert word.encode() not in shown, f"{visitor} {method} {name}: {context(shown, word)}"

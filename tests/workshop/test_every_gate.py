@@ -36,6 +36,7 @@ FILES = {
     "bookings": "reservations du matin.csv",
     "sites": "lieux des restaurants.csv",
     "weather": "temps du jour.csv",
+    "leftovers": "restes peses.csv",
 }
 
 
