@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
+import forks
 from beffroi.demonstration.town import NAME
 from beffroi.home import Home
 from blank import demonstration
 from browser import Visit
-from commands import beffroi, python, start
+from commands import beffroi, environment, python, start
 from endings import when_group_ends
 from house import badges
 from reference_data import require_reference
@@ -37,6 +38,20 @@ from beffroi.web.platform.models import Person
 from beffroi.web.tenancy.signin import make_link
 for role in sys.argv[2:]:
     print(make_link(Person.objects.get(email=f"{role}@demonstration.example"), "signin"))
+"""
+_WAIT = """
+import sys
+import time
+from pathlib import Path
+from beffroi.home import Home
+from beffroi.cli.common import setup_django
+setup_django(Home(Path(sys.argv[1])))
+from beffroi.demonstration.background import KIND
+from beffroi.web.platform import scope
+from beffroi.web.platform.models import Job
+with scope.host():
+    while any(not job.finished for job in Job.objects.filter(kind=KIND)):
+        time.sleep(1)
 """
 
 
@@ -62,6 +77,11 @@ class Served:
 
     def public(self, path: str = "") -> str:
         return f"{self.url}/p/{self.slug}/{path}"
+
+    def wait_until_complete(self) -> None:
+        """`beffroi demo` leaves most of its work to the workers."""
+        done = forks.run(_WAIT, environment(), str(self.home.path), timeout=1_800)
+        assert done.returncode == 0, done.stderr
 
     def link_for(self, email: str) -> str:
         done = beffroi("signin", email, "--home", self.home.path, BEFFROI_URL=self.url)

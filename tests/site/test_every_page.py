@@ -112,6 +112,7 @@ class Crawl:
 @pytest.fixture(scope="session")
 def crawl(served: Any, badge: list[Any], chromium: Browser) -> Crawl:
     """Every page is read; all are drawn on each screen in the long ring, in the quick one those that show every part between them."""
+    served.wait_until_complete()
     found = Crawl()
     waiting, seen = [served.at(), f"{served.url}/", served.public()], set()
     while waiting:
