@@ -127,26 +127,27 @@ def test_a_purpose_opens_only_the_datasets_bound_to_it(town, agent, steward, fam
         grant(steward, others, billing, shows=Shows.GROUPS)
     with pytest.raises(NotGranted, match="n'est pas rattaché"):
         grant(agent, meals, billing)
-    reading_purposes.bind(billing, [others, meals], steward, town)
+    for each in (others, meals):
+        reading_purposes.bind(each, steward, billing)
     assert grant(steward, others, billing).columns and grant(agent, meals, billing).columns
-    reading_purposes.unbind(billing, others, steward)
+    reading_purposes.unbind(others, steward, billing)
     with pytest.raises(NotGranted, match="n'est pas rattaché"):
         grant(steward, others, billing)
     acts = [line.act for line in ledger.lines_of(town)]
-    assert (acts.count("processing.bind"), acts.count("processing.unbind")) == (2, 1)
+    assert (acts.count("processing.bind"), acts.count("processing.unbind")) == (3, 1)
 
 
 def test_a_purpose_that_covers_nobody_is_bound_to_no_personal_data(town, steward, families, plain):
     with pytest.raises(CatalogueError, match="ne porte pas sur de telles"):
-        reading_purposes.bind(plain, [families], steward, town)
+        reading_purposes.bind(families, steward, plain)
 
 
 def test_who_does_not_manage_a_dataset_binds_it_to_nothing(town, agent, families, billing):
     with pytest.raises(PermissionDenied):
-        reading_purposes.unbind(billing, families, agent)
+        reading_purposes.unbind(families, agent, billing)
     billing.datasets.clear()
     with pytest.raises(PermissionDenied):
-        reading_purposes.bind(billing, [families], agent, town)
+        reading_purposes.bind(families, agent, billing)
 
 
 def test_no_system_receives_what_none_is_bound_to(steward, families, billing):

@@ -14,6 +14,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from beffroi.web.api import api
+from beffroi.web.platform.acts import Act
 
 from .parameters import HOSTS, UNKNOWN, value_of
 from .world import Side
@@ -32,6 +33,8 @@ class Route:
     declares: str | None
     parameters: tuple[tuple[str, str], ...]  # name, converter
     module: str  # of its view
+    act: Act | None = None  # that its view does, where one was made of it
+    has_form: bool = False  # or a button
 
     @property
     def api(self) -> bool:
@@ -114,6 +117,8 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Rou
             getattr(pattern.callback, "declares", None),
             found,
             _api_modules().get(pattern.name, pattern.callback.__module__),
+            getattr(pattern.callback, "act", None),
+            getattr(pattern.callback, "has_form", False),
         )
 
 

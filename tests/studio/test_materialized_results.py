@@ -245,7 +245,7 @@ def purpose(town):
 
 def families_of(town: Territory, steward: Person, purpose: Processing, text: str) -> Dataset:
     dataset = poured(town, steward, text, "Familles.csv").dataset
-    reading_purposes.bind(purpose, [dataset], steward, town)
+    reading_purposes.bind(dataset, steward, purpose)
     return dataset
 
 

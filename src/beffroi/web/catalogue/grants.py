@@ -18,8 +18,9 @@ from django.utils import timezone
 from beffroi.lake.grants import Grant
 from beffroi.lake.protections import rule_of
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights import may
 from beffroi.web.tenancy import hosting
 
 from . import reading_purposes
@@ -54,31 +55,47 @@ def processing(
 
     `datasets`: what the purpose opens, besides what it opened already.
     """
-    if person is not None:
-        require(person, "dataset.manage", territory)
-    if not datasets and (written := Processing.objects.of(territory).filter(key=key).first()) is not None:
-        return written  # a page that only reads waits for no writer
-    with transaction.atomic():
-        row, created = Processing.objects.get_or_create(
-            territory=territory,
-            key=key,
-            defaults={
-                "title": title,
-                "purpose": purpose,
-                "legal_basis": legal_basis,
-                "covers_personal": covers_personal,
-            },
-        )
-        if created:
-            ledger.append(
-                territory,
-                "processing.add",
-                person,
-                f"processing:{row.pk}",
-                {"key": key, "covers_personal": covers_personal},
-            )
-        reading_purposes.bind(row, datasets, person, territory)
+    written = Processing.objects.of(territory).filter(key=key).first()
+    row: Processing = written or declare_purpose(
+        territory,
+        person,
+        key=key,
+        title=title,
+        purpose=purpose,
+        legal_basis=legal_basis,
+        covers_personal=covers_personal,
+    )
+    for dataset in datasets:
+        reading_purposes.bind(dataset, person, row)
     return row
+
+
+@act(
+    "processing.add",
+    "inscription au registre des traitements",
+    right="dataset.manage",
+    label="Inscrire l'usage",
+    done="« {it} » est inscrit au registre. Rattachez-lui maintenant les jeux qu'il ouvre.",
+)
+def declare_purpose(
+    territory: Territory,
+    by: Person | None,
+    *,
+    key: str,
+    title: str,
+    purpose: str,
+    legal_basis: str,
+    covers_personal: bool = False,
+) -> Recorded[Processing] | Unchanged[Processing]:
+    """Write a row of the register of processing activities, or give the one that has this key."""
+    defaults = {
+        "title": title,
+        "purpose": purpose,
+        "legal_basis": legal_basis,
+        "covers_personal": covers_personal,
+    }
+    row, created = Processing.objects.get_or_create(territory=territory, key=key, defaults=defaults)
+    return Recorded(row, {"key": key, "covers_personal": covers_personal}) if created else Unchanged(row)
 
 
 def amend(

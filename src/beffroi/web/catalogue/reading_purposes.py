@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
-
-from beffroi.web.platform import ledger
-from beffroi.web.platform.models import Person, Territory
+from beffroi.web.platform.acts import Recorded, Unchanged, act
+from beffroi.web.platform.models import Person
 from beffroi.web.platform.request_cache import cached_read
-from beffroi.web.platform.rights import require
 
 from .errors import CatalogueError
 from .models import Dataset, Processing
@@ -78,45 +75,37 @@ def opened_by(processing: Processing, datasets: Iterable[Dataset]) -> list[Opene
     return [Opened(one, one.pk not in bound) for one in datasets if one.pk in bound or one.slug in read]
 
 
+@act("processing.bind", "rattachement de jeux de données à un usage du registre", right="dataset.manage")
 def bind(
-    processing: Processing, datasets: Iterable[Dataset], person: Person | None, territory: Territory
-) -> None:
-    """Have the purpose open these datasets too. `person` is None for the house. Raises PermissionDenied, CatalogueError."""
-    added = [one for one in datasets if not processing.datasets.filter(pk=one.pk).exists()]
-    for one in added:
-        if person is not None:
-            require(person, "dataset.manage", one)
-        if one.territory_id != territory.pk or processing.territory_id != territory.pk:
-            raise CatalogueError("Ce jeu et cet usage ne sont pas du même territoire. Rien n'a été changé.")
-        if one.sensitivity == Dataset.Sensitivity.PERSONAL and not processing.covers_personal:
-            raise CatalogueError(
-                f"« {one.title} » contient des données personnelles, et « {processing.title} » ne porte pas sur de telles "
-                "données. Rien n'a été changé. Inscrivez un usage qui en porte, ou choisissez un autre jeu."
-            )
-    if not added:
-        return
-    with transaction.atomic():
-        processing.datasets.add(*added)
-        ledger.append(
-            territory,
-            "processing.bind",
-            person,
-            f"processing:{processing.pk}",
-            {"key": processing.key, "datasets": sorted(one.pk for one in added)},
+    dataset: Dataset, by: Person | None, purpose: Processing
+) -> Recorded[Processing] | Unchanged[Processing]:
+    """Have the purpose open this dataset too. Raises PermissionDenied, CatalogueError."""
+    if purpose.datasets.filter(pk=dataset.pk).exists():
+        return Unchanged(purpose)
+    if purpose.territory_id != dataset.territory_id:
+        raise CatalogueError("Ce jeu et cet usage ne sont pas du même territoire. Rien n'a été changé.")
+    if dataset.sensitivity == Dataset.Sensitivity.PERSONAL and not purpose.covers_personal:
+        raise CatalogueError(
+            f"« {dataset.title} » contient des données personnelles, et « {purpose.title} » ne porte pas sur de telles "
+            "données. Rien n'a été changé. Inscrivez un usage qui en porte, ou choisissez un autre jeu."
         )
+    purpose.datasets.add(dataset)
+    return _recorded(purpose, dataset)
 
 
-def unbind(processing: Processing, dataset: Dataset, person: Person) -> None:
+@act(
+    "processing.unbind",
+    "fin du rattachement d'un jeu de données à un usage du registre",
+    right="dataset.manage",
+)
+def unbind(dataset: Dataset, by: Person, purpose: Processing) -> Recorded[Processing] | Unchanged[Processing]:
     """Have the purpose open this dataset no more; who reads for it is refused from then on. Raises PermissionDenied."""
-    require(person, "dataset.manage", dataset)
-    if not processing.datasets.filter(pk=dataset.pk).exists():
-        return
-    with transaction.atomic():
-        processing.datasets.remove(dataset)
-        ledger.append(
-            dataset.territory,
-            "processing.unbind",
-            person,
-            f"processing:{processing.pk}",
-            {"key": processing.key, "datasets": [dataset.pk]},
-        )
+    if not purpose.datasets.filter(pk=dataset.pk).exists():
+        return Unchanged(purpose)
+    purpose.datasets.remove(dataset)
+    return _recorded(purpose, dataset)
+
+
+def _recorded(purpose: Processing, dataset: Dataset) -> Recorded[Processing]:
+    details = {"key": purpose.key, "datasets": [dataset.pk]}
+    return Recorded(purpose, details, f"processing:{purpose.pk}")

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from beffroi.lake.readers.corrections import Corrections
+from beffroi.web.platform.acts import act_of
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import download
 from beffroi.web.platform.request_cache import store_read
@@ -22,7 +23,7 @@ from .dataset_presentation import describe_drift, described_columns, described_r
 from .dataset_rows import Selection, correction_links
 from .errors import CatalogueError
 from .forms import CardForm, PurposeForm
-from .grants import consultation, may_read_rows, processing
+from .grants import consultation, declare_purpose, may_read_rows
 from .guide_registers import purpose_of_entry, unopened_processings
 from .lifecycle.dataset_cards import missing_to_publish
 from .models import Dataset, Processing, SavedCorrections, Snapshot, current_snapshot
@@ -347,14 +348,8 @@ def purposes(request: HttpRequest) -> HttpResponse:
         if Processing.objects.of(request.territory).filter(key=key).exists():
             form.add_error("title", "Un usage porte déjà ce nom. Choisissez-en un autre.")
         else:
-            try:
-                processing(request.territory, key, **values, person=request.user)
-            except PermissionDenied as error:
-                raise Http404 from error
-            messages.success(
-                request,
-                f"« {values['title']} » est inscrit au registre. Rattachez-lui maintenant les jeux qu'il ouvre.",
-            )
+            row = declare_purpose(request.territory, request.user, key=key, **values)
+            messages.success(request, act_of(declare_purpose).sentence(row))
             return redirect("purposes", request.territory.slug)
     rows = Processing.objects.of(request.territory).order_by("title").prefetch_related("datasets")
     datasets = list(Dataset.objects.of(request.territory))
@@ -375,10 +370,10 @@ def _bound(request: HttpRequest) -> HttpResponse:
     found = find_dataset(request, request.POST.get("jeu", ""))
     try:
         if request.POST["acte"] == "rattacher":
-            bind(row, [found], request.user, request.territory)
+            bind(found, request.user, row)
             messages.success(request, f"« {row.title} » ouvre maintenant « {found.title} ».")
         else:
-            unbind(row, found, request.user)
+            unbind(found, request.user, row)
             messages.success(request, f"« {row.title} » n'ouvre plus « {found.title} ».")
     except PermissionDenied as error:
         raise Http404 from error

@@ -8,7 +8,7 @@ from django import forms
 from beffroi.guides import Register
 from beffroi.guides.questionnaire import Fault
 from beffroi.guides.register import RegisterField
-from beffroi.web.platform.forms import refused
+from beffroi.web.ui.form_errors import add_field_error
 
 from .errors import FaultsError, GuideError
 from .forms import QuestionForm, initial
@@ -38,7 +38,7 @@ class EntryForm(QuestionForm):
         """Put what a service refused where it belongs: beside its fields, or on top."""
         self.show(list(error.faults) if isinstance(error, FaultsError) else [])
         if not isinstance(error, FaultsError):
-            refused(self, error)
+            add_field_error(self, error)
 
 
 def grid_fields(register: Register) -> list[RegisterField]:

@@ -14,12 +14,6 @@ class Serving:
     when: tuple[str, ...] = ()
 
 
-def refused(form: forms.Form, error: Exception) -> None:
-    """Show a service's refusal beside the field that it names, above the form otherwise."""
-    field = getattr(error, "field", "")
-    form.add_error(field if field in form.fields else None, str(error))
-
-
 class Day(forms.DateField):
     """A day, with the browser's own calendar."""
 

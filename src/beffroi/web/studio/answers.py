@@ -27,6 +27,7 @@ from beffroi.web.catalogue.grants import NotGranted, Shows, may_read_rows
 from beffroi.web.catalogue.models import Dataset, Processing, Snapshot
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
+from beffroi.web.ui.form_errors import FieldError
 
 from . import disclosure_history, filters, result_cache
 from .labelling import (
@@ -44,7 +45,7 @@ from .queries import MAX_ROWS, run_recipe, submit
 MAX_PLACES = 40_000  # on a map: every commune of France
 
 
-class StudioError(Exception):
+class StudioError(FieldError):
     """An analysis cannot be saved or answered; French, what happened and what to do."""
 
 

@@ -15,6 +15,7 @@ from beffroi.lake.reference.kinds import kind_name, siren_is_valid
 from beffroi.web.platform import ledger, scope
 from beffroi.web.platform.models import HostOperator, Person, Territory, TerritoryFigures
 from beffroi.web.platform.rights import require_host
+from beffroi.web.ui.form_errors import FieldError
 
 from .models import Host, Hosting
 
@@ -27,7 +28,7 @@ BAD_SIREN = (
 )
 
 
-class HostingError(Exception):
+class HostingError(FieldError):
     """A refusal told to a person, in French."""
 
 

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from beffroi.ledger import copies
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import title_of
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import LINES_OF_JSON, download
 from beffroi.web.platform.ledger import proofs, verification_job
-from beffroi.web.platform.ledger.acts import ACTS, describe_resource
+from beffroi.web.platform.ledger.acts import describe_resource
 from beffroi.web.platform.models import ERASURE, Job, LedgerLine, Person
 from beffroi.web.platform.rights import may
 
@@ -24,7 +25,7 @@ from .forms import ErasureForm
 def _line_row(line: LedgerLine, names: dict[str, str]) -> dict[str, object]:
     return {
         "line": line,
-        "act": ACTS.get(line.act, line.act),
+        "act": title_of(line.act),
         "thing": describe_resource(line.thing),
         "actor": names.get(line.actor, line.actor),
         "at": datetime.fromisoformat(line.at),

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.text import slugify
 
 from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger.acts import ACTS
+from beffroi.web.platform.acts import title_of
 from beffroi.web.platform.models import Delegation, LedgerLine, Membership, Person, Territory
 from beffroi.web.platform.rights import NOT_ASSIGNABLE, ROLES, resources
 
@@ -186,7 +186,7 @@ def history(territory: Territory, person: Person) -> list[dict[str, object]]:
     return [
         {
             "seq": line.seq,
-            "act": ACTS.get(line.act, line.act),
+            "act": title_of(line.act),
             "by": names.get(line.actor, "l'hébergeur (ligne de commande)"),
             "at": datetime.fromisoformat(line.at),
         }

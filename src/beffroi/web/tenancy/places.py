@@ -16,12 +16,13 @@ from beffroi.web.platform import feature_switches, ledger, scope
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require, require_host
+from beffroi.web.ui.form_errors import FieldError
 
 from . import hosting
 from .models import Competence
 
 
-class PlaceError(Exception):
+class PlaceError(FieldError):
     """A refusal told to a person, in French."""
 
 

@@ -1,12 +1,10 @@
 """Refusals of the trust room, told to a person in French: what happened, what is kept, what to do."""
 
+from beffroi.web.ui.form_errors import FieldError
 
-class TrustError(Exception):
-    """Something that the trust room will not do; the message is for the person, `field` the field to correct."""
 
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+class TrustError(FieldError):
+    """Something that the trust room will not do; `field`: where to correct it in a form."""
 
 
 class AnswersRefused(TrustError):

@@ -32,9 +32,5 @@ urlpatterns = [
     path("rapport/<int:year>.pdf", reports.report_pdf, name="report-pdf"),
     path("rapport/<int:year>.json", reports.report_json, name="report-json"),
     path("rapport/<int:year>/publier/", reports.publish_page, name="report-publish"),
-    path("recommandations/", recommendations.list_page, name="recommendations"),
-    path("recommandations.csv", recommendations.list_csv, name="recommendations-csv"),
-    path("recommandations/inscrire/", recommendations.add_page, name="recommendation-add"),
-    path("recommandations/<int:number>/", recommendations.row_page, name="recommendation"),
-    path("recommandations/<int:number>/suite/", recommendations.step_page, name="recommendation-step"),
+    *recommendations.urlpatterns,
 ]

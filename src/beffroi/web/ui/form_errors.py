@@ -11,6 +11,7 @@ class FieldError(Exception):
         self.field = field
 
 
-def add_field_error(form: forms.Form, error: FieldError) -> None:
-    """Show the refusal by its field, or above all fields when this form does not have it."""
-    form.add_error(error.field if error.field in form.fields else None, str(error))
+def add_field_error(form: forms.Form, error: Exception) -> None:
+    """Show a refusal by the field that it names, or above all fields when this form does not have it."""
+    field = getattr(error, "field", None)
+    form.add_error(field if field in form.fields else None, str(error))

@@ -1,7 +1,9 @@
 """Refusals of the workshop, told to a person in French: what happened, what is kept, what to do."""
 
+from beffroi.web.ui.form_errors import FieldError
 
-class WorkshopError(Exception):
+
+class WorkshopError(FieldError):
     """Something that the workshop will not or could not do; the message is for the person."""
 
 

@@ -11,10 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import CatalogueError, PublicationError
 from ..models import Dataset, PublicationRequest
@@ -111,7 +111,7 @@ def _step(
         except PermissionDenied as error:
             raise Http404 from error
         except PublicationError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, done)
             return redirect("publication", request.territory.slug, found.slug)

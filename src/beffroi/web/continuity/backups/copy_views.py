@@ -14,10 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from beffroi.web import public_address
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import JobError
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
 from ..models import BackupCopy, BackupKey, ExpectedFiles
@@ -43,7 +43,7 @@ def declare_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             copy = services.declare(entry, request.user, **form.declared())
         except ContinuityError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             next_step = (
                 "Sa première lecture part dans l'heure."
@@ -217,6 +217,6 @@ def _done(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> bool:
     try:
         act(form.cleaned_data)
     except ContinuityError as error:
-        refused(form, error)
+        add_field_error(form, error)
         return False
     return True

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.tables import export
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
 from ..models import BackupCopy, RestoreProof
@@ -103,7 +103,7 @@ def take_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             copy = tool_backups.take_over(found.entry, request.user, **form.cleaned_data)
         except ContinuityError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"« {copy} » est suivie ici. Sa page dit comment la faire connaître.")
             return redirect("backup-system", request.territory.slug, copy.entry_id)

@@ -8,10 +8,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from django.db import transaction
+from django import forms
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
@@ -19,9 +19,9 @@ from beffroi.hashing import json_sha256
 from beffroi.lake.sources.addresses import host_of
 from beffroi.lake.sources.errors import AddressRefused, SourceError
 from beffroi.lake.sources.network import format_size
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
+from beffroi.web.ui.fields import SecretText, VisibleCharField
 
 from ..models import Destination, DestinationCopy, DestinationTrial
 from . import copying, place_opening
@@ -49,27 +49,96 @@ class SendReport:
     message: str
 
 
+def in_use(territory: Territory) -> QuerySet[Destination]:
+    """The destinations of a territory that were not withdrawn."""
+    rows: QuerySet[Destination] = Destination.objects.of(territory).filter(withdrawn_at=None)
+    return rows
+
+
 def destinations_for(territory: Territory, use: Purpose) -> list[Destination]:
     """The destinations in use for the kit or for the residents' page."""
-    return list(Destination.objects.of(territory).filter(use=use, withdrawn_at=None))
+    return list(in_use(territory).filter(use=use))
 
 
-def declare(
+def _describe(
     territory: Territory,
     by: Person,
     *,
-    use: str,
-    kind: str,
-    name: str,
-    address: str,
-    port: int | None = None,
-    account: str = "",
-    folder: str = "",
-    password: str = "",
-    private_key: str = "",
+    use: Annotated[
+        str,
+        forms.ChoiceField(
+            label="Ce qui y sera copié", choices=Destination.Use.choices, widget=forms.RadioSelect
+        ),
+    ],
+    kind: Annotated[
+        str,
+        forms.ChoiceField(
+            label="Par quel moyen",
+            choices=Destination.Kind.choices,
+            widget=forms.RadioSelect,
+            help_text="Votre hébergeur dit lequel. S'il ne propose que FTP sans chiffrement, choisissez « à la main ».",
+        ),
+    ],
+    name: Annotated[
+        str,
+        VisibleCharField(
+            label="Son nom",
+            max_length=120,
+            help_text="Par exemple « Hébergeur de secours » ou « Clé du coffre ».",
+        ),
+    ],
+    address: Annotated[
+        str,
+        VisibleCharField(
+            label="Adresse",
+            max_length=1000,
+            required=False,
+            help_text="SFTP et FTPS : le nom du serveur. WebDAV : l'adresse en https://. Dossier ou clé : son chemin sur la machine de Beffroi.",
+        ),
+    ],
+    port: Annotated[
+        int | None,
+        forms.IntegerField(
+            label="Port",
+            required=False,
+            min_value=1,
+            max_value=65535,
+            help_text="Vide : 22 en SFTP, 21 en FTPS.",
+        ),
+    ] = None,
+    account: Annotated[str, VisibleCharField(label="Compte", max_length=200, required=False)] = "",
+    password: Annotated[
+        str,
+        forms.CharField(
+            label="Mot de passe",
+            max_length=500,
+            required=False,
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+            help_text="Gardé chiffré. Il ne se relit pas ici.",
+        ),
+    ] = "",
+    private_key: Annotated[
+        str,
+        forms.CharField(
+            label="Ou clé privée (SFTP)",
+            max_length=10_000,
+            required=False,
+            strip=False,
+            widget=SecretText(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+        ),
+    ] = "",
+    folder: Annotated[
+        str,
+        VisibleCharField(
+            label="Dossier",
+            max_length=500,
+            required=False,
+            help_text="Celui que votre hébergeur montre aux visiteurs, par exemple www/etat. Vide : celui du compte.",
+        ),
+    ] = "",
 ) -> Destination:
-    """Declare a place; an SFTP server is called once, for the key that it presents."""
-    require(by, DECLARE, territory)
+    """The place as it was typed, not yet saved; an SFTP server is called once, for the key that it presents."""
     if use not in Destination.Use.values:
         raise DestinationError("Dites ce qui y sera copié.", "use")
     if kind not in Kind.values:
@@ -101,15 +170,26 @@ def declare(
     except SourceError as error:
         raise DestinationError(_for_copies(str(error)), "address") from error
     destination.sealed_secret = place_opening.seal_secret(password=password, private_key=private_key.strip())
-    with transaction.atomic():
-        if Destination.objects.of(territory).filter(withdrawn_at=None).count() >= MOST_DESTINATIONS:
-            raise DestinationError(
-                f"{MOST_DESTINATIONS} destinations au plus : retirez-en une qui ne sert plus."
-            )
-        destination.save()
-        detail = {"use": use, "kind": kind, "address": destination.address, "host_key": destination.host_key}
-        ledger.append(territory, "destination.declare", by, f"destination:{destination.pk}", detail)
     return destination
+
+
+@act(
+    "destination.declare",
+    "déclaration d'un endroit où copier le kit hors ligne ou la page des habitants",
+    right=DECLARE,
+    label="Ajouter la destination",
+    done=lambda it: (
+        f"« {it} » est déclarée. {'Téléchargez le ZIP.' if it.is_by_hand else 'Essayez-la maintenant.'}"
+    ),
+    prepare=_describe,
+)
+def declare(territory: Territory, by: Person, described: Destination) -> Recorded[Destination]:
+    """Declare a place where files will be copied."""
+    if in_use(territory).count() >= MOST_DESTINATIONS:
+        raise DestinationError(f"{MOST_DESTINATIONS} destinations au plus : retirez-en une qui ne sert plus.")
+    described.save()
+    details = {name: getattr(described, name) for name in ("use", "kind", "address", "host_key")}
+    return Recorded(described, details)
 
 
 def _for_copies(message: str) -> str:
@@ -176,16 +256,21 @@ def _check_credentials(destination: Destination, password: str, private_key: str
         raise DestinationError("Donnez le mot de passe du compte.", "password")
 
 
-def withdraw(destination: Destination, by: Person) -> None:
+@act(
+    "destination.withdraw",
+    "retrait d'un endroit où copier",
+    right=DECLARE,
+    label="Retirer la destination",
+    done="« {it} » est retirée, son mot de passe effacé. Ce qui s'y trouve n'est pas touché.",
+)
+def withdraw(destination: Destination, by: Person) -> Recorded[Destination] | Unchanged[Destination]:
     """Send nothing there any more; its secret is erased. What is there is not touched."""
-    require(by, DECLARE, destination.territory)
-    with transaction.atomic():
-        row = Destination.objects.of(destination.territory).select_for_update().get(pk=destination.pk)
-        if row.withdrawn_at is not None:
-            return
-        row.withdrawn_at, row.withdrawn_by, row.sealed_secret = timezone.now(), by, ""
-        row.save(update_fields=["withdrawn_at", "withdrawn_by", "sealed_secret"])
-        ledger.append(row.territory, "destination.withdraw", by, f"destination:{row.pk}", {})
+    if destination.withdrawn_at is not None:
+        return Unchanged(destination)
+    destination.withdrawn_at, destination.withdrawn_by = timezone.now(), by
+    destination.sealed_secret = ""
+    destination.save(update_fields=["withdrawn_at", "withdrawn_by", "sealed_secret"])
+    return Recorded(destination)
 
 
 def send(
@@ -256,38 +341,14 @@ def _cause(error: SourceError) -> str:
 def last_attempts[A: (DestinationCopy, DestinationTrial)](of: type[A], territory: Territory) -> QuerySet[A]:
     """The last copy, or the last trial, of each destination in use."""
     rows = of.objects.of(territory)
-    used = Destination.objects.of(territory).filter(withdrawn_at=None)
-    last = used.annotate(last=Subquery(rows.filter(destination=OuterRef("pk")).values("pk")[:1])).values(
-        "last"
-    )
+    newest = Subquery(rows.filter(destination=OuterRef("pk")).values("pk")[:1])
+    last = in_use(territory).annotate(last=newest).values("last")
     found: QuerySet[A] = rows.filter(pk__in=last)
     return found
 
 
-def try_out(destination: Destination, by: Person | None) -> DestinationTrial:
-    """Write a file to the hidden folder, read it back, remove it; never inside a transaction. The next trial is in a month."""
-    if by is not None:
-        require(by, TRY, destination.territory)
-    ok, message = _trial(destination)
-    now = timezone.now()
-    with transaction.atomic():
-        trial: DestinationTrial = DestinationTrial.objects.create(
-            territory=destination.territory,
-            destination=destination,
-            at=now,
-            ok=ok,
-            message=message[:1000],
-            by=by,
-        )
-        Destination.objects.of(destination.territory).filter(pk=destination.pk).update(
-            next_trial_at=now + TRIAL_EVERY
-        )
-        detail: dict[str, Any] = {"ok": ok}
-        ledger.append(destination.territory, "destination.try", by, f"destination:{destination.pk}", detail)
-    return trial
-
-
-def _trial(destination: Destination) -> tuple[bool, str]:
+def _trial(destination: Destination, by: Person | None) -> tuple[bool, str]:
+    """Whether a file could be written, read back and removed there, and what the person is told."""
     if destination.withdrawn_at is not None or destination.is_by_hand:
         raise DestinationError(
             "Cette destination ne s'essaie pas d'ici : elle est retirée, ou se remplit à la main."
@@ -305,3 +366,28 @@ def _trial(destination: Destination) -> tuple[bool, str]:
     if not same:
         return False, "Le fichier relu n'est pas celui qui a été écrit. Prévenez votre hébergeur."
     return True, "Un fichier y a été écrit, relu et effacé."
+
+
+@act(
+    "destination.try",
+    "essai d'un endroit où copier : un fichier écrit, relu et effacé",
+    right=TRY,
+    label="Essayer maintenant",
+    prepare=_trial,
+)
+def try_out(
+    destination: Destination, by: Person | None, tried: tuple[bool, str]
+) -> Recorded[DestinationTrial]:
+    """Write a file to the hidden folder, read it back, remove it; never inside a transaction. The next trial is in a month."""
+    (ok, message), now = tried, timezone.now()
+    trial: DestinationTrial = DestinationTrial.objects.create(
+        territory=destination.territory,
+        destination=destination,
+        at=now,
+        ok=ok,
+        message=message[:1000],
+        by=by,
+    )
+    destination.next_trial_at = now + TRIAL_EVERY
+    destination.save(update_fields=["next_trial_at"])
+    return Recorded(trial, {"ok": ok})

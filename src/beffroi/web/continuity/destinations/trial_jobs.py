@@ -11,12 +11,15 @@ from beffroi.web.platform.models import Job, Person, Territory
 
 from ..models import Destination
 from . import services
+from .errors import DestinationError
 
 KIND: Final = "continuity.trial"
 
 
 def start(destination: Destination, person: Person | None) -> Job:
-    """Ask for a trial; asked twice within a minute, it is one. Raises TooManyJobs."""
+    """Ask for a trial; asked twice within a minute, it is one. Raises DestinationError, TooManyJobs."""
+    if destination.is_by_hand:
+        raise DestinationError("Cette destination se remplit à la main : il n'y a rien à essayer d'ici.")
     return jobs.start(
         destination.territory,
         KIND,
@@ -30,8 +33,7 @@ def start(destination: Destination, person: Person | None) -> Job:
 
 def _run(progress: Progress) -> str:
     territory, person = progress.job.territory, progress.job.started_by
-    rows = Destination.objects.of(territory).filter(withdrawn_at=None)
-    destination = rows.filter(pk=progress.job.arguments["destination"]).first()
+    destination = services.in_use(territory).filter(pk=progress.job.arguments["destination"]).first()
     if destination is None or destination.is_by_hand:
         raise JobError(
             "Cette destination n'est pas déclarée ici, ou elle a été retirée. Rien n'a été essayé."

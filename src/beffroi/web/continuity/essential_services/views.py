@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.errors import FaultsError
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.platform.rights.permissions import Permission
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
@@ -137,7 +137,7 @@ def validate_page(request: HttpRequest, pk: int) -> HttpResponse:
         form = GridForm(outages.service_lines(request.territory, [entry])[0].draft_grid.answers, request.POST)
         form.full_clean()
         form.errors.clear()
-        refused(form, error)
+        add_field_error(form, error)
         return _show(request, entry, form)
     messages.success(request, f"Validé : {services.name_of(entry)}, {in_words(row.hours)} au plus.")
     return redirect("outage-service", request.territory.slug, entry.pk)

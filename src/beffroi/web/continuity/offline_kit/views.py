@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.rights.permissions import Permission
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
 from ..models import KitBuild, KitList
@@ -86,7 +86,7 @@ def opened_page(request: HttpRequest) -> HttpResponse:
         try:
             opening = services.note_opening(request.territory, request.user, form.cleaned_data["code"])
         except ContinuityError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             last = stored_kits.last_whole(request.territory)
             old = last is not None and last.pk != opening.build_id
@@ -143,7 +143,7 @@ def add_list_page(request: HttpRequest, pk: int) -> HttpResponse:
                 **form.cleaned_data,
             )
         except lists.FAILURES as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             where = "la partie scellée" if row.is_personal else "la partie ouverte"
             messages.success(request, f"La liste sera dans {where} du prochain kit.")

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.models import RegisterEntry
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
@@ -129,7 +129,7 @@ def result_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions = continuity_tests.record_result(entry, request.user, **_values(form))
         except (ContinuityError, GuideError) as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             more = (
                 f" {counted(len(actions), 'correction ajoutée', 'corrections ajoutées')} au plan."

@@ -13,10 +13,10 @@ from beffroi.web.guides.entry_differences import entry_differences
 from beffroi.web.guides.errors import GuideError, StaleEntryError
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services import registers
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights.permissions import Permission
 from beffroi.web.ui import printing
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..crisis import cell
 from ..errors import ContinuityError
@@ -175,7 +175,7 @@ def approve_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.approve(entry, request.user, form.cleaned_data["role"], form.cleaned_data["sha256"])
         except ContinuityError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "La fiche est approuvée. Le prochain kit le dira.")
             return redirect("sheet", request.territory.slug, pk)
@@ -189,7 +189,7 @@ def trial_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.note_trial(entry, request.user, **form.cleaned_data)
         except ContinuityError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "L'essai est noté.")
             return redirect("sheet", request.territory.slug, pk)

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from beffroi.web import public_address
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from .. import home_state
 from ..models import MachineKey, ReportedDevice, UnreadReport
@@ -97,7 +97,7 @@ def declare(request: HttpRequest) -> HttpResponse:
             issued = services.declare(request.territory, **form.cleaned_data, by=request.user)
             form = DeclareForm()
         except InventoryError as error:
-            refused(form, error)
+            add_field_error(form, error)
     return _list(request, form, issued)
 
 
@@ -190,6 +190,6 @@ def _done(form: forms.Form, act: Any) -> bool:
     try:
         act(form.cleaned_data)
     except InventoryError as error:
-        refused(form, error)
+        add_field_error(form, error)
         return False
     return True

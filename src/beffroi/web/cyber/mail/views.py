@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..models import MailAnswer, MailCheck, MailDomain, SecondFactor
 from . import check_jobs, provider_letter, services
@@ -87,7 +87,7 @@ def answer_page(request: HttpRequest) -> HttpResponse:
         try:
             services.answer(request.territory, request.user, **form.cleaned_data)
         except MailError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             return redirect("mail", slug=request.territory.slug)
     return _mail(request, address=form)
@@ -103,7 +103,7 @@ def declare_page(request: HttpRequest) -> HttpResponse:
                 request.territory, request.user, form.cleaned_data["address"], own=form.cleaned_data["own"]
             )
         except MailError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"{readable(row.name)} est déclaré.")
             return _to(request, row)
@@ -118,7 +118,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
         try:
             services.attest(request.territory, request.user, **form.cleaned_data)
         except MailError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "Votre attestation est enregistrée, avec votre nom et le jour.")
             return redirect("mail", slug=request.territory.slug)
@@ -190,7 +190,7 @@ def selectors_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.change_selectors(row, request.user, form.cleaned_data["selectors"])
         except MailError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(
                 request, "Les sélecteurs sont enregistrés : la prochaine vérification les essaie."

@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.jobs import JobError
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..models import SiteAlert, WatchedSite
 from . import fallback_pages, reading, services
@@ -39,7 +39,7 @@ def declare_page(request: HttpRequest) -> HttpResponse:
         try:
             site = services.declare(request.territory, request.user, **form.cleaned_data)
         except SiteError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"« {site} » est déclaré. La première visite part dans la minute.")
             return redirect("site", request.territory.slug, site.pk)
@@ -101,7 +101,7 @@ def settings_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.change(site, request.user, **form.cleaned_data)
         except SiteError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "Les réglages sont enregistrés. Une visite part dans la minute.")
             return redirect("site", request.territory.slug, site.pk)

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST
 
 from beffroi.guides import Plan
 from beffroi.guides.plan import Followed, next_steps, progress
-from beffroi.web.platform.forms import Day, refused
+from beffroi.web.platform.forms import Day
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import Permission
 from beffroi.web.platform.rights.mandates import sentence
 from beffroi.web.ui.fields import VisibleCharField, decimal_input
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.ui.formats import counted
 
 from .. import tables
@@ -181,7 +182,7 @@ def add(request: HttpRequest, key: str) -> HttpResponse:
                 why=data["why"], stage=data.get("stage", ""), **more,
             )  # fmt: skip
         except GuideError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"« {added} » est dans le plan.")
             return _to_plan(request, plan)
@@ -263,7 +264,7 @@ def action_page(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         try:
             plans.update_action(row, request.user, plan, **data)
         except GuideError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "C'est enregistré.")
             return _back(request, plan, row)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from beffroi.lake.errors import ServerLost
+from beffroi.web.ui.form_errors import FieldError
 
 from .. import gates, scope
 from ..models import Job, Person, Territory, Turn
@@ -35,7 +36,7 @@ DATABASE_LOST = (OperationalError, InterfaceError)
 _workers = 1  # of this machine, told by `beffroi worker`
 
 
-class JobError(Exception):
+class JobError(FieldError):
     """A failure told to a person: French, what happened, what is kept, what to do."""
 
 

@@ -59,7 +59,7 @@ def append_many(territory: Territory | None, lines: Iterable[NewLine]) -> list[c
     """Append lines in this order, all or none, atomically with the caller's transaction, in little time even for many."""
     lines = list(lines)
     if unnamed := {new.act for new in lines} - ACTS.keys():
-        raise KeyError(f"name this act in platform/ledger/acts.py: {min(unnamed)}")
+        raise KeyError(f"declare this act with @act, or name it in platform/ledger/acts.py: {min(unnamed)}")
     if not lines:
         return []
     with opened(territory), transaction.atomic():

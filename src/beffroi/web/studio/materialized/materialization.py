@@ -110,7 +110,7 @@ def materialize(stored: StoredRecipe, person: Person, title: str, act: str) -> S
         _record_reads(made, snapshot, planned.opened)
         if snapshot.dataset.sensitivity == Dataset.Sensitivity.PERSONAL:
             # It came of data that this purpose opens, and is read for it.
-            bind(stored.processing, [snapshot.dataset], None, stored.territory)
+            bind(snapshot.dataset, None, stored.processing)
         ledger.append(
             stored.territory,
             "result.keep",

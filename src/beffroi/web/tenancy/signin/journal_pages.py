@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from beffroi.web.platform.access_log import journal
+from beffroi.web.platform.acts import title_of
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.http.downloads import LINES_OF_JSON, download
-from beffroi.web.platform.ledger.acts import ACTS
 from beffroi.web.platform.models import AccessEvent, Membership, Person
 from beffroi.web.platform.rights import ACTS as RIGHTS
 
@@ -49,7 +49,7 @@ def _detail(event: AccessEvent) -> str:
     """Detail of an event in words: the act of the ledger, or the right that the refused page asks for; a counting line is words already."""
     if event.kind in ROUTED and " " not in event.detail:
         return RIGHTS.get(_acts_of_routes().get(event.detail, ""), "")
-    return ACTS.get(event.detail, event.detail)
+    return title_of(event.detail)
 
 
 @cache

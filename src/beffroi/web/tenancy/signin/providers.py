@@ -11,6 +11,7 @@ from beffroi.web.platform import ledger, sealing
 from beffroi.web.platform.http.egress import EgressDenied, check
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import ROLES, require
+from beffroi.web.ui.form_errors import FieldError
 
 from ..models import ClaimedRole, IdentityProvider
 from .arrivals import NEVER_CLAIMED, apply_roles
@@ -18,7 +19,7 @@ from .factors import SENSITIVE
 from .oidc import Fault, discover
 
 
-class ProviderError(Exception):
+class ProviderError(FieldError):
     """A refusal told to the administrator, in French."""
 
 

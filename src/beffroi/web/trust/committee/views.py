@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
+from beffroi.web.ui.form_errors import add_field_error
 from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from beffroi.web.workshop.views import use_here
@@ -90,7 +90,7 @@ def seat_page(request: HttpRequest) -> HttpResponse:
         try:
             services.seat(request.territory, request.user, **form.cleaned_data)
         except TrustError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"{form.cleaned_data['name']} siège au comité.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -108,7 +108,7 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.leave(seat, request.user, form.cleaned_data["until"])
         except TrustError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"Le siège de {seat.name} finit le {seat.until:%d/%m/%Y}.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -132,7 +132,7 @@ def session_page(request: HttpRequest) -> HttpResponse:
                 minutes=cleaned["minutes"],
             )
         except TrustError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "La séance est inscrite.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
@@ -192,7 +192,7 @@ def interest_page(request: HttpRequest, system: str) -> HttpResponse:
         try:
             services.declare(use, seat, request.user, conflict=conflict, words=form.cleaned_data["words"])
         except TrustError as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "La déclaration est inscrite.")
             return _to(request, system)
@@ -218,7 +218,7 @@ def opinion_page(request: HttpRequest, system: str) -> HttpResponse:
                 votes=(cleaned["votes_for"], cleaned["votes_against"], cleaned["votes_none"]),
             )
         except (TrustError, WorkshopError, DecisionError) as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "L'avis est inscrit. Il comptera une fois publié.")
             return _to(request, system)
@@ -250,7 +250,7 @@ def overrule_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.overrule(opinion, request.user, **form.cleaned_data)
         except (TrustError, DecisionError) as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, "La délibération est inscrite et publique.")
             return _to(request, opinion.use.system)

@@ -3,32 +3,21 @@
 import io
 from collections.abc import Iterable
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 from beffroi.web.decisions import authority
-from beffroi.web.decisions.services import DecisionError
-from beffroi.web.platform.forms import refused
+from beffroi.web.platform.acts.views import ActViews
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.spreadsheets import Writer
 
-from ..errors import TrustError
 from ..models import Recommendation, RecommendationStep
 from . import reading, services
 from .forms import RecommendationForm, StepForm
 
 FILTERS = [("", "toutes"), ("late", "en retard"), *RecommendationStep.State.choices]
-
-
-@requires("system.read")
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Every recommendation, those that wait the longest first."""
-    return _list(request, RecommendationForm())
 
 
 def list_context(request: HttpRequest) -> dict[str, object]:
@@ -47,83 +36,27 @@ def list_context(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _list(request: HttpRequest, form: RecommendationForm) -> HttpResponse:
-    context = list_context(request) | {
-        "form": form,
+def _list(request: HttpRequest, form: RecommendationForm | None = None) -> dict[str, object]:
+    return list_context(request) | {
+        "form": form or RecommendationForm(),
         "may_manage": may(request.user, "recommendation.manage", request.territory),
     }
-    return render(request, "trust/recommendations.html", context, status=422 if form.errors else 200)
 
 
-@requires("recommendation.manage")
-@require_POST
-def add_page(request: HttpRequest) -> HttpResponse:
-    form = RecommendationForm(request.POST)
-    if form.is_valid():
-        try:
-            row = services.receive(request.territory, request.user, **form.cleaned_data)
-        except TrustError as error:
-            refused(form, error)
-        else:
-            messages.success(
-                request, f"{row} est inscrite et publique. Réponse promise le {row.answer_due:%d/%m/%Y}."
-            )
-            return _to(request, row)
-    return _list(request, form)
-
-
-def _to(request: HttpRequest, row: Recommendation) -> HttpResponse:
-    kwargs = {"slug": request.territory.slug, "number": row.number}
-    return redirect(reverse("recommendation", kwargs=kwargs))
-
-
-def _row(request: HttpRequest, number: int) -> Recommendation:
-    found: Recommendation | None = (
-        Recommendation.objects.of(request.territory)
-        .select_related("territory", "by")
-        .filter(number=number)
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-@requires("system.read")
-def row_page(request: HttpRequest, number: int) -> HttpResponse:
-    """One recommendation: where it stands, what was answered, by whom and under which title."""
-    row = _row(request, number)
-    return _one(request, row, StepForm(reading.where(row).state))
-
-
-def _one(request: HttpRequest, row: Recommendation, form: StepForm) -> HttpResponse:
+def _recommendation(
+    request: HttpRequest, row: Recommendation, form: StepForm | None = None
+) -> dict[str, object]:
+    """Where it stands, what was answered, by whom and under which title."""
     where = reading.where(row)
     steps = row.steps.select_related("person").order_by("-at", "-pk")
-    context = {
+    return {
         "row": row,
         "where": where,
-        "form": form,
+        "form": form or StepForm(where.state),
         "next": services.PATHS[where.state],
         "history": [(step, authority.sentence(step.authority) if step.authority else "") for step in steps],
         "may_manage": may(request.user, "recommendation.manage", request.territory),
     }
-    return render(request, "trust/recommendation.html", context, status=422 if form.errors else 200)
-
-
-@requires("recommendation.manage")
-@require_POST
-def step_page(request: HttpRequest, number: int) -> HttpResponse:
-    row = _row(request, number)
-    form = StepForm(reading.where(row).state, request.POST)
-    if form.is_valid():
-        try:
-            services.follow(row, request.user, form.cleaned_data["state"], form.cleaned_data["answer"])
-        except (TrustError, DecisionError) as error:
-            refused(form, error)
-        else:
-            messages.success(request, "La suite est inscrite, et publique.")
-            return _to(request, row)
-    return _one(request, row, form)
 
 
 @requires("system.read")
@@ -156,3 +89,29 @@ def as_file(territory: Territory, lines: Iterable[reading.Line]) -> HttpResponse
             "Content-Disposition": f'attachment; filename="recommandations-{territory.slug}{simulated}.csv"'
         },
     )
+
+
+views = ActViews(
+    lambda territory: Recommendation.objects.of(territory).select_related("territory", "by"),
+    list_name="recommendations",
+    row_name="recommendation",
+    lookup="number",
+)
+urlpatterns = [
+    views.list("recommandations/", _list, "trust/recommendations.html", right="system.read"),
+    path("recommandations.csv", list_csv, name="recommendations-csv"),
+    views.form(
+        "recommandations/inscrire/",
+        services.receive,
+        name="recommendation-add",
+        form=lambda territory, *sent: RecommendationForm(*sent),
+    ),
+    views.row(
+        "recommandations/<int:number>/", _recommendation, "trust/recommendation.html", right="system.read"
+    ),
+    views.form(
+        "recommandations/<int:number>/suite/",
+        services.follow,
+        form=lambda row, *sent: StepForm(reading.where(row).state, *sent),
+    ),
+]

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
-from beffroi.web.platform.forms import refused
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui import printing
 from beffroi.web.ui.fields import VisibleCharField
+from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import TrustError
 from . import building, paper, presenting, publishing
@@ -84,7 +84,7 @@ def publish_page(request: HttpRequest, year: int) -> HttpResponse:
                 request.territory, request.user, year, corrects=form.cleaned_data["corrects"]
             )
         except (TrustError, DecisionError) as error:
-            refused(form, error)
+            add_field_error(form, error)
         else:
             messages.success(request, f"Le rapport {year} est public (version {published.version}).")
             return redirect(reverse("report", kwargs={"slug": request.territory.slug, "year": year}))
