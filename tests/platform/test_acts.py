@@ -10,7 +10,7 @@ from django.utils import timezone
 from beffroi.web.catalogue.models import Dataset
 from beffroi.web.continuity.destinations import services
 from beffroi.web.platform import ledger
-from beffroi.web.platform.acts import Act, Gone, Recorded, Unchanged, act, act_of, declaration, title_of
+from beffroi.web.platform.acts import Act, Recorded, RowDeleted, Unchanged, act, act_of, declaration, title_of
 from beffroi.web.platform.acts.parameters import form_class, secret_names
 from beffroi.web.platform.ledger.acts import ACTS as TITLES
 from beffroi.web.platform.models import Membership, Person, Territory
@@ -93,7 +93,7 @@ def test_an_act_sees_the_row_as_it_stands_not_as_the_page_read_it(dataset, secre
 
 def test_a_row_deleted_meanwhile_is_said_to_be_gone(dataset, secretary):
     Dataset.objects.of(dataset.territory).filter(pk=dataset.pk).delete()
-    with pytest.raises(Gone, match="n'existe plus"):
+    with pytest.raises(RowDeleted, match="n'existe plus"):
         rename().perform(dataset, secretary, "Repas servis")
 
 

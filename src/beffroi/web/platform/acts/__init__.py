@@ -4,6 +4,6 @@
 of its typed parameters.
 """
 
-from .declaration import Act, Gone, Recorded, Unchanged, act, act_of, registered, title_of
+from .declaration import Act, Recorded, RowDeleted, Unchanged, act, act_of, registered, title_of
 
-__all__ = ["Act", "Gone", "Recorded", "Unchanged", "act", "act_of", "registered", "title_of"]
+__all__ = ["Act", "Recorded", "RowDeleted", "Unchanged", "act", "act_of", "registered", "title_of"]

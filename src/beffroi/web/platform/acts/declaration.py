@@ -25,7 +25,7 @@ _ACTORS: Final = ("by", "person")  # the parameter that is who acts
 _registry: Final[dict[str, "Act"]] = {}
 
 
-class Gone(FieldError):
+class RowDeleted(FieldError):
     """The row was deleted, or left the territory, while somebody acted on it."""
 
     def __init__(self) -> None:
@@ -175,12 +175,18 @@ def _territory_of(resource: Any) -> Territory:
 
 
 def _locked(resource: Any) -> Any:
-    """The row as it stands now, held until the end of the transaction; a territory is not locked. Raises Gone."""
+    """The row as it stands now, held until the end of the transaction; a territory is not locked. Raises RowDeleted."""
     if isinstance(resource, Territory):
         return resource
-    row = type(resource).objects.of(resource.territory).select_for_update(of=("self",)).filter(pk=resource.pk).first()
+    row = (
+        type(resource)
+        .objects.of(resource.territory)
+        .select_for_update(of=("self",))
+        .filter(pk=resource.pk)
+        .first()
+    )
     if row is None:
-        raise Gone
+        raise RowDeleted
     row.territory = resource.territory
     return row
 

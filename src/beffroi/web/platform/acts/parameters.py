@@ -16,10 +16,10 @@ from .declaration import Act, annotation_of
 
 def form_class(declared: Act) -> type[forms.Form]:
     """The form of an act, its fields in the order of the parameters."""
-    shown = {name: annotation_of(declared.hints[name], forms.Field) for name in declared.parameters}
-    if hidden := [name for name, found in shown.items() if found is None]:
+    fields = {name: annotation_of(declared.hints[name], forms.Field) for name in declared.parameters}
+    if hidden := [name for name, found in fields.items() if found is None]:
         raise TypeError(f"no form field shows {', '.join(hidden)} of the act {declared.name!r}")
-    members: dict[str, Any] = {name: deepcopy(found) for name, found in shown.items()}
+    members: dict[str, Any] = {name: deepcopy(found) for name, found in fields.items()}
     return type(
         f"{declared.called.__name__.title()}Form", (forms.Form,), members | {"use_required_attribute": False}
     )

@@ -78,9 +78,9 @@ class ActViews:
     def _page(self, request: HttpRequest, row: Any, **forms: forms.Form) -> HttpResponse:
         on_list = isinstance(row, Territory)
         context, template = self._pages[on_list]
-        shown = context(request, **forms) if on_list else context(request, row, **forms)
+        displayed = context(request, **forms) if on_list else context(request, row, **forms)
         status = 422 if any(form.errors for form in forms.values()) else 200
-        return render(request, template, shown, status=status)
+        return render(request, template, displayed, status=status)
 
     def form(
         self,
@@ -90,12 +90,12 @@ class ActViews:
         *,
         form: Callable[..., forms.Form] | None = None,
         context: Callable[..., Context] = lambda request, row: {},
-        shown_as: str = "form",
+        displayed_as: str = "form",
         name: str = "",
         then: Then = "",
     ) -> URLPattern:
         """A form on a page of its own (`template`, with `context`), or one of the page of its row, of the list for an act on the
-        territory: that page bears it as `shown_as`, and is shown again when it is refused.
+        territory: that page bears it as `displayed_as`, and is displayed again when it is refused.
 
         `form`: called with the row, then what was sent (data and files) if anything was; by default it is made of the
         service's parameters. A method `arguments()` of the form says what the service gets, its cleaned data otherwise.
@@ -118,9 +118,9 @@ class ActViews:
                 else:
                     return self._after(request, declared, row, result, then)
             if not template:
-                return self._page(request, row, **{shown_as: bound})
-            shown = context(request, row) | {"form": bound}
-            return render(request, template, shown, status=422 if bound.errors else 200)
+                return self._page(request, row, **{displayed_as: bound})
+            extended = context(request, row) | {"form": bound}
+            return render(request, template, extended, status=422 if bound.errors else 200)
 
         wanted = view if template else require_POST(view)
         secrets = secret_names(default) if default is not None else getattr(form, "secrets", ())
