@@ -14,6 +14,7 @@ from beffroi.recipes.model import Recipe
 from beffroi.text import unique_name
 from beffroi.web.catalogue.models import Dataset, Processing
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 from beffroi.web.tenancy import hosting
@@ -239,12 +240,12 @@ def choose_filters(board: Board, person: Person, names: list[str]) -> Board:
     return board
 
 
-def remove_board(board: Board, person: Person) -> None:
+@act("board.remove", "suppression d'un tableau", right="recipe.edit")
+def remove_board(board: Board, person: Person) -> Recorded[None]:
     """Take a board away; its analyses stay."""
-    require(person, "recipe.edit", board.territory)
-    with transaction.atomic():
-        ledger.append(board.territory, "board.remove", person, f"board:{board.pk}", {"slug": board.slug})
-        board.delete()
+    subject = f"board:{board.pk}"
+    board.delete()
+    return Recorded(None, {"slug": board.slug}, subject)
 
 
 def free_slug(territory: Territory, kind: type[StoredRecipe] | type[Board], title: str) -> str:

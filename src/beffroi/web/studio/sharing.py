@@ -20,6 +20,7 @@ from beffroi.web.catalogue.dataset_lookup import dataset_named, preload
 from beffroi.web.catalogue.errors import CatalogueError
 from beffroi.web.catalogue.publication.restrictions import restriction_of
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
 
@@ -68,16 +69,19 @@ def create_link(board: Board, person: Person, until: date, note: str) -> tuple[B
     return link, secret
 
 
-def close_link(link: BoardLink, person: Person) -> None:
+@act(
+    "board.unlink",
+    "fin d'un lien vers un tableau",
+    right="dataset.publish",
+    done="Le lien « {it.note} » ne mène plus à rien.",
+)
+def close_link(link: BoardLink, person: Person) -> Recorded[BoardLink] | Unchanged[BoardLink]:
     """Close the link now; ended already, it stays as it is."""
-    require(person, "dataset.publish", link.territory)
     if link.ended_at is not None:
-        return
-    with transaction.atomic():
-        link.ended_at = timezone.now()
-        link.save(update_fields=["ended_at"])
-        details = {"slug": link.board.slug, "note": link.note}
-        ledger.append(link.territory, "board.unlink", person, f"board:{link.board_id}", details)
+        return Unchanged(link)
+    link.ended_at = timezone.now()
+    link.save(update_fields=["ended_at"])
+    return Recorded(link, {"slug": link.board.slug, "note": link.note}, f"board:{link.board_id}")
 
 
 def find_open_link(territory: Territory, secret: str) -> BoardLink | None:

@@ -6,15 +6,14 @@ ledger holds a secret or a name.
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.sources import Secret
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Job, Person, Territory
-from beffroi.web.platform.rights import may, require
+from beffroi.web.platform.rights import may
 from beffroi.web.platform.rights.active_roles import load_active_roles
 
 from ..errors import CatalogueError
@@ -23,6 +22,8 @@ from . import connections, source_state
 from .fetch_schedules import Schedule
 from .models import EXPECTED
 from .promises import Promise
+
+MANAGE: Final = "source.manage"
 
 
 @dataclass(frozen=True)
@@ -53,49 +54,35 @@ class Settings:
     key: tuple[str, ...] = ()
 
 
+@act("source.add", "ajout d'une source", right=MANAGE)
 def add(
     territory: Territory, person: Person | None, spec: dict[str, Any], secret: Secret, settings: Settings
-) -> Source:
+) -> Recorded[Source]:
     """Write the source down. Its first fetch is due at once; nothing is owed before its first deadline."""
-    if person is not None:
-        require(person, "source.manage", territory)
     _check(territory, settings)
     kind = str(spec.get("kind", EXPECTED))
-    with transaction.atomic():
-        source = Source(
-            territory=territory, kind=kind, spec=spec, sealed_secret=connections.seal_secret(secret)
-        )
-        _fill(source, settings)
-        source.next_at = None if source.expected else timezone.now()
-        source.save()
-        source_state.refresh(source)
-        ledger.append(territory, "source.add", person, f"source:{source.pk}", _ledger_details(source))
-    return source
+    source = Source(territory=territory, kind=kind, spec=spec, sealed_secret=connections.seal_secret(secret))
+    _fill(source, settings)
+    source.next_at = None if source.expected else timezone.now()
+    source.save()
+    source_state.refresh(source)
+    return Recorded(source, _ledger_details(source))
 
 
-def change(source: Source, person: Person | None, settings: Settings) -> Source:
+@act("source.change", "réglage d'une source", right=MANAGE)
+def change(source: Source, person: Person | None, settings: Settings) -> Recorded[Source]:
     """Change everything but where it is and its secret."""
-    if person is not None:
-        require(person, "source.manage", source)
     _check(source.territory, settings, source)
-    with transaction.atomic():
-        before = _ledger_details(source) | _clause_of(source)
-        rhythm = source.rhythm
-        _fill(source, settings)
-        if source.rhythm != rhythm and not source.expected:
-            source.next_at = source.schedule.next_after(timezone.now())
-        source.save()
-        source_state.refresh(source)
-        after = _ledger_details(source) | _clause_of(source)
-        fields = sorted(name for name, value in after.items() if before[name] != value)
-        ledger.append(
-            source.territory,
-            "source.change",
-            person,
-            f"source:{source.pk}",
-            {**_ledger_details(source), "fields": fields},
-        )
-    return source
+    before = _ledger_details(source) | _clause_of(source)
+    rhythm = source.rhythm
+    _fill(source, settings)
+    if source.rhythm != rhythm and not source.expected:
+        source.next_at = source.schedule.next_after(timezone.now())
+    source.save()
+    source_state.refresh(source)
+    after = _ledger_details(source) | _clause_of(source)
+    fields = sorted(name for name, value in after.items() if before[name] != value)
+    return Recorded(source, {**_ledger_details(source), "fields": fields})
 
 
 def _fill(source: Source, settings: Settings) -> None:
@@ -161,43 +148,54 @@ def _check(territory: Territory, settings: Settings, source: Source | None = Non
         raise CatalogueError("La clause finit avant de commencer. Corrigez ses dates. Rien n'est enregistré.")
 
 
-def new_secret(source: Source, person: Person | None, secret: Secret) -> None:
+@act("source.secret", "changement du secret d'une source", right=MANAGE)
+def new_secret(source: Source, person: Person | None, secret: Secret) -> Recorded[Source]:
     """Replace the secret; the old one is forgotten at once, and the source is read again soon."""
-    if person is not None:
-        require(person, "source.manage", source)
-    with transaction.atomic():
-        source.sealed_secret = connections.seal_secret(secret)
-        if source.state == Source.State.ACTIVE and source.failures:
-            source.next_at = timezone.now()
-        source.save(update_fields=["sealed_secret", "next_at"])
-        ledger.append(source.territory, "source.secret", person, f"source:{source.pk}", {})
+    source.sealed_secret = connections.seal_secret(secret)
+    if source.state == Source.State.ACTIVE and source.failures:
+        source.next_at = timezone.now()
+    source.save(update_fields=["sealed_secret", "next_at"])
+    return Recorded(source)
 
 
-def pause(source: Source, person: Person) -> None:
-    require(person, "source.manage", source)
-    with transaction.atomic():
-        source.state, source.note, source.next_at = Source.State.PAUSED, "", None
-        source.save(update_fields=["state", "note", "next_at"])
-        ledger.append(source.territory, "source.pause", person, f"source:{source.pk}", {})
+@act(
+    "source.pause",
+    "mise en pause d'une source",
+    right=MANAGE,
+    done="« {it.title} » est en pause : elle n'est plus relevée. Ce qu'elle promet reste dû.",
+)
+def pause(source: Source, person: Person) -> Recorded[Source] | Unchanged[Source]:
+    """Fetch it no more until it is resumed."""
+    if source.state == Source.State.PAUSED:
+        return Unchanged(source)
+    source.state, source.note, source.next_at = Source.State.PAUSED, "", None
+    source.save(update_fields=["state", "note", "next_at"])
+    return Recorded(source)
 
 
-def resume(source: Source, person: Person) -> None:
-    require(person, "source.manage", source)
-    with transaction.atomic():
-        source.state, source.note, source.failures, source.trouble = Source.State.ACTIVE, "", 0, ""
-        source.next_at = None if source.expected else source.schedule.next_after(timezone.now())
-        source.save(update_fields=["state", "note", "failures", "trouble", "next_at"])
-        ledger.append(source.territory, "source.resume", person, f"source:{source.pk}", {})
+@act(
+    "source.resume",
+    "remise en service d'une source",
+    right=MANAGE,
+    done="« {it.title} » est remise en service.",
+)
+def resume(source: Source, person: Person) -> Recorded[Source] | Unchanged[Source]:
+    """Fetch it again, from its next time on."""
+    if source.state == Source.State.ACTIVE:
+        return Unchanged(source)
+    source.state, source.note, source.failures, source.trouble = Source.State.ACTIVE, "", 0, ""
+    source.next_at = None if source.expected else source.schedule.next_after(timezone.now())
+    source.save(update_fields=["state", "note", "failures", "trouble", "next_at"])
+    return Recorded(source)
 
 
-def remove(source: Source, person: Person) -> None:
+@act("source.remove", "suppression d'une source", right=MANAGE)
+def remove(source: Source, person: Person) -> Recorded[None]:
     """Delete the source, its secret and the history of its fetches. What it delivered stays in the catalogue."""
-    require(person, "source.manage", source)
-    with transaction.atomic():
-        running = source.fetches.filter(state=Fetch.State.RUNNING).values_list("job_key", flat=True)
-        alive = Job.objects.of(source.territory).filter(key__in=list(running))
-        if alive.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
-            raise CatalogueError("Une relève est en cours. Attendez sa fin, puis supprimez la source.")
-        key, poured = f"source:{source.pk}", source.fetches.filter(state=Fetch.State.POURED).count()
-        source.delete()
-        ledger.append(source.territory, "source.remove", person, key, {"poured": poured})
+    running = source.fetches.filter(state=Fetch.State.RUNNING).values_list("job_key", flat=True)
+    alive = Job.objects.of(source.territory).filter(key__in=list(running))
+    if alive.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
+        raise CatalogueError("Une relève est en cours. Attendez sa fin, puis supprimez la source.")
+    key, poured = f"source:{source.pk}", source.fetches.filter(state=Fetch.State.POURED).count()
+    source.delete()
+    return Recorded(None, {"poured": poured}, key)

@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from . import views, wizard_views
+from beffroi.web.platform.acts.views import ActViews
+
+from ..models import Source
+from . import source_registry, views, wizard_views
+
+acts = ActViews(Source.objects.of, list_name="sources", row_name="source")
 
 urlpatterns = [
     path("", views.sources, name="sources"),
@@ -16,7 +21,7 @@ urlpatterns = [
     path("<int:pk>/deposer/", views.deposit, name="source-deposit"),
     path("<int:pk>/modifier/", views.edit, name="source-edit"),
     path("<int:pk>/secret/", views.secret, name="source-secret"),
-    path("<int:pk>/pause/", views.pause, name="source-pause"),
-    path("<int:pk>/reprendre/", views.resume, name="source-resume"),
+    acts.button("<int:pk>/pause/", source_registry.pause),
+    acts.button("<int:pk>/reprendre/", source_registry.resume),
     path("<int:pk>/supprimer/", views.remove, name="source-remove"),
 ]

@@ -185,26 +185,6 @@ def secret(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires("source.manage")
-@require_POST
-def pause(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _source(request, pk)
-    source_registry.pause(found, request.user)
-    messages.success(
-        request, f"« {found.title} » est en pause : elle n'est plus relevée. Ce qu'elle promet reste dû."
-    )
-    return redirect("source", request.territory.slug, pk)
-
-
-@requires("source.manage")
-@require_POST
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _source(request, pk)
-    source_registry.resume(found, request.user)
-    messages.success(request, f"« {found.title} » est remise en service.")
-    return redirect("source", request.territory.slug, pk)
-
-
-@requires("source.manage")
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """What cannot be undone is asked once: the source goes, what it brought stays."""
     found = _source(request, pk)
