@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from beffroi.lake.reference import competences as law
 from beffroi.web.platform import feature_switches, ledger, scope
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.request_cache import cached_read
 from beffroi.web.platform.rights import require, require_host
@@ -36,15 +37,14 @@ def furnish(territory: Territory) -> list[str]:
         return _load(territory)
 
 
-def load_legal(territory: Territory, by: Person) -> int:
+@act("competence.load", "inscription des compétences prévues par la loi", right="territory.settings")
+def load_legal(territory: Territory, by: Person) -> Recorded[int] | Unchanged[int]:
     """Write what the law gives to this kind and was never written here; how many lines that made."""
-    require(by, "territory.settings", territory)
-    with transaction.atomic():
-        keys = _load(territory)
-        if keys:
-            payload = {"keys": keys, "read": law.load_competences().consulted.isoformat()}
-            ledger.append(territory, "competence.load", by, f"territory:{territory.pk}", payload)
-    return len(keys)
+    keys = _load(territory)
+    if not keys:
+        return Unchanged(0)
+    details = {"keys": keys, "read": law.load_competences().consulted.isoformat()}
+    return Recorded(len(keys), details, f"territory:{territory.pk}")
 
 
 def _load(territory: Territory) -> list[str]:
@@ -61,12 +61,11 @@ def _source(text: law.Law) -> str:
     return f"{text.source} ({text.note})" if text.note else text.source
 
 
+@act("competence.add", "ajout d'une compétence", right="territory.settings")
 def add_competence(
     territory: Territory, by: Person | None, key: str, *, since: date, legal_act: str
-) -> Competence:
+) -> Recorded[Competence]:
     """Write that the territory exercises this, since when, by which legal act. `by` is None for the host's own commands."""
-    if by is not None:
-        require(by, "territory.settings", territory)
     found = law.load_competences().competences.get(key)
     if found is None:
         raise PlaceError(f"« {key} » n'est pas une compétence connue. Choisissez-en une dans la liste.")
@@ -75,41 +74,31 @@ def add_competence(
             "Donnez l'acte qui confie cette compétence : délibération, arrêté, statuts, convention."
         )
     text = found.for_kind(territory.kind)
-    with transaction.atomic():
-        if Competence.objects.of(territory).filter(key=key, until=None).exists():
-            raise PlaceError(f"« {found.title} » est déjà dans la liste. Rien n'a changé.")
-        row: Competence = Competence.objects.create(
-            territory=territory,
-            key=key,
-            obligatory=False if text is None else text.obligatory,
-            source="" if text is None else _source(text)[:300],
-            legal_act=legal_act.strip()[:200],
-            since=since,
-        )
-        payload = {"key": key, "since": since.isoformat(), "deed": row.legal_act}
-        ledger.append(territory, "competence.add", by, f"competence:{row.pk}", payload)
-    return row
+    if Competence.objects.of(territory).filter(key=key, until=None).exists():
+        raise PlaceError(f"« {found.title} » est déjà dans la liste. Rien n'a changé.")
+    row: Competence = Competence.objects.create(
+        territory=territory,
+        key=key,
+        obligatory=False if text is None else text.obligatory,
+        source="" if text is None else _source(text)[:300],
+        legal_act=legal_act.strip()[:200],
+        since=since,
+    )
+    return Recorded(row, {"key": key, "since": since.isoformat(), "deed": row.legal_act})
 
 
-def end_competence(row: Competence, by: Person, *, until: date, legal_act: str) -> Competence:
+@act("competence.remove", "fin d'une compétence", right="territory.settings")
+def end_competence(row: Competence, by: Person, *, until: date, legal_act: str) -> Recorded[Competence]:
     """Write that the territory no longer exercises this: the row stays as history."""
-    require(by, "territory.settings", row)
     if not legal_act.strip():
         raise PlaceError("Donnez l'acte qui retire cette compétence : délibération, arrêté, statuts.")
     if row.since is not None and until < row.since:
         raise PlaceError("La fin est avant le début. Corrigez la date.")
-    with transaction.atomic():
-        done = (
-            Competence.objects.of(row.territory)
-            .filter(pk=row.pk, until=None)
-            .update(until=until, end_legal_act=legal_act.strip()[:200])
-        )
-        if not done:
-            raise PlaceError("Cette compétence avait déjà été retirée. Rien n'a changé.")
-        payload = {"key": row.key, "until": until.isoformat(), "deed": legal_act.strip()[:200]}
-        ledger.append(row.territory, "competence.remove", by, f"competence:{row.pk}", payload)
-    row.refresh_from_db()
-    return row
+    if row.until is not None:
+        raise PlaceError("Cette compétence avait déjà été retirée. Rien n'a changé.")
+    row.until, row.end_legal_act = until, legal_act.strip()[:200]
+    row.save(update_fields=["until", "end_legal_act"])
+    return Recorded(row, {"key": row.key, "until": until.isoformat(), "deed": row.end_legal_act})
 
 
 @dataclass(frozen=True)
