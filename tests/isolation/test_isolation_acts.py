@@ -65,7 +65,8 @@ def test_the_right_of_an_act_is_asked_before_anything_else(attempts: Attempts, d
         with attempts.undone(what), scope.inside(attempts.world.a.territory):
             before = written(attempts)
             with pytest.raises(PermissionDenied):
-                declared.perform(a_row(declared, attempts.world.a), attempts.person(visitor), **arguments)
+                actor = {declared.actor: attempts.person(visitor)}
+                declared.perform(a_row(declared, attempts.world.a), **actor, **arguments)
             assert written(attempts) == before, what
 
 

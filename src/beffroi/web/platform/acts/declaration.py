@@ -73,7 +73,12 @@ class Act:
     def parameters(self) -> list[str]:
         """What a person fills in: every parameter but the first and the person."""
         names = list(inspect.signature(self.called).parameters)[1:]
-        return [name for name in names if name not in _ACTORS]
+        return [name for name in names if name != self.actor]
+
+    @cached_property
+    def actor(self) -> str:
+        """The parameter that is who acts."""
+        return _actor_of(inspect.signature(self.called))
 
     @cached_property
     def on(self) -> type[models.Model]:
@@ -136,8 +141,7 @@ def act(
     def declare(service: Callable[..., Recorded[Any] | Unchanged[Any]]) -> Callable[..., Any]:
         called = prepare or service
         signature = inspect.signature(called)
-        first = next(iter(signature.parameters))
-        actor = next(each for each in _ACTORS if each in signature.parameters)
+        first, actor = next(iter(signature.parameters)), _actor_of(signature)
 
         @wraps(service)
         def perform(*args: Any, **kwargs: Any) -> Any:
@@ -163,6 +167,10 @@ def act(
         return perform
 
     return declare
+
+
+def _actor_of(signature: inspect.Signature) -> str:
+    return next(each for each in _ACTORS if each in signature.parameters)
 
 
 def _require(by: Person | None, right: str, resource: Any) -> None:

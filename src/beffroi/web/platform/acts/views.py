@@ -112,7 +112,7 @@ class ActViews:
             if bound.is_valid():
                 try:
                     arguments = getattr(bound, "arguments", lambda: bound.cleaned_data)()
-                    result = service(row, request.user, **arguments)
+                    result = service(row, **{declared.actor: request.user}, **arguments)
                 except FieldError as error:
                     add_field_error(bound, error)
                 else:
