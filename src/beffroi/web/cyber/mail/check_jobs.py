@@ -10,10 +10,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from beffroi.web.platform import feature_switches, jobs, ledger, scope
+from beffroi.web.platform import feature_switches, jobs, scope
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.jobs import JobError, Progress, TooManyJobs
 from beffroi.web.platform.models import Job, Person, Territory
-from beffroi.web.platform.rights import require
 
 from .. import check_hosts
 from ..models import MailDomain
@@ -36,20 +36,17 @@ def is_allowed() -> bool:
     return settings.DNS_RESOLVER is not None
 
 
-def request_check(row: MailDomain, by: Person) -> Job:
+@act("mail.check", "vérification de la messagerie à la demande d'une personne", right=services.ACT)
+def request_check(row: MailDomain, by: Person) -> Recorded[Job] | Unchanged[Job]:
     """« Vérifier maintenant ». Raises PermissionDenied, MailError, TooManyJobs."""
-    require(by, services.ACT, row.territory)
     if not is_allowed():
         raise MailError(NO_RESOLVER)
     if row.until is not None:
         raise MailError(
             "Ce domaine est retiré : il n'est plus vérifié. Déclarez-le de nouveau s'il est toujours à vous."
         )
-    with transaction.atomic():
-        job, new = _start(row, by)
-        if new:
-            ledger.append(row.territory, "mail.check", by, f"mail-domain:{row.pk}", {"name": row.name})
-    return job
+    job, new = _start(row, by)
+    return Recorded(job, {"name": row.name}, services.subject_of(row)) if new else Unchanged(job)
 
 
 def _start(row: MailDomain, by: Person | None) -> tuple[Job, bool]:

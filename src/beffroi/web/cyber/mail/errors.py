@@ -1,9 +1,7 @@
-"""Refusals of the checks of mail, told to a person in French: what happened, what is kept, what to do."""
+"""Refusals of the checks of mail, in French: what happened, what is unchanged, what to do."""
+
+from beffroi.web.ui.form_errors import FieldError
 
 
-class MailError(Exception):
-    """`field`: the field to correct."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+class MailError(FieldError):
+    """A refusal; `field`: where to correct it in a form."""

@@ -1,4 +1,4 @@
-"""Mail of a territory: the only writers of its rows, one ledger line for each act of a person.
+"""Acts on the mail of a territory: the only writers of its rows.
 
 In come a person with the right and what they typed; out go rows. Raises MailError in French, PermissionDenied.
 """
@@ -10,13 +10,13 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
 from ..models import MailAnswer, MailCheck, MailDomain, SecondFactor
 from .domain_check import changes, known_verdicts, worsened
-from .domain_names import domain_of
+from .domain_names import domain_of, readable
 from .errors import MailError
 from .mail_providers import is_shared_mailbox
 from .verdicts import Finding
@@ -42,19 +42,21 @@ def answer(territory: Territory, by: Person, *, address: str = "", own: bool = F
         return _answer(territory, by, MailAnswer.Writes.OWN)
 
 
-def _answer(territory: Territory, by: Person, writes: str, provider: str = "") -> MailAnswer:
-    with transaction.atomic():
-        row: MailAnswer = MailAnswer.objects.create(
-            territory=territory, writes=writes, provider=provider, by=by
-        )
-        ledger.append(territory, "mail.answer", by, "mail", {"writes": str(writes), "provider": provider})
-    return row
+@act("mail.answer", "réponse sur la messagerie de la collectivité", right=ACT)
+def _answer(territory: Territory, by: Person, writes: str, provider: str = "") -> Recorded[MailAnswer]:
+    row: MailAnswer = MailAnswer.objects.create(territory=territory, writes=writes, provider=provider, by=by)
+    return Recorded(row, {"writes": str(writes), "provider": provider}, "mail")
 
 
-def declare(territory: Territory, by: Person, text: str, *, own: bool) -> MailDomain:
+@act(
+    "mail.declare",
+    "déclaration d'un domaine de messagerie",
+    right=ACT,
+    done=lambda it: f"{readable(it.name)} est déclaré.",
+)
+def declare(territory: Territory, by: Person, address: str, *, own: bool) -> Recorded[MailDomain]:
     """Declare a domain as the territory's; it is checked at the next turn of the clock, or on a click."""
-    require(by, ACT, territory)
-    name = _name(text)
+    name = _name(address)
     if is_shared_mailbox(name):
         raise MailError(SHARED.format(name), "address")
     if not own:
@@ -62,19 +64,15 @@ def declare(territory: Territory, by: Person, text: str, *, own: bool) -> MailDo
             "Cochez la case si ce nom est bien le vôtre : Beffroi ne vérifie que les domaines de votre collectivité.",
             "own",
         )
-    with transaction.atomic():
-        declared = MailDomain.objects.of(territory).filter(until=None)
-        if declared.filter(name=name).exists():
-            raise MailError(f"{name} est déjà déclaré.", "address")
-        if declared.count() >= MOST_DOMAINS:
-            raise MailError(
-                f"{MOST_DOMAINS} domaines sont déjà déclarés. Retirez-en un, puis recommencez.", "address"
-            )
-        row: MailDomain = MailDomain.objects.create(
-            territory=territory, name=name, by=by, next_at=timezone.now()
+    declared = MailDomain.objects.of(territory).filter(until=None)
+    if declared.filter(name=name).exists():
+        raise MailError(f"{name} est déjà déclaré.", "address")
+    if declared.count() >= MOST_DOMAINS:
+        raise MailError(
+            f"{MOST_DOMAINS} domaines sont déjà déclarés. Retirez-en un, puis recommencez.", "address"
         )
-        ledger.append(territory, "mail.declare", by, _subject(row), {"name": name})
-    return row
+    row: MailDomain = MailDomain.objects.create(territory=territory, name=name, by=by, next_at=timezone.now())
+    return Recorded(row, {"name": name}, subject_of(row))
 
 
 def _name(text: str) -> str:
@@ -86,51 +84,63 @@ def _name(text: str) -> str:
         ) from error
 
 
-def _subject(row: MailDomain) -> str:
+def subject_of(row: MailDomain) -> str:
+    """The subject of the ledger lines of a domain."""
     return f"mail-domain:{row.pk}"
 
 
-def change_selectors(row: MailDomain, by: Person, text: str) -> MailDomain:
+@act(
+    "mail.change",
+    "changement des sélecteurs d'un domaine de messagerie",
+    right=ACT,
+    done="Les sélecteurs sont enregistrés : la prochaine vérification les essaie.",
+)
+def change_selectors(row: MailDomain, by: Person, selectors: str) -> Recorded[MailDomain]:
     """Declare the DKIM selectors of a domain, separated by spaces or commas."""
-    require(by, ACT, row.territory)
-    selectors = list(dict.fromkeys(filter(None, re.split(r"[\s,;]+", text.strip().lower()))))
-    wrong = next((each for each in selectors if not _SELECTOR.fullmatch(each)), "")
+    wanted = list(dict.fromkeys(filter(None, re.split(r"[\s,;]+", selectors.strip().lower()))))
+    wrong = next((each for each in wanted if not _SELECTOR.fullmatch(each)), "")
     if wrong:
         raise MailError(
             f"« {wrong[:80]} » n'est pas un sélecteur. Écrivez le mot seul, comme « selector1 », sans le domaine.",
             "selectors",
         )
-    if len(selectors) > MOST_SELECTORS:
+    if len(wanted) > MOST_SELECTORS:
         raise MailError(f"Donnez {MOST_SELECTORS} sélecteurs au plus.", "selectors")
-    with transaction.atomic():
-        row.selectors = selectors
-        row.save(update_fields=["selectors"])
-        ledger.append(row.territory, "mail.change", by, _subject(row), {"selectors": selectors})
-    return row
+    row.selectors = wanted
+    row.save(update_fields=["selectors"])
+    return Recorded(row, {"selectors": wanted}, subject_of(row))
 
 
-def withdraw(row: MailDomain, by: Person) -> MailDomain:
+@act(
+    "mail.withdraw",
+    "retrait d'un domaine de messagerie",
+    right=ACT,
+    label="Ne plus le vérifier",
+    done=lambda it: f"{readable(it.name)} n'est plus vérifié. Ses vérifications passées restent ici.",
+)
+def withdraw(row: MailDomain, by: Person) -> Recorded[MailDomain] | Unchanged[MailDomain]:
     """Stop checking a domain; its checks stay."""
-    require(by, ACT, row.territory)
-    if row.until is None:
-        with transaction.atomic():
-            row.until, row.next_at = timezone.now(), None
-            row.save(update_fields=["until", "next_at"])
-            ledger.append(row.territory, "mail.withdraw", by, _subject(row), {"name": row.name})
-    return row
+    if row.until is not None:
+        return Unchanged(row)
+    row.until, row.next_at = timezone.now(), None
+    row.save(update_fields=["until", "next_at"])
+    return Recorded(row, {"name": row.name}, subject_of(row))
 
 
-def attest(territory: Territory, by: Person, *, state: str, day: date) -> SecondFactor:
+@act(
+    "mail.attest",
+    "attestation du second facteur des boîtes de messagerie",
+    right=ACT,
+    done="Votre attestation est enregistrée, avec votre nom et le jour.",
+)
+def attest(territory: Territory, by: Person, *, state: str, day: date) -> Recorded[SecondFactor]:
     """Attest, as of a day, whether the mailboxes ask for a second factor."""
-    require(by, ACT, territory)
     if state not in SecondFactor.State.values:
         raise MailError("Choisissez une réponse.", "state")
     if day > timezone.localdate():
         raise MailError("Ce jour n'est pas encore venu : donnez celui où vous l'avez vu.", "day")
-    with transaction.atomic():
-        row: SecondFactor = SecondFactor.objects.create(territory=territory, state=state, day=day, by=by)
-        ledger.append(territory, "mail.attest", by, "mail", {"state": state, "day": day.isoformat()})
-    return row
+    row: SecondFactor = SecondFactor.objects.create(territory=territory, state=state, day=day, by=by)
+    return Recorded(row, {"state": state, "day": day.isoformat()}, "mail")
 
 
 def record_check(row: MailDomain, key: str, found: list[Finding], by: Person | None) -> MailCheck:

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.jobs import TooManyJobs
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.form_errors import add_field_error
 
@@ -45,18 +44,13 @@ def _findings(check: MailCheck | None) -> list[Finding]:
     return [Finding.model_validate(each) for each in check.findings] if check is not None else []
 
 
-@requires("cyber.read")
-def mail_page(request: HttpRequest) -> HttpResponse:
+def mail_page(request: HttpRequest, **forms: django_forms.Form) -> dict[str, Any]:
     """From where the territory writes, then each domain with its verdicts, then the second factor."""
-    return _mail(request)
-
-
-def _mail(request: HttpRequest, **forms: django_forms.Form) -> HttpResponse:
     territory = request.territory
     newest = Subquery(MailCheck.objects.of(territory).filter(domain=OuterRef("pk")).values("pk")[:1])
     domains = list(MailDomain.objects.of(territory).filter(until=None).annotate(last=newest))
     last = MailCheck.objects.of(territory).in_bulk([row.last for row in domains if row.last])
-    context = {
+    return {
         "answer": MailAnswer.objects.of(territory).first(),
         "domains": [
             (row, readable(row.name), list(map(_line, _findings(last.get(row.last))))) for row in domains
@@ -64,12 +58,10 @@ def _mail(request: HttpRequest, **forms: django_forms.Form) -> HttpResponse:
         "second_factor": SecondFactor.objects.of(territory).select_related("by").first(),
         "may_answer": may(request.user, services.ACT, territory),
         "no_resolver": "" if check_jobs.is_allowed() else check_jobs.NO_RESOLVER,
-        "form": forms.get("address") or AddressForm(),
-        "domain_form": forms.get("domain") or DomainForm(),
-        "factor_form": forms.get("factor") or SecondFactorForm(),
-    }
-    failed = any(form.errors for form in forms.values())
-    return render(request, "cyber/mail.html", context, status=422 if failed else 200)
+        "form": AddressForm(),
+        "domain_form": DomainForm(),
+        "factor_form": SecondFactorForm(),
+    } | forms
 
 
 @requires("cyber.answer")
@@ -90,39 +82,7 @@ def answer_page(request: HttpRequest) -> HttpResponse:
             add_field_error(form, error)
         else:
             return redirect("mail", slug=request.territory.slug)
-    return _mail(request, address=form)
-
-
-@requires("cyber.answer")
-@require_POST
-def declare_page(request: HttpRequest) -> HttpResponse:
-    form = DomainForm(request.POST)
-    if form.is_valid():
-        try:
-            row = services.declare(
-                request.territory, request.user, form.cleaned_data["address"], own=form.cleaned_data["own"]
-            )
-        except MailError as error:
-            add_field_error(form, error)
-        else:
-            messages.success(request, f"{readable(row.name)} est déclaré.")
-            return _to(request, row)
-    return _mail(request, domain=form)
-
-
-@requires("cyber.answer")
-@require_POST
-def second_factor_page(request: HttpRequest) -> HttpResponse:
-    form = SecondFactorForm(request.POST)
-    if form.is_valid():
-        try:
-            services.attest(request.territory, request.user, **form.cleaned_data)
-        except MailError as error:
-            add_field_error(form, error)
-        else:
-            messages.success(request, "Votre attestation est enregistrée, avec votre nom et le jour.")
-            return redirect("mail", slug=request.territory.slug)
-    return _mail(request, factor=form)
+    return render(request, "cyber/mail.html", mail_page(request, form=form), status=422)
 
 
 def _row(request: HttpRequest, pk: int) -> MailDomain:
@@ -134,22 +94,13 @@ def _row(request: HttpRequest, pk: int) -> MailDomain:
     return found
 
 
-def _to(request: HttpRequest, row: MailDomain) -> HttpResponse:
-    return redirect("mail-domain", slug=request.territory.slug, pk=row.pk)
-
-
-@requires("cyber.read")
-def domain_page(request: HttpRequest, pk: int) -> HttpResponse:
+def domain_page(request: HttpRequest, row: MailDomain, **forms: django_forms.Form) -> dict[str, Any]:
     """One domain: each protection with its reason and what to publish, what changed, the checks before."""
-    return _domain(request, _row(request, pk))
-
-
-def _domain(request: HttpRequest, row: MailDomain, form: SelectorsForm | None = None) -> HttpResponse:
     checks = list(row.checks.select_related("by")[: HISTORY + 1])
     last = checks[0] if checks else None
     lines = list(map(_line, _findings(last)))
     needed = [line for line in lines if not line["optional"]]
-    context = {
+    return {
         "row": row,
         "name": readable(row.name),
         "last": last,
@@ -160,53 +111,12 @@ def _domain(request: HttpRequest, row: MailDomain, form: SelectorsForm | None = 
         "history": [(check, [_change(each) for each in check.changes]) for check in checks[:HISTORY]],
         "may_answer": may(request.user, services.ACT, row.territory),
         "no_resolver": "" if check_jobs.is_allowed() else check_jobs.NO_RESOLVER,
-        "form": form or SelectorsForm(initial={"selectors": " ".join(row.selectors)}),
-    }
-    return render(request, "cyber/mail_domain.html", context, status=422 if form is not None else 200)
+        "form": SelectorsForm(initial={"selectors": " ".join(row.selectors)}),
+    } | forms
 
 
 def _change(change: dict[str, Any]) -> dict[str, Any]:
     return change | {"title": TITLES[change["key"]]}
-
-
-@requires("cyber.answer")
-@require_POST
-def check_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Vérifier maintenant »: the page of the job, which leads back here."""
-    row = _row(request, pk)
-    try:
-        job = check_jobs.request_check(row, request.user)
-    except (MailError, TooManyJobs) as error:
-        messages.error(request, str(error))
-        return _to(request, row)
-    return redirect("job", slug=request.territory.slug, pk=job.pk)
-
-
-@requires("cyber.answer")
-@require_POST
-def selectors_page(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = _row(request, pk), SelectorsForm(request.POST)
-    if form.is_valid():
-        try:
-            services.change_selectors(row, request.user, form.cleaned_data["selectors"])
-        except MailError as error:
-            add_field_error(form, error)
-        else:
-            messages.success(
-                request, "Les sélecteurs sont enregistrés : la prochaine vérification les essaie."
-            )
-            return _to(request, row)
-    return _domain(request, row, form)
-
-
-@requires("cyber.answer")
-@require_POST
-def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
-    row = services.withdraw(_row(request, pk), request.user)
-    messages.success(
-        request, f"{readable(row.name)} n'est plus vérifié. Ses vérifications passées restent ici."
-    )
-    return redirect("mail", slug=request.territory.slug)
 
 
 def _letter(request: HttpRequest, pk: int) -> provider_letter.Letter:
