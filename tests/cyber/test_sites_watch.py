@@ -1,5 +1,6 @@
 """Watched sites, visited on the distribution's nginx: what is told, when, and what a person's word changes."""
 
+import html
 import random
 import re
 from datetime import timedelta
@@ -257,6 +258,22 @@ def test_a_site_that_is_removed_is_no_longer_visited_and_may_be_declared_again(
     with pytest.raises(SiteError, match="retiré"):
         services.resume(watched, officer)
     assert declared(territory, officer, site).pk != watched.pk
+
+
+def test_a_second_press_writes_no_second_line(site, watched, territory, officer):
+    client = strongly(Client(), officer)
+    page = f"/t/{territory.slug}/securite/sites/{watched.pk}/"
+    assert "La visite part" in client.post(f"{page}visiter/", follow=True).content.decode()
+    for button, says in (("pause", "n'est plus visité"), ("reprendre", "est de nouveau visité")):
+        for _ in range(2):
+            answered = client.post(f"{page}{button}/", follow=True)
+            assert answered.redirect_chain[-1][0] == page and says in html.unescape(answered.content.decode())
+        assert client.get(f"{page}{button}/").status_code == 405
+    client.post(f"{page}retirer/")
+    assert client.post(f"{page}retirer/").status_code == 404
+    assert [line.act for line in ledger.lines_of(territory) if line.thing == f"site:{watched.pk}"] == [
+        "site.declare", "site.visit", "site.pause", "site.resume", "site.remove",
+    ]  # fmt: skip
 
 
 def test_a_person_goes_from_the_list_to_what_to_do(site, watched, territory, officer):

@@ -1,9 +1,7 @@
-"""Refusals about watched sites, told to a person in French: what happened, what is kept, what to do."""
+"""Refusals about watched sites, in French: what happened, what is unchanged, what to do."""
+
+from beffroi.web.ui.form_errors import FieldError
 
 
-class SiteError(Exception):
-    """Something that will not be done; the message is for the person, `field` the field to correct."""
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
+class SiteError(FieldError):
+    """A refusal; `field`: where to correct it in a form."""

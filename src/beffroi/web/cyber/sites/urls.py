@@ -1,19 +1,49 @@
 """Addresses of watched sites."""
 
-from django.urls import path
+from django.urls import path, reverse
 
-from . import views
+from beffroi.web.platform.acts.views import ActViews
+from beffroi.web.platform.models import Job
+
+from ..models import SiteAlert, WatchedSite
+from . import services, views
+from .forms import DeclareForm
+
+acts = ActViews(
+    lambda territory: (
+        WatchedSite.objects.of(territory)
+        .exclude(state=WatchedSite.State.REMOVED)
+        .select_related("declared_by")
+    ),
+    list_name="sites",
+    row_name="site",
+)
+alerts = ActViews(
+    lambda territory: SiteAlert.objects.of(territory).select_related("site", "answered_by"),
+    list_name="sites",
+    row_name="site-alert",
+)
+
+
+def _site_page(site: WatchedSite, job: Job | None) -> str:
+    return reverse("site", args=[site.territory.slug, site.pk])
+
 
 urlpatterns = [
-    path("", views.list_page, name="sites"),
-    path("declarer/", views.declare_page, name="site-declare"),
+    acts.list("", views.sites_page, "cyber/sites.html", right="cyber.read"),
+    acts.form(
+        "declarer/",
+        services.declare,
+        "cyber/site_declare.html",
+        form=lambda territory, *sent: DeclareForm(*sent),
+    ),
     path("page-de-secours/", views.fallback_page, name="site-fallback"),
-    path("alertes/<int:pk>/", views.alert_page, name="site-alert"),
+    alerts.row("alertes/<int:pk>/", views.alert_page, "cyber/site_alert.html", right="cyber.read"),
     path("alertes/<int:pk>/repondre/", views.answer_page, name="site-alert-answer"),
-    path("<int:pk>/", views.site_page, name="site"),
-    path("<int:pk>/reglages/", views.settings_page, name="site-settings"),
-    path("<int:pk>/visiter/", views.visit_page, name="site-visit"),
-    path("<int:pk>/pause/", views.pause_page, name="site-pause"),
-    path("<int:pk>/reprendre/", views.resume_page, name="site-resume"),
-    path("<int:pk>/retirer/", views.remove_page, name="site-remove"),
+    acts.row("<int:pk>/", views.site_page, "cyber/site.html", right="cyber.read"),
+    acts.form("<int:pk>/reglages/", services.change, form=views.settings_form, name="site-settings"),
+    acts.button("<int:pk>/visiter/", services.visit_now, then=_site_page),
+    acts.button("<int:pk>/pause/", services.pause),
+    acts.button("<int:pk>/reprendre/", services.resume),
+    acts.button("<int:pk>/retirer/", services.remove, then="sites"),
 ]

@@ -157,7 +157,7 @@ class ActViews:
         )
 
     def _after(self, request: HttpRequest, declared: Act, row: Any, result: Any, then: Then) -> HttpResponse:
-        if isinstance(result, Job):
+        if isinstance(result, Job) and not then:
             return redirect("job", request.territory.slug, result.pk)
         if declared.done:
             messages.success(request, declared.sentence(result))
