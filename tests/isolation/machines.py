@@ -32,9 +32,7 @@ def furnish_machines(side: "Side") -> None:
         expected = services.declare(side.territory, name=f"Sauvegarde {n} {word}", kind="backup", by=person)
     services.count_unread(side.territory, f"Illisible : {word}")
     silent = ReportedDevice.objects.of(side.territory).get(pk=expected.key.device_id)
-    ReportedDevice.objects.of(side.territory).filter(pk=silent.pk).update(
-        silent_since=timezone.now() - timedelta(hours=1)
-    )
+    ReportedDevice.objects.of(side.territory).update(silent_since=timezone.now() - timedelta(hours=1))
     silent.refresh_from_db()
     services.acknowledge(silent, reason=f"En panne depuis hier {word}", by=person)
     device = ReportedDevice.objects.of(side.territory).exclude(software=[]).first()

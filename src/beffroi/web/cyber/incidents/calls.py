@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Register
@@ -19,10 +18,9 @@ from beffroi.guides.register import expiring
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.models import RegisterEntry
 from beffroi.web.guides.services.registers import entries_of, local_rows, new_rows
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.feature_switches import act_is_open
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 
 from ..models import CallPage
 
@@ -109,14 +107,12 @@ def call_page(territory: Territory) -> CallPage | None:
     return found
 
 
-def renew_address(territory: Territory, by: Person) -> CallPage:
+@act("call.address", "adresse de la page « Qui appeler », faite ou retirée", right="cyber.answer")
+def renew_address(territory: Territory, by: Person) -> Recorded[CallPage]:
     """Make the address of the page, or another one: the former opens nothing from then on."""
-    require(by, "cyber.answer", territory)
-    with transaction.atomic():
-        CallPage.objects.of(territory).filter(ended_at=None).update(ended_at=timezone.now())
-        page: CallPage = CallPage.objects.create(territory=territory, secret=secrets.token_urlsafe(12), by=by)
-        ledger.append(territory, "call.address", by, f"territory:{territory.pk}", {"made": True})
-    return page
+    CallPage.objects.of(territory).filter(ended_at=None).update(ended_at=timezone.now())
+    page: CallPage = CallPage.objects.create(territory=territory, secret=secrets.token_urlsafe(12), by=by)
+    return Recorded(page, {"made": True}, f"territory:{territory.pk}")
 
 
 def find(territory: Territory, secret: str) -> CallPage | None:

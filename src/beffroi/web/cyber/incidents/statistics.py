@@ -7,16 +7,14 @@ shown, nor a total from which it, or the few that are hidden together, could be 
 from collections import Counter
 from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Runbook
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import Answer, Response
 from beffroi.web.guides.services.responses import OUTCOME
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 
 from ..errors import CyberError
 from ..home_state import INCIDENT
@@ -74,17 +72,20 @@ def _labels() -> dict[str, str]:
     return {choice.key: choice.label for fact in facts if fact.key == "kind" for choice in fact.choices}
 
 
-def publish(territory: Territory, by: Person, year: int) -> IncidentStatistics:
+@act("incident.statistics", "statistiques d'incidents relues et publiées", right="cyber.accept")
+def publish(
+    territory: Territory, by: Person, year: int
+) -> Recorded[IncidentStatistics] | Unchanged[IncidentStatistics]:
     """Publish the statistics of a past year, as they stand. Raises CyberError."""
-    require(by, "cyber.accept", territory)
     if year >= timezone.localdate().year:
         raise CyberError("Cette année n'est pas finie : publiez-la en janvier.")
     content = build(territory, year)
     if not content["rows"]:
         raise CyberError("Aucun incident n'est noté cette année-là : il n'y a rien à publier.")
-    with transaction.atomic():
-        row: IncidentStatistics = IncidentStatistics.objects.create(
-            territory=territory, year=year, content=content, by=by
-        )
-        ledger.append(territory, "incident.statistics", by, f"territory:{territory.pk}", {"year": year})
-    return row
+    last = IncidentStatistics.objects.of(territory).filter(year=year).order_by("pk").last()
+    if last is not None and last.content == content:
+        return Unchanged(last)
+    row: IncidentStatistics = IncidentStatistics.objects.create(
+        territory=territory, year=year, content=content, by=by
+    )
+    return Recorded(row, {"year": year}, f"territory:{territory.pk}")

@@ -43,8 +43,8 @@ class ChangeForm(_Form):
     )
 
     @classmethod
-    def of(cls, device: ReportedDevice, data: Any = None) -> "ChangeForm":
-        return cls(data, initial={"kind": device.kind, "period_hours": device.period_hours})
+    def of(cls, device: ReportedDevice, *sent: Any) -> "ChangeForm":
+        return cls(*sent, initial={"kind": device.kind, "period_hours": device.period_hours})
 
 
 class AcknowledgeForm(_Form):

@@ -7,13 +7,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import hash_secret
-from beffroi.web.platform import ledger, scope
+from beffroi.web.platform import scope
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 
 from ..models import MachineKey, ReportedDevice
 
@@ -28,31 +27,34 @@ class Issued:
     secret: str
 
 
+@act("machine_key.create", "création d'une clé de machines", right="cyber.answer", fresh=True)
 def create(
     territory: Territory, use: MachineKey.Use, *, by: Person, device: ReportedDevice | None = None
-) -> Issued:
+) -> Recorded[Issued]:
     """A new key. Others of the same use go on opening until they are revoked, so that machines change one after another."""
-    require(by, "cyber.answer", territory)
     secret = PREFIX + secrets.token_urlsafe(32)
-    with transaction.atomic():
-        key = MachineKey.objects.create(
-            territory=territory, use=use, device=device, digest=hash_secret(secret), created_by=by
-        )
-        about = {"use": use} | ({"device": device.pk} if device else {})
-        ledger.append(territory, "machine_key.create", by, f"machine_key:{key.pk}", about)
-    return Issued(key, secret)
+    key = MachineKey.objects.create(
+        territory=territory, use=use, device=device, digest=hash_secret(secret), created_by=by
+    )
+    about = {"use": use} | ({"device": device.pk} if device else {})
+    return Recorded(Issued(key, secret), about, f"machine_key:{key.pk}")
 
 
-def revoke(key: MachineKey, *, by: Person) -> None:
-    """End a key at once and for ever. Done twice, it is one line."""
-    require(by, "cyber.answer", key.territory)
-    with transaction.atomic():
-        if (
-            MachineKey.objects.of(key.territory)
-            .filter(pk=key.pk, revoked_at=None)
-            .update(revoked_at=timezone.now())
-        ):
-            ledger.append(key.territory, "machine_key.revoke", by, f"machine_key:{key.pk}", {})
+@act(
+    "machine_key.revoke",
+    "révocation d'une clé de machines",
+    right="cyber.answer",
+    label="Révoquer",
+    done="La clé est révoquée : les machines qui l'ont ne peuvent plus rien envoyer.",
+    fresh=True,
+)
+def revoke(key: MachineKey, by: Person) -> Recorded[MachineKey] | Unchanged[MachineKey]:
+    """End a key at once and for ever."""
+    if key.revoked_at is not None:
+        return Unchanged(key)
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    return Recorded(key)
 
 
 def find(secret: str) -> MachineKey | None:

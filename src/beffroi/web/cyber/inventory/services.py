@@ -14,8 +14,8 @@ from django.utils import timezone
 from beffroi.hashing import text_sha256
 from beffroi.text import fold_name
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 
 from ..models import MachineKey, ReportedDevice, SilenceWatch, UnreadReport
 from ..models.inventory import NOT_WATCHED
@@ -26,6 +26,7 @@ from .messages import Message
 MAX_DEVICES: Final = 5_000  # of a territory
 MAX_PERIOD_HOURS: Final = 31 * 24
 SHORTEST_REASON: Final = 10
+_ACT: Final = "cyber.answer"
 Kind, Channel = ReportedDevice.Kind, ReportedDevice.Channel
 
 
@@ -121,83 +122,85 @@ def count_unread(territory: Territory, reason: str) -> None:
         UnreadReport.objects.of(territory).filter(day__lt=timezone.localdate() - timedelta(days=60)).delete()
 
 
-def declare(territory: Territory, *, name: str, kind: str, by: Person) -> keys.Issued:
+@act("device.declare", "machine dont un signe de vie est attendu", right=_ACT, fresh=True)
+def declare(territory: Territory, *, name: str, kind: str, by: Person) -> Recorded[keys.Issued]:
     """Wait for the signs of life of a server or of a backup, and make the key with which it sends them."""
-    require(by, "cyber.answer", territory)
     name = " ".join(name.split())[:120]
     if not name:
         raise InventoryError("Donnez un nom à cette machine ou à cette sauvegarde.", "name")
     if kind not in (Kind.SERVER, Kind.BACKUP):
         raise InventoryError("Dites si c'est un serveur ou une sauvegarde.", "kind")
     key = _key(territory, "declared", fold_name(name))
-    with transaction.atomic():
-        if ReportedDevice.objects.of(territory).filter(Q(key=key) | Q(name__iexact=name)).exists():
-            raise InventoryError(
-                f"« {name} » est déjà dans la liste. Ouvrez sa page pour lui donner une clé.", "name"
-            )
-        _check_room(territory)
-        device = ReportedDevice.objects.create(
-            territory=territory, key=key, name=name, kind=kind, channel=Channel.HTTPS
+    if ReportedDevice.objects.of(territory).filter(Q(key=key) | Q(name__iexact=name)).exists():
+        raise InventoryError(
+            f"« {name} » est déjà dans la liste. Ouvrez sa page pour lui donner une clé.", "name"
         )
-        ledger.append(territory, "device.declare", by, f"device:{device.pk}", {"kind": kind})
-        register_entries.follow(device)
-        return keys.create(territory, MachineKey.Use.HEARTBEAT, by=by, device=device)
+    _check_room(territory)
+    device = ReportedDevice.objects.create(
+        territory=territory, key=key, name=name, kind=kind, channel=Channel.HTTPS
+    )
+    register_entries.follow(device)
+    issued = keys.create(territory, MachineKey.Use.HEARTBEAT, by=by, device=device)
+    return Recorded(issued, {"kind": kind}, f"device:{device.pk}")
 
 
-def change(device: ReportedDevice, *, kind: str, period_hours: int | None, by: Person) -> None:
+@act(
+    "device.change",
+    "changement de ce qui est attendu d'une machine",
+    right=_ACT,
+    done="C'est noté pour « {it} ».",
+)
+def change(
+    device: ReportedDevice, *, kind: str, period_hours: int | None, by: Person
+) -> Recorded[ReportedDevice]:
     """Say what a machine is and how often a sign is expected: None for the rule of its kind, 0 for never."""
-    require(by, "cyber.answer", device.territory)
     if kind not in Kind.values:
         raise InventoryError("Dites ce qu'est cette machine.", "kind")
     if period_hours is not None and not NOT_WATCHED <= period_hours <= MAX_PERIOD_HOURS:
         raise InventoryError(
             f"Attendez un signe toutes les {MAX_PERIOD_HOURS} heures au plus : c'est un mois.", "period_hours"
         )
-    with transaction.atomic():
-        device = _locked(device)
-        device.kind, device.period_hours, device.watched_since = kind, period_hours, timezone.now()
-        device.save(update_fields=["kind", "period_hours", "watched_since"])
-        about = {"kind": kind, "period_hours": period_hours}
-        ledger.append(device.territory, "device.change", by, f"device:{device.pk}", about)
-        register_entries.follow(device)
+    device.kind, device.period_hours, device.watched_since = kind, period_hours, timezone.now()
+    device.save(update_fields=["kind", "period_hours", "watched_since"])
+    register_entries.follow(device)
+    return Recorded(device, {"kind": kind, "period_hours": period_hours})
 
 
-def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> None:
+@act(
+    "device.acknowledge",
+    "prise en charge du silence d'une machine",
+    right=_ACT,
+    done="Vous prenez en charge le silence de « {it} ». Il se ferme seul à son retour.",
+)
+def acknowledge(device: ReportedDevice, *, reason: str, by: Person) -> Recorded[ReportedDevice]:
     """Take charge of a silence, with its reason: nobody is called about it again until the machine is back."""
-    require(by, "cyber.answer", device.territory)
     reason = " ".join(reason.split())[:300]
     if len(reason) < SHORTEST_REASON:
         raise InventoryError(
             "Dites en quelques mots pourquoi elle ne répond pas, ou ce que vous faites.", "reason"
         )
-    with transaction.atomic():
-        device = _locked(device)
-        if device.silent_since is None:
-            raise InventoryError("Cette machine a de nouveau donné signe : il n'y a plus rien à signaler.")
-        device.acknowledged_by, device.acknowledged_on, device.reason = by, timezone.localdate(), reason
-        device.save(update_fields=["acknowledged_by", "acknowledged_on", "reason"])
-        about = {"sha256": text_sha256(reason)}
-        ledger.append(device.territory, "device.acknowledge", by, f"device:{device.pk}", about)
+    if device.silent_since is None:
+        raise InventoryError("Cette machine a de nouveau donné signe : il n'y a plus rien à signaler.")
+    device.acknowledged_by, device.acknowledged_on, device.reason = by, timezone.localdate(), reason
+    device.save(update_fields=["acknowledged_by", "acknowledged_on", "reason"])
+    return Recorded(device, {"sha256": text_sha256(reason)})
 
 
-def remove(device: ReportedDevice, *, by: Person) -> None:
+@act(
+    "device.remove",
+    "retrait d'une machine de la liste",
+    right=_ACT,
+    label="Retirer de la liste",
+    done="« {it} » n'est plus dans la liste. Si son agent tourne encore, elle y reviendra.",
+)
+def remove(device: ReportedDevice, by: Person) -> Recorded[ReportedDevice]:
     """Erase a machine that is gone, its keys, and its entry of the register where nobody wrote in it.
 
     One that reports again comes back as a new one.
     """
-    require(by, "cyber.answer", device.territory)
-    with transaction.atomic():
-        ledger.append(device.territory, "device.remove", by, f"device:{device.pk}", {"kind": device.kind})
-        device = _locked(device)
-        device.delete()
-        register_entries.forget(device, by)
-
-
-def _locked(device: ReportedDevice) -> ReportedDevice:
-    row: ReportedDevice = (
-        ReportedDevice.objects.of(device.territory).select_for_update().defer("software").get(pk=device.pk)
-    )
-    return row
+    device.delete()
+    register_entries.forget(device, by)
+    return Recorded(device, {"kind": device.kind})
 
 
 def _key(territory: Territory, kind: str, text: str) -> str:

@@ -167,12 +167,12 @@ def visit_now(site: WatchedSite, by: Person) -> Recorded[Job] | Unchanged[Job]:
     if site.state != State.ACTIVE:
         raise SiteError("Ce site est en pause : il n'est pas visité. Reprenez d'abord la surveillance.")
     key = f"{site_checks.KIND}:{site.pk}:{timezone.now():%Y%m%d%H%M}"
-    asked = Job.objects.of(site.territory).filter(key=key).exists()
+    is_queued = Job.objects.of(site.territory).filter(key=key).exists()
     label = f"Visite de « {site.name} »"[:200]
     job = jobs.start(
         site.territory, site_checks.KIND, key=key, label=label, person=by, arguments={"site": site.pk}
     )
-    return Unchanged(job) if asked else Recorded(job)
+    return Unchanged(job) if is_queued else Recorded(job)
 
 
 @act(

@@ -137,6 +137,7 @@ def act(
         raise ValueError(f"the act {name!r} is declared twice")
     if not any(right in rights for rights in RIGHTS.values()):
         raise ValueError(f"no role has the right {right!r} that the act {name!r} asks")
+    noun = name.partition(".")[0]
 
     def declare(service: Callable[..., Recorded[Any] | Unchanged[Any]]) -> Callable[..., Any]:
         called = prepare or service
@@ -151,13 +152,17 @@ def act(
             prepared = prepare(*args, **kwargs) if prepare is not None else None
             with transaction.atomic():
                 row = bound.arguments[first] = _locked(resource)
+                about = (
+                    "" if isinstance(row, Territory) else f"{noun}:{row.pk}"
+                )  # before the service deletes it
                 active_roles.clear_cache()
                 _require(by, right, row)
                 outcome = (
                     service(*bound.args, **bound.kwargs) if prepare is None else service(row, by, prepared)
                 )
                 if isinstance(outcome, Recorded):
-                    _append(name, by, row, outcome)
+                    subject = outcome.subject or about or f"{noun}:{outcome.result.pk}"
+                    ledger.append(_territory_of(row), name, by, subject, dict(outcome.details))
             _refresh(resource, row)
             return outcome.result
 
@@ -204,14 +209,6 @@ def _refresh(resource: Any, row: Any) -> None:
     if row is not resource:
         for each in row._meta.concrete_fields:
             setattr(resource, each.attname, getattr(row, each.attname))
-
-
-def _append(name: str, by: Person | None, row: Any, outcome: Recorded[Any]) -> None:
-    noun = name.partition(".")[0]
-    about = outcome.result if isinstance(row, Territory) else row
-    ledger.append(
-        _territory_of(row), name, by, outcome.subject or f"{noun}:{about.pk}", dict(outcome.details)
-    )
 
 
 def act_of(service: Any) -> Act | None:
