@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST
 
 from beffroi.web import public_address
 from beffroi.web.platform.guards import requires
-from beffroi.web.platform.jobs import JobError
+from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
-from ..models import BackupCopy, BackupKey, ExpectedFiles
+from ..models import BackupCopy, ExpectedFiles
 from . import board, keys, services
 from .forms import SECRETS, AttestForm, DeclareForm, ExpectedForm, KindForm, SecretForm
 from .systems import System
@@ -56,36 +56,18 @@ def declare_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "continuity/backup_declare.html", context, status=422 if form.errors else 200)
 
 
-def _copy(request: HttpRequest, pk: int) -> Any:
-    rows = board.copies_of(request.territory).filter(entry__removed_at=None)
-    return get_object_or_404(rows.select_related("entry", "declared_by", "territory"), pk=pk)
+def copies_of(territory: Territory) -> Any:
+    """The copies that have a page."""
+    rows = board.copies_of(territory).filter(entry__removed_at=None)
+    return rows.select_related("entry", "declared_by", "territory")
 
 
-@requires("cyber.read")
-@never_cache
-def copy_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """One copy: its state, what was read and tried, what one may do."""
-    return _show(request, _copy(request, pk))
-
-
-def _show(
-    request: HttpRequest,
-    copy: Any,
-    *,
-    attest: AttestForm | None = None,
-    secret: SecretForm | None = None,
-    expected: ExpectedForm | None = None,
-    issued: keys.Issued | None = None,
-) -> HttpResponse:
+def copy_page(request: HttpRequest, copy: Any, **displayed: Any) -> dict[str, Any]:
+    """One copy: its state, what was read and tried, what one may do. `displayed`: a form that was refused, or a new key."""
     system = System.of(copy.entry)
     may_answer = may(request.user, "cyber.answer", request.territory)
-    displayed = {
-        "attest": attest or AttestForm(copy),
-        "secret": secret or SecretForm(),
-        "expected": expected or ExpectedForm(),
-    }
     proofs = list(copy.proofs.select_related("by", "evidence")[:MOST])
-    context = {
+    return {
         "copy": copy,
         "system": system,
         "line": board.line_of(system, [copy], timezone.now()).copies[0],
@@ -97,84 +79,50 @@ def _show(
         "remembered": copy.remembered.count(),
         "keys": copy.keys.select_related("created_by") if may_answer else [],
         "job": services.last_job(copy),
-        "issued": issued,
         "report_address": public_address.absolute(reverse("machine-backup")),
         "may_answer": may_answer,
         "is_repository": copy.kind in (BackupCopy.Kind.RESTIC, BackupCopy.Kind.BORG),
-        **displayed,
-    }
-    failed = any(form.errors for form in displayed.values())
-    return render(request, "continuity/backup_copy.html", context, status=422 if failed else 200)
-
-
-@requires("cyber.answer")
-@require_POST
-def try_page(request: HttpRequest, pk: int) -> HttpResponse:
-    copy = _copy(request, pk)
-    try:
-        job = services.try_now(copy, request.user)
-    except (ContinuityError, JobError) as error:
-        messages.error(request, str(error))
-        return redirect("backup-copy", request.territory.slug, pk)
-    return redirect("job", request.territory.slug, job.pk)
-
-
-@requires("cyber.answer")
-@require_POST
-def attest_page(request: HttpRequest, pk: int) -> HttpResponse:
-    copy = _copy(request, pk)
-    form = AttestForm(copy, request.POST, request.FILES)
-    if _done(form, lambda typed: services.attest(copy, request.user, **typed)):
-        messages.success(request, "C'est noté, à votre nom.")
-        return redirect("backup-copy", request.territory.slug, pk)
-    return _show(request, copy, attest=form)
+        "attest": AttestForm(copy),
+        "secret": SecretForm(),
+        "expected": ExpectedForm(),
+    } | displayed
 
 
 @sensitive_post_parameters(*SECRETS)
 @requires("cyber.answer", fresh=True)
 @require_POST
 def secret_page(request: HttpRequest, pk: int) -> HttpResponse:
-    copy, form = _copy(request, pk), SecretForm(request.POST)
-    if _done(form, lambda typed: services.change_secret(copy, request.user, form.access())):
-        messages.success(
-            request, "Le secret est remplacé. Une lecture part dans l'heure, ou avec « Essayer maintenant »."
-        )
-        return redirect("backup-copy", request.territory.slug, pk)
-    return _show(request, copy, secret=form)
+    form = SecretForm(request.POST)
+    return _sent(request, pk, "secret", form, services.change_secret, lambda: form.access())
 
 
 @requires("cyber.answer")
 @require_POST
 def expected_page(request: HttpRequest, pk: int) -> HttpResponse:
-    copy, form = _copy(request, pk), ExpectedForm(request.POST)
-    if _done(form, lambda typed: services.list_expected(copy, request.user, typed["files"])):
-        messages.success(request, "La liste est notée. Les prochains essais s'y comparent.")
-        return redirect("backup-copy", request.territory.slug, pk)
-    return _show(request, copy, expected=form)
+    form = ExpectedForm(request.POST)
+    return _sent(request, pk, "expected", form, services.list_expected, lambda: form.cleaned_data["files"])
 
 
-@requires("cyber.answer")
-@require_POST
-def forget_page(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(
-        request,
-        _copy(request, pk),
-        services.forget_checksums,
-        "Les empreintes d'avant sont oubliées. Essayez de nouveau.",
-    )
-
-
-@requires("cyber.answer", fresh=True)
-@require_POST
-def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
-    copy = _copy(request, pk)
-    try:
-        services.withdraw(copy, request.user)
-    except ContinuityError as error:
-        messages.error(request, str(error))
-        return redirect("backup-copy", request.territory.slug, pk)
-    messages.success(request, f"« {copy} » n'est plus suivie. La sauvegarde elle-même n'a pas été touchée.")
-    return redirect("backup-system", request.territory.slug, copy.entry_id)
+def _sent(
+    request: HttpRequest,
+    pk: int,
+    displayed_as: str,
+    form: forms.Form,
+    service: Callable[..., Any],
+    value: Callable[[], Any],
+) -> HttpResponse:
+    """What the form of a repository gives; its refusal is displayed in the form."""
+    copy = get_object_or_404(copies_of(request.territory), pk=pk)
+    if form.is_valid():
+        try:
+            service(copy, request.user, value())
+        except ContinuityError as error:
+            add_field_error(form, error)
+        else:
+            messages.success(request, service.act.done)  # type: ignore[attr-defined]
+            return redirect("backup-copy", request.territory.slug, pk)
+    context = copy_page(request, copy, **{displayed_as: form})
+    return render(request, "continuity/backup_copy.html", context, status=422)
 
 
 @requires("cyber.answer", fresh=True)
@@ -182,41 +130,10 @@ def withdraw_page(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def key_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A key with which a script reports on this copy; its secret is in this answer only."""
-    copy = _copy(request, pk)
+    copy = get_object_or_404(copies_of(request.territory), pk=pk)
     try:
         issued = keys.create(copy, by=request.user)
     except ContinuityError as error:
         messages.error(request, str(error))
         return redirect("backup-copy", request.territory.slug, pk)
-    return _show(request, copy, issued=issued)
-
-
-@requires("cyber.answer", fresh=True)
-@require_POST
-def revoke_page(request: HttpRequest, pk: int) -> HttpResponse:
-    key = get_object_or_404(BackupKey.objects.of(request.territory), pk=pk)
-    keys.revoke(key, by=request.user)
-    messages.success(request, "La clé est révoquée : le script qui l'a ne peut plus rien envoyer.")
-    return redirect("backup-copy", request.territory.slug, key.copy_id)
-
-
-def _act(request: HttpRequest, copy: BackupCopy, act: Callable[..., Any], done: str) -> HttpResponse:
-    try:
-        act(copy, request.user)
-    except ContinuityError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("backup-copy", request.territory.slug, copy.pk)
-
-
-def _done(form: forms.Form, act: Callable[[dict[str, Any]], Any]) -> bool:
-    """Whether what was typed was valid and the service took it; its refusal is displayed in the form."""
-    if not form.is_valid():
-        return False
-    try:
-        act(form.cleaned_data)
-    except ContinuityError as error:
-        add_field_error(form, error)
-        return False
-    return True
+    return render(request, "continuity/backup_copy.html", copy_page(request, copy, issued=issued))

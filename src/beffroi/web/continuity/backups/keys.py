@@ -1,16 +1,15 @@
-"""Keys by which a script reports on one copy: the only writers of these rows, one ledger line an act. A secret is told once."""
+"""Keys by which a script reports on one copy: the only writers of these rows, each an act. A secret is shown once."""
 
 import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import hash_secret
-from beffroi.web.platform import ledger, scope
+from beffroi.web.platform import scope
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import require
 
 from ..errors import ContinuityError
 from ..models import BackupCopy, BackupKey
@@ -26,31 +25,35 @@ class Issued:
     secret: str
 
 
-def create(copy: BackupCopy, *, by: Person) -> Issued:
+@act("backup.key", "création d'une clé de compte rendu de sauvegarde", right="cyber.answer", fresh=True)
+def create(copy: BackupCopy, *, by: Person) -> Recorded[Issued]:
     """A new key; the others of this copy go on opening until they are revoked. Raises ContinuityError."""
-    require(by, "cyber.answer", copy.territory)
     if copy.kind != BackupCopy.Kind.REPORT:
         raise ContinuityError(
             "Beffroi lit cette copie lui-même, ou une personne l'atteste : elle n'a pas besoin de clé."
         )
     secret = PREFIX + secrets.token_urlsafe(32)
-    with transaction.atomic():
-        key = BackupKey.objects.create(
-            territory=copy.territory, copy=copy, digest=hash_secret(secret), created_by=by
-        )
-        ledger.append(copy.territory, "backup.key", by, f"backup-key:{key.pk}", {"copy": copy.pk})
-    return Issued(key, secret)
+    key = BackupKey.objects.create(
+        territory=copy.territory, copy=copy, digest=hash_secret(secret), created_by=by
+    )
+    return Recorded(Issued(key, secret), {"copy": copy.pk}, f"backup-key:{key.pk}")
 
 
-def revoke(key: BackupKey, *, by: Person) -> None:
-    """End a key at once and for ever. Done twice, it is one line."""
-    require(by, "cyber.answer", key.territory)
-    with transaction.atomic():
-        live = BackupKey.objects.of(key.territory).filter(pk=key.pk, revoked_at=None)
-        if live.update(revoked_at=timezone.now()):
-            ledger.append(
-                key.territory, "backup.key_revoke", by, f"backup-key:{key.pk}", {"copy": key.copy_id}
-            )
+@act(
+    "backup.key_revoke",
+    "révocation d'une clé de compte rendu de sauvegarde",
+    right="cyber.answer",
+    label="Révoquer",
+    done="La clé est révoquée : le script qui l'a ne peut plus rien envoyer.",
+    fresh=True,
+)
+def revoke(key: BackupKey, by: Person) -> Recorded[BackupKey] | Unchanged[BackupKey]:
+    """End a key at once and for ever."""
+    if key.revoked_at is not None:
+        return Unchanged(key)
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    return Recorded(key, {"copy": key.copy_id}, f"backup-key:{key.pk}")
 
 
 def find(secret: str) -> BackupKey | None:
