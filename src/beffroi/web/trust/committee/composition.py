@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 
 from beffroi.web.platform.models import Territory
 from beffroi.web.ui.formats import counted
@@ -28,6 +29,11 @@ _NONE = {
     Seat.Quality.INDEPENDENT: "Aucune personnalité indépendante",
     Seat.Quality.CITIZEN: "Aucun citoyen",
 }
+
+
+def started_seats(territory: Territory) -> list[Seat]:
+    """Everybody who sits or has sat: a session may be written down after a member has left."""
+    return list(Seat.objects.of(territory).filter(since__lte=timezone.localdate()))
 
 
 def seats_on(territory: Territory, day: date) -> list[Seat]:

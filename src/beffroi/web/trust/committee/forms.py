@@ -8,8 +8,10 @@ from django import forms
 from beffroi.web.guides.forms import SectionForm
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights.active_roles import active_memberships
+from beffroi.web.workshop.models import SystemUse
 
-from ..models import Opinion, Seat
+from ..models import Opinion, Seat, Session
+from . import composition
 
 
 class SeatForm(SectionForm):
@@ -42,16 +44,20 @@ class LeaveForm(SectionForm):
 class SessionForm(SectionForm):
     questionnaire, section = "committee", "session"
 
-    def __init__(self, seats: Iterable[Seat], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, territory: Territory, *args: Any, **kwargs: Any) -> None:
+        self.seats = {str(seat.pk): seat for seat in composition.started_seats(territory)}
         present = [
             (
                 str(seat.pk),
                 f"{seat.name} ({seat.get_quality_display()})"
                 + (f", jusqu'au {seat.until:%d/%m/%Y}" if seat.until else ""),
             )
-            for seat in seats
+            for seat in self.seats.values()
         ]
         super().__init__(*args, choices={"present": present}, **kwargs)
+
+    def arguments(self) -> dict[str, Any]:
+        return self.cleaned_data | {"present": [self.seats[key] for key in self.cleaned_data["present"]]}
 
 
 class InterestForm(SectionForm):
@@ -64,9 +70,21 @@ class InterestForm(SectionForm):
 class OpinionForm(SectionForm):
     questionnaire, section = "committee", "opinion"
 
-    def __init__(self, sessions: Iterable[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, use: SystemUse, *args: Any, **kwargs: Any) -> None:
+        self.sessions = {str(one.pk): one for one in Session.objects.of(use.territory)[:20]}
+        sessions = [(key, str(one)) for key, one in self.sessions.items()]
         choices = {"session": sessions, "verdict": Opinion.Verdict.choices}
         super().__init__(*args, choices=choices, **kwargs)
+
+    def arguments(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        return {
+            "session": self.sessions[cleaned["session"]],
+            "verdict": cleaned["verdict"],
+            "text": cleaned["text"],
+            "reserves": cleaned["reserves"].splitlines(),
+            "votes": (cleaned["votes_for"], cleaned["votes_against"], cleaned["votes_none"]),
+        }
 
 
 class OverruleForm(SectionForm):

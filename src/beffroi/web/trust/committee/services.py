@@ -1,6 +1,6 @@
-"""What happens in the committee: the only writers of its rows, one ledger line each.
+"""Acts of the ethics committee: its seats, sessions, declared interests and opinions, and what an elected body decided.
 
-In come persons with the right and what they typed; out go rows. Raises TrustError in French, `PermissionDenied`.
+Out: rows. Raises TrustError in French, `PermissionDenied`.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from django.utils import timezone
 from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import may, require
 from beffroi.web.workshop import manifests
@@ -32,6 +33,12 @@ def _needs(text: str, least: int, message: str, field: str) -> str:
     return text
 
 
+@act(
+    "committee.seat",
+    "entrée d'un membre au comité d'éthique",
+    right="committee.manage",
+    done="{it} siège au comité.",
+)
 def seat(
     territory: Territory,
     by: Person,
@@ -44,9 +51,8 @@ def seat(
     since: date,
     name_public: bool = False,
     person: Person | None = None,
-) -> Seat:
+) -> Recorded[Seat]:
     """Let somebody sit, with the interests that they declare on entering."""
-    require(by, "committee.manage", territory)
     if quality not in Seat.Quality.values:
         raise TrustError("Dites en quelle qualité ce membre siège.", "quality")
     created = Seat(
@@ -66,38 +72,32 @@ def seat(
         since=since,
         by=by,
     )
-    with transaction.atomic():
-        Territory.objects.select_for_update().get(pk=territory.pk)
-        if composition.sits_already(created):
-            raise TrustError(
-                "Cette personne siège déjà à cette date : terminez d'abord son siège. Deux membres du même nom ? Ajoutez "
-                "de quoi les distinguer, par exemple une initiale.",
-                "name",
-            )
-        created.save(force_insert=True)
-        ledger.append(
-            territory,
-            "committee.seat",
-            by,
-            f"seat:{created.pk}",
-            {"quality": quality, "since": since.isoformat()},
+    Territory.objects.select_for_update().get(pk=territory.pk)
+    if composition.sits_already(created):
+        raise TrustError(
+            "Cette personne siège déjà à cette date : terminez d'abord son siège. Deux membres du même nom ? Ajoutez "
+            "de quoi les distinguer, par exemple une initiale.",
+            "name",
         )
-    return created
+    created.save(force_insert=True)
+    return Recorded(created, {"quality": quality, "since": since.isoformat()})
 
 
-def leave(seat: Seat, by: Person, until: date) -> Seat:
+@act(
+    "committee.leave",
+    "départ d'un membre du comité d'éthique",
+    right="committee.manage",
+    done="Le siège de {it} finit le {it.until:%d/%m/%Y}.",
+)
+def leave(seat: Seat, by: Person, until: date) -> Recorded[Seat]:
     """End a seat, once."""
-    require(by, "committee.manage", seat.territory)
-    with transaction.atomic():
-        seat.refresh_from_db(from_queryset=Seat.objects.of(seat.territory).select_for_update())
-        if seat.until is not None:
-            raise TrustError("Ce siège est déjà terminé.")
-        if until < seat.since:
-            raise TrustError("La fin ne peut pas être avant le début.", "until")
-        seat.until = until
-        seat.save(update_fields=["until"])
-        ledger.append(seat.territory, "committee.leave", by, f"seat:{seat.pk}", {"until": until.isoformat()})
-    return seat
+    if seat.until is not None:
+        raise TrustError("Ce siège est déjà terminé.")
+    if until < seat.since:
+        raise TrustError("La fin ne peut pas être avant le début.", "until")
+    seat.until = until
+    seat.save(update_fields=["until"])
+    return Recorded(seat, {"until": until.isoformat()})
 
 
 def declare(use: SystemUse, seat: Seat, by: Person, *, conflict: bool, words: str) -> Interest:
@@ -122,36 +122,42 @@ def declare(use: SystemUse, seat: Seat, by: Person, *, conflict: bool, words: st
     return created
 
 
+@act(
+    "committee.session",
+    "séance du comité d'éthique",
+    right="committee.manage",
+    done="La séance est inscrite.",
+)
 def meet(
     territory: Territory, by: Person, *, session_date: date, place: str, present: Sequence[Seat], minutes: str
-) -> Session:
+) -> Recorded[Session]:
     """Keep a session: who was there, and what was said. The secretary does, who does not vote."""
-    require(by, "committee.manage", territory)
     if session_date > timezone.localdate():
         raise TrustError("Cette séance n'a pas encore eu lieu : inscrivez-la le jour venu.", "session_date")
     sitting = {seat.pk for seat in composition.seats_on(territory, session_date)}
     if not present or any(one.pk not in sitting for one in present):
         raise TrustError("Cochez les membres présents, parmi ceux qui siégeaient ce jour-là.", "present")
     minutes = _needs(minutes, SHORTEST, f"Le compte rendu tient en {SHORTEST} signes au moins.", "minutes")
-    with transaction.atomic():
-        created: Session = Session.objects.create(
-            territory=territory,
-            session_date=session_date,
-            place=_needs(place, 2, "Il manque le lieu.", "place")[:200],
-            present=sorted(one.pk for one in present),
-            minutes=minutes[:20_000],
-            by=by,
-        )
-        ledger.append(
-            territory,
-            "committee.session",
-            by,
-            f"session:{created.pk}",
-            {"held_on": session_date.isoformat(), "present": created.present, "sha256": text_sha256(minutes)},
-        )
-    return created
+    created: Session = Session.objects.create(
+        territory=territory,
+        session_date=session_date,
+        place=_needs(place, 2, "Il manque le lieu.", "place")[:200],
+        present=sorted(one.pk for one in present),
+        minutes=minutes[:20_000],
+        by=by,
+    )
+    return Recorded(
+        created,
+        {"held_on": session_date.isoformat(), "present": created.present, "sha256": text_sha256(minutes)},
+    )
 
 
+@act(
+    "opinion.record",
+    "avis du comité d'éthique",
+    right="opinion.record",
+    done="L'avis est inscrit. Il comptera une fois publié.",
+)
 def opine(
     use: SystemUse,
     by: Person,
@@ -161,9 +167,8 @@ def opine(
     text: str,
     reserves: Sequence[str] = (),
     votes: tuple[int, int, int],
-) -> Opinion:
+) -> Recorded[Opinion]:
     """Keep the committee's opinion on a system: for, against, abstained. It counts once it is published."""
-    require(by, "opinion.record", use)
     by_a_person_only("Rien n'a été enregistré.")
     if session.territory_id != use.territory_id:
         raise TrustError("Cette séance n'est pas celle de ce comité.")
@@ -174,32 +179,27 @@ def opine(
         raise TrustError(" ".join(fault))
     _counted(use, verdict, reserves, votes, len(composition.voters(use, present)[0]))
     version = manifests.of(use).version
-    with transaction.atomic():
-        SystemUse.objects.of(use.territory).select_for_update().get(pk=use.pk)
-        if fault := seen.fault(use, version, session):
-            raise TrustError(fault, "session")
-        created: Opinion = Opinion.objects.create(
-            territory=use.territory,
-            use=use,
-            session=session,
-            verdict=verdict,
-            text=text[:20_000],
-            reserves=reserves,
-            votes_for=votes[0],
-            votes_against=votes[1],
-            votes_none=votes[2],
-            seen=seen.frozen(use),
-            version=version,
-            by=by,
-        )
-        ledger.append(
-            use.territory,
-            "opinion.record",
-            by,
-            f"system:{use.system}",
-            {"opinion": created.pk, "verdict": verdict, "votes": list(votes), "sha256": text_sha256(text)},
-        )
-    return created
+    if fault := seen.fault(use, version, session):
+        raise TrustError(fault, "session")
+    created: Opinion = Opinion.objects.create(
+        territory=use.territory,
+        use=use,
+        session=session,
+        verdict=verdict,
+        text=text[:20_000],
+        reserves=reserves,
+        votes_for=votes[0],
+        votes_against=votes[1],
+        votes_none=votes[2],
+        seen=seen.frozen(use),
+        version=version,
+        by=by,
+    )
+    return Recorded(
+        created,
+        {"opinion": created.pk, "verdict": verdict, "votes": list(votes), "sha256": text_sha256(text)},
+        f"system:{use.system}",
+    )
 
 
 def _counted(
@@ -225,26 +225,32 @@ def _counted(
         )
 
 
-def publish(opinion: Opinion, by: Person) -> Opinion:
+@act(
+    "opinion.publish",
+    "publication d'un avis du comité d'éthique",
+    right="committee.manage",
+    label="Publier cet avis",
+    done="L'avis est public.",
+)
+def publish(opinion: Opinion, by: Person) -> Recorded[Opinion] | Unchanged[Opinion]:
     """Make an opinion public, once, whatever it says."""
-    require(by, "committee.manage", opinion.territory)
-    with transaction.atomic():
-        opinion.refresh_from_db(from_queryset=Opinion.objects.of(opinion.territory).select_for_update())
-        if opinion.published_at is not None:
-            return opinion
-        opinion.published_at = timezone.now()
-        opinion.save(update_fields=["published_at"])
-        ledger.append(
-            opinion.territory, "opinion.publish", by, f"opinion:{opinion.pk}", {"verdict": opinion.verdict}
-        )
-    return opinion
+    if opinion.published_at is not None:
+        return Unchanged(opinion)
+    opinion.published_at = timezone.now()
+    opinion.save(update_fields=["published_at"])
+    return Recorded(opinion, {"verdict": opinion.verdict})
 
 
+@act(
+    "opinion.overrule",
+    "délibération contre un avis défavorable du comité",
+    right="system.decide",
+    done="La délibération est inscrite et publique.",
+)
 def overrule(
     opinion: Opinion, by: Person, *, body: str, reference: str, day: date, published_on: date, reason: str
-) -> BodyDecision:
+) -> Recorded[BodyDecision]:
     """The elected body goes on against an unfavourable opinion, by a published and reasoned decision."""
-    require(by, "system.decide", opinion.use)
     by_a_person_only("Rien n'a été enregistré.")
     if opinion.verdict != Opinion.Verdict.UNFAVOURABLE:
         raise TrustError("Cet avis n'est pas défavorable : aucune délibération n'est nécessaire.")
@@ -257,25 +263,18 @@ def overrule(
             "day",
         )
     reason = _needs(reason, SHORTEST, f"Les motifs tiennent en {SHORTEST} signes au moins.", "reason")
-    with transaction.atomic():
-        Opinion.objects.of(opinion.territory).select_for_update().get(pk=opinion.pk)
-        if BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).exists():
-            raise TrustError("Une délibération est déjà inscrite pour cet avis.")
-        created: BodyDecision = BodyDecision.objects.create(
-            territory=opinion.territory,
-            opinion=opinion,
-            body=_needs(body, 5, "Dites quelle assemblée a délibéré.", "body")[:200],
-            reference=_needs(reference, 3, "Il manque la référence de la délibération.", "reference")[:200],
-            day=day,
-            published_on=published_on,
-            reason=reason[:20_000],
-            by=by,
-        )
-        ledger.append(
-            opinion.territory,
-            "opinion.overrule",
-            by,
-            f"opinion:{opinion.pk}",
-            {"decision": created.pk, "reference": created.reference, "sha256": text_sha256(reason)},
-        )
-    return created
+    if BodyDecision.objects.of(opinion.territory).filter(opinion=opinion).exists():
+        raise TrustError("Une délibération est déjà inscrite pour cet avis.")
+    created: BodyDecision = BodyDecision.objects.create(
+        territory=opinion.territory,
+        opinion=opinion,
+        body=_needs(body, 5, "Dites quelle assemblée a délibéré.", "body")[:200],
+        reference=_needs(reference, 3, "Il manque la référence de la délibération.", "reference")[:200],
+        day=day,
+        published_on=published_on,
+        reason=reason[:20_000],
+        by=by,
+    )
+    return Recorded(
+        created, {"decision": created.pk, "reference": created.reference, "sha256": text_sha256(reason)}
+    )

@@ -17,7 +17,6 @@ from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
 from beffroi.web.platform.rights import may
 from beffroi.web.ui.form_errors import add_field_error
-from beffroi.web.workshop.errors import WorkshopError
 from beffroi.web.workshop.models import SystemUse
 from beffroi.web.workshop.views import use_here
 
@@ -33,15 +32,10 @@ def _seats(request: HttpRequest) -> list[Seat]:
     return composition.seats_on(request.territory, timezone.localdate())
 
 
-def _sat(request: HttpRequest) -> list[Seat]:
-    """Everybody who sits or has sat: a session may be written down after a member has left."""
-    return list(Seat.objects.of(request.territory).filter(since__lte=timezone.localdate()))
-
-
 def _may_speak(request: HttpRequest, use: SystemUse) -> list[Seat]:
     """The seats for which this person may write a declaration down."""
     if may(request.user, "committee.manage", use):
-        return _sat(request)
+        return composition.started_seats(request.territory)
     return [seat for seat in _seats(request) if seat.person_id == request.user.pk]
 
 
@@ -49,15 +43,11 @@ def _works(request: HttpRequest) -> bool:
     return any(may(request.user, act, request.territory) for act in ("committee.manage", "opinion.record"))
 
 
-@requires("system.read")
-def committee_page(request: HttpRequest) -> HttpResponse:
+def committee_page(request: HttpRequest, **forms: Form) -> dict[str, Any]:
     """Who sits, whether the committee may give opinions, its sessions and its opinions."""
-    return _committee(request)
-
-
-def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
-    territory, seats, sat, today = request.territory, _seats(request), _sat(request), timezone.localdate()
-    context: dict[str, Any] = {
+    territory, seats, today = request.territory, _seats(request), timezone.localdate()
+    sat = composition.started_seats(territory)
+    return {
         "seats": seats,
         "former": [seat for seat in sat if seat not in seats],
         "coming": Seat.objects.of(territory).filter(since__gt=today),
@@ -71,30 +61,14 @@ def _committee(request: HttpRequest, **forms: Form) -> HttpResponse:
         "waiting": until_next_act(territory, "trust.waiting_opinions", lambda: _waiting(territory, today)),
         "may_manage": may(request.user, "committee.manage", territory),
         "seat_form": forms.get("seat") or SeatForm(territory),
-        "session_form": forms.get("session") or SessionForm(sat),
+        "session_form": forms.get("session") or SessionForm(territory),
         "leave_form": forms.get("leave") or LeaveForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
     }
-    return render(request, "trust/committee.html", context, status=422 if context["errors_of"] else 200)
 
 
 def _waiting(territory: Territory, today: date) -> list[reading.Line]:
     return [line for line in reading.register(territory, today) if not judge(line.use).open]
-
-
-@requires("committee.manage")
-@require_POST
-def seat_page(request: HttpRequest) -> HttpResponse:
-    form = SeatForm(request.territory, request.POST)
-    if form.is_valid():
-        try:
-            services.seat(request.territory, request.user, **form.cleaned_data)
-        except TrustError as error:
-            add_field_error(form, error)
-        else:
-            messages.success(request, f"{form.cleaned_data['name']} siège au comité.")
-            return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
-    return _committee(request, seat=form)
 
 
 @requires("committee.manage")
@@ -106,57 +80,28 @@ def leave_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = LeaveForm(request.POST)
     if form.is_valid():
         try:
-            services.leave(seat, request.user, form.cleaned_data["until"])
+            services.leave(seat, request.user, **form.cleaned_data)
         except TrustError as error:
             add_field_error(form, error)
         else:
             messages.success(request, f"Le siège de {seat.name} finit le {seat.until:%d/%m/%Y}.")
             return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
-    return _committee(request, leave=form)
-
-
-@requires("committee.manage")
-@require_POST
-def session_page(request: HttpRequest) -> HttpResponse:
-    form = SessionForm(_sat(request), request.POST)
-    if form.is_valid():
-        cleaned = form.cleaned_data
-        present = list(Seat.objects.of(request.territory).filter(pk__in=cleaned["present"]))
-        try:
-            services.meet(
-                request.territory,
-                request.user,
-                session_date=cleaned["session_date"],
-                place=cleaned["place"],
-                present=present,
-                minutes=cleaned["minutes"],
-            )
-        except TrustError as error:
-            add_field_error(form, error)
-        else:
-            messages.success(request, "La séance est inscrite.")
-            return redirect(reverse("committee", kwargs={"slug": request.territory.slug}))
-    return _committee(request, session=form)
+    return render(request, "trust/committee.html", committee_page(request, leave=form), status=422)
 
 
 def _to(request: HttpRequest, system: str) -> HttpResponse:
     return redirect(reverse("committee-system", kwargs={"slug": request.territory.slug, "system": system}))
 
 
-@requires("system.read")
-def system_page(request: HttpRequest, system: str) -> HttpResponse:
+def system_page(request: HttpRequest, use: SystemUse, **forms: Form) -> dict[str, Any]:
     """The interests declared about one system, the opinions on it, and what the elected body decided."""
-    return _system(request, system)
-
-
-def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
-    use, seats = use_here(request, system), _seats(request)
+    seats = _seats(request)
     declared = composition.declared(use)
     opinions = list(use.opinions.select_related("session"))
     overruled = {d.opinion_id: d for d in BodyDecision.objects.of(use.territory).filter(opinion__in=opinions)}
     own_uses = _may_speak(request, use) if _works(request) else []
-    sessions = [(str(s.pk), str(s)) for s in Session.objects.of(use.territory)[:20]]
-    context = {
+    opinion_form = forms.get("opinion") or OpinionForm(use)
+    return {
         "use": use,
         "title": reading.title(use),
         "judged": judge(use),
@@ -167,15 +112,16 @@ def _system(request: HttpRequest, system: str, **forms: Form) -> HttpResponse:
         "may_manage": may(request.user, "committee.manage", use),
         "may_opine": may(request.user, "opinion.record", use),
         "may_decide": may(request.user, "system.decide", use),
-        "sessions": sessions,
+        "sessions": opinion_form.sessions,
         "interest_form": forms.get("interest") or (InterestForm(own_uses) if own_uses else None),
-        "opinion_form": forms.get("opinion") or OpinionForm(sessions),
+        "opinion_form": opinion_form,
         "overrule_form": forms.get("overrule") or OverruleForm(),
         "errors_of": next((form for form in forms.values() if form.errors), None),
     }
-    return render(
-        request, "trust/committee_system.html", context, status=422 if context["errors_of"] else 200
-    )
+
+
+def _refused(request: HttpRequest, use: SystemUse, **forms: Form) -> HttpResponse:
+    return render(request, "trust/committee_system.html", system_page(request, use, **forms), status=422)
 
 
 @requires("system.read")
@@ -196,56 +142,16 @@ def interest_page(request: HttpRequest, system: str) -> HttpResponse:
         else:
             messages.success(request, "La déclaration est inscrite.")
             return _to(request, system)
-    return _system(request, system, interest=form)
-
-
-@requires("opinion.record")
-@require_POST
-def opinion_page(request: HttpRequest, system: str) -> HttpResponse:
-    use = use_here(request, system)
-    sessions = {str(s.pk): s for s in Session.objects.of(use.territory)[:20]}
-    form = OpinionForm([(key, str(s)) for key, s in sessions.items()], request.POST)
-    if form.is_valid():
-        cleaned = form.cleaned_data
-        try:
-            services.opine(
-                use,
-                request.user,
-                sessions[cleaned["session"]],
-                verdict=cleaned["verdict"],
-                text=cleaned["text"],
-                reserves=cleaned["reserves"].splitlines(),
-                votes=(cleaned["votes_for"], cleaned["votes_against"], cleaned["votes_none"]),
-            )
-        except (TrustError, WorkshopError, DecisionError) as error:
-            add_field_error(form, error)
-        else:
-            messages.success(request, "L'avis est inscrit. Il comptera une fois publié.")
-            return _to(request, system)
-    return _system(request, system, opinion=form)
-
-
-def _opinion(request: HttpRequest, pk: int) -> Opinion:
-    found = (
-        Opinion.objects.of(request.territory).select_related("use", "use__territory").filter(pk=pk).first()
-    )
-    if found is None:
-        raise Http404
-    return found
-
-
-@requires("committee.manage")
-@require_POST
-def publish_page(request: HttpRequest, pk: int) -> HttpResponse:
-    opinion = services.publish(_opinion(request, pk), request.user)
-    messages.success(request, "L'avis est public.")
-    return _to(request, opinion.use.system)
+    return _refused(request, use, interest=form)
 
 
 @requires("system.decide")
 @require_POST
 def overrule_page(request: HttpRequest, pk: int) -> HttpResponse:
-    opinion, form = _opinion(request, pk), OverruleForm(request.POST)
+    opinion = Opinion.objects.of(request.territory).select_related("use").filter(pk=pk).first()
+    if opinion is None:
+        raise Http404
+    form = OverruleForm(request.POST)
     if form.is_valid():
         try:
             services.overrule(opinion, request.user, **form.cleaned_data)
@@ -254,4 +160,4 @@ def overrule_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "La délibération est inscrite et publique.")
             return _to(request, opinion.use.system)
-    return _system(request, opinion.use.system, overrule=form)
+    return _refused(request, opinion.use, overrule=form)

@@ -57,3 +57,7 @@ class AssessmentForm(SectionForm):
 
 class CertificateForm(SectionForm):
     questionnaire, section = "system-certificate", "certificate"
+
+    def arguments(self) -> dict[str, Any]:
+        cleaned = dict(self.cleaned_data)
+        return cleaned | {"day": cleaned.pop("date")}

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from beffroi.guides import Rule
 from beffroi.systems import law
+from beffroi.web.platform.acts import act_of
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.rights import may
 from beffroi.web.workshop.models import SystemUse
@@ -19,7 +20,7 @@ from beffroi.web.workshop.views import use_here
 
 from ..errors import AnswersRefused, TrustError
 from . import reading, services
-from .forms import AnswersForm, AssessmentForm, CertificateForm
+from .forms import AnswersForm, AssessmentForm
 
 
 def _to(use: SystemUse, name: str = "trust-law") -> str:
@@ -114,16 +115,7 @@ def answer_page(request: HttpRequest, system: str) -> HttpResponse:
         except TrustError as error:
             form.add_error(error.field or None, str(error))
         else:
-            left = len(answer.frozen.open_questions)
-            more = (
-                f" Il reste {left} question{'s' if left > 1 else ''} ouverte{'s' if left > 1 else ''}."
-                if left
-                else ""
-            )
-            messages.success(
-                request,
-                f"Réponses enregistrées. Classe : {answer.get_risk_class_display()} (indicatif).{more}",
-            )
+            messages.success(request, act_of(services.answer).sentence(answer))
             return redirect(_to(use))
     return _law(request, use, form)
 
@@ -136,12 +128,12 @@ def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
     form = AssessmentForm(request.POST or None, initial=last.answers if last else {})
     if request.method == "POST" and form.is_valid():
         try:
-            services.assess(use, request.user, form.cleaned_data)
+            done = services.assess(use, request.user, form.cleaned_data)
         except AnswersRefused as refused:
             for key, worded in refused.errors.items():
                 form.add_error(key, worded)
         else:
-            messages.success(request, "L'analyse d'impact est enregistrée. Elle est inscrite au registre.")
+            messages.success(request, act_of(services.assess).sentence(done))
             return redirect(_to(use))
     context = {
         "use": use,
@@ -154,31 +146,10 @@ def assessment_page(request: HttpRequest, system: str) -> HttpResponse:
     return render(request, "trust/assessment.html", context, status=422 if form.errors else 200)
 
 
-@requires("legal.answer")
-def certificate_page(request: HttpRequest, system: str) -> HttpResponse:
+def certificate_page(request: HttpRequest, use: SystemUse) -> dict[str, Any]:
     """Give the reference of a certificate; the earlier ones stay."""
-    use = use_here(request, system)
-    form = CertificateForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        cleaned = form.cleaned_data
-        try:
-            services.certify(
-                use,
-                request.user,
-                text=cleaned["text"],
-                body=cleaned["body"],
-                day=cleaned["date"],
-                url=cleaned["url"],
-            )
-        except TrustError as error:
-            form.add_error(error.field or None, str(error))
-        else:
-            messages.success(request, "Le certificat est enregistré. Il est inscrit au registre.")
-            return redirect(_to(use))
-    context = {
+    return {
         "use": use,
         "title": reading.title(use),
-        "form": form,
         "kept": use.certificates.select_related("person")[:20],
     }
-    return render(request, "trust/certificate.html", context, status=422 if form.errors else 200)

@@ -5,15 +5,13 @@ In come a territory, a year and a person with the right; out goes the frozen `Pu
 
 import json
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import text_sha256
 from beffroi.web.decisions.machines import by_a_person_only
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 
 from ..errors import TrustError
 from ..models import Publication
@@ -71,9 +69,14 @@ def written(report: AnnualReport, **more: object) -> str:
     return json.dumps(report.to_dict() | more, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") -> Publication:
+@act(
+    "report.publish",
+    "publication du rapport annuel sur l'IA",
+    right="report.publish",
+    done="Le rapport {it.year} est public (version {it.version}).",
+)
+def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") -> Recorded[Publication]:
     """Freeze the report as it stands and make it public. A further version says what it corrects."""
-    require(by, "report.publish", territory)
     by_a_person_only("Rien n'a été enregistré.")
     if blockers := blocking(territory):
         raise TrustError(" ".join(blockers))
@@ -82,36 +85,28 @@ def publish(territory: Territory, by: Person, year: int, *, corrects: str = "") 
         report = build(territory, year)
     except ValueError as error:
         raise TrustError(str(error)) from error
-    with transaction.atomic():
-        # The chain is held first: two people who publish at once make two versions, one after the other.
-        bulk_insert.lock_chain(territory.pk)
-        previous = last(territory, year)
-        version = previous.version + 1 if previous else 1
-        if previous and len(corrects) < SHORTEST_CORRECTION:
-            raise TrustError(
-                f"Le rapport {year} est déjà public. Dites ce que cette nouvelle version corrige : les deux resteront lisibles.",
-                "corrects",
-            )
-        content = written(
-            report,
-            version=version,
-            corrects=corrects if previous else "",
-            published_on=timezone.localdate().isoformat(),
+    # The chain is held first: two people who publish at once make two versions, one after the other.
+    bulk_insert.lock_chain(territory.pk)
+    previous = last(territory, year)
+    version = previous.version + 1 if previous else 1
+    if previous and len(corrects) < SHORTEST_CORRECTION:
+        raise TrustError(
+            f"Le rapport {year} est déjà public. Dites ce que cette nouvelle version corrige : les deux resteront lisibles.",
+            "corrects",
         )
-        created: Publication = Publication.objects.create(
-            territory=territory,
-            year=year,
-            version=version,
-            corrects=corrects if previous else "",
-            content=content,
-            sha256=text_sha256(content),
-            person=by,
-        )
-        ledger.append(
-            territory,
-            "report.publish",
-            by,
-            f"report:{year}",
-            {"version": version, "sha256": created.sha256},
-        )
-    return created
+    content = written(
+        report,
+        version=version,
+        corrects=corrects if previous else "",
+        published_on=timezone.localdate().isoformat(),
+    )
+    created: Publication = Publication.objects.create(
+        territory=territory,
+        year=year,
+        version=version,
+        corrects=corrects if previous else "",
+        content=content,
+        sha256=text_sha256(content),
+        person=by,
+    )
+    return Recorded(created, {"version": version, "sha256": created.sha256}, f"report:{year}")

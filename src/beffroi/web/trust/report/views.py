@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from beffroi.web.decisions.services import DecisionError
+from beffroi.web.platform.acts import act_of
 from beffroi.web.platform.guards import requires
 from beffroi.web.platform.ledger.memo import until_next_act
 from beffroi.web.platform.models import Territory
@@ -86,7 +87,7 @@ def publish_page(request: HttpRequest, year: int) -> HttpResponse:
         except (TrustError, DecisionError) as error:
             add_field_error(form, error)
         else:
-            messages.success(request, f"Le rapport {year} est public (version {published.version}).")
+            messages.success(request, act_of(publishing.publish).sentence(published))
             return redirect(reverse("report", kwargs={"slug": request.territory.slug, "year": year}))
     return _page(request, year, form)
 
