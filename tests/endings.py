@@ -35,8 +35,9 @@ def _group(item: pytest.Item | None) -> str:
 
 
 def _follows(group: str, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Whether a test of the group is still to come: a worker of xdist is given a whole group in a row."""
+    """Whether a test of the group may still come: with `--dist loadgroup` a worker is given a whole group in a row, without it any
+    test at any time."""
     if hasattr(item.config, "workerinput"):
-        return _group(nextitem) == group
+        return _group(nextitem) == group or not item.config.getoption("loadgroup", default=False)
     after = item.session.items[item.session.items.index(item) + 1 :]
     return any(_group(one) == group for one in after)
