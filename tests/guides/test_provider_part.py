@@ -249,3 +249,5 @@ def test_a_name_of_one_line_has_no_line_break_whatever_its_way_in(
     assert str(responses.open_response(territory, agent, budget, label="Budget\n2026").label) == "Budget 2026"
     assert VisibleCharField().clean("Lettre\nau maire") == "Lettre au maire"
     assert VisibleCharField(widget=forms.Textarea()).clean("Une ligne\nune autre") == "Une ligne\nune autre"
+    two_lines = VisibleCharField(widget=forms.Textarea(), max_length=19)  # as the browser counts them
+    assert two_lines.clean("Une ligne\r\nune autre") == "Une ligne\nune autre"

@@ -17,13 +17,16 @@ from beffroi.lake.invisible_characters import strip_invisible
 
 
 class VisibleCharField(forms.CharField):
-    """Text without invisible characters nor those that change its direction; without line breaks where one line is asked."""
+    """Text without invisible characters nor those that change its direction; without line breaks where one line is asked.
+
+    A line break counts as one character, as in the browser, though a form is sent with two (RFC 2046, 4.1.1).
+    """
 
     def to_python(self, value: Any) -> Any:
         if self.strip and isinstance(value, str):
             value = strip_invisible(value)
-            if isinstance(self.widget, forms.TextInput):
-                value = " ".join(value.splitlines())
+            one_line = isinstance(self.widget, forms.TextInput)
+            value = " ".join(value.splitlines()) if one_line else value.replace("\r\n", "\n")
         return super().to_python(value)
 
 
