@@ -173,8 +173,6 @@ ACTS: dict[str, str] = {
     "crisis.duty": "heures de garde prévues, faites ou annulées",
     "crisis.support": "soutien des agents : point de la liste",
     "crisis.close": "crise close",
-    "forms.allot": "numéros de feuilles attribués à un guichet",
-    "forms.end": "feuille annulée ou déclarée perdue",
     "rekeying.open": "ouverture d'un lot de feuilles à ressaisir",
     "rekeying.announce": "recompte d'un lot de feuilles",
     "rekeying.enter": "saisie d'une feuille",
