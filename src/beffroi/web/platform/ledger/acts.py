@@ -131,8 +131,6 @@ ACTS: dict[str, str] = {
     "plan.accept": "étape d'un plan, acceptée",
     "incident.share": "incident confié à un CSIRT, ou repris",
     "incident.ticket": "suite donnée à un incident reçu",
-    "exercise.event": "exercice de crise : acte de l'animateur, réaction ou observation",
-    "exercise.import": "exercice de crise joué sans la plateforme, repris",
     "sheet.approve": "fiche du mode dégradé, approuvée",
     "sheet.trial": "fiche du mode dégradé, essayée",
     "kit.list": "liste jointe au kit hors ligne",
