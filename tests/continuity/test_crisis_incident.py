@@ -100,16 +100,16 @@ def test_a_crisis_that_turns_out_to_be_cyber_opens_its_incident_later_once(
     territory: Territory, secretary: Person
 ) -> None:
     crisis = a_crisis(territory, secretary)
-    cell.open_incident(crisis, secretary, NewIncident("maybe"))
+    cell.link_incident(crisis, secretary, NewIncident("maybe"))
     assert "cnil" in running(crisis)
     with pytest.raises(ContinuityError, match="déjà reliée"):
-        cell.open_incident(crisis, secretary, NewIncident("maybe"))
+        cell.link_incident(crisis, secretary, NewIncident("maybe"))
     assert len(incidents(territory)) == 1
     line = ledger.lines_of(territory).filter(act="crisis.incident").last()
     assert line is not None and line.thing == f"crisis:{crisis.pk}"
     closed = cell.close(a_crisis(territory, secretary, label="Inondation"), secretary)
     with pytest.raises(ContinuityError, match="close"):
-        cell.open_incident(closed, secretary, NewIncident("yes"))
+        cell.link_incident(closed, secretary, NewIncident("yes"))
     assert len(incidents(territory)) == 1
 
 

@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.hashing import json_sha256
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 
 from ..errors import ContinuityError
 from ..models import BillingStatement
@@ -25,7 +22,7 @@ LONGEST_PERIOD: Final = 400  # days
 SHORTEST_NOTE: Final = 10
 
 
-def prepare(
+def _computed(
     territory: Territory,
     by: Person,
     service: Service,
@@ -35,8 +32,7 @@ def prepare(
     names: Mapping[str, str],
     replaces: BillingStatement | None = None,
 ) -> BillingStatement:
-    """A new statement of these tables. `names`: of the files. Raises ContinuityError."""
-    require(by, ACT, territory)
+    """A new statement of these tables, to be saved. `names`: of the files. Raises ContinuityError."""
     check_period(first, last)
     for part in PARTS:
         if not tables[part].entries:
@@ -44,30 +40,27 @@ def prepare(
             raise ContinuityError(f"Aucune ligne de ce tableau ne peut être lue.{why}", part)
     inputs = {part: tables[part].entries for part in PARTS}
     found = compute(service, Tables(*(inputs[part] for part in PARTS), first, last))
-    sources = {part: _source(tables[part], names.get(part, "")) for part in PARTS}
-    with transaction.atomic():
-        bulk_insert.lock_chain(territory.pk)
-        statement: BillingStatement = BillingStatement.objects.create(
-            territory=territory,
-            service=service,
-            label=f"{SERVICES[service]}, du {first:%d/%m/%Y} au {last:%d/%m/%Y}",
-            first_day=first,
-            last_day=last,
-            inputs=BillingStatement.pack(inputs),
-            sources=sources,
-            result=_result(found),
-            replaces=replaces,
-            by=by,
-        )
-        sheets = tables["quantities"].sheets
-        _append(
-            statement,
-            "billing.prepare",
-            by,
-            {"inputs": [sources[part]["sha256"] for part in PARTS]}
-            | ({"batches": sheets["batches"]} if sheets is not None else {}),
-        )
-    return statement
+    return BillingStatement(
+        territory=territory,
+        service=service,
+        label=f"{SERVICES[service]}, du {first:%d/%m/%Y} au {last:%d/%m/%Y}",
+        first_day=first,
+        last_day=last,
+        inputs=BillingStatement.pack(inputs),
+        sources={part: _source(tables[part], names.get(part, "")) for part in PARTS},
+        result=_result(found),
+        replaces=replaces,
+        by=by,
+    )
+
+
+@act("billing.prepare", "état de facturation préparé", right=ACT, prepare=_computed)
+def prepare(territory: Territory, by: Person, statement: BillingStatement) -> Recorded[BillingStatement]:
+    """Save a new statement of three tables, computed before. Raises ContinuityError."""
+    statement.save()
+    sheets = statement.sources["quantities"].get("sheets")
+    details = {"service": statement.service, "inputs": [statement.sources[part]["sha256"] for part in PARTS]}
+    return Recorded(statement, details | ({"batches": sheets["batches"]} if sheets is not None else {}))
 
 
 def check_period(first: date, last: date) -> None:
@@ -119,50 +112,51 @@ def others_of_these_days(statement: BillingStatement) -> list[BillingStatement]:
     return [one for one in rows if one.pk not in replaced and one.pk != statement.pk]
 
 
-def check(statement: BillingStatement, by: Person, note: str) -> BillingStatement:
+@act(
+    "billing.check",
+    "état de facturation contrôlé par une deuxième personne",
+    right=ACT,
+    done="L'état est contrôlé. Exportez-le pour votre logiciel financier.",
+)
+def check(statement: BillingStatement, by: Person, note: str) -> Recorded[BillingStatement]:
     """A second person says what they checked. Refused while something is impossible. Raises ContinuityError."""
-    require(by, ACT, statement.territory)
     note = strip_invisible(note).strip()[:500]
-    with transaction.atomic():
-        bulk_insert.lock_chain(statement.territory_id)
-        statement.refresh_from_db()
-        if statement.checked_at is not None:
-            raise ContinuityError("Cet état est déjà contrôlé. Rien n'a été changé.")
-        if statement.erased_at is not None:
-            raise ContinuityError("Les données de cet état sont effacées : il ne se contrôle plus.")
-        if by.pk == statement.by_id:
-            raise ContinuityError("Vous avez préparé cet état : une deuxième personne le contrôle.")
-        if statement.result["blocking"]:
-            raise ContinuityError(
-                "Il reste des lignes impossibles. Corrigez le tableau, puis préparez de nouveau."
-            )
-        if int(result_of(statement).total * 100) != statement.result["cents"]:
-            raise ContinuityError("Le calcul donne un autre total qu'à la préparation. Préparez de nouveau.")
-        if len(note) < SHORTEST_NOTE:
-            raise ContinuityError(
-                "Dites ce que vous avez contrôlé. Exemple : « 10 lignes relues, total comparé à 2025 ».",
-                "note",
-            )
-        statement.checked_by, statement.checked_at, statement.check_note = by, timezone.now(), note
-        statement.save(update_fields=["checked_by", "checked_at", "check_note"])
-        _append(statement, "billing.check", by, {"cents": statement.result["cents"]})
-    return statement
+    if statement.checked_at is not None:
+        raise ContinuityError("Cet état est déjà contrôlé. Rien n'a été changé.")
+    if statement.erased_at is not None:
+        raise ContinuityError("Les données de cet état sont effacées : il ne se contrôle plus.")
+    if by.pk == statement.by_id:
+        raise ContinuityError("Vous avez préparé cet état : une deuxième personne le contrôle.")
+    if statement.result["blocking"]:
+        raise ContinuityError(
+            "Il reste des lignes impossibles. Corrigez le tableau, puis préparez de nouveau."
+        )
+    if int(result_of(statement).total * 100) != statement.result["cents"]:
+        raise ContinuityError("Le calcul donne un autre total qu'à la préparation. Préparez de nouveau.")
+    if len(note) < SHORTEST_NOTE:
+        raise ContinuityError(
+            "Dites ce que vous avez contrôlé. Exemple : « 10 lignes relues, total comparé à 2025 ».",
+            "note",
+        )
+    statement.checked_by, statement.checked_at, statement.check_note = by, timezone.now(), note
+    statement.save(update_fields=["checked_by", "checked_at", "check_note"])
+    return Recorded(statement, {"service": statement.service, "cents": statement.result["cents"]})
 
 
-def erase(statement: BillingStatement, by: Person) -> BillingStatement:
+@act(
+    "billing.erase",
+    "données d'un état de facturation effacées",
+    right=ACT,
+    label="Effacer les données",
+    done="Les noms, les adresses et les quantités sont effacés. Le total et le contrôle restent.",
+    fresh=True,
+)
+def erase(
+    statement: BillingStatement, by: Person
+) -> Recorded[BillingStatement] | Unchanged[BillingStatement]:
     """Erase the tables of a statement: names, addresses, quantities. Its totals and who checked it stay."""
-    require(by, ACT, statement.territory)
-    with transaction.atomic():
-        bulk_insert.lock_chain(statement.territory_id)
-        statement.refresh_from_db()
-        if statement.erased_at is None:
-            statement.inputs, statement.erased_at = None, timezone.now()
-            statement.save(update_fields=["inputs", "erased_at"])
-            _append(statement, "billing.erase", by, {})
-    return statement
-
-
-def _append(statement: BillingStatement, act: str, by: Person, payload: dict[str, Any]) -> None:
-    ledger.append(
-        statement.territory, act, by, f"billing:{statement.pk}", {"service": statement.service} | payload
-    )
+    if statement.erased_at is not None:
+        return Unchanged(statement)
+    statement.inputs, statement.erased_at = None, timezone.now()
+    statement.save(update_fields=["inputs", "erased_at"])
+    return Recorded(statement, {"service": statement.service})

@@ -224,17 +224,6 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_to(statement))
 
 
-@requires("continuity.bill", fresh=True)
-@require_POST
-def erase(request: HttpRequest, pk: int) -> HttpResponse:
-    statement = _statement_or_404(request, pk)
-    services.erase(statement, request.user)
-    messages.success(
-        request, "Les noms, les adresses et les quantités sont effacés. Le total et le contrôle restent."
-    )
-    return redirect(_to(statement))
-
-
 @requires("continuity.bill")
 def statement_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """The statement as a file: csv, xlsx or ods for the financial software, once checked; « detail » line by line; pdf to sign."""

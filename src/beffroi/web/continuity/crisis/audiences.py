@@ -10,7 +10,6 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Final
 
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -21,8 +20,7 @@ from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.guides.library import library
 from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.services.responses import questions_of
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import active_roles, require
 from beffroi.web.platform.rights.mandates import frozen
@@ -150,28 +148,26 @@ def audiences(crisis: Crisis) -> list[AudienceState]:
     return [AudienceState(each, last.get(each.id), validated.get(each.id)) for each in models()]
 
 
-def write(crisis: Crisis, by: Person, paper: Paper, subject: str, text: str) -> CrisisMessage:
+@act("crisis.message", "texte écrit pour un public de la crise", right=journal.ANSWER)
+def write(
+    crisis: Crisis, by: Person, paper: Paper, subject: str, text: str
+) -> Recorded[CrisisMessage] | Unchanged[CrisisMessage]:
     """Store a wording; the former ones stay. The same wording twice is one row."""
-    require(by, "continuity.answer", crisis.territory)
     subject = strip_invisible(" ".join(subject.split()))[:200]
     text = strip_invisible(text.replace("\r\n", "\n")).strip()
     if not subject:
         raise ContinuityError("Donnez un objet au message.", "subject")
     if not 20 <= len(text) <= LONGEST:
         raise ContinuityError(f"Écrivez un texte de 20 à {LONGEST} signes.", "text")
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        rows = CrisisMessage.objects.of(crisis.territory).filter(crisis=crisis, model=paper.id)
-        last: CrisisMessage | None = rows.order_by("pk").last()
-        if last is not None and (last.subject, last.text) == (subject, text):
-            return last
-        row: CrisisMessage = CrisisMessage.objects.create(
-            territory=crisis.territory, crisis=crisis, model=paper.id, subject=subject, text=text, by=by
-        )
-        about = {"model": paper.id, "version": paper.version, "sha256": digest(row)}
-        ledger.append(crisis.territory, "crisis.message", by, f"crisis:{crisis.pk}", about)
-    return row
+    journal.require_open(crisis)
+    rows = CrisisMessage.objects.of(crisis.territory).filter(crisis=crisis, model=paper.id)
+    last: CrisisMessage | None = rows.order_by("pk").last()
+    if last is not None and (last.subject, last.text) == (subject, text):
+        return Unchanged(last)
+    row: CrisisMessage = CrisisMessage.objects.create(
+        territory=crisis.territory, crisis=crisis, model=paper.id, subject=subject, text=text, by=by
+    )
+    return Recorded(row, {"model": paper.id, "version": paper.version, "sha256": digest(row)})
 
 
 def digest(message: CrisisMessage) -> str:
@@ -183,40 +179,34 @@ def act_to_validate(paper: Paper) -> str:
     return "continuity.accept" if paper.signed_by else "continuity.publish"
 
 
-def validate(message: CrisisMessage, by: Person) -> MessageValidation:
+@act("crisis.validate", "message de crise validé par une personne", right="continuity.publish")
+def validate(message: CrisisMessage, by: Person) -> Recorded[MessageValidation]:
     """Answer for the last wording: with the mandate where the authority signs. Nothing is sent. Raises ContinuityError."""
-    paper = model(message.model)
-    crisis = message.crisis
-    require(by, act_to_validate(paper), crisis.territory)
+    paper, crisis, territory = model(message.model), message.crisis, message.territory
+    require(by, act_to_validate(paper), territory)
     if BLANK in message.text or BLANK in message.subject:
         raise ContinuityError(
             f"Il reste « {BLANK} » dans ce texte. Complétez-le, ou retirez la phrase.", "text"
         )
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        rows = CrisisMessage.objects.of(crisis.territory).filter(crisis=crisis, model=message.model)
-        if rows.order_by("pk").last() != message:
-            raise ContinuityError("Ce texte a été réécrit depuis. Relisez le dernier, puis validez-le.")
-        if MessageValidation.objects.of(crisis.territory).filter(message=message).exists():
-            raise ContinuityError("Ce texte est déjà validé. Rien n'a été changé.")
-        mandate = active_roles.authority(by, crisis.territory) if paper.signed_by else None
-        if paper.signed_by and mandate is None:
-            raise ContinuityError("Il faut un mandat ou une délégation en cours pour signer ce texte.")
-        row: MessageValidation = MessageValidation.objects.create(
-            territory=crisis.territory,
-            message=message,
-            authority=frozen(mandate) if mandate is not None else None,
-            sha256=digest(message),
-            by=by,
-        )
-        about = {"model": message.model, "sha256": row.sha256}
-        ledger.append(crisis.territory, "crisis.validate", by, f"crisis:{crisis.pk}", about)
-        verb = "signé" if paper.signed_by else "validé"
-        journal.append_line(
-            crisis, by, kind="message", text=f"Message {verb} : {paper.title}. {message.subject}"
-        )
-    return row
+    journal.require_open(crisis)
+    rows = CrisisMessage.objects.of(territory).filter(crisis=crisis, model=message.model)
+    if rows.order_by("pk").last() != message:
+        raise ContinuityError("Ce texte a été réécrit depuis. Relisez le dernier, puis validez-le.")
+    if MessageValidation.objects.of(territory).filter(message=message).exists():
+        raise ContinuityError("Ce texte est déjà validé. Rien n'a été changé.")
+    mandate = active_roles.authority(by, territory) if paper.signed_by else None
+    if paper.signed_by and mandate is None:
+        raise ContinuityError("Il faut un mandat ou une délégation en cours pour signer ce texte.")
+    row: MessageValidation = MessageValidation.objects.create(
+        territory=territory,
+        message=message,
+        authority=frozen(mandate) if mandate is not None else None,
+        sha256=digest(message),
+        by=by,
+    )
+    verb = "signé" if paper.signed_by else "validé"
+    journal.append_line(crisis, by, kind="message", text=f"Message {verb} : {paper.title}. {message.subject}")
+    return Recorded(row, {"model": message.model, "sha256": row.sha256}, f"crisis:{crisis.pk}")
 
 
 def as_text(message: CrisisMessage) -> str:

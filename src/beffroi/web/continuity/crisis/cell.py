@@ -22,6 +22,7 @@ from beffroi.web.guides.models import Response, answers_of
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.guides.services import responses
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.request_cache import cached_read
@@ -32,7 +33,7 @@ from ..errors import ContinuityError
 from ..models import DAY_LIMIT, WEEK_LIMIT, Crisis
 from . import journal, legal_clocks
 
-ANSWER: Final = "continuity.answer"
+ANSWER: Final = journal.ANSWER
 """Who activates the cell opens its incident too, without waiting for who conducts it: the law counts from then."""
 FACTS: Final = "crisis_facts"
 DEBRIEF: Final = "crisis_debrief"
@@ -92,6 +93,7 @@ def next_uuid(territory: Territory, *, is_exercise: bool = False) -> UUID:
     return uuid5(IDENTIFIERS, f"{territory.code}:{'exercise' if is_exercise else 'crisis'}:{number}")
 
 
+@act("crisis.activate", "cellule de crise activée", right=ANSWER)
 def activate(
     territory: Territory,
     by: Person,
@@ -102,57 +104,53 @@ def activate(
     run: Response | None = None,
     incident: NewIncident | None = None,
     another: bool = True,
-) -> Crisis:
+) -> Recorded[Crisis] | Unchanged[Crisis]:
     """Activate the cell. The same button pressed twice opens one crisis only.
 
     `run`: the incident under way whose clocks run; `incident`: of a cyber crisis, the one to open and link in the same act.
     `another`: the person knows of the real crisis under way, and says that this is another one. Raises ContinuityError.
     """
-    require(by, ANSWER, territory)
     now = timezone.now()
     label = strip_invisible(" ".join(label.split()))[:120] or default_label(now)
     known = strip_invisible(known).strip()[:4000]
     if run is not None:
         _check_run(run, is_exercise)
-    with transaction.atomic():
-        bulk_insert.lock_chain(territory.pk)
-        twice = Crisis.objects.of(territory).filter(
-            activated_by=by,
-            is_exercise=is_exercise,
-            closed_at=None,
-            label=label,
-            activated_at__gt=now - DOUBLE_PRESS,
+    bulk_insert.lock_chain(territory.pk)
+    twice = Crisis.objects.of(territory).filter(
+        activated_by=by,
+        is_exercise=is_exercise,
+        closed_at=None,
+        label=label,
+        activated_at__gt=now - DOUBLE_PRESS,
+    )
+    if (found := twice.first()) is not None:
+        return Unchanged(found)
+    if not is_exercise and not another and (there := real_crisis(territory)) is not None:
+        raise ContinuityError(
+            f"« {there} » est déjà en cours : ouvrez-la. Si c'en est une autre, cochez-le.", "another"
         )
-        if (found := twice.first()) is not None:
-            return found
-        if not is_exercise and not another and (there := real_crisis(territory)) is not None:
-            raise ContinuityError(
-                f"« {there} » est déjà en cours : ouvrez-la. Si c'en est une autre, cochez-le.", "another"
-            )
-        if incident is not None and run is None:
-            run = _open_run(territory, by, incident, label, known, is_exercise)
-        facts = responses.open_response(
-            territory, by, guide(Questionnaire, FACTS), label=label, is_exercise=is_exercise
-        )
-        crisis: Crisis = Crisis.objects.create(
-            territory=territory,
-            uuid=next_uuid(territory, is_exercise=is_exercise),
-            label=label,
-            known=known,
-            is_exercise=is_exercise,
-            run=run,
-            facts=facts,
-            activated_by=by,
-            activated_at=now,
-            next_point_at=now + FIRST_POINT,
-        )
-        about = {"exercise": is_exercise, "run": run.pk if run is not None else None}
-        ledger.append(territory, "crisis.activate", by, f"crisis:{crisis.pk}", about)
-        journal.append_line(crisis, by, kind="decision", text=f"Cellule de crise activée : {label}.")
-        if known:
-            journal.append_line(crisis, by, kind="fact", text=known)
-        _fill_facts(crisis, by)
-    return crisis
+    if incident is not None and run is None:
+        run = _open_run(territory, by, incident, label, known, is_exercise)
+    facts = responses.open_response(
+        territory, by, guide(Questionnaire, FACTS), label=label, is_exercise=is_exercise
+    )
+    crisis: Crisis = Crisis.objects.create(
+        territory=territory,
+        uuid=next_uuid(territory, is_exercise=is_exercise),
+        label=label,
+        known=known,
+        is_exercise=is_exercise,
+        run=run,
+        facts=facts,
+        activated_by=by,
+        activated_at=now,
+        next_point_at=now + FIRST_POINT,
+    )
+    journal.append_line(crisis, by, kind="decision", text=f"Cellule de crise activée : {label}.")
+    if known:
+        journal.append_line(crisis, by, kind="fact", text=known)
+    _fill_facts(crisis, by)
+    return Recorded(crisis, {"exercise": is_exercise, "run": run.pk if run is not None else None})
 
 
 def _check_run(run: Response, is_exercise: bool) -> None:
@@ -176,38 +174,22 @@ def _open_run(
         raise ContinuityError(str(error), error.field) from error
 
 
-def link_incident(crisis: Crisis, by: Person, run: Response) -> None:
-    """Have the clocks of this incident run in the crisis, once for all."""
-    require(by, ANSWER, crisis.territory)
-    _check_run(run, crisis.is_exercise)
-    with transaction.atomic():
-        _require_unlinked(crisis)
-        _link(crisis, by, run)
-
-
-def open_incident(crisis: Crisis, by: Person, incident: NewIncident) -> None:
-    """Open the incident of a crisis that turns out to be cyber, and link it. Raises ContinuityError."""
-    require(by, ANSWER, crisis.territory)
-    with transaction.atomic():
-        _require_unlinked(crisis)
-        run = _open_run(crisis.territory, by, incident, crisis.label, crisis.known, crisis.is_exercise)
-        _link(crisis, by, run)
-
-
-def _require_unlinked(crisis: Crisis) -> None:
-    """Inside a transaction, which keeps others waiting."""
-    bulk_insert.lock_chain(crisis.territory_id)
+@act("crisis.incident", "incident relié à une crise", right=ANSWER)
+def link_incident(crisis: Crisis, by: Person, incident: Response | NewIncident) -> Recorded[Crisis]:
+    """Have the clocks of this incident run in the crisis, once for all; a new one is opened first. Raises ContinuityError."""
+    if isinstance(incident, Response):
+        _check_run(incident, crisis.is_exercise)
     journal.require_open(crisis)
-    crisis.refresh_from_db()
     if crisis.run_id is not None:
         raise ContinuityError("Cette crise est déjà reliée à un incident. Rien n'a été changé.", "cause")
-
-
-def _link(crisis: Crisis, by: Person, run: Response) -> None:
-    crisis.run = run
+    crisis.run = (
+        incident
+        if isinstance(incident, Response)
+        else _open_run(crisis.territory, by, incident, crisis.label, crisis.known, crisis.is_exercise)
+    )
     crisis.save(update_fields=["run"])
-    ledger.append(crisis.territory, "crisis.incident", by, f"crisis:{crisis.pk}", {"run": run.pk})
     _fill_facts(crisis, by)
+    return Recorded(crisis, {"run": crisis.run.pk})
 
 
 def _fill_facts(crisis: Crisis, by: Person) -> None:
@@ -226,23 +208,19 @@ def _fill_facts(crisis: Crisis, by: Person) -> None:
         responses.save_answers(crisis.facts, by, new, note="Repris de ce qui est déjà écrit")
 
 
-def set_next_point(crisis: Crisis, by: Person, at: datetime | None) -> None:
+@act("crisis.next", "heure du prochain point de situation", right=ANSWER)
+def set_next_point(crisis: Crisis, by: Person, at: datetime | None) -> Recorded[Crisis] | Unchanged[Crisis]:
     """Say when the next point of situation is; None: to be settled."""
-    require(by, ANSWER, crisis.territory)
     if at is not None and not timezone.now() - timedelta(hours=1) <= at <= timezone.now() + timedelta(
         days=31
     ):
         raise ContinuityError("Donnez une heure à venir.", "next_at")
     if at is None and crisis.next_point_at is None:
-        return
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        crisis.next_point_at = at
-        crisis.save(update_fields=["next_point_at"])
-        ledger.append(
-            crisis.territory, "crisis.next", by, f"crisis:{crisis.pk}", {"at": at and at.isoformat()}
-        )
+        return Unchanged(crisis)
+    journal.require_open(crisis)
+    crisis.next_point_at = at
+    crisis.save(update_fields=["next_point_at"])
+    return Recorded(crisis, {"at": at and at.isoformat()})
 
 
 def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:
@@ -253,7 +231,6 @@ def set_limits(crisis: Crisis, by: Person, day: int, week: int) -> None:
             f"Une limite va de 1 à {DAY_LIMIT} heures par jour, de 1 à {WEEK_LIMIT} par semaine.", "day_limit"
         )
     with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
         crisis.day_limit, crisis.week_limit = day, week
         crisis.save(update_fields=["day_limit", "week_limit"])
         ledger.append(crisis.territory, "crisis.duty", by, f"crisis:{crisis.pk}", {"day": day, "week": week})
@@ -264,30 +241,25 @@ def clocks_left(crisis: Crisis) -> list[RunningClock]:
     return [] if crisis.is_exercise else legal_clocks.running(crisis)
 
 
-def close(crisis: Crisis, by: Person, *, knowing: bool = False) -> Crisis:
+@act("crisis.close", "crise close", right=ANSWER)
+def close(crisis: Crisis, by: Person, *, knowing: bool = False) -> Recorded[Crisis]:
     """Close the crisis and open the questions of its debrief. The journal stays; off-line journals may still be merged.
 
     `knowing`: the person knows of the legal deadlines that run still. Raises ContinuityError.
     """
-    require(by, ANSWER, crisis.territory)
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        left = [each.due for each in clocks_left(crisis)]
-        if left and not knowing:
-            raise ContinuityError("Un délai légal court encore : cochez la case, ou continuez.", "knowing")
-        text = (
-            f"Fin de la crise : la cellule est close.{' Court encore : ' if left else ''}{' ; '.join(left)}"
-        )
-        journal.append_line(crisis, by, kind="decision", text=text)
-        debrief = responses.open_response(
-            crisis.territory,
-            by,
-            guide(Questionnaire, DEBRIEF),
-            label=crisis.label,
-            is_exercise=crisis.is_exercise,
-        )
-        crisis.closed_by, crisis.closed_at, crisis.debrief = by, timezone.now(), debrief
-        crisis.save(update_fields=["closed_by", "closed_at", "debrief"])
-        ledger.append(crisis.territory, "crisis.close", by, f"crisis:{crisis.pk}", {"debrief": debrief.pk})
-    return crisis
+    journal.require_open(crisis)
+    left = [each.due for each in clocks_left(crisis)]
+    if left and not knowing:
+        raise ContinuityError("Un délai légal court encore : cochez la case, ou continuez.", "knowing")
+    text = f"Fin de la crise : la cellule est close.{' Court encore : ' if left else ''}{' ; '.join(left)}"
+    journal.append_line(crisis, by, kind="decision", text=text)
+    debrief = responses.open_response(
+        crisis.territory,
+        by,
+        guide(Questionnaire, DEBRIEF),
+        label=crisis.label,
+        is_exercise=crisis.is_exercise,
+    )
+    crisis.closed_by, crisis.closed_at, crisis.debrief = by, timezone.now(), debrief
+    crisis.save(update_fields=["closed_by", "closed_at", "debrief"])
+    return Recorded(crisis, {"debrief": debrief.pk})

@@ -10,19 +10,17 @@ from typing import Final
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Runbook
 from beffroi.web.guides.library import guide
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
 from ..errors import ContinuityError
 from ..models import Crisis, DutyShift, SupportCheck
-from . import roles
+from . import journal, roles
 
 CHECKLIST: Final = "crisis_support"
 LONGEST: Final = timedelta(hours=24)
@@ -76,6 +74,7 @@ def set_shift(
     return _write(crisis, by, uuid, found.name, begins_at or found.begins_at, ends_at or found.ends_at, state)
 
 
+@act("crisis.duty", "heures de garde prévues, faites ou annulées", right=journal.ANSWER)
 def _write(
     crisis: Crisis,
     by: Person,
@@ -84,31 +83,22 @@ def _write(
     begins_at: datetime,
     ends_at: datetime,
     state: str,
-) -> DutyShift:
+) -> Recorded[DutyShift]:
     require_confidential(crisis, by)
     if not begins_at < ends_at <= begins_at + LONGEST:
         raise ContinuityError("Une garde finit après son début, et dure 24 heures au plus.", "ends_at")
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        row: DutyShift = DutyShift.objects.create(
-            territory=crisis.territory,
-            crisis=crisis,
-            name=name,
-            begins_at=begins_at,
-            ends_at=ends_at,
-            state=state,
-            by=by,
-            **({"uuid": uuid} if uuid is not None else {}),
-        )
-        # Neither who nor when: a ledger is read by others than the director.
-        ledger.append(
-            crisis.territory,
-            "crisis.duty",
-            by,
-            f"crisis:{crisis.pk}",
-            {"shift": str(row.uuid), "state": state},
-        )
-    return row
+    row: DutyShift = DutyShift.objects.create(
+        territory=crisis.territory,
+        crisis=crisis,
+        name=name,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        state=state,
+        by=by,
+        **({"uuid": uuid} if uuid is not None else {}),
+    )
+    # Neither who nor when: a ledger is read by others than the director.
+    return Recorded(row, {"shift": str(row.uuid), "state": state})
 
 
 @dataclass(frozen=True)
@@ -177,20 +167,16 @@ def checklist(crisis: Crisis) -> list[SupportItem]:
     ]
 
 
-def check(crisis: Crisis, by: Person, item: str, *, done: bool) -> SupportCheck:
+@act("crisis.support", "soutien des agents : point de la liste", right=journal.ANSWER)
+def check(crisis: Crisis, by: Person, item: str, *, done: bool) -> Recorded[SupportCheck]:
     """Tick an item, or take it back."""
     require_confidential(crisis, by)
     if item not in {step.key for step in guide(Runbook, CHECKLIST).steps}:
         raise ContinuityError("Ce point n'est pas dans la liste.")
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        row: SupportCheck = SupportCheck.objects.create(
-            territory=crisis.territory, crisis=crisis, item=item, done=done, by=by
-        )
-        ledger.append(
-            crisis.territory, "crisis.support", by, f"crisis:{crisis.pk}", {"item": item, "done": done}
-        )
-    return row
+    row: SupportCheck = SupportCheck.objects.create(
+        territory=crisis.territory, crisis=crisis, item=item, done=done, by=by
+    )
+    return Recorded(row, {"item": item, "done": done})
 
 
 def totals(crisis: Crisis) -> tuple[float, bool]:

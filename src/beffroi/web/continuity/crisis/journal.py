@@ -7,13 +7,14 @@ device among the sticks: what is wrong with a chain is said, nothing is dropped.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
@@ -23,6 +24,7 @@ from ..errors import ContinuityError
 from ..models import Crisis, JournalLine
 from ..offline_pages.journal_lines import JournalFileError, Line, chain_faults, new_line, ordered
 
+ANSWER: Final = "continuity.answer"
 SOON = timedelta(minutes=10)
 """How far ahead of the platform's clock a fact may be dated: clocks of people differ."""
 EARLIEST = timedelta(days=366)
@@ -51,7 +53,7 @@ def write_line(
 
     `one_time`: identifier that the form was given, so that the same form posted again finds the line that it wrote.
     """
-    require(by, "continuity.answer", crisis.territory)
+    require(by, ANSWER, crisis.territory)
     if kind not in KINDS.values:
         raise ContinuityError("Choisissez la sorte de ligne.", "kind")
     if (kind == KINDS.CORRECTION) != (corrects is not None):
@@ -60,7 +62,7 @@ def write_line(
     if fact_at is not None and not now - EARLIEST <= fact_at <= now + SOON:
         raise ContinuityError("Vérifiez l'heure du fait : elle est à venir, ou trop ancienne.", "fact_at")
     with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
+        Crisis.objects.of(crisis.territory).select_for_update(no_key=True).get(pk=crisis.pk)
         if corrects is None:
             require_open(crisis)
         earlier = crisis.lines.filter(uuid=one_time, person=by).first() if one_time is not None else None
@@ -90,8 +92,9 @@ def append_line(
     corrects: JournalLine | None = None,
     identifier: UUID | None = None,
 ) -> JournalLine:
-    """The row, after the last one written here. Called by services that asked for the right and locked the chain."""
+    """The row, after the last one written here. Called in a transaction, by services that asked for the right."""
     now = timezone.now()
+    bulk_insert.lock_chain(crisis.territory_id)
     last = (
         JournalLine.objects.of(crisis.territory)
         .filter(crisis=crisis, device=crisis.device, merge=None)
@@ -113,16 +116,18 @@ def append_line(
         )
     except JournalFileError as error:
         raise ContinuityError("Écrivez ce qui s'est passé, en 4 000 signes au plus.", "text") from error
+    store = _store_decision if kind == KINDS.DECISION else _store
+    return store(crisis, by, line)
+
+
+def _store(crisis: Crisis, by: Person, line: Line) -> JournalLine:
     row: JournalLine = JournalLine.objects.create(**columns(crisis, line), person=by)
-    if kind == KINDS.DECISION:
-        ledger.append(
-            crisis.territory,
-            "crisis.decision",
-            by,
-            f"crisis:{crisis.pk}",
-            {"line": line.id, "hash": line.hash},
-        )
     return row
+
+
+@act("crisis.decision", "décision inscrite au journal de crise", right=ANSWER)
+def _store_decision(crisis: Crisis, by: Person, line: Line) -> Recorded[JournalLine]:
+    return Recorded(_store(crisis, by, line), {"line": line.id, "hash": line.hash})
 
 
 def _lines(text: str) -> str:

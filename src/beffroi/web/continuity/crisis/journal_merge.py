@@ -7,11 +7,9 @@ within its device; the same file brought twice adds nothing.
 import hashlib
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
@@ -27,7 +25,7 @@ from ..offline_pages.journal_lines import (
     ordered,
     parse,
 )
-from .journal import columns, stored_lines
+from .journal import ANSWER, columns, stored_lines
 
 CLOCK = 10 * 60  # seconds ahead of the platform from which a device's clock is said to be wrong
 
@@ -69,7 +67,7 @@ def read_file(crisis: Crisis, raw: bytes) -> Journal:
 
 def preview(crisis: Crisis, by: Person, raw: bytes) -> MergePreview:
     """What merging this file would do; nothing is written."""
-    require(by, "continuity.answer", crisis.territory)
+    require(by, ANSWER, crisis.territory)
     journal = read_file(crisis, raw)
     stored = {line.id: line for line in stored_lines(crisis)}
     seen: dict[str, Line] = {}
@@ -93,34 +91,26 @@ def preview(crisis: Crisis, by: Person, raw: bytes) -> MergePreview:
     )
 
 
-def merge(crisis: Crisis, by: Person, raw: bytes, expected: str) -> JournalMerge:
+@act("crisis.merge", "journal tenu hors ligne repris dans le journal de crise", right=ANSWER)
+def merge(crisis: Crisis, by: Person, raw: bytes, expected: str) -> Recorded[JournalMerge]:
     """Write the new lines of a file whose preview was read. `expected`: the digest of that file. Raises ContinuityError."""
-    require(by, "continuity.answer", crisis.territory)
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        found = preview(crisis, by, raw)
-        if found.sha256 != expected:
-            raise ContinuityError("Ce n'est pas le fichier que vous avez relu. Rien n'a été repris.", "file")
-        row: JournalMerge = JournalMerge.objects.create(
-            territory=crisis.territory,
-            crisis=crisis,
-            device=found.device,
-            sha256=found.sha256,
-            added=len(found.new),
-            known=found.known,
-            refused=[line.as_dict() for line in found.disputed],
-            faults=found.messages,
-            by=by,
-        )
-        JournalLine.objects.bulk_create(JournalLine(**columns(crisis, line), merge=row) for line in found.new)
-        about = {
-            "sha256": found.sha256,
-            "added": row.added,
-            "known": row.known,
-            "disputed": len(found.disputed),
-        }
-        ledger.append(crisis.territory, "crisis.merge", by, f"crisis:{crisis.pk}", about)
-    return row
+    found = preview(crisis, by, raw)
+    if found.sha256 != expected:
+        raise ContinuityError("Ce n'est pas le fichier que vous avez relu. Rien n'a été repris.", "file")
+    row: JournalMerge = JournalMerge.objects.create(
+        territory=crisis.territory,
+        crisis=crisis,
+        device=found.device,
+        sha256=found.sha256,
+        added=len(found.new),
+        known=found.known,
+        refused=[line.as_dict() for line in found.disputed],
+        faults=found.messages,
+        by=by,
+    )
+    JournalLine.objects.bulk_create(JournalLine(**columns(crisis, line), merge=row) for line in found.new)
+    counts = {"added": row.added, "known": row.known, "disputed": len(found.disputed)}
+    return Recorded(row, {"sha256": found.sha256, **counts})
 
 
 def export(crisis: Crisis) -> bytes:

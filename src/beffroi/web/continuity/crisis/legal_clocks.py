@@ -6,7 +6,6 @@ The journal says it, and the ledger; a correction or a reopening is another line
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Runbook
@@ -16,8 +15,7 @@ from beffroi.web.guides.errors import FaultsError
 from beffroi.web.guides.models import answers_of
 from beffroi.web.guides.presenting import RunningClock
 from beffroi.web.guides.services import responses
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
@@ -26,6 +24,7 @@ from ..models import Crisis, JournalLine
 from . import journal, roles
 
 NOTE = "Noté dans la cellule de crise"
+_RUNS_AGAIN = "Noté par erreur, le délai court de nouveau"
 STOP = "cyber.answer"
 """Who conducts the incident notes its facts."""
 
@@ -61,42 +60,40 @@ def clock_of(crisis: Crisis, key: str) -> RunningClock:
 
 def stop(crisis: Crisis, by: Person, key: str, at: datetime, reference: str = "") -> RunningClock:
     """Note that what was due was done at that moment; noted again, it is corrected. Raises ContinuityError."""
-    with _writing(crisis, by):
-        before = clock_of(crisis, key)
-        if before.started_at is not None and at < before.started_at:
-            raise ContinuityError("C'est avant l'heure où l'incident a été connu. Vérifiez l'heure.", "at")
-        _save(crisis, by, before.clock, at.isoformat(timespec="minutes"), reference)
-        after = clock_of(crisis, key)
-        _write_in_journal(crisis, by, before, f"{after.words}.", at)
-        about = {"clock": key, "at": at.isoformat(timespec="minutes"), "met": after.is_met}
-        ledger.append(crisis.territory, "crisis.clock", by, f"crisis:{crisis.pk}", about)
-    return after
+    return _set(crisis, by, key, at, reference)
 
 
 def reopen(crisis: Crisis, by: Person, key: str) -> RunningClock:
     """Have a clock that was stopped by mistake run again. Raises ContinuityError."""
-    with _writing(crisis, by):
-        before = clock_of(crisis, key)
-        if before.stopped_at is None:
-            raise ContinuityError("Ce délai court déjà.")
-        _save(crisis, by, before.clock, None, "")
-        _write_in_journal(
-            crisis, by, before, f"Noté par erreur, le délai court de nouveau : {before.clock.title}.", None
-        )
-        about = {"clock": key, "reopened": True}
-        ledger.append(crisis.territory, "crisis.clock", by, f"crisis:{crisis.pk}", about)
-    return clock_of(crisis, key)
+    return _set(crisis, by, key, None)
 
 
-def _writing(crisis: Crisis, by: Person) -> Any:
-    """Inside one transaction, once both rights are there; a deadline of the law outlives the crisis."""
-    for act in ("continuity.answer", STOP):
-        require(by, act, crisis.territory)
-    return transaction.atomic()
+# A deadline of the law outlives the crisis: a closed one takes it too.
+@act(
+    "crisis.clock",
+    "délai légal arrêté dans une crise : plainte déposée ou notification envoyée, corrigé ou rouvert",
+    right=journal.ANSWER,
+)
+def _set(
+    crisis: Crisis, by: Person, key: str, at: datetime | None, reference: str = ""
+) -> Recorded[RunningClock]:
+    require(by, STOP, crisis.territory)
+    before = clock_of(crisis, key)
+    if at is None and before.stopped_at is None:
+        raise ContinuityError("Ce délai court déjà.")
+    if at is not None and before.started_at is not None and at < before.started_at:
+        raise ContinuityError("C'est avant l'heure où l'incident a été connu. Vérifiez l'heure.", "at")
+    written = at.isoformat(timespec="minutes") if at is not None else None
+    _save(crisis, by, before.clock, written, reference)
+    after = clock_of(crisis, key)
+    text = f"{after.words}." if written else f"{_RUNS_AGAIN} : {before.clock.title}."
+    _write_in_journal(crisis, by, before, text, at)
+    return Recorded(
+        after, {"clock": key} | ({"at": written, "met": after.is_met} if written else {"reopened": True})
+    )
 
 
 def _save(crisis: Crisis, by: Person, clock: Clock, at: str | None, reference: str) -> None:
-    bulk_insert.lock_chain(crisis.territory_id)
     values: dict[str, Any] = {clock.ends: at}
     if clock.reference:
         values[clock.reference] = reference

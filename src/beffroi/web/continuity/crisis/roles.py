@@ -8,17 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Register
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.guides.library import guide
 from beffroi.web.guides.services.registers import entries_of
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
@@ -127,6 +124,7 @@ def release(crisis: Crisis, by: Person, key: str, since: datetime | None = None)
     _write(crisis, by, [key], None, "", False, since)
 
 
+@act("crisis.role", "rôles de la cellule de crise pris, passés ou rendus", right=journal.ANSWER)
 def _write(
     crisis: Crisis,
     by: Person,
@@ -135,40 +133,30 @@ def _write(
     name: str,
     is_deputy: bool,
     since: datetime | None,
-) -> list[RoleAssignment]:
-    require(by, "continuity.answer", crisis.territory)
+) -> Recorded[list[RoleAssignment]]:
     since = since or timezone.now()
     if not crisis.activated_at - timedelta(days=7) <= since <= timezone.now() + AHEAD:
         raise ContinuityError("Vérifiez l'heure : elle est hors de cette crise.", "since")
     titles = role_titles()
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        rows = [
-            RoleAssignment.objects.create(
-                territory=crisis.territory,
-                crisis=crisis,
-                role=key,
-                is_deputy=is_deputy,
-                person=person,
-                name=name,
-                since=since,
-                by=by,
-            )
-            for key in keys
-        ]
-        ledger.append(
-            crisis.territory,
-            "crisis.role",
-            by,
-            f"crisis:{crisis.pk}",
-            {"roles": list(keys), "deputy": is_deputy},
+    journal.require_open(crisis)
+    rows = [
+        RoleAssignment.objects.create(
+            territory=crisis.territory,
+            crisis=crisis,
+            role=key,
+            is_deputy=is_deputy,
+            person=person,
+            name=name,
+            since=since,
+            by=by,
         )
-        listed = ", ".join(titles[key].lower() for key in keys)
-        place = "Suppléance" if is_deputy else "Rôle"
-        words = f"{place} : {listed}. {name or 'Plus personne'}."
-        journal.append_line(crisis, by, kind="fact", text=words, fact_at=since)
-    return rows
+        for key in keys
+    ]
+    listed = ", ".join(titles[key].lower() for key in keys)
+    place = "Suppléance" if is_deputy else "Rôle"
+    words = f"{place} : {listed}. {name or 'Plus personne'}."
+    journal.append_line(crisis, by, kind="fact", text=words, fact_at=since)
+    return Recorded(rows, {"roles": list(keys), "deputy": is_deputy})
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,14 @@
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from beffroi.hashing import json_sha256
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person
-from beffroi.web.platform.rights import require
 from beffroi.web.ui import printing
 from beffroi.web.ui.formats import french_date
 
@@ -43,9 +40,9 @@ def _hour(moment: datetime) -> str:
     return f"{day}{local.hour} h {local:%M}"
 
 
-def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -> SituationPoint:
+@act("crisis.point", "point de situation", right=journal.ANSWER)
+def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -> Recorded[SituationPoint]:
     """Make the next point: its content is frozen. Raises ContinuityError."""
-    require(by, "continuity.answer", crisis.territory)
     situation = strip_invisible(situation.replace("\r\n", "\n")).strip()
     if len(situation) < 10:
         raise ContinuityError("Dites la situation en quelques phrases.", "situation")
@@ -54,24 +51,20 @@ def make(crisis: Crisis, by: Person, situation: str, next_at: datetime | None) -
             f"Restez sous {LONGEST} signes et {MOST_LINES} lignes : un point de situation tient sur une page.",
             "situation",
         )
-    with transaction.atomic():
-        bulk_insert.lock_chain(crisis.territory_id)
-        journal.require_open(crisis)
-        cell.set_next_point(crisis, by, next_at)
-        number = (crisis.points.values_list("number", flat=True).first() or 0) + 1
-        content = _content(crisis, situation, next_at)
-        point: SituationPoint = SituationPoint.objects.create(
-            territory=crisis.territory,
-            crisis=crisis,
-            number=number,
-            content=content,
-            sha256=json_sha256(content),
-            by=by,
-        )
-        about = {"number": number, "sha256": point.sha256}
-        ledger.append(crisis.territory, "crisis.point", by, f"crisis:{crisis.pk}", about)
-        journal.append_line(crisis, by, kind="message", text=f"Point de situation n° {number}.")
-    return point
+    journal.require_open(crisis)
+    cell.set_next_point(crisis, by, next_at)
+    number = (crisis.points.values_list("number", flat=True).first() or 0) + 1
+    content = _content(crisis, situation, next_at)
+    point: SituationPoint = SituationPoint.objects.create(
+        territory=crisis.territory,
+        crisis=crisis,
+        number=number,
+        content=content,
+        sha256=json_sha256(content),
+        by=by,
+    )
+    journal.append_line(crisis, by, kind="message", text=f"Point de situation n° {number}.")
+    return Recorded(point, {"number": number, "sha256": point.sha256})
 
 
 def _content(crisis: Crisis, situation: str, next_at: datetime | None) -> dict[str, Any]:

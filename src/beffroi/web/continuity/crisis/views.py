@@ -133,10 +133,7 @@ def incident_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = IncidentForm(_open_incidents(request), request.POST)
     if form.is_valid():
         try:
-            if form.run is not None:
-                cell.link_incident(crisis, request.user, form.run)
-            elif form.incident is not None:
-                cell.open_incident(crisis, request.user, form.incident)
+            cell.link_incident(crisis, request.user, form.run or form.incident)
         except ContinuityError as error:
             if crisis.run is None and crisis.is_open:
                 add_field_error(form, error)

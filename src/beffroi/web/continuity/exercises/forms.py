@@ -11,6 +11,7 @@ from beffroi.web.platform.forms import Day
 from beffroi.web.ui.fields import VisibleCharField
 
 from .exercise_acts import LONGEST_TEXT, MEDIA, REFUSALS
+from .exercise_file import MOST_BYTES
 
 
 class RoleForm(forms.Form):
@@ -61,6 +62,10 @@ class PlayedFileForm(forms.Form):
             "empty": "Ce fichier est vide. Rien n'a été repris.",
         },
     )
+
+    def arguments(self) -> dict[str, bytes]:
+        """What the file holds: one byte more than the most says that it is too much, and no more is read."""
+        return {"raw": self.cleaned_data["file"].read(MOST_BYTES + 1)}
 
 
 class CorrectionForm(forms.Form):

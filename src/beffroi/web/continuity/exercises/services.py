@@ -16,8 +16,7 @@ from beffroi.web.guides.errors import GuideError
 from beffroi.web.guides.library import guide, library
 from beffroi.web.guides.models import FollowedAction, Response
 from beffroi.web.guides.services import plans, responses
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 
@@ -26,6 +25,7 @@ from ..models import ExerciseEvent
 from . import exercise_acts
 from .timeline import Event, Timeline
 
+ANSWER: Final = "continuity.answer"
 DOMAIN: Final = "continuity"
 PLAN: Final = "continuity_plan"
 
@@ -46,7 +46,7 @@ def scenario(key: str) -> Runbook | None:
 
 def begin(territory: Territory, by: Person, found: Runbook, label: str = "") -> Response:
     """Open an exercise of this scenario; its clock starts later, by `record`."""
-    require(by, "continuity.answer", territory)
+    require(by, ANSWER, territory)
     return responses.open_run(territory, by, found, label=label, is_exercise=True)
 
 
@@ -56,21 +56,20 @@ def timeline(run: Response) -> Timeline:
     return Timeline(_scenario_of(run), [Event(row.act, row.at, row.data) for row in rows])
 
 
-def record(run: Response, by: Person, act: str, data: Mapping[str, Any] | None = None) -> ExerciseEvent:
+@act("exercise.event", "exercice de crise : acte de l'animateur, réaction ou observation", right=ANSWER)
+def record(
+    run: Response, by: Person, what: str, data: Mapping[str, Any] | None = None
+) -> Recorded[ExerciseEvent]:
     """Write an act of the facilitator, a reaction or an observation. Raises ContinuityError with what to do."""
-    require(by, "continuity.answer", run.territory)
-    with transaction.atomic():
-        bulk_insert.lock_chain(run.territory_id)
-        course = timeline(run)
-        exercise_acts.require_allowed(course.state, act)
-        content = exercise_acts.content(act, data or {}, course.scenario, _keys(course))
-        row: ExerciseEvent = ExerciseEvent.objects.create(
-            territory=run.territory, run=run, act=act, data=content, by=by
-        )
-        ledger.append(run.territory, "exercise.event", by, f"response:{run.pk}", {"act": act})
-        if act == "end":
-            responses.close_response(run, by)
-    return row
+    course = timeline(run)
+    exercise_acts.require_allowed(course.state, what)
+    content = exercise_acts.content(what, data or {}, course.scenario, _keys(course))
+    row: ExerciseEvent = ExerciseEvent.objects.create(
+        territory=run.territory, run=run, act=what, data=content, by=by
+    )
+    if what == "end":
+        responses.close_response(run, by)
+    return Recorded(row, {"act": what}, f"response:{run.pk}")
 
 
 def _keys(course: Timeline) -> exercise_acts.InjectKeys:
@@ -90,7 +89,7 @@ def _scenario_of(run: Response) -> Runbook:
 
 def add_correction(run: Response, by: Person, title: str, owner: str, due_on: date) -> FollowedAction:
     """What is to be corrected after an exercise, in the plan of continuity. Raises ContinuityError."""
-    require(by, "continuity.answer", run.territory)
+    require(by, ANSWER, run.territory)
     plan = guide(Plan, PLAN)
     try:
         with transaction.atomic():

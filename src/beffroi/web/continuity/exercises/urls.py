@@ -2,11 +2,25 @@
 
 from django.urls import path
 
+from beffroi.web.guides.models import Response
+from beffroi.web.platform.acts.views import ActViews
+
 from . import debrief_views, views, without_platform_views
+from .forms import PlayedFileForm
+from .take_back import take_back
+
+acts = ActViews(Response.objects.of, list_name="exercises")
 
 urlpatterns = [
     path("exercices/", views.exercises_page, name="exercises"),
-    path("exercices/reprendre/", without_platform_views.take_back_page, name="exercise-take-back"),
+    acts.form(
+        "exercices/reprendre/",
+        take_back,
+        "continuity/exercise_take_back.html",
+        form=lambda territory, *sent: PlayedFileForm(*sent),
+        name="exercise-take-back",
+        then=lambda territory, taken: views.to("exercise-debrief", taken.run),
+    ),
     path("exercices/<slug:key>/", views.scenario_page, name="exercise-scenario"),
     path("exercices/<slug:key>/<slug:document>.pdf", views.document_file, name="exercise-document"),
     path("exercices/<slug:key>/page.html", without_platform_views.page_file, name="exercise-page"),

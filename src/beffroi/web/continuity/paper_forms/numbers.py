@@ -1,20 +1,18 @@
 """Numbers of sheets: allotted to counters ahead, never twice; each ends entered, void or lost; what is missing is listed.
 
-In: a person with `continuity.answer`. Out: rows; one ledger line an act. Raises ContinuityError in French, PermissionDenied.
+In: a person with `continuity.answer`. Out: rows. Raises ContinuityError in French, PermissionDenied.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Max
 
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.ledger import bulk_insert
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
@@ -57,64 +55,45 @@ class Counter:
         return cls(letter, name)
 
 
+@act("forms.allot", "numéros de feuilles attribués à un guichet", right=_ACT)
 def allot(
     territory: Territory,
     form: PaperForm,
     counter: Counter,
     count: int,
-    by: Person,
+    by: Person | None,
     *,
     is_exercise: bool = False,
-) -> NumberRange:
+) -> Recorded[NumberRange]:
     """Allot the next `count` numbers of a form to a counter. Raises ContinuityError."""
-    require(by, _ACT, territory)
     if not 1 <= count <= MOST_AT_ONCE:
         raise ContinuityError(f"De 1 à {MOST_AT_ONCE} feuilles à la fois.", "count")
-    return _allot(territory, form, counter, count, by, is_exercise)
-
-
-def _allot(
-    territory: Territory, form: PaperForm, counter: Counter, count: int, by: Person | None, is_exercise: bool
-) -> NumberRange:
-    with transaction.atomic():
-        bulk_insert.lock_chain(territory.pk)  # two counters that ask at once take their turn
-        same_mark = NumberRange.objects.of(territory).filter(mark=form.mark)
-        if other := same_mark.exclude(form=form.key).first():
-            raise ContinuityError(
-                f"La marque {form.mark} est déjà celle du formulaire « {other.form} ». Changez-la dans les réglages."
-            )
-        ranges = same_mark.filter(counter=counter.letter)
-        last = ranges.aggregate(last=Max("last"))["last"] or 0
-        if last + count > MAX_RANK:
-            raise ContinuityError(
-                f"Ce guichet a déjà {counted(last, 'feuille')} de cette sorte sur {MAX_RANK}. Prenez une autre lettre.",
-                "counter",
-            )
-        row: NumberRange = NumberRange.objects.create(
-            territory=territory,
-            form=form.key,
-            mark=form.mark,
-            counter=counter.letter,
-            counter_name=counter.name,
-            first=last + 1,
-            last=last + count,
-            is_exercise=is_exercise,
-            allotted_by=by,
+    bulk_insert.lock_chain(territory.pk)  # two counters that ask at once take their turn
+    same_mark = NumberRange.objects.of(territory).filter(mark=form.mark)
+    if other := same_mark.exclude(form=form.key).first():
+        raise ContinuityError(
+            f"La marque {form.mark} est déjà celle du formulaire « {other.form} ». Changez-la dans les réglages."
         )
-        ledger.append(
-            territory,
-            "forms.allot",
-            by,
-            f"range:{row.pk}",
-            {
-                "form": form.key,
-                "counter": counter.letter,
-                "first": row.first,
-                "last": row.last,
-                "exercise": is_exercise,
-            },
+    ranges = same_mark.filter(counter=counter.letter)
+    last = ranges.aggregate(last=Max("last"))["last"] or 0
+    if last + count > MAX_RANK:
+        raise ContinuityError(
+            f"Ce guichet a déjà {counted(last, 'feuille')} de cette sorte sur {MAX_RANK}. Prenez une autre lettre.",
+            "counter",
         )
-    return row
+    row: NumberRange = NumberRange.objects.create(
+        territory=territory,
+        form=form.key,
+        mark=form.mark,
+        counter=counter.letter,
+        counter_name=counter.name,
+        first=last + 1,
+        last=last + count,
+        is_exercise=is_exercise,
+        allotted_by=by,
+    )
+    numbers = {"counter": counter.letter, "first": row.first, "last": row.last}
+    return Recorded(row, {"form": form.key, **numbers, "exercise": is_exercise}, f"range:{row.pk}")
 
 
 def kit_reserve(territory: Territory, form: PaperForm) -> NumberRange:
@@ -122,7 +101,7 @@ def kit_reserve(territory: Territory, form: PaperForm) -> NumberRange:
     last = NumberRange.objects.of(territory).filter(form=form.key, mark=form.mark, counter=KIT_COUNTER).last()
     if last is not None and not last.ends.exists():
         return last
-    return _allot(territory, form, Counter(KIT_COUNTER, KIT_NAME), KIT_RESERVE, None, False)
+    return allot(territory, form, Counter(KIT_COUNTER, KIT_NAME), KIT_RESERVE, None)
 
 
 def numbers_of(row: NumberRange) -> list[SheetNumber]:
@@ -141,23 +120,25 @@ def range_of(territory: Territory, number: SheetNumber) -> NumberRange:
     return row  # type: ignore[no-any-return]
 
 
-def end_number(territory: Territory, number: SheetNumber, outcome: str, reason: str, by: Person) -> NumberEnd:
+@act("forms.end", "feuille annulée ou déclarée perdue", right=_ACT)
+def end_number(
+    territory: Territory, number: SheetNumber, outcome: str, reason: str, by: Person
+) -> Recorded[NumberEnd]:
     """Say that a sheet is void or lost, and why. Raises ContinuityError."""
-    require(by, _ACT, territory)
     reason = strip_invisible(" ".join(reason.split()))[:500]
     if outcome not in (Outcome.VOID, Outcome.LOST):
         raise ContinuityError("Choisissez : feuille annulée, ou feuille perdue.", "outcome")
     if len(reason) < 10:
         what = "pourquoi elle est annulée" if outcome == Outcome.VOID else "ce qui s'est passé"
         raise ContinuityError(f"Écrivez {what}, en dix signes au moins, sans nommer personne.", "reason")
-    with transaction.atomic():
-        return record_end(territory, number, outcome, by, reason)
+    end = record_end(territory, number, outcome, by, reason)
+    return Recorded(end, {"rank": number.rank, "outcome": outcome}, f"range:{end.range_id}")
 
 
 def record_end(
     territory: Territory, number: SheetNumber, outcome: str, by: Person, reason: str = ""
 ) -> NumberEnd:
-    """Write how a number ended, once, inside the caller's transaction. Raises ContinuityError."""
+    """Write how a number ended, once, inside the caller's transaction, which writes its own line of the ledger. Raises ContinuityError."""
     bulk_insert.lock_chain(territory.pk)
     row = range_of(territory, number)
     last = row.ends.filter(rank=number.rank).last()
@@ -168,10 +149,6 @@ def record_end(
     end: NumberEnd = NumberEnd.objects.create(
         territory=territory, range=row, rank=number.rank, outcome=outcome, reason=reason, by=by
     )
-    if outcome != Outcome.ENTERED:
-        ledger.append(
-            territory, "forms.end", by, f"range:{row.pk}", {"rank": number.rank, "outcome": outcome}
-        )
     return end
 
 

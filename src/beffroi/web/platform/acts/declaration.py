@@ -194,7 +194,7 @@ def _locked(resource: Any) -> Any:
     row = (
         type(resource)
         .objects.of(resource.territory)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)  # others may still add rows that point to it
         .filter(pk=resource.pk)
         .first()
     )
