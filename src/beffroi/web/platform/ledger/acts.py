@@ -158,15 +158,6 @@ ACTS: dict[str, str] = {
     "site.alert": "alerte sur un site web surveillé",
     "outage.validate": "conséquences de l'arrêt d'un service validées",
     "recovery_plan.sign": "plan de reprise ou de continuité signé",
-    "rekeying.open": "ouverture d'un lot de feuilles à ressaisir",
-    "rekeying.announce": "recompte d'un lot de feuilles",
-    "rekeying.enter": "saisie d'une feuille",
-    "rekeying.discard": "brouillon ou page numérisée écartés",
-    "rekeying.scan": "lecture de feuilles numérisées",
-    "rekeying.file": "page numérisée classée à la main",
-    "rekeying.close": "fermeture d'un lot de feuilles",
-    "rekeying.export": "sortie de feuilles ressaisies",
-    "rekeying.erase": "effacement des réponses d'un lot de feuilles",
 }
 
 RESOURCE_KINDS = {
