@@ -88,7 +88,7 @@ def announce_form(batch: RekeyingBatch, *sent: Any, **more: Any) -> AnnounceForm
     return AnnounceForm(*batches.summed(batches.form_of(batch)), *sent, **more)
 
 
-def batch_page(request: HttpRequest, batch: RekeyingBatch, **shown: forms.Form) -> dict[str, Any]:
+def batch_page(request: HttpRequest, batch: RekeyingBatch, **displayed: forms.Form) -> dict[str, Any]:
     """One batch: its sheets and totals, what waits, how it is closed, taken away and erased."""
     form = batches.form_of(batch)
     sheets = list(batch.forms.all())
@@ -105,7 +105,7 @@ def batch_page(request: HttpRequest, batch: RekeyingBatch, **shown: forms.Form) 
         "outlets": outlets.outlets_of(batch, request.user),
         "close": CloseForm(),
         "announce": announce_form(batch, initial=announced),
-    } | shown
+    } | displayed
     context["close"].fields["note"].required = bool(context["progress"].differs)
     return context
 
