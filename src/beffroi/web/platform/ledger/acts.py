@@ -144,7 +144,6 @@ ACTS: dict[str, str] = {
     "contribution.review": "réponses d'un tiers, retenues ou écartées",
     "offer.withdraw": "proposition retirée par l'accompagnant",
     "offer.propose": "proposition de l'accompagnant à la collectivité",
-    "offer.answer": "réponse à une proposition de l'accompagnant",
     "offer.share": "avancement montré à l'accompagnant, ou plus montré",
     "backup.proof": "résultat d'un essai de restauration",
     "backup.stale": "copie de sauvegarde devenue trop vieille",
