@@ -9,7 +9,6 @@ from pathlib import Path
 import pdfua
 import pytest
 import zxingcpp
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -37,7 +36,7 @@ from beffroi.web.platform.models import LedgerLine, Person, Territory
 from beffroi.web.ui.printing import render_pdf
 from blank import blank
 from commands import python
-from places import a_person, strongly
+from places import strongly
 
 from . import kits
 
@@ -203,12 +202,6 @@ def test_gaps_are_listed_before_the_last_sheet_used_and_what_is_after_is_reserve
     (found,) = numbers.sheets_by_counter(territory)
     assert found.missing == (sheets[3], sheets[5])
     assert (found.entered, len(found.explained), found.reserve) == (4, 1, 3)
-
-
-def test_who_only_reads_allots_nothing(territory: Territory) -> None:
-    reader = a_person(territory, "auditor")
-    with pytest.raises(PermissionDenied):
-        numbers.allot(territory, paper_form(territory, "form_water"), DESK, 5, reader)
 
 
 @pytest.mark.parametrize("key", ["form_canteen", "form_civil_followup"])

@@ -1,14 +1,16 @@
 """Pages of batches: the queue, one batch with its sheets and totals, its acts, its files."""
 
-from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
+from beffroi.web.platform.models import Territory
 from beffroi.web.ui.form_errors import add_field_error
 
 from ..errors import ContinuityError
@@ -67,31 +69,30 @@ def totals_file(request: HttpRequest, extension: str) -> HttpResponse:
         raise Http404 from None
 
 
-def batch_or_404(request: HttpRequest, pk: int) -> RekeyingBatch:
-    rows = RekeyingBatch.objects.of(request.territory)
-    found: RekeyingBatch | None = (
-        rows.select_related("edition", "rows_edition", "territory", "opened_by", "closed_by", "erased_by")
-        .filter(pk=pk)
-        .first()
+def batches_of(territory: Territory) -> QuerySet[RekeyingBatch]:
+    """The batches of a territory, with what their pages show."""
+    return RekeyingBatch.objects.of(territory).select_related(
+        "edition", "rows_edition", "territory", "opened_by", "closed_by", "erased_by"
     )
+
+
+def batch_or_404(request: HttpRequest, pk: int) -> RekeyingBatch:
+    found = batches_of(request.territory).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
 
 
-@requires("continuity.answer")
-def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, batch_or_404(request, pk))
+def announce_form(batch: RekeyingBatch, *sent: Any, **more: Any) -> AnnounceForm:
+    """What a batch announces, of the total that its form has."""
+    return AnnounceForm(*batches.summed(batches.form_of(batch)), *sent, **more)
 
 
-def _show(
-    request: HttpRequest,
-    batch: RekeyingBatch,
-    close: CloseForm | None = None,
-    announce: AnnounceForm | None = None,
-) -> HttpResponse:
+def batch_page(request: HttpRequest, batch: RekeyingBatch, **displayed: forms.Form) -> dict[str, Any]:
+    """One batch: its sheets and totals, what waits, how it is closed, taken away and erased."""
     form = batches.form_of(batch)
     sheets = list(batch.forms.all())
+    announced = {"announced_count": batch.announced_count, "announced_total": batch.announced_total}
     context = {
         "batch": batch,
         "paper": form,
@@ -102,35 +103,11 @@ def _show(
         "drafts": batch.refused.select_related("by"),
         "missing": [] if batch.closed_at else batches.missing_numbers(batch),
         "outlets": outlets.outlets_of(batch, request.user),
-        "close": close or CloseForm(),
-        "announce": announce
-        or AnnounceForm(
-            *batches.summed(form),
-            initial={"announced_count": batch.announced_count, "announced_total": batch.announced_total},
-        ),
-    }
+        "close": CloseForm(),
+        "announce": announce_form(batch, initial=announced),
+    } | displayed
     context["close"].fields["note"].required = bool(context["progress"].differs)
-    wrong = (close is not None and close.errors) or (announce is not None and announce.errors)
-    return render(request, "continuity/rekeying_batch.html", context, status=422 if wrong else 200)
-
-
-@requires("continuity.answer")
-@require_POST
-def announce_page(request: HttpRequest, pk: int) -> HttpResponse:
-    batch = batch_or_404(request, pk)
-    form = AnnounceForm(*batches.summed(batches.form_of(batch)), request.POST)
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            batches.change_announced(
-                batch, request.user, data["announced_count"], data.get("announced_total")
-            )
-        except ContinuityError as error:
-            add_field_error(form, error)
-        else:
-            messages.success(request, "Le lot annonce ce que vous avez recompté.")
-            return redirect("rekeying-batch", request.territory.slug, pk)
-    return _show(request, batch, announce=form)
+    return context
 
 
 @requires("continuity.answer")
@@ -145,35 +122,8 @@ def close_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"Le lot {batch} est fermé : compte et total sont justes ou expliqués.")
             return redirect("rekeying-batch", request.territory.slug, pk)
-    return _show(request, batch, close=form)
-
-
-def _act(request: HttpRequest, pk: int, act: Callable[..., Any], done: str) -> HttpResponse:
-    try:
-        act(batch_or_404(request, pk), request.user)
-    except ContinuityError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("rekeying-batch", request.territory.slug, pk)
-
-
-@requires("continuity.answer")
-@require_POST
-def erase_page(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(
-        request,
-        pk,
-        batches.erase,
-        "Les réponses et les images de ce lot sont effacées ; les numéros restent.",
-    )
-
-
-@requires("continuity.answer")
-@require_POST
-def deposit_page(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(
-        request, pk, exporting.deposit, "Le fichier est déposé dans Données : dites-y ce qu'il contient."
+    return render(
+        request, "continuity/rekeying_batch.html", batch_page(request, batch, close=form), status=422
     )
 
 

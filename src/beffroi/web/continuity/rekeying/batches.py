@@ -1,16 +1,14 @@
 """Batches of sheets to type again: opened with what was counted on the paper, closed when what was typed agrees, then erased.
 
-In: a person with `continuity.answer`. Out: rows; one ledger line an act (counts and numbers of rows, never an answer).
+In: a person with `continuity.answer`. Out: rows; ledger lines of counts and numbers of rows, never of an answer.
 Raises ContinuityError in French, PermissionDenied.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import transaction
 from django.utils import timezone
 
 from beffroi.guides import Guide, Questionnaire, Register
@@ -18,10 +16,8 @@ from beffroi.guides.questions import NO_BREAK
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.text import format_number
 from beffroi.web.guides.models import GuideEdition
-from beffroi.web.platform import ledger
-from beffroi.web.platform.ledger import bulk_insert
+from beffroi.web.platform.acts import Recorded, Unchanged, act
 from beffroi.web.platform.models import Person, Territory
-from beffroi.web.platform.rights import require
 from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
@@ -31,7 +27,7 @@ from ..paper_forms.definitions import PaperForm, settings_of, with_settings
 from ..paper_forms.sheet_numbers import SheetNumber
 from . import scans
 
-_ACT: Final = "continuity.answer"
+ANSWER: Final = "continuity.answer"
 ERASE_AFTER: Final = timedelta(days=90)
 State = RekeyedForm.State
 
@@ -47,6 +43,7 @@ def form_of(batch: RekeyingBatch) -> PaperForm:
     )
 
 
+@act("rekeying.open", "ouverture d'un lot de feuilles à ressaisir", right=ANSWER)
 def open_batch(
     territory: Territory,
     by: Person,
@@ -57,9 +54,8 @@ def open_batch(
     announced_total: Decimal | None = None,
     *,
     is_exercise: bool = False,
-) -> RekeyingBatch:
+) -> Recorded[RekeyingBatch]:
     """Open a batch: the sheets of one form, one counter, one day. Raises ContinuityError."""
-    require(by, _ACT, territory)
     counter = counter.strip().upper()
     _check_announced(form, announced_count, announced_total)
     if day > timezone.localdate():
@@ -73,24 +69,20 @@ def open_batch(
             f"Le guichet {counter or '–'} n'a reçu aucune feuille {what}« {form.title} ». Vérifiez la lettre au milieu du numéro.",
             "counter",
         )
-    with transaction.atomic():
-        batch: RekeyingBatch = RekeyingBatch.objects.create(
-            territory=territory,
-            form=form.key,
-            edition=_edition(territory, form.questionnaire),
-            rows_edition=_edition(territory, form.rows) if form.rows is not None else None,
-            mark=form.mark,
-            counter=counter,
-            day=day,
-            announced_count=announced_count,
-            announced_total=announced_total,
-            is_exercise=is_exercise,
-            opened_by=by,
-        )
-        append_act(
-            batch, "rekeying.open", by, {"form": form.key, "counter": counter, "count": announced_count}
-        )
-    return batch
+    batch: RekeyingBatch = RekeyingBatch.objects.create(
+        territory=territory,
+        form=form.key,
+        edition=_edition(territory, form.questionnaire),
+        rows_edition=_edition(territory, form.rows) if form.rows is not None else None,
+        mark=form.mark,
+        counter=counter,
+        day=day,
+        announced_count=announced_count,
+        announced_total=announced_total,
+        is_exercise=is_exercise,
+        opened_by=by,
+    )
+    return recorded(batch, batch, form=form.key, counter=counter, count=announced_count)
 
 
 def _check_announced(form: PaperForm, count: int, total: Decimal | None) -> None:
@@ -114,15 +106,21 @@ def _edition(territory: Territory, guide: Guide) -> GuideEdition:
     return row  # type: ignore[no-any-return]
 
 
-def change_announced(batch: RekeyingBatch, by: Person, count: int, total: Decimal | None) -> None:
+@act(
+    "rekeying.announce",
+    "recompte d'un lot de feuilles",
+    right=ANSWER,
+    done="Le lot annonce ce que vous avez recompté.",
+)
+def change_announced(
+    batch: RekeyingBatch, by: Person, announced_count: int, announced_total: Decimal | None = None
+) -> Recorded[RekeyingBatch]:
     """Count the paper again: the batch announces something else. Raises ContinuityError."""
-    require(by, _ACT, batch.territory)
-    _check_announced(form_of(batch), count, total)
-    with transaction.atomic():
-        batch = locked(batch)
-        batch.announced_count, batch.announced_total = count, total
-        batch.save(update_fields=["announced_count", "announced_total"])
-        append_act(batch, "rekeying.announce", by, {"count": count})
+    _check_announced(form_of(batch), announced_count, announced_total)
+    _require_open(batch)
+    batch.announced_count, batch.announced_total = announced_count, announced_total
+    batch.save(update_fields=["announced_count", "announced_total"])
+    return recorded(batch, batch, count=announced_count)
 
 
 @dataclass(frozen=True)
@@ -195,49 +193,51 @@ def _french(value: Decimal) -> str:
     return format_number(value, ",.0f" if value == value.to_integral_value() else ",.2f", NO_BREAK)
 
 
-def close(batch: RekeyingBatch, by: Person, note: str = "") -> None:
+@act("rekeying.close", "fermeture d'un lot de feuilles", right=ANSWER)
+def close(batch: RekeyingBatch, by: Person, note: str = "") -> Recorded[RekeyingBatch]:
     """Close a batch whose sheets are all settled. A count or a total that differs takes a note. Raises ContinuityError."""
-    require(by, _ACT, batch.territory)
     note = strip_invisible(" ".join(note.split()))[:500]
-    with transaction.atomic():
-        batch = locked(batch)
-        progress = progress_of(batch)
-        if progress.pending:
-            raise ContinuityError(
-                f"Le lot {batch} reste ouvert. Des feuilles attendent : {', '.join(progress.pending)}. Rien n'est perdu."
-            )
-        if progress.differs and len(note) < 10:
-            raise ContinuityError(
-                f"Le lot {batch} reste ouvert : {' ; '.join(progress.differs)}. Cherchez la feuille, ou recomptez. "
-                "Si l'écart est réel, expliquez-le.",
-                "note",
-            )
-        batch.closed_by, batch.closed_at = by, timezone.now()
-        batch.closing_note = note if progress.differs else ""
-        batch.save(update_fields=["closed_by", "closed_at", "closing_note"])
-        append_act(
-            batch, "rekeying.close", by, {"count": progress.entered, "explained": bool(progress.differs)}
+    _require_open(batch)
+    progress = progress_of(batch)
+    if progress.pending:
+        raise ContinuityError(
+            f"Le lot {batch} reste ouvert. Des feuilles attendent : {', '.join(progress.pending)}. Rien n'est perdu."
         )
+    if progress.differs and len(note) < 10:
+        raise ContinuityError(
+            f"Le lot {batch} reste ouvert : {' ; '.join(progress.differs)}. Cherchez la feuille, ou recomptez. "
+            "Si l'écart est réel, expliquez-le.",
+            "note",
+        )
+    batch.closed_by, batch.closed_at = by, timezone.now()
+    batch.closing_note = note if progress.differs else ""
+    batch.save(update_fields=["closed_by", "closed_at", "closing_note"])
+    return recorded(batch, batch, count=progress.entered, explained=bool(progress.differs))
 
 
-def erase(batch: RekeyingBatch, by: Person) -> int:
+@act(
+    "rekeying.erase",
+    "effacement des réponses d'un lot de feuilles",
+    right=ANSWER,
+    label="Effacer",
+    done="Les réponses et les images de ce lot sont effacées ; les numéros restent.",
+)
+def erase(batch: RekeyingBatch, by: Person) -> Recorded[int] | Unchanged[int]:
     """Erase what was typed in a closed batch, its drafts and its pictures; numbers, hands and days stay. How many sheets."""
-    require(by, _ACT, batch.territory)
-    with transaction.atomic():
-        batch = RekeyingBatch.objects.of(batch.territory).select_for_update().get(pk=batch.pk)
-        if batch.closed_at is None:
-            raise ContinuityError("Ce lot est ouvert : fermez-le d'abord. Rien n'a été effacé.")
-        now = timezone.now()
-        rows = batch.forms.filter(erased_at=None)
-        sheets = [(row.range_id, row.rank) for row in rows]
-        FormEntry.objects.of(batch.territory).filter(form__batch=batch).update(answers=None)
-        count = rows.update(answers=None, erased_at=now)
-        RefusedEntry.objects.of(batch.territory).filter(batch=batch).delete()
-        scans.erase_pages(batch.territory, sheets)
-        batch.erased_by, batch.erased_at = by, now
-        batch.save(update_fields=["erased_by", "erased_at"])
-        append_act(batch, "rekeying.erase", by, {"count": count})
-    return count
+    if batch.closed_at is None:
+        raise ContinuityError("Ce lot est ouvert : fermez-le d'abord. Rien n'a été effacé.")
+    if batch.erased_at is not None:
+        return Unchanged(0)
+    now = timezone.now()
+    rows = batch.forms.filter(erased_at=None)
+    sheets = [(row.range_id, row.rank) for row in rows]
+    FormEntry.objects.of(batch.territory).filter(form__batch=batch).update(answers=None)
+    count = rows.update(answers=None, erased_at=now)
+    RefusedEntry.objects.of(batch.territory).filter(batch=batch).delete()
+    scans.erase_pages(batch.territory, sheets)
+    batch.erased_by, batch.erased_at = by, now
+    batch.save(update_fields=["erased_by", "erased_at"])
+    return recorded(batch, count, count=count)
 
 
 def is_due_for_erasure(batch: RekeyingBatch) -> bool:
@@ -260,19 +260,22 @@ def missing_numbers(batch: RekeyingBatch) -> list[SheetNumber]:
 
 def locked(batch: RekeyingBatch) -> RekeyingBatch:
     """The batch, for this transaction only. Raises ContinuityError for one that is closed."""
-    bulk_insert.lock_chain(batch.territory_id)
     found: RekeyingBatch = (
         RekeyingBatch.objects.of(batch.territory)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("edition", "rows_edition", "territory")
         .get(pk=batch.pk)
     )
-    if found.closed_at is not None:
-        raise ContinuityError("Ce lot est fermé. Ouvrez-en un autre pour des feuilles retrouvées.")
+    _require_open(found)
     return found
 
 
-def append_act(batch: RekeyingBatch, act: str, by: Person, detail: Mapping[str, Any]) -> None:
-    """One line of the ledger about a batch, which says an exercise."""
+def _require_open(batch: RekeyingBatch) -> None:
+    if batch.closed_at is not None:
+        raise ContinuityError("Ce lot est fermé. Ouvrez-en un autre pour des feuilles retrouvées.")
+
+
+def recorded[R](batch: RekeyingBatch, result: R, **details: Any) -> Recorded[R]:
+    """What an act did on a batch; its ledger line says an exercise."""
     exercise = {"exercise": True} if batch.is_exercise else {}
-    ledger.append(batch.territory, act, by, f"batch:{batch.pk}", dict(detail) | exercise)
+    return Recorded(result, details | exercise, f"batch:{batch.pk}")

@@ -1,6 +1,6 @@
 """Sheets typed again: the first time, the second time blind, the look that settles a difference, corrections.
 
-What is refused stays as a draft with its faults: nothing that was typed is lost. One ledger line an act, without any answer.
+What is refused stays as a draft with its faults: nothing that was typed is lost. No ledger line has an answer.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from beffroi.guides.questionnaire import Fault
 from beffroi.lake.invisible_characters import strip_invisible
-from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 
@@ -24,7 +24,7 @@ from . import batches
 from .typed_sheets import Difference, Sheet, SheetError, differences, read_sheet, settled
 
 NUMBER: Final = "number"
-_ACT: Final = "continuity.answer"
+_ACT: Final = batches.ANSWER
 State, Turn = RekeyedForm.State, FormEntry.Turn
 
 
@@ -67,7 +67,7 @@ def enter(
                 state=State.SECOND if form.is_typed_twice else State.DONE,
                 answers=None if form.is_typed_twice else read.to_json(),
             )
-            _record(sheet, Turn.FIRST, read, by)
+            _record(sheet, by, Turn.FIRST, read)
             if draft is not None:
                 draft.delete()
     except _Refused:
@@ -131,12 +131,12 @@ def _keep_draft(
     return row
 
 
-def discard(draft: RefusedEntry, by: Person) -> None:
+@act("rekeying.discard", "brouillon ou page numérisée écartés", right=_ACT, done="Le brouillon est écarté.")
+def discard(draft: RefusedEntry, by: Person) -> Recorded[None]:
     """Take a draft away: the sheet was typed otherwise, or is not one."""
-    require(by, _ACT, draft.territory)
-    with transaction.atomic():
-        ledger.append(draft.territory, "rekeying.discard", by, f"batch:{draft.batch_id}", {"draft": draft.pk})
-        draft.delete()
+    number = draft.pk
+    draft.delete()
+    return Recorded(None, {"draft": number}, f"batch:{draft.batch_id}")
 
 
 def first_entry(sheet: RekeyedForm) -> FormEntry:
@@ -165,7 +165,7 @@ def type_first_again(sheet: RekeyedForm, by: Person, typed: Sheet) -> RekeyedFor
         if why := why_not_again(sheet, by):
             raise ContinuityError(why)
         read = read_sheet(batches.form_of(batch), typed, timezone.localdate(), batch.day)
-        _record(sheet, Turn.FIRST, read, by, "reprise")
+        _record(sheet, by, Turn.FIRST, read, "reprise")
     return sheet
 
 
@@ -187,7 +187,7 @@ def enter_again(sheet: RekeyedForm, by: Person, typed: Sheet) -> RekeyedForm:
             raise ContinuityError(why)
         read = read_sheet(form, typed, timezone.localdate(), batch.day)
         first = Sheet.from_json(first_entry(sheet).answers)
-        _record(sheet, Turn.SECOND, read, by)
+        _record(sheet, by, Turn.SECOND, read)
         if differences(form, first, read):
             _move(sheet, State.DIFFERS, None)
         else:
@@ -221,7 +221,7 @@ def settle(sheet: RekeyedForm, by: Person, chosen: Mapping[str, Any]) -> Rekeyed
             raise ContinuityError("Choisissez une valeur pour chaque écart.", missing[0])
         look = settled(first, {place: chosen[place] for place in open_places})
         read = read_sheet(form, look, timezone.localdate(), batch.day)
-        _record(sheet, Turn.SETTLED, read, by)
+        _record(sheet, by, Turn.SETTLED, read)
         _move(sheet, State.DONE, read)
     return sheet
 
@@ -236,7 +236,7 @@ def correct(sheet: RekeyedForm, by: Person, typed: Sheet, reason: str) -> Rekeye
         batch = batches.locked(sheet.batch)
         sheet = _locked(sheet, State.DONE)
         read = read_sheet(batches.form_of(batch), typed, timezone.localdate(), batch.day)
-        _record(sheet, Turn.CORRECTED, read, by, reason)
+        _record(sheet, by, Turn.CORRECTED, read, reason)
         _move(sheet, State.DONE, read)
     return sheet
 
@@ -253,11 +253,12 @@ def _locked(sheet: RekeyedForm, state: str) -> RekeyedForm:
     return found
 
 
-def _record(sheet: RekeyedForm, turn: str, read: Sheet, by: Person, reason: str = "") -> None:
-    FormEntry.objects.create(
+@act("rekeying.enter", "saisie d'une feuille", right=_ACT)
+def _record(sheet: RekeyedForm, by: Person, turn: str, read: Sheet, reason: str = "") -> Recorded[FormEntry]:
+    entry: FormEntry = FormEntry.objects.create(
         territory=sheet.territory, form=sheet, turn=turn, answers=read.to_json(), reason=reason, by=by
     )
-    ledger.append(sheet.territory, "rekeying.enter", by, f"sheet:{sheet.pk}", {"turn": turn})
+    return Recorded(entry, {"turn": turn}, f"sheet:{sheet.pk}")
 
 
 def _move(sheet: RekeyedForm, state: str, read: Sheet | None) -> None:

@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from beffroi.web.catalogue import lifecycle
 from beffroi.web.catalogue.models import Delivery
 from beffroi.web.guides import tables
+from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person
 from beffroi.web.platform.rights import require
 from beffroi.web.ui.spreadsheets import Writer
@@ -53,13 +55,14 @@ def settled_sheets(batch: RekeyingBatch) -> list[RekeyedForm]:
 
 def export(batch: RekeyingBatch, by: Person, extension: str) -> HttpResponse:
     """The settled sheets of a batch as a file. Raises KeyError for another kind of file."""
-    require(by, "continuity.answer", batch.territory)
+    require(by, batches.ANSWER, batch.territory)
     if extension not in tables.MEDIA:
         raise KeyError(extension)
     form = batches.form_of(batch)
     sheets = settled_sheets(batch)
     heading, rows = table_of(batch, form, sheets)
-    batches.append_act(batch, "rekeying.export", by, {"as": extension, "count": len(sheets)})
+    line = batches.recorded(batch, None, **{"as": extension, "count": len(sheets)})
+    ledger.append(batch.territory, "rekeying.export", by, line.subject, dict(line.details))
     return tables.export(
         batch.territory,
         form.questionnaire,
@@ -72,9 +75,8 @@ def export(batch: RekeyingBatch, by: Person, extension: str) -> HttpResponse:
     )
 
 
-def deposit(batch: RekeyingBatch, by: Person) -> Delivery:
-    """Deliver a closed batch to the catalogue, where a person says what it is. Raises ContinuityError."""
-    require(by, "continuity.answer", batch.territory)
+def _delivered(batch: RekeyingBatch, by: Person) -> tuple[Delivery, int]:
+    """The delivery of a closed batch, and how many sheets it has. Raises ContinuityError."""
     if batch.closed_at is None:
         raise ContinuityError("Fermez d'abord le lot : ses totaux doivent être justes.")
     if batch.is_exercise:
@@ -87,6 +89,18 @@ def deposit(batch: RekeyingBatch, by: Person) -> Delivery:
     text = io.StringIO()
     Writer(text).writerows([heading, *rows])
     name = f"{form.key.removeprefix('form_')}-{batch.counter}-{batch.day:%Y-%m-%d}.csv"
-    delivery: Delivery = lifecycle.receive(batch.territory, by, name, [text.getvalue().encode()])
-    batches.append_act(batch, "rekeying.export", by, {"delivery": delivery.pk, "count": len(sheets)})
-    return delivery
+    return lifecycle.receive(batch.territory, by, name, [text.getvalue().encode()]), len(sheets)
+
+
+@act(
+    "rekeying.export",
+    "sortie de feuilles ressaisies",
+    right=batches.ANSWER,
+    label="Déposer dans Données",
+    done="Le fichier est déposé dans Données : dites-y ce qu'il contient.",
+    prepare=_delivered,
+)
+def deposit(batch: RekeyingBatch, by: Person, prepared: tuple[Delivery, int]) -> Recorded[Delivery]:
+    """Deliver a closed batch to the catalogue, where a person says what it is. Raises ContinuityError."""
+    delivery, count = prepared
+    return batches.recorded(batch, delivery, delivery=delivery.pk, count=count)

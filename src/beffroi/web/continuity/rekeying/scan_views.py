@@ -1,16 +1,14 @@
-"""Pages of scanned sheets: bring a file, see one page, file by hand those without a readable number."""
+"""Scanned sheets: see one page, file by hand those without a readable number."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from beffroi.web.platform.guards import requires
-from beffroi.web.ui.form_errors import add_field_error
-from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import ScannedPage
@@ -18,28 +16,6 @@ from ..paper_forms import numbers
 from ..paper_forms.sheet_numbers import NumberError, read_number
 from . import scans
 from .batch_views import batch_or_404
-from .forms import ScanForm
-
-
-@requires("continuity.answer")
-def scans_page(request: HttpRequest) -> HttpResponse:
-    """Bring scanned sheets; those that wait for a hand."""
-    form = ScanForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            rows = scans.receive(request.territory, request.user, form.cleaned_data["file"])
-        except ContinuityError as error:
-            add_field_error(form, error)
-        else:
-            filed = sum(row.range_id is not None for row in rows)
-            rest = len(rows) - filed
-            messages.success(
-                request,
-                f"{counted(filed, 'page rangée sous son numéro', 'pages rangées sous leur numéro')}, {rest} à classer à la main.",
-            )
-            return redirect("rekeying-scans", request.territory.slug)
-    context = {"form": form, "unfiled": scans.unfiled(request.territory)}
-    return render(request, "continuity/rekeying_scans.html", context, status=422 if form.errors else 200)
 
 
 def _page(request: HttpRequest, pk: int) -> ScannedPage:

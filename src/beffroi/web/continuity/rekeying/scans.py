@@ -21,9 +21,11 @@ from django.utils import timezone
 from beffroi.home import write_safely
 from beffroi.lake.processes import environment
 from beffroi.web.platform import ledger
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require
 from beffroi.web.platform.storage import disk_space
+from beffroi.web.ui.formats import counted
 
 from ..errors import ContinuityError
 from ..models import NumberRange, ScannedPage
@@ -81,9 +83,8 @@ def read_scan(content: bytes) -> list[Page]:
     return pages
 
 
-def receive(territory: Territory, by: Person, file: UploadedFile) -> list[ScannedPage]:
-    """Read a file and file each of its pages. Raises ContinuityError."""
-    require(by, _ACT, territory)
+def _read(territory: Territory, by: Person, file: UploadedFile) -> tuple[str, list[Page]]:
+    """The name of a file and its pages. Raises ContinuityError."""
     name = "".join(c for c in Path(file.name or "").name if c.isprintable())[-200:].strip() or "numérisation"
     if not file.size:
         raise ContinuityError(f"« {name} » est vide. Rien n'a été gardé.", "file")
@@ -91,25 +92,36 @@ def receive(territory: Territory, by: Person, file: UploadedFile) -> list[Scanne
         raise ContinuityError(f"« {name} » dépasse {LARGEST >> 20} Mo. Coupez-le en deux.", "file")
     pages = read_scan(file.read())
     disk_space.require_quota(territory, sum(len(page.picture) for page in pages))
+    return name, pages
+
+
+def _received(rows: list[ScannedPage]) -> str:
+    filed = sum(row.range_id is not None for row in rows)
+    words = counted(filed, "page rangée sous son numéro", "pages rangées sous leur numéro")
+    return f"{words}, {len(rows) - filed} à classer à la main."
+
+
+@act("rekeying.scan", "lecture de feuilles numérisées", right=_ACT, done=_received, prepare=_read)
+def receive(
+    territory: Territory, by: Person, prepared: tuple[str, list[Page]]
+) -> Recorded[list[ScannedPage]]:
+    """File each page of a file that was read. Raises ContinuityError."""
+    name, pages = prepared
     rows: list[ScannedPage] = []
-    with transaction.atomic():
-        for number, page in enumerate(pages, start=1):
-            row, rank, code = _place_of(territory, page.codes)
-            sha256 = hashlib.sha256(page.picture).hexdigest()
-            path = folder(territory) / f"{sha256}.jpg"
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_safely(path, page.picture)
-            rows.append(
-                ScannedPage.objects.create(
-                    territory=territory, range=row, rank=rank, name=name, page=number, read_code=code,
-                    sha256=sha256, size=len(page.picture), by=by,
-                )
-            )  # fmt: skip
-        filed = sum(row.range_id is not None for row in rows)
-        ledger.append(
-            territory, "rekeying.scan", by, f"scan:{rows[0].pk}", {"pages": len(rows), "filed": filed}
-        )
-    return rows
+    for number, page in enumerate(pages, start=1):
+        row, rank, code = _place_of(territory, page.codes)
+        sha256 = hashlib.sha256(page.picture).hexdigest()
+        path = folder(territory) / f"{sha256}.jpg"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_safely(path, page.picture)
+        rows.append(
+            ScannedPage.objects.create(
+                territory=territory, range=row, rank=rank, name=name, page=number, read_code=code,
+                sha256=sha256, size=len(page.picture), by=by,
+            )
+        )  # fmt: skip
+    filed = sum(row.range_id is not None for row in rows)
+    return Recorded(rows, {"pages": len(rows), "filed": filed}, f"scan:{rows[0].pk}")
 
 
 def _place_of(territory: Territory, codes: Iterable[str]) -> tuple[NumberRange | None, int | None, str]:
@@ -131,21 +143,18 @@ def _place_of(territory: Territory, codes: Iterable[str]) -> tuple[NumberRange |
     return row, rank, text
 
 
-def file_by_hand(page: ScannedPage, by: Person, number: str) -> ScannedPage:
+@act("rekeying.file", "page numérisée classée à la main", right=_ACT)
+def file_by_hand(page: ScannedPage, by: Person, number: str) -> Recorded[ScannedPage]:
     """File a page under the number that a person reads on it. Raises ContinuityError."""
-    require(by, _ACT, page.territory)
     try:
         found = read_number(number, territory=page.territory.code)
     except NumberError as error:
         raise ContinuityError(str(error), "number") from None
-    with transaction.atomic():
-        page = ScannedPage.objects.of(page.territory).select_for_update().get(pk=page.pk)
-        if page.range_id is not None:
-            raise ContinuityError("Cette page est déjà classée. Rien n'a été changé.")
-        page.range, page.rank = numbers.range_of(page.territory, found), found.rank
-        page.save(update_fields=["range", "rank"])
-        ledger.append(page.territory, "rekeying.file", by, f"scan:{page.pk}", {"rank": found.rank})
-    return page
+    if page.range_id is not None:
+        raise ContinuityError("Cette page est déjà classée. Rien n'a été changé.")
+    page.range, page.rank = numbers.range_of(page.territory, found), found.rank
+    page.save(update_fields=["range", "rank"])
+    return Recorded(page, {"rank": found.rank}, f"scan:{page.pk}")
 
 
 def discard(page: ScannedPage, by: Person) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from beffroi.guides.questionnaire import Fault
 from beffroi.web.platform.guards import requires
@@ -226,15 +225,3 @@ def sheet_page(request: HttpRequest, pk: int) -> HttpResponse:
     }
     status = 422 if faults or (is_settled and why.errors) else 200
     return render(request, "continuity/rekeying_sheet.html", context, status=status)
-
-
-@requires("continuity.answer")
-@require_POST
-def discard_draft(request: HttpRequest, pk: int) -> HttpResponse:
-    draft = RefusedEntry.objects.of(request.territory).filter(pk=pk).first()
-    if draft is None:
-        raise Http404
-    batch = draft.batch_id
-    entries.discard(draft, request.user)
-    messages.success(request, "Le brouillon est écarté.")
-    return redirect("rekeying-batch", request.territory.slug, batch)

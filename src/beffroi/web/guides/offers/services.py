@@ -17,6 +17,7 @@ from django.utils import timezone
 from beffroi.guides import Plan, Register
 from beffroi.lake.invisible_characters import strip_invisible
 from beffroi.web.platform import gates, ledger, scope
+from beffroi.web.platform.acts import Recorded, act
 from beffroi.web.platform.models import Person, Territory
 from beffroi.web.platform.rights import require, require_host
 
@@ -118,8 +119,10 @@ def withdraw(batch: uuid.UUID, by: Person) -> int:
                 rows = Offer.objects.of(territory).select_for_update()
                 offer = rows.filter(batch=batch, state=Offer.State.PROPOSED).first()
                 if offer is not None:
-                    offer.reason = WITHDRAWN
-                    _answer(offer, by, Offer.State.REFUSED, "offer.withdraw")
+                    _close(offer, by, Offer.State.REFUSED, WITHDRAWN)
+                    ledger.append(
+                        territory, "offer.withdraw", by, f"offer:{offer.pk}", {"state": offer.state}
+                    )
                     count += 1
         if not count:
             raise GuideError("Chaque collectivité a déjà répondu. Rien n'a été changé.")
@@ -129,30 +132,38 @@ def withdraw(batch: uuid.UUID, by: Person) -> int:
 
 def accept(offer: Offer, by: Person, text: str = "") -> Offer:
     """Take what is proposed: a register begins with its rows, a plan with its actions. `text`: adapted by the territory."""
-    require(by, "guide.answer", offer.territory)
     text = strip_invisible(text).strip().replace("\r\n", "\n")[:10_000]
+    changed = bool(text) and text != offer.text
+    state = Offer.State.ADAPTED if changed else Offer.State.ACCEPTED
     with transaction.atomic():
-        offer = _waiting(offer)
+        answered = _answer(offer, by, state, adapted=text if changed else "")
         found = library().guides.get(offer.guide)
         if isinstance(found, Register):
             registers.begin_with_rows(offer.territory, by, found)
         elif isinstance(found, Plan):
             plans.propose_own_actions(offer.territory, by, found)
-        changed = bool(text) and text != offer.text
-        offer.adapted = text if changed else ""
-        return _answer(offer, by, Offer.State.ADAPTED if changed else Offer.State.ACCEPTED)
+    return answered
 
 
 def refuse(offer: Offer, by: Person, reason: str) -> Offer:
     """Leave what is proposed, with a reason that the helper reads."""
-    require(by, "guide.answer", offer.territory)
-    reason = strip_invisible(reason).strip()
-    if len(reason) < 5:
+    return _answer(offer, by, Offer.State.REFUSED, reason=strip_invisible(reason).strip())
+
+
+@act("offer.answer", "réponse à une proposition de l'accompagnant", right="guide.answer")
+def _answer(offer: Offer, by: Person, state: str, *, adapted: str = "", reason: str = "") -> Recorded[Offer]:
+    if state == Offer.State.REFUSED and len(reason) < 5:
         raise GuideError("Dites en un mot pourquoi : votre accompagnant le lira.", "reason")
-    with transaction.atomic():
-        offer = _waiting(offer)
-        offer.reason = reason[:500]
-        return _answer(offer, by, Offer.State.REFUSED)
+    if offer.state != Offer.State.PROPOSED:
+        raise GuideError("Quelqu'un a déjà répondu à cette proposition. Rien n'a été changé.")
+    offer.adapted = adapted
+    _close(offer, by, state, reason[:500])
+    return Recorded(offer, {"state": state})
+
+
+def _close(offer: Offer, by: Person, state: str, reason: str) -> None:
+    offer.state, offer.reason, offer.answered_by, offer.answered_at = state, reason, by, timezone.now()
+    offer.save(update_fields=["state", "adapted", "reason", "answered_by", "answered_at"])
 
 
 def finish(offer: Offer, by: Person) -> Offer:
@@ -165,20 +176,6 @@ def finish(offer: Offer, by: Person) -> Offer:
         offer.done_at = timezone.now()
         offer.save(update_fields=["done_at"])
         ledger.append(offer.territory, "offer.answer", by, f"offer:{offer.pk}", {"state": "done"})
-    return offer
-
-
-def _waiting(offer: Offer) -> Offer:
-    found: Offer = Offer.objects.of(offer.territory).select_for_update().get(pk=offer.pk)
-    if found.state != Offer.State.PROPOSED:
-        raise GuideError("Quelqu'un a déjà répondu à cette proposition. Rien n'a été changé.")
-    return found
-
-
-def _answer(offer: Offer, by: Person, state: str, act: str = "offer.answer") -> Offer:
-    offer.state, offer.answered_by, offer.answered_at = state, by, timezone.now()
-    offer.save(update_fields=["state", "adapted", "reason", "answered_by", "answered_at"])
-    ledger.append(offer.territory, act, by, f"offer:{offer.pk}", {"state": state})
     return offer
 
 

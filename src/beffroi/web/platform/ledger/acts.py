@@ -144,7 +144,6 @@ ACTS: dict[str, str] = {
     "contribution.review": "réponses d'un tiers, retenues ou écartées",
     "offer.withdraw": "proposition retirée par l'accompagnant",
     "offer.propose": "proposition de l'accompagnant à la collectivité",
-    "offer.answer": "réponse à une proposition de l'accompagnant",
     "offer.share": "avancement montré à l'accompagnant, ou plus montré",
     "backup.proof": "résultat d'un essai de restauration",
     "backup.stale": "copie de sauvegarde devenue trop vieille",
@@ -158,15 +157,6 @@ ACTS: dict[str, str] = {
     "site.alert": "alerte sur un site web surveillé",
     "outage.validate": "conséquences de l'arrêt d'un service validées",
     "recovery_plan.sign": "plan de reprise ou de continuité signé",
-    "rekeying.open": "ouverture d'un lot de feuilles à ressaisir",
-    "rekeying.announce": "recompte d'un lot de feuilles",
-    "rekeying.enter": "saisie d'une feuille",
-    "rekeying.discard": "brouillon ou page numérisée écartés",
-    "rekeying.scan": "lecture de feuilles numérisées",
-    "rekeying.file": "page numérisée classée à la main",
-    "rekeying.close": "fermeture d'un lot de feuilles",
-    "rekeying.export": "sortie de feuilles ressaisies",
-    "rekeying.erase": "effacement des réponses d'un lot de feuilles",
 }
 
 RESOURCE_KINDS = {
