@@ -234,9 +234,16 @@ def test_a_year_is_published_once_it_is_over_by_who_decides(
             territory=territory, edition=run.edition, guide=run.guide, opened_by=officer, opened_at=long_ago
         )
         responses.save_answers(of_then, officer, FACTS)
-    content = statistics.publish(territory, decider, year - 1).content
+    first, again = (statistics.publish(territory, decider, year - 1) for _ in range(2))
+    assert first == again and ledger.lines_of(territory).filter(act="incident.statistics").count() == 1
+    content = first.content
     assert content["total"] == 5 and content["simulated"] is True
     assert [count for _, count in content["rows"]] == [5]
+    late = Response.objects.create(
+        territory=territory, edition=run.edition, guide=run.guide, opened_by=officer, opened_at=long_ago
+    )
+    responses.save_answers(late, officer, FACTS)
+    assert statistics.publish(territory, decider, year - 1).content["total"] == 6
 
 
 def test_the_help_of_a_csirt_is_proposed_where_there_is_one_and_never_for_an_exercise(
